@@ -1,0 +1,80 @@
+//! Calls to tokens and the oracle. A call that fails in whatever way is one typed error.
+//!
+//! None of them allows re-entry: while one runs, nobody can enter the market.
+
+use breakwater_protocol::{Error, Price};
+use ink::{
+    env::{
+        call::{build_call, ExecutionInput, Selector},
+        DefaultEnvironment,
+    },
+    prelude::vec::Vec,
+    primitives::AccountId,
+};
+
+/// `PSP22::transfer`.
+const TRANSFER: [u8; 4] = [0xdb, 0x20, 0xf9, 0xf5];
+/// `PSP22::transfer_from`.
+const TRANSFER_FROM: [u8; 4] = [0x54, 0xb3, 0xc7, 0x6e];
+/// The oracle adapter's `prices`.
+const PRICES: [u8; 4] = ink::selector_bytes!("prices");
+
+/// Takes `amount` units from somebody who has approved the market.
+pub fn pull(token: AccountId, from: AccountId, to: AccountId, amount: u128) -> Result<(), Error> {
+    let input = ExecutionInput::new(Selector::new(TRANSFER_FROM))
+        .push_arg(from)
+        .push_arg(to)
+        .push_arg(amount)
+        .push_arg(Vec::<u8>::new());
+    let outcome = build_call::<DefaultEnvironment>()
+        .call(token)
+        .exec_input(input)
+        .returns::<Result<(), Refused>>()
+        .try_invoke();
+    accepted(outcome)
+}
+
+/// Pays out `amount` units.
+pub fn push(token: AccountId, to: AccountId, amount: u128) -> Result<(), Error> {
+    let input = ExecutionInput::new(Selector::new(TRANSFER))
+        .push_arg(to)
+        .push_arg(amount)
+        .push_arg(Vec::<u8>::new());
+    let outcome = build_call::<DefaultEnvironment>()
+        .call(token)
+        .exec_input(input)
+        .returns::<Result<(), Refused>>()
+        .try_invoke();
+    accepted(outcome)
+}
+
+/// Asks the oracle for all prices at once, in the order of `tokens`.
+pub fn prices(oracle: AccountId, tokens: &[AccountId]) -> Result<Vec<Option<Price>>, Error> {
+    let outcome = build_call::<DefaultEnvironment>()
+        .call(oracle)
+        .exec_input(ExecutionInput::new(Selector::new(PRICES)).push_arg(tokens))
+        .returns::<Vec<Option<Price>>>()
+        .try_invoke();
+    match outcome {
+        Ok(Ok(prices)) if prices.len() == tokens.len() => Ok(prices),
+        _ => Err(Error::OracleCallFailed),
+    }
+}
+
+/// A token's error of whatever kind: that it refused is all that matters here.
+struct Refused;
+
+impl scale::Decode for Refused {
+    fn decode<I: scale::Input>(_input: &mut I) -> Result<Self, scale::Error> {
+        Ok(Self)
+    }
+}
+
+fn accepted<E>(
+    outcome: Result<Result<Result<(), Refused>, ink::LangError>, E>,
+) -> Result<(), Error> {
+    match outcome {
+        Ok(Ok(Ok(()))) => Ok(()),
+        _ => Err(Error::TokenTransferFailed),
+    }
+}

@@ -1,0 +1,136 @@
+//! One event for each change of state: from them alone every position can be rebuilt.
+
+use breakwater_protocol::{AssetId, ReserveConfig};
+use ink::primitives::AccountId;
+
+/// An asset was listed.
+#[ink::event]
+pub struct ReserveListed {
+    #[ink(topic)]
+    pub asset: AssetId,
+    #[ink(topic)]
+    pub token: AccountId,
+    pub config: ReserveConfig,
+}
+
+/// Money was lent.
+#[ink::event]
+pub struct Supplied {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub payer: AccountId,
+    pub assets: u128,
+    pub shares: u128,
+}
+
+/// Lent money was taken back.
+#[ink::event]
+pub struct Withdrawn {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub assets: u128,
+    pub shares: u128,
+}
+
+/// Collateral was added.
+#[ink::event]
+pub struct CollateralDeposited {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub payer: AccountId,
+    pub amount: u128,
+}
+
+/// Collateral was taken back.
+#[ink::event]
+pub struct CollateralWithdrawn {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub amount: u128,
+}
+
+/// Money was borrowed.
+#[ink::event]
+pub struct Borrowed {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub assets: u128,
+    pub shares: u128,
+}
+
+/// Debt was repaid by whoever wished to.
+#[ink::event]
+pub struct Repaid {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub payer: AccountId,
+    pub assets: u128,
+    pub shares: u128,
+}
+
+/// An account's auction began.
+#[ink::event]
+pub struct LiquidationStarted {
+    #[ink(topic)]
+    pub account: AccountId,
+    pub starter: AccountId,
+    pub started_ms: u64,
+}
+
+/// An auction ended: the account is healthy again, or nothing is left of it.
+#[ink::event]
+pub struct AuctionClosed {
+    #[ink(topic)]
+    pub account: AccountId,
+}
+
+/// A taker bought collateral. `fair_wad` and `paid_wad` are values at the oracle's prices: their
+/// ratio is how well the lot was sold.
+#[ink::event]
+pub struct Taken {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub collateral: AssetId,
+    #[ink(topic)]
+    pub debt: AssetId,
+    pub taker: AccountId,
+    /// Units of the debt asset repaid.
+    pub repaid: u128,
+    /// Debt shares burned.
+    pub debt_shares: u128,
+    /// Units of the collateral asset to the taker.
+    pub received: u128,
+    /// Units of the collateral asset to the protocol.
+    pub fee: u128,
+    pub bonus_wad: i128,
+    /// Time on the auction's clock.
+    pub elapsed_ms: u64,
+    /// Value of `received`, wad dollars.
+    pub fair_wad: u128,
+    /// Value of `repaid`, wad dollars.
+    pub paid_wad: u128,
+}
+
+/// Debt that nobody will repay was taken off the books; lenders bear it by share price.
+#[ink::event]
+pub struct BadDebtRecognised {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub assets: u128,
+    pub shares: u128,
+}

@@ -1,0 +1,83 @@
+//! One client for two chains.
+//!
+//! Everything that talks to contracts (demo, keeper, end-to-end scenarios) is written once against
+//! [`Chain`]. Two back ends implement it:
+//!
+//! - [`embedded::EmbeddedChain`]: pallet-contracts in this process, at the versions and with the
+//!   configuration of contracts-node 0.42.0, with deterministic blocks and millisecond time;
+//! - [`node::NodeChain`]: a running `substrate-contracts-node` over RPC.
+//!
+//! The trait is blocking on purpose: the embedded chain computes instead of waiting, and callers
+//! read as a list of chain actions. The node back end owns its own async runtime.
+
+// `construct_runtime!` recurses deeply.
+#![recursion_limit = "256"]
+
+pub mod embedded;
+mod extrinsic;
+mod facts;
+mod gas;
+pub mod node;
+mod types;
+
+pub use gas::MAX_CALL_GAS;
+pub use types::*;
+
+/// A chain that runs ink! contracts. Amounts are in planck, times in Unix milliseconds.
+pub trait Chain {
+    /// Timestamp of the newest block: what a dry run sees as `block_timestamp`.
+    fn now_ms(&mut self) -> Result<u64, ChainError>;
+
+    /// Number of the newest block.
+    fn block_number(&mut self) -> Result<u64, ChainError>;
+
+    /// Hash of block 0.
+    fn genesis_hash(&mut self) -> Result<Hash, ChainError>;
+
+    /// Moves the clock forward: the newest block's timestamp is `time_ms` when this returns.
+    ///
+    /// # Errors
+    /// [`ChainError::TimeTravel`] if `time_ms` is not later than now.
+    fn travel_to_ms(&mut self, time_ms: u64) -> Result<(), ChainError>;
+
+    /// Uploads Wasm code and returns its hash. Uploading code that is there already is no error.
+    fn upload(&mut self, signer: &Signer, wasm: &[u8]) -> Result<Hash, ChainError>;
+
+    /// Instantiates uploaded code; `data` is constructor selector and arguments.
+    ///
+    /// # Errors
+    /// [`ChainError::Dispatch`] if the constructor fails.
+    fn instantiate(
+        &mut self,
+        signer: &Signer,
+        code_hash: Hash,
+        value: u128,
+        data: Vec<u8>,
+        salt: Vec<u8>,
+    ) -> Result<(AccountId, Receipt), ChainError>;
+
+    /// Runs a call on the newest state and throws the result away.
+    fn dry_run(&mut self, origin: AccountId, call: &ContractCall) -> Result<DryRun, ChainError>;
+
+    /// Signs and submits transactions, in order, and waits until all are in a block: in one block
+    /// where the chain lets us choose (embedded), in as few as it makes of them otherwise.
+    ///
+    /// A transaction whose dispatch fails still has a receipt, with the reason in
+    /// [`Receipt::result`]; `Err` means that a transaction did not get into a block.
+    fn submit_all(&mut self, transactions: &[Transaction]) -> Result<Vec<Receipt>, ChainError>;
+
+    /// [`Chain::submit_all`] for one transaction.
+    fn submit(&mut self, transaction: Transaction) -> Result<Receipt, ChainError> {
+        let mut receipts = self.submit_all(core::slice::from_ref(&transaction))?;
+        receipts.pop().ok_or_else(|| ChainError::Rpc("no receipt for the transaction".into()))
+    }
+
+    /// Gives `amount` of native balance to each account, in batches.
+    fn fund(&mut self, from: &Signer, to: &[AccountId], amount: u128) -> Result<(), ChainError>;
+
+    /// Free native balance of an account.
+    fn balance(&mut self, account: AccountId) -> Result<u128, ChainError>;
+
+    /// Code hash of a contract, `None` if there is no contract at that address.
+    fn contract_code_hash(&mut self, contract: AccountId) -> Result<Option<Hash>, ChainError>;
+}

@@ -1,0 +1,48 @@
+use super::nonzero;
+use crate::{
+    math::{add, sub},
+    shares::{to_assets_up, to_shares_down},
+    AssetId, Error, Sheet,
+};
+
+/// What a repayment settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repaid {
+    /// Units taken from the payer.
+    pub assets: u128,
+    /// Debt shares burned.
+    pub shares: u128,
+}
+
+/// Repays at most `assets` units of debt; [`crate::ALL`], or anything above the debt, for all of
+/// it: no more than is owed is taken. A debt below the minimum may be left: repaying is never
+/// refused. If the account is being liquidated, call [`Sheet::cure`] after it.
+///
+/// # Errors
+/// [`Error::ZeroAmount`], [`Error::NoDebt`], [`Error::AmountTooSmall`].
+pub fn repay(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Repaid, Error> {
+    nonzero(assets)?;
+    let mut position = sheet.account.position(asset);
+    if position.debt_shares == 0 {
+        return Err(Error::NoDebt);
+    }
+    let reserve = sheet.reserve_mut(asset)?;
+    let pot = reserve.books.owed();
+    let owed = to_assets_up(position.debt_shares, pot)?;
+    let (assets, shares) = if assets >= owed {
+        (owed, position.debt_shares)
+    } else {
+        (assets, to_shares_down(assets, pot)?)
+    };
+    if shares == 0 {
+        return Err(Error::AmountTooSmall);
+    }
+    // Each debt rounds up, so the last may repay a unit more than the books remember: that unit
+    // is the lenders'.
+    reserve.books.borrowed = reserve.books.borrowed.saturating_sub(assets);
+    reserve.books.cash = add(reserve.books.cash, assets)?;
+    reserve.books.debt_shares = sub(reserve.books.debt_shares, shares)?;
+    position.debt_shares = sub(position.debt_shares, shares)?;
+    sheet.account.set_position(position)?;
+    Ok(Repaid { assets, shares })
+}

@@ -1,0 +1,48 @@
+use super::nonzero;
+use crate::{
+    math::sub,
+    shares::{to_assets_down, to_shares_up},
+    AssetId, Error, Sheet, ALL,
+};
+
+/// What a withdrawal took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Units paid out.
+    pub assets: u128,
+    /// Supply shares burned.
+    pub shares: u128,
+}
+
+/// Takes lent money back, with interest; [`ALL`] for all of it.
+///
+/// Lent money is no collateral, so this needs neither health nor prices.
+///
+/// # Errors
+/// [`Error::ZeroAmount`], [`Error::InsufficientBalance`], [`Error::InsufficientCash`] when too much
+/// is lent out, [`Error::AmountTooSmall`] when all of it is worth less than a unit.
+pub fn withdraw(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Withdrawn, Error> {
+    nonzero(assets)?;
+    let mut position = sheet.account.position(asset);
+    let reserve = sheet.reserve_mut(asset)?;
+    let pot = reserve.books.supplied()?;
+    let (assets, shares) = if assets == ALL {
+        (to_assets_down(position.supply_shares, pot)?, position.supply_shares)
+    } else {
+        (assets, to_shares_up(assets, pot)?)
+    };
+    if shares == 0 || shares > position.supply_shares {
+        return Err(Error::InsufficientBalance);
+    }
+    if assets == 0 {
+        return Err(Error::AmountTooSmall);
+    }
+    if assets > reserve.books.cash {
+        return Err(Error::InsufficientCash);
+    }
+    reserve.books.cash = sub(reserve.books.cash, assets)?;
+    reserve.books.supply_shares = sub(reserve.books.supply_shares, shares)?;
+    position.supply_shares = sub(position.supply_shares, shares)?;
+    sheet.account.set_position(position)?;
+    Ok(Withdrawn { assets, shares })
+}

@@ -1,0 +1,42 @@
+//! Shares of a growing pot, with virtual offsets (§ 1.2).
+//!
+//! A pot behaves as if [`VIRTUAL_SHARES`] shares and [`VIRTUAL_ASSETS`] units were always in it, so
+//! the first depositor can't make a share so dear that the next one's deposit rounds to nothing.
+//! Source: OpenZeppelin's ERC-4626 with a decimals offset of 6, and Morpho Blue's `SharesMathLib`.
+
+use crate::{
+    math::{add, mul_div_down, mul_div_up},
+    Error,
+};
+
+/// Shares that belong to nobody.
+pub const VIRTUAL_SHARES: u128 = 1_000_000;
+/// Units of the asset that stand behind [`VIRTUAL_SHARES`] in an empty pot.
+pub const VIRTUAL_ASSETS: u128 = 1;
+
+/// Shares for an amount of assets, rounded down: for shares given to a user.
+pub fn to_shares_down(assets: u128, pot: Pot) -> Result<u128, Error> {
+    mul_div_down(assets, add(pot.shares, VIRTUAL_SHARES)?, add(pot.assets, VIRTUAL_ASSETS)?)
+}
+
+/// Shares for an amount of assets, rounded up: for shares a user gives up or owes.
+pub fn to_shares_up(assets: u128, pot: Pot) -> Result<u128, Error> {
+    mul_div_up(assets, add(pot.shares, VIRTUAL_SHARES)?, add(pot.assets, VIRTUAL_ASSETS)?)
+}
+
+/// Assets for a number of shares, rounded down: for what a user may take out.
+pub fn to_assets_down(shares: u128, pot: Pot) -> Result<u128, Error> {
+    mul_div_down(shares, add(pot.assets, VIRTUAL_ASSETS)?, add(pot.shares, VIRTUAL_SHARES)?)
+}
+
+/// Assets for a number of shares, rounded up: for what a user owes.
+pub fn to_assets_up(shares: u128, pot: Pot) -> Result<u128, Error> {
+    mul_div_up(shares, add(pot.assets, VIRTUAL_ASSETS)?, add(pot.shares, VIRTUAL_SHARES)?)
+}
+
+/// What a pot holds: assets, and the shares that divide them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pot {
+    pub assets: u128,
+    pub shares: u128,
+}

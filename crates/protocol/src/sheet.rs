@@ -1,0 +1,133 @@
+//! An account on the table: its cell, and the reserves and prices it touches.
+//!
+//! The shell loads a sheet, an action in [`crate::actions`] changes it, the shell stores what
+//! changed. Keeper and laboratory build the same sheet from events or from nothing.
+
+use crate::{
+    health::{Basis, Health},
+    price::{Price, Use},
+    reserve::Reserve,
+    Account, AssetId, Error, Position,
+};
+use alloc::vec::Vec;
+
+/// One reserve on a [`Sheet`], with interest up to date, and its price if it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub asset: AssetId,
+    pub reserve: Reserve,
+    pub price: Option<Price>,
+}
+
+/// An account with what an action needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// Time of the block.
+    pub now_ms: u64,
+    pub account: Account,
+    /// At least the reserve that is acted on; for actions that need health, all whose price
+    /// matters to the account.
+    pub lines: Vec<Line>,
+}
+
+impl Sheet {
+    /// A sheet without reserves.
+    pub fn new(now_ms: u64, account: Account) -> Self {
+        Self { now_ms, account, lines: Vec::new() }
+    }
+
+    /// Puts a reserve on the sheet and brings its interest up to date.
+    pub fn add_reserve(&mut self, asset: AssetId, mut reserve: Reserve) -> Result<(), Error> {
+        reserve.accrue(self.now_ms)?;
+        self.lines.push(Line { asset, reserve, price: None });
+        Ok(())
+    }
+
+    /// The line of an asset.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`] if it is not on the sheet.
+    pub fn line(&self, asset: AssetId) -> Result<&Line, Error> {
+        self.lines.iter().find(|line| line.asset == asset).ok_or(Error::UnknownAsset)
+    }
+
+    /// The line of an asset, to change.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`] if it is not on the sheet.
+    pub fn line_mut(&mut self, asset: AssetId) -> Result<&mut Line, Error> {
+        self.lines.iter_mut().find(|line| line.asset == asset).ok_or(Error::UnknownAsset)
+    }
+
+    /// The reserve of an asset, to change.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`] if it is not on the sheet.
+    pub fn reserve_mut(&mut self, asset: AssetId) -> Result<&mut Reserve, Error> {
+        self.line_mut(asset).map(|line| &mut line.reserve)
+    }
+
+    /// The account's positions that a price matters to, each with its line.
+    pub fn risks(&self) -> impl Iterator<Item = Result<(&Position, &Line), Error>> {
+        self.account
+            .positions
+            .iter()
+            .filter(|position| position.bears_risk())
+            .map(|position| Ok((position, self.line(position.asset)?)))
+    }
+
+    /// What the account is worth.
+    ///
+    /// # Errors
+    /// [`Error::PriceMissing`], [`Error::PriceInvalid`], [`Error::Overflow`].
+    pub fn health(&self, basis: Basis) -> Result<Health, Error> {
+        self.risks().try_fold(Health::default(), |health, risk| {
+            let (position, line) = risk?;
+            health.with(position, line, basis)
+        })
+    }
+
+    /// Refuses prices that are not good for a purpose.
+    ///
+    /// # Errors
+    /// [`Error::PriceMissing`] or the purpose's own error.
+    pub fn require_prices(&self, purpose: Use) -> Result<(), Error> {
+        for risk in self.risks() {
+            let (_, line) = risk?;
+            if !line.price()?.is_good_for(purpose) {
+                return Err(purpose.error());
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the auction if the account is healthy again, or owes nothing (a cure, § 4.5).
+    /// Whether it did. Without usable prices the auction goes on: repaying must never fail for
+    /// want of a price.
+    pub fn cure(&mut self) -> bool {
+        if self.account.auction.is_none() {
+            return false;
+        }
+        let healthy = || {
+            self.require_prices(Use::Settlement)?;
+            Ok::<_, Error>(self.health(Basis::Middle)?.is_healthy())
+        };
+        let cured = !self.account.has_debt() || healthy().unwrap_or(false);
+        if cured {
+            self.account.auction = None;
+        }
+        cured
+    }
+}
+
+impl Line {
+    /// The price, checked.
+    ///
+    /// # Errors
+    /// [`Error::PriceMissing`], [`Error::PriceInvalid`].
+    pub fn price(&self) -> Result<&Price, Error> {
+        let price = self.price.as_ref().ok_or(Error::PriceMissing)?;
+        price.validate()?;
+        Ok(price)
+    }
+}
