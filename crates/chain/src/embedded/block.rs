@@ -1,0 +1,112 @@
+//! Blocks: what one holds, and building it.
+
+use sp_core::H256;
+
+use super::runtime_api::{Refusal, RuntimeApi};
+use crate::{
+    extrinsic::{sign, Action},
+    facts::{outcome, Fact, Outcome},
+    gas::padded,
+    types::{ChainError, ContractCall, GasLimit, Hash, Signer, Transaction, Weight},
+};
+
+/// The newest block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub number: u32,
+    pub hash: H256,
+    pub time_ms: u64,
+}
+
+/// Something to be signed and put in a block.
+pub(super) enum Job<'a> {
+    Calls(&'a Transaction),
+    Action(&'a Signer, Action),
+}
+
+impl Job<'_> {
+    fn signer(&self) -> &Signer {
+        match self {
+            Self::Calls(transaction) => &transaction.signer,
+            Self::Action(signer, _) => signer,
+        }
+    }
+}
+
+/// Builds one block on `parent` at `time_ms` from as many of `jobs` as fit, in order. Returns the
+/// new head and the outcome of each job that is in.
+///
+/// Must run with externalities set. An extrinsic that is invalid fails the whole block.
+pub(super) fn build(
+    runtime: &dyn RuntimeApi,
+    genesis: Hash,
+    parent: Head,
+    time_ms: u64,
+    jobs: &[Job<'_>],
+) -> Result<(Head, Vec<Outcome>), ChainError> {
+    let number = parent.number.saturating_add(1);
+    runtime.initialize_block(number, parent.hash);
+    runtime.set_time(time_ms)?;
+
+    let mut included = 0;
+    for job in jobs {
+        let extrinsic = extrinsic(runtime, genesis, job);
+        match runtime.apply(&extrinsic) {
+            Ok(()) => included += 1,
+            Err(Refusal::Full) if included > 0 => break,
+            Err(Refusal::Full) => {
+                return Err(ChainError::Invalid("does not fit in an empty block".into()))
+            }
+            Err(Refusal::Invalid(why)) => return Err(ChainError::Invalid(why)),
+        }
+    }
+
+    let outcomes = outcomes(number, time_ms, included, runtime.facts());
+    let hash = runtime.finalize_block();
+    Ok((Head { number, hash, time_ms }, outcomes))
+}
+
+/// Signs a job on the state at hand, which already includes the jobs before it in the block.
+fn extrinsic(runtime: &dyn RuntimeApi, genesis: Hash, job: &Job<'_>) -> Vec<u8> {
+    let signer = job.signer();
+    let nonce = runtime.nonce(signer.account());
+    match job {
+        Job::Action(_, action) => sign(signer, nonce, genesis, action),
+        Job::Calls(transaction) => {
+            let calls = with_limits(runtime, transaction);
+            sign(signer, nonce, genesis, &Action::Calls(calls))
+        }
+    }
+}
+
+fn with_limits(runtime: &dyn RuntimeApi, transaction: &Transaction) -> Vec<(ContractCall, Weight)> {
+    let calls = &transaction.calls;
+    let estimated = if calls.iter().any(|call| call.gas == GasLimit::Estimate) {
+        runtime.gas_required(transaction.signer.account(), calls)
+    } else {
+        Vec::new()
+    };
+    calls
+        .iter()
+        .enumerate()
+        .map(|(index, call)| {
+            let limit = match call.gas {
+                GasLimit::Fixed(limit) => limit,
+                GasLimit::Estimate => padded(estimated.get(index).copied().unwrap_or_default()),
+            };
+            (call.clone(), limit)
+        })
+        .collect()
+}
+
+/// Sorts the block's facts by extrinsic; extrinsic 0 is the timestamp inherent.
+fn outcomes(number: u32, time_ms: u64, count: usize, facts: Vec<(u32, Fact)>) -> Vec<Outcome> {
+    let mut sorted: Vec<Vec<Fact>> = (0..count).map(|_| Vec::new()).collect();
+    facts.into_iter().for_each(|(index, fact)| {
+        let slot = usize::try_from(index).ok().and_then(|index| index.checked_sub(1));
+        if let Some(facts) = slot.and_then(|slot| sorted.get_mut(slot)) {
+            facts.push(fact);
+        }
+    });
+    sorted.into_iter().map(|facts| outcome(number.into(), time_ms, facts)).collect()
+}

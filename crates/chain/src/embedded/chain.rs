@@ -1,0 +1,247 @@
+//! [`Chain`] on the embedded runtime.
+
+use sp_core::H256;
+use sp_runtime::{generic, traits::BlakeTwo256, traits::Header as _, Digest};
+
+use super::{
+    block::{build, Head, Job},
+    runtime_api::Constructor,
+    state::State,
+    tracer::{self, Frames},
+    Profile, DEFAULT_GENESIS_MS, MIN_PERIOD_MS,
+};
+use crate::{
+    extrinsic::{Action, FUND_CHUNK},
+    facts::Outcome,
+    gas::padded,
+    types::{
+        AccountId, ChainError, ContractCall, DryRun, Hash, Receipt, Signer, Transaction, Weight,
+    },
+    Chain,
+};
+
+/// A chain in this process with deterministic blocks.
+///
+/// Development accounts `//Alice` to `//Ferdie` and their `//stash` have [`super::ENDOWMENT`];
+/// `//Alice` is sudo. Nothing happens between calls: time moves by one block time per block.
+pub struct EmbeddedChain {
+    profile: Profile,
+    state: State,
+    head: Head,
+    genesis: Hash,
+    last_frames: Frames,
+}
+
+/// A point to which an [`EmbeddedChain`] of the same profile can return.
+///
+/// Taking one is free; the first block after it copies the state.
+#[derive(Clone)]
+pub struct Snapshot {
+    profile: Profile,
+    state: State,
+    head: Head,
+    genesis: Hash,
+}
+
+impl EmbeddedChain {
+    /// A fresh chain whose first block is at [`DEFAULT_GENESIS_MS`].
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if the genesis state cannot be built.
+    pub fn new(profile: Profile) -> Result<Self, ChainError> {
+        Self::with_genesis_time(profile, DEFAULT_GENESIS_MS)
+    }
+
+    /// A fresh chain whose first block is at `genesis_ms`, in Unix milliseconds.
+    ///
+    /// # Errors
+    /// As for [`EmbeddedChain::new`], and [`ChainError::TimeTravel`] for a time below
+    /// [`MIN_PERIOD_MS`].
+    pub fn with_genesis_time(profile: Profile, genesis_ms: u64) -> Result<Self, ChainError> {
+        let state = State::new(profile.runtime().genesis()?);
+        let hash = generic::Header::<u32, BlakeTwo256>::new(
+            0,
+            H256::zero(),
+            state.root(),
+            H256::zero(),
+            Digest::default(),
+        )
+        .hash();
+        let head = Head { number: 0, hash, time_ms: 0 };
+        let mut chain =
+            Self { profile, state, head, genesis: hash.0, last_frames: Frames::default() };
+        // Block 0 has no timestamp and cannot emit events, so nobody gets to see it.
+        chain.seal_all(genesis_ms, &[])?;
+        Ok(chain)
+    }
+
+    /// The profile this chain was made with.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Frames of the last [`Chain::dry_run`].
+    pub fn last_frames(&self) -> Frames {
+        self.last_frames
+    }
+
+    /// Weight that the newest block used, all dispatch classes together.
+    pub fn block_weight_used(&self) -> Weight {
+        self.state.view(|| self.profile.runtime().block_weight())
+    }
+
+    /// Weight that a block can hold. Contract calls get at most three quarters of it together, and
+    /// one call at most [`crate::MAX_CALL_GAS`].
+    pub fn max_block_weight(&self) -> Weight {
+        self.profile.runtime().max_block_weight()
+    }
+
+    /// Remembers the present state.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            profile: self.profile,
+            state: self.state.clone(),
+            head: self.head,
+            genesis: self.genesis,
+        }
+    }
+
+    /// Returns to a remembered state, time and block number included.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if the snapshot was taken on another profile.
+    pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), ChainError> {
+        if snapshot.profile != self.profile {
+            return Err(ChainError::Invalid("snapshot of another profile".into()));
+        }
+        self.state = snapshot.state.clone();
+        self.head = snapshot.head;
+        self.genesis = snapshot.genesis;
+        Ok(())
+    }
+
+    /// [`Chain::submit_all`] in a block at exactly `time_ms`. What does not fit goes to further
+    /// blocks, one block time apart.
+    ///
+    /// # Errors
+    /// [`ChainError::TimeTravel`] unless `time_ms` is at least [`MIN_PERIOD_MS`] after the newest
+    /// block; otherwise as for [`Chain::submit_all`].
+    pub fn submit_all_at(
+        &mut self,
+        time_ms: u64,
+        transactions: &[Transaction],
+    ) -> Result<Vec<Receipt>, ChainError> {
+        let jobs: Vec<_> = transactions.iter().map(Job::Calls).collect();
+        let outcomes = self.seal_all(time_ms, &jobs)?;
+        Ok(outcomes.into_iter().map(|outcome| outcome.receipt).collect())
+    }
+
+    fn next_time_ms(&self) -> u64 {
+        self.head.time_ms.saturating_add(self.profile.block_time_ms())
+    }
+
+    /// Puts all jobs in blocks, the first at `time_ms`. A block with an invalid job is not made;
+    /// full blocks before it stay.
+    fn seal_all(&mut self, time_ms: u64, jobs: &[Job<'_>]) -> Result<Vec<Outcome>, ChainError> {
+        let mut outcomes = self.seal(time_ms, jobs)?;
+        while outcomes.len() < jobs.len() {
+            outcomes.extend(self.seal(self.next_time_ms(), &jobs[outcomes.len()..])?);
+        }
+        Ok(outcomes)
+    }
+
+    /// Makes one block.
+    fn seal(&mut self, time_ms: u64, jobs: &[Job<'_>]) -> Result<Vec<Outcome>, ChainError> {
+        let earliest = self.head.time_ms.saturating_add(MIN_PERIOD_MS);
+        if time_ms < earliest {
+            return Err(ChainError::TimeTravel(format!(
+                "the next block cannot be at {time_ms} ms, only from {earliest} ms on"
+            )));
+        }
+        let (runtime, genesis, parent) = (self.profile.runtime(), self.genesis, self.head);
+        let (head, outcomes) =
+            self.state.change(|| build(runtime, genesis, parent, time_ms, jobs))?;
+        self.head = head;
+        Ok(outcomes)
+    }
+
+    /// One action in the next block.
+    fn act(&mut self, signer: &Signer, action: Action) -> Result<Outcome, ChainError> {
+        let mut outcomes = self.seal_all(self.next_time_ms(), &[Job::Action(signer, action)])?;
+        let outcome = outcomes.pop().ok_or_else(|| ChainError::Invalid("no outcome".into()))?;
+        match &outcome.receipt.result {
+            Ok(()) => Ok(outcome),
+            Err(error) => Err(ChainError::Dispatch(error.clone())),
+        }
+    }
+}
+
+impl Chain for EmbeddedChain {
+    fn now_ms(&mut self) -> Result<u64, ChainError> {
+        Ok(self.head.time_ms)
+    }
+
+    fn block_number(&mut self) -> Result<u64, ChainError> {
+        Ok(self.head.number.into())
+    }
+
+    fn genesis_hash(&mut self) -> Result<Hash, ChainError> {
+        Ok(self.genesis)
+    }
+
+    fn travel_to_ms(&mut self, time_ms: u64) -> Result<(), ChainError> {
+        self.seal_all(time_ms, &[]).map(|_| ())
+    }
+
+    fn upload(&mut self, signer: &Signer, wasm: &[u8]) -> Result<Hash, ChainError> {
+        let hash = sp_core::hashing::blake2_256(wasm);
+        if !self.state.view(|| self.profile.runtime().code_exists(hash)) {
+            self.act(signer, Action::Upload { code: wasm.to_vec() })?;
+        }
+        Ok(hash)
+    }
+
+    fn instantiate(
+        &mut self,
+        signer: &Signer,
+        code_hash: Hash,
+        value: u128,
+        data: Vec<u8>,
+        salt: Vec<u8>,
+    ) -> Result<(AccountId, Receipt), ChainError> {
+        let constructor = Constructor { code_hash, value, data: &data, salt: &salt };
+        let runtime = self.profile.runtime();
+        let required = self.state.view(|| runtime.instantiate_gas(signer.account(), &constructor));
+        let action = Action::Instantiate { code_hash, value, gas: padded(required), data, salt };
+        let outcome = self.act(signer, action)?;
+        let contract = outcome
+            .instantiated
+            .ok_or_else(|| ChainError::Dispatch("no contract was instantiated".into()))?;
+        Ok((contract, outcome.receipt))
+    }
+
+    fn dry_run(&mut self, origin: AccountId, call: &ContractCall) -> Result<DryRun, ChainError> {
+        tracer::reset();
+        let run = self.state.view(|| self.profile.runtime().dry_run(origin, call));
+        self.last_frames = tracer::frames();
+        Ok(run)
+    }
+
+    fn submit_all(&mut self, transactions: &[Transaction]) -> Result<Vec<Receipt>, ChainError> {
+        self.submit_all_at(self.next_time_ms(), transactions)
+    }
+
+    fn fund(&mut self, from: &Signer, to: &[AccountId], amount: u128) -> Result<(), ChainError> {
+        to.chunks(FUND_CHUNK).try_for_each(|chunk| {
+            self.act(from, Action::Fund { to: chunk.to_vec(), amount }).map(|_| ())
+        })
+    }
+
+    fn balance(&mut self, account: AccountId) -> Result<u128, ChainError> {
+        Ok(self.state.view(|| self.profile.runtime().balance(account)))
+    }
+
+    fn contract_code_hash(&mut self, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+        Ok(self.state.view(|| self.profile.runtime().contract_code_hash(contract)))
+    }
+}

@@ -1,0 +1,9 @@
+//! The limits of contracts-node 0.42.0.
+
+/// Nested frames below the first call, so a call chain is at most one longer than this.
+pub const CALL_STACK: usize = 23;
+/// Largest contract in bytes of Wasm.
+pub const MAX_CODE_LEN: u32 = 256 * 1024;
+
+#[path = "runtime/mod.rs"]
+pub(crate) mod runtime;

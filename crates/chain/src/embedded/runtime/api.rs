@@ -1,0 +1,248 @@
+//! [`RuntimeApi`] for this runtime.
+
+use frame_support::{
+    storage::{with_transaction_unchecked, TransactionOutcome},
+    traits::IntegrityTest,
+};
+use frame_system::Phase;
+use pallet_contracts::{Code, CollectEvents, DebugInfo, Determinism, StorageDeposit};
+use scale::{Decode, Encode};
+use sp_core::{storage::Storage, H256};
+use sp_runtime::{
+    traits::Header as _, transaction_validity::InvalidTransaction,
+    transaction_validity::TransactionValidityError, BuildStorage, Digest, DispatchError,
+    ModuleError,
+};
+
+use super::*;
+use crate::{
+    embedded::{
+        accounts::{endowed, ENDOWMENT},
+        runtime_api::{Constructor, Refusal, RuntimeApi},
+    },
+    extrinsic::{code_key, from_weight, to_weight},
+    facts::{render, signed, Fact},
+    types::{self, ChainError, ContractCall, ContractEvent, DryRun, GasLimit, Output, Weight},
+};
+
+/// This runtime, as a value.
+pub(crate) struct Api;
+
+type Record = frame_system::EventRecord<RuntimeEvent, Hash>;
+
+impl RuntimeApi for Api {
+    fn genesis(&self) -> Result<Storage, ChainError> {
+        let accounts = endowed()?;
+        let sudo = accounts.first().copied().map(AccountId::from);
+        RuntimeGenesisConfig {
+            balances: pallet_balances::GenesisConfig {
+                balances: accounts.into_iter().map(|a| (a.into(), ENDOWMENT)).collect(),
+            },
+            sudo: pallet_sudo::GenesisConfig { key: sudo },
+            ..Default::default()
+        }
+        .build_storage()
+        .map_err(|why| ChainError::Invalid(format!("genesis: {why}")))
+    }
+
+    fn integrity_test(&self) {
+        AllPalletsWithSystem::integrity_test();
+    }
+
+    fn initialize_block(&self, number: u32, parent: H256) {
+        let header = Header::new(number, H256::zero(), H256::zero(), parent, Digest::default());
+        Executive::initialize_block(&header);
+    }
+
+    fn set_time(&self, time_ms: u64) -> Result<(), ChainError> {
+        let call = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: time_ms });
+        match Executive::apply_extrinsic(UncheckedExtrinsic::new_unsigned(call)) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(ChainError::TimeTravel(name(&error))),
+            Err(error) => Err(ChainError::TimeTravel(format!("{error:?}"))),
+        }
+    }
+
+    fn apply(&self, mut extrinsic: &[u8]) -> Result<(), Refusal> {
+        let extrinsic = UncheckedExtrinsic::decode(&mut extrinsic)
+            .map_err(|why| Refusal::Invalid(format!("malformed extrinsic: {why}")))?;
+        // A refused extrinsic leaves traces (its index, its fee), so undo them as a block author does.
+        with_transaction_unchecked(|| match Executive::apply_extrinsic(extrinsic) {
+            // A failed dispatch is in the block like any other; its events tell.
+            Ok(_) => TransactionOutcome::Commit(Ok(())),
+            Err(TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources)) => {
+                TransactionOutcome::Rollback(Err(Refusal::Full))
+            }
+            Err(error) => {
+                let text: &'static str = error.into();
+                TransactionOutcome::Rollback(Err(Refusal::Invalid(text.into())))
+            }
+        })
+    }
+
+    fn finalize_block(&self) -> H256 {
+        Executive::finalize_block().hash()
+    }
+
+    fn facts(&self) -> Vec<(u32, Fact)> {
+        System::read_events_no_consensus()
+            .filter_map(|record| match record.phase {
+                Phase::ApplyExtrinsic(index) => fact(*record).map(|fact| (index, fact)),
+                Phase::Finalization | Phase::Initialization => None,
+            })
+            .collect()
+    }
+
+    fn block_weight(&self) -> Weight {
+        from_weight(System::block_weight().total())
+    }
+
+    fn max_block_weight(&self) -> Weight {
+        from_weight(<Runtime as frame_system::Config>::BlockWeights::get().max_block)
+    }
+
+    fn nonce(&self, account: types::AccountId) -> u32 {
+        System::account_nonce(AccountId::from(account))
+    }
+
+    fn balance(&self, account: types::AccountId) -> u128 {
+        Balances::free_balance(AccountId::from(account))
+    }
+
+    fn contract_code_hash(&self, contract: types::AccountId) -> Option<types::Hash> {
+        Contracts::code_hash(&AccountId::from(contract)).map(|hash| hash.0)
+    }
+
+    fn code_exists(&self, code_hash: types::Hash) -> bool {
+        frame_support::storage::unhashed::exists(&code_key(code_hash))
+    }
+
+    fn dry_run(&self, origin: types::AccountId, call: &ContractCall) -> DryRun {
+        undone(|| {
+            // The pallet hands out the whole block's events; keep only this call's.
+            System::reset_events();
+            let mut run = self.run(origin, call);
+            run.events = System::read_events_no_consensus()
+                .filter_map(|record| match fact(*record) {
+                    Some(Fact::Emitted(event)) => Some(event),
+                    _ => None,
+                })
+                .collect();
+            run
+        })
+    }
+
+    fn gas_required(&self, origin: types::AccountId, calls: &[ContractCall]) -> Vec<Weight> {
+        undone(|| calls.iter().map(|call| self.run(origin, call).gas_required).collect())
+    }
+
+    fn instantiate_gas(&self, origin: types::AccountId, constructor: &Constructor<'_>) -> Weight {
+        undone(|| {
+            let run = Contracts::bare_instantiate(
+                AccountId::from(origin),
+                constructor.value,
+                to_weight(self.max_block_weight()),
+                None,
+                Code::Existing(H256(constructor.code_hash)),
+                constructor.data.to_vec(),
+                constructor.salt.to_vec(),
+                DebugInfo::Skip,
+                CollectEvents::Skip,
+            );
+            from_weight(run.gas_required)
+        })
+    }
+}
+
+impl Api {
+    /// Runs a call for good; the result has no events.
+    fn run(&self, origin: types::AccountId, call: &ContractCall) -> DryRun {
+        let limit = match call.gas {
+            GasLimit::Estimate => self.max_block_weight(),
+            GasLimit::Fixed(limit) => limit,
+        };
+        let run = Contracts::bare_call(
+            AccountId::from(origin),
+            AccountId::from(call.dest),
+            call.value,
+            to_weight(limit),
+            call.storage_deposit_limit,
+            call.data.clone(),
+            DebugInfo::Skip,
+            CollectEvents::Skip,
+            Determinism::Enforced,
+        );
+        DryRun {
+            result: run
+                .result
+                .map(|output| Output { reverted: output.did_revert(), data: output.data })
+                .map_err(|error| name(&error)),
+            gas_consumed: from_weight(run.gas_consumed),
+            gas_required: from_weight(run.gas_required),
+            storage_deposit: match run.storage_deposit {
+                StorageDeposit::Charge(planck) => signed(planck),
+                StorageDeposit::Refund(planck) => signed(planck).saturating_neg(),
+            },
+            events: Vec::new(),
+        }
+    }
+}
+
+/// Runs `f` and takes back everything it did to the state.
+fn undone<T>(f: impl FnOnce() -> T) -> T {
+    with_transaction_unchecked(|| TransactionOutcome::Rollback(f()))
+}
+
+/// `Pallet::Error` for a dispatch error.
+fn name(error: &DispatchError) -> String {
+    render(error, module_error)
+}
+
+fn module_error(error: &ModuleError) -> Option<String> {
+    let bytes = (error.index, error.error).encode();
+    let decoded = RuntimeError::decode(&mut bytes.as_slice()).ok()?;
+    // Its `Debug` reads `RuntimeError::Pallet(Error)`.
+    let text = format!("{decoded:?}");
+    let (pallet, rest) = text.strip_prefix("RuntimeError::")?.split_once('(')?;
+    Some(format!("{pallet}::{}", rest.strip_suffix(')')?))
+}
+
+fn fact(record: Record) -> Option<Fact> {
+    use pallet_contracts::Event as Contract;
+    match record.event {
+        RuntimeEvent::System(frame_system::Event::ExtrinsicSuccess { dispatch_info }) => {
+            Some(Fact::Success { weight: from_weight(dispatch_info.weight) })
+        }
+        RuntimeEvent::System(frame_system::Event::ExtrinsicFailed {
+            dispatch_error,
+            dispatch_info,
+        }) => Some(Fact::Failed {
+            weight: from_weight(dispatch_info.weight),
+            error: name(&dispatch_error),
+        }),
+        RuntimeEvent::TransactionPayment(
+            pallet_transaction_payment::Event::TransactionFeePaid { actual_fee, .. },
+        ) => Some(Fact::Fee { planck: actual_fee }),
+        RuntimeEvent::Sudo(pallet_sudo::Event::Sudid { sudo_result }) => {
+            Some(Fact::Sudo { error: sudo_result.err().map(|error| name(&error)) })
+        }
+        RuntimeEvent::Contracts(event) => match event {
+            Contract::StorageDepositTransferredAndHeld { amount, .. } => {
+                Some(Fact::DepositHeld { planck: amount })
+            }
+            Contract::StorageDepositTransferredAndReleased { amount, .. } => {
+                Some(Fact::DepositReleased { planck: amount })
+            }
+            Contract::Instantiated { contract, .. } => {
+                Some(Fact::Instantiated { contract: contract.into() })
+            }
+            Contract::ContractEmitted { contract, data } => Some(Fact::Emitted(ContractEvent {
+                contract: contract.into(),
+                topics: record.topics.into_iter().map(|topic| topic.0).collect(),
+                data,
+            })),
+            _ => None,
+        },
+        _ => None,
+    }
+}

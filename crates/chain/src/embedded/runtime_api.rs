@@ -1,0 +1,56 @@
+//! What the block machinery asks of a runtime: plain types in and out, so that one machinery drives
+//! both profiles.
+
+use sp_core::{storage::Storage, H256};
+
+use crate::{
+    facts::Fact,
+    types::{AccountId, ChainError, ContractCall, DryRun, Hash, Weight},
+};
+
+/// Constructor call of an instantiation, for estimating its gas.
+pub(crate) struct Constructor<'a> {
+    pub code_hash: Hash,
+    pub value: u128,
+    pub data: &'a [u8],
+    pub salt: &'a [u8],
+}
+
+/// Why an extrinsic did not get into a block.
+pub(crate) enum Refusal {
+    /// The block is full; the next one may have room.
+    Full,
+    Invalid(String),
+}
+
+/// A runtime. Every method but [`RuntimeApi::genesis`] and [`RuntimeApi::max_block_weight`] must run
+/// with externalities set.
+pub(crate) trait RuntimeApi {
+    fn genesis(&self) -> Result<Storage, ChainError>;
+    /// Runs the pallets' own configuration checks; panics if one fails.
+    fn integrity_test(&self);
+
+    fn initialize_block(&self, number: u32, parent: H256);
+    /// Applies the timestamp inherent.
+    fn set_time(&self, time_ms: u64) -> Result<(), ChainError>;
+    /// Applies SCALE bytes of a signed extrinsic; nothing has changed if it is refused.
+    fn apply(&self, extrinsic: &[u8]) -> Result<(), Refusal>;
+    /// Finishes the block and returns its hash.
+    fn finalize_block(&self) -> H256;
+    /// Facts of the block so far with the index of their extrinsic (0 is the timestamp inherent).
+    fn facts(&self) -> Vec<(u32, Fact)>;
+    fn block_weight(&self) -> Weight;
+    fn max_block_weight(&self) -> Weight;
+
+    fn nonce(&self, account: AccountId) -> u32;
+    fn balance(&self, account: AccountId) -> u128;
+    fn contract_code_hash(&self, contract: AccountId) -> Option<Hash>;
+    fn code_exists(&self, code_hash: Hash) -> bool;
+
+    /// Runs a call and undoes it.
+    fn dry_run(&self, origin: AccountId, call: &ContractCall) -> DryRun;
+    /// Gas that each of `calls` requires when they run one after another, all undone afterwards.
+    fn gas_required(&self, origin: AccountId, calls: &[ContractCall]) -> Vec<Weight>;
+    /// Gas that an instantiation requires, undone afterwards.
+    fn instantiate_gas(&self, origin: AccountId, constructor: &Constructor<'_>) -> Weight;
+}

@@ -1,0 +1,23 @@
+//! Gas limits for submitting.
+
+use crate::types::Weight;
+
+/// Most gas that one contract call can be given: what a block leaves to a single extrinsic, less a
+/// margin for the extrinsic itself.
+pub const MAX_CALL_GAS: Weight = Weight { ref_time: 1_290_000_000_000, proof_size: u64::MAX / 2 };
+
+/// The limit to submit with when a dry run required `required`: a tenth more, because the state may
+/// move in between; unspent gas is refunded.
+pub(crate) fn padded(required: Weight) -> Weight {
+    let pad = |value: u64, most: u64| value.saturating_add(value / 10).min(most);
+    Weight {
+        ref_time: pad(required.ref_time, MAX_CALL_GAS.ref_time),
+        proof_size: pad(required.proof_size, MAX_CALL_GAS.proof_size),
+    }
+}
+
+/// An equal share of [`MAX_CALL_GAS`] for one of `calls` calls in an extrinsic.
+pub(crate) fn share(calls: usize) -> Weight {
+    let calls = u64::try_from(calls.max(1)).unwrap_or(u64::MAX);
+    Weight { ref_time: MAX_CALL_GAS.ref_time / calls, proof_size: MAX_CALL_GAS.proof_size / calls }
+}

@@ -1,0 +1,1 @@
+//! A running `substrate-contracts-node` over RPC.
