@@ -143,7 +143,9 @@ pub fn repay_to_target_wad(
 
 /// What a take of at most `max_repay` units of debt moves on these terms.
 ///
-/// Rounding: the taker pays whole units up and receives down.
+/// Rounding: the taker pays whole units up and receives down, and is paid for one unit less than
+/// he repays: debt shares round by up to a unit, and without it a take at the health bound could
+/// lower the health factor by that rounding (§ 4.2).
 ///
 /// # Errors
 /// [`Error::NoDebt`], [`Error::InsufficientBalance`] without such collateral,
@@ -177,7 +179,8 @@ pub fn fill(
     // What the lot pays for, when it is the lot that ends first.
     let paid_wad = paid_wad(terms.bonus_wad, terms.fee_wad)?;
     let lot_value_wad = value_down(lot, lot_price, lot_decimals)?;
-    let buys_lot = amount_up(mul_div_up(lot_value_wad, WAD, paid_wad)?, debt_price, debt_decimals)?;
+    let lot_costs_wad = mul_div_up(lot_value_wad, WAD, paid_wad)?;
+    let buys_lot = add(amount_up(lot_costs_wad, debt_price, debt_decimals)?, 1)?;
 
     let repaid = max_repay.min(may_repay).min(buys_lot);
     if repaid < buys_lot && leaves_dust(owed, repaid, min_debt) {
@@ -187,7 +190,7 @@ pub fn fill(
         let fee = mul_div_down(lot, terms.fee_wad, paid_wad)?;
         (sub(lot, fee)?, fee)
     } else {
-        let repaid_wad = value_down(repaid, debt_price, debt_decimals)?;
+        let repaid_wad = value_down(repaid.saturating_sub(1), debt_price, debt_decimals)?;
         let worth = |fraction_wad| {
             amount_down(mul_div_down(repaid_wad, fraction_wad, WAD)?, lot_price, lot_decimals)
         };
