@@ -2,11 +2,14 @@
 
 use scale::Encode;
 use sp_core::{sr25519, Pair, H256};
-use sp_runtime::{generic::Era, MultiAddress};
+use sp_runtime::{
+    generic::{Era, SignedPayload},
+    MultiAddress,
+};
 
 use crate::{
     embedded::profile_node::runtime::{
-        AccountId, Address, RuntimeCall, SignedExtra, SignedPayload, UncheckedExtrinsic, VERSION,
+        AccountId, Address, RuntimeCall, SignedExtra, UncheckedExtrinsic, VERSION,
     },
     types::{self, ContractCall, Signer, Weight},
 };
@@ -43,9 +46,9 @@ pub(crate) fn now_key() -> Vec<u8> {
     storage_prefix("Timestamp", "Now")
 }
 
-/// Storage key of an uploaded code (`Contracts::PristineCode`, keyed by the plain hash).
+/// Storage key of what is known about an uploaded code, by its plain hash.
 pub(crate) fn code_key(code_hash: types::Hash) -> Vec<u8> {
-    [storage_prefix("Contracts", "PristineCode"), code_hash.to_vec()].concat()
+    [storage_prefix("Contracts", "CodeInfoOf"), code_hash.to_vec()].concat()
 }
 
 /// `twox128(pallet) ++ twox128(item)`.

@@ -28,6 +28,7 @@ pub(crate) enum Refusal {
 pub(crate) trait RuntimeApi {
     fn genesis(&self) -> Result<Storage, ChainError>;
     /// Runs the pallets' own configuration checks; panics if one fails.
+    #[cfg(test)]
     fn integrity_test(&self);
 
     fn initialize_block(&self, number: u32, parent: H256);

@@ -1,9 +1,6 @@
 //! [`RuntimeApi`] for this runtime.
 
-use frame_support::{
-    storage::{with_transaction_unchecked, TransactionOutcome},
-    traits::IntegrityTest,
-};
+use frame_support::storage::{with_transaction_unchecked, TransactionOutcome};
 use frame_system::Phase;
 use pallet_contracts::{Code, CollectEvents, DebugInfo, Determinism, StorageDeposit};
 use scale::{Decode, Encode};
@@ -45,7 +42,9 @@ impl RuntimeApi for Api {
         .map_err(|why| ChainError::Invalid(format!("genesis: {why}")))
     }
 
+    #[cfg(test)]
     fn integrity_test(&self) {
+        use frame_support::traits::IntegrityTest;
         AllPalletsWithSystem::integrity_test();
     }
 

@@ -37,7 +37,6 @@ pub(crate) type SignedExtra = (
     frame_system::CheckWeight<Runtime>,
     pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
 );
-pub(crate) type SignedPayload = generic::SignedPayload<RuntimeCall, SignedExtra>;
 pub(crate) type UncheckedExtrinsic =
     generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, SignedExtra>;
 pub(crate) type Executive = frame_executive::Executive<

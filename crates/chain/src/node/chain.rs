@@ -1,0 +1,296 @@
+//! [`Chain`] on a node.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use scale::{Decode, Encode};
+use subxt::{utils::H256, Metadata};
+
+use super::{
+    contracts_api, events,
+    rpc::{decode, Rpc},
+};
+use crate::{
+    embedded::profile_node::runtime::VERSION,
+    extrinsic::{code_key, now_key, sign, storage_prefix, Action, FUND_CHUNK},
+    facts::{outcome, Outcome},
+    gas::{padded, share},
+    types::{
+        AccountId, ChainError, ContractCall, DryRun, GasLimit, Hash, Receipt, Signer, Transaction,
+        Weight,
+    },
+    Chain,
+};
+
+/// Longest wait for the next of our transactions to get into a block.
+const INCLUSION_TIMEOUT: Duration = Duration::from_secs(60);
+/// The node seals a block within milliseconds of a transaction's arrival.
+const POLL: Duration = Duration::from_millis(5);
+/// Transactions in flight: well below what the node's pool holds.
+const SUBMIT_CHUNK: usize = 500;
+
+/// A running node.
+///
+/// It blocks on an async runtime of its own, so use it from plain threads: inside another async
+/// runtime every method returns [`ChainError::Rpc`], and dropping it there panics.
+pub struct NodeChain {
+    rpc: Rpc,
+    metadata: Metadata,
+    genesis: Hash,
+}
+
+impl NodeChain {
+    /// Connects to a contracts-node of the 0.42 line, for instance at `ws://127.0.0.1:9944`.
+    ///
+    /// # Errors
+    /// [`ChainError::Connect`] if nobody answers or if the chain is another one.
+    pub fn connect(url: &str) -> Result<Self, ChainError> {
+        let rpc = Rpc::connect(url)?;
+        let spec = rpc.spec()?;
+        let expected: &str = &VERSION.spec_name;
+        if spec.name != expected
+            || spec.spec_version != VERSION.spec_version
+            || spec.transaction_version != VERSION.transaction_version
+        {
+            // Indices and signed versions would not match, so nothing we sign would be accepted.
+            return Err(ChainError::Connect(format!(
+                "{url} runs {} {}, not {expected} {} with pallet-contracts",
+                spec.name, spec.spec_version, VERSION.spec_version
+            )));
+        }
+        let metadata = rpc.metadata()?;
+        if metadata.pallet_by_name("Contracts").is_none() {
+            return Err(ChainError::Connect(format!("{url} has no Contracts pallet")));
+        }
+        let genesis = rpc.hash_of(0)?.0;
+        Ok(Self { rpc, metadata, genesis })
+    }
+
+    /// Signs an action with the signer's next nonce and waits for its block.
+    fn act(&self, signer: &Signer, action: &Action) -> Result<Outcome, ChainError> {
+        let nonce = self.rpc.next_nonce(signer.account())?;
+        let extrinsic = sign(signer, nonce, self.genesis, action);
+        let outcome = self
+            .include(&[extrinsic])?
+            .pop()
+            .ok_or_else(|| ChainError::Rpc("no outcome for the transaction".into()))?;
+        match &outcome.receipt.result {
+            Ok(()) => Ok(outcome),
+            Err(error) => Err(ChainError::Dispatch(error.clone())),
+        }
+    }
+
+    /// Submits extrinsics and waits until all are in blocks.
+    fn include(&self, extrinsics: &[Vec<u8>]) -> Result<Vec<Outcome>, ChainError> {
+        let mut scanned = self.rpc.best_number()?;
+        extrinsics.iter().try_for_each(|extrinsic| self.rpc.submit(extrinsic))?;
+
+        let mut missing: BTreeMap<&[u8], usize> =
+            extrinsics.iter().enumerate().map(|(at, bytes)| (bytes.as_slice(), at)).collect();
+        let mut found: BTreeMap<usize, Outcome> = BTreeMap::new();
+        let mut deadline = Instant::now() + INCLUSION_TIMEOUT;
+        while !missing.is_empty() {
+            let best = self.rpc.best_number()?;
+            while scanned < best {
+                scanned += 1;
+                let outcomes = self.outcomes(self.rpc.hash_of(scanned)?, &mut missing)?;
+                if !outcomes.is_empty() {
+                    deadline = Instant::now() + INCLUSION_TIMEOUT;
+                }
+                found.extend(outcomes);
+            }
+            if !missing.is_empty() {
+                if Instant::now() > deadline {
+                    return Err(ChainError::Invalid(format!(
+                        "{} of {} transactions did not get into a block",
+                        missing.len(),
+                        extrinsics.len()
+                    )));
+                }
+                self.rpc.sleep(POLL);
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// Takes the extrinsics that are in a block out of `missing`, with their outcomes.
+    fn outcomes(
+        &self,
+        hash: H256,
+        missing: &mut BTreeMap<&[u8], usize>,
+    ) -> Result<Vec<(usize, Outcome)>, ChainError> {
+        let block = self.rpc.block(hash)?;
+        let ours: BTreeMap<usize, usize> = block
+            .extrinsics
+            .iter()
+            .enumerate()
+            .filter_map(|(index, bytes)| missing.remove(bytes.as_slice()).map(|at| (index, at)))
+            .collect();
+        if ours.is_empty() {
+            return Ok(Vec::new());
+        }
+        let time_ms = self.now_at(Some(hash))?;
+        let records = self.rpc.storage(&storage_prefix("System", "Events"), Some(hash))?;
+        let mut facts = BTreeMap::<usize, Vec<_>>::new();
+        for (extrinsic, fact) in events::facts(&self.metadata, records.unwrap_or_default(), 0)? {
+            if let Some(index) = extrinsic.and_then(|index| usize::try_from(index).ok()) {
+                facts.entry(index).or_default().push(fact);
+            }
+        }
+        Ok(ours
+            .into_iter()
+            .map(|(index, at)| {
+                (at, outcome(block.number, time_ms, facts.remove(&index).unwrap_or_default()))
+            })
+            .collect())
+    }
+
+    fn now_at(&self, block: Option<H256>) -> Result<u64, ChainError> {
+        // Block 0 has no timestamp.
+        self.rpc.storage(&now_key(), block)?.map_or(Ok(0), |bytes| decode("timestamp", &bytes))
+    }
+
+    fn run(&self, origin: AccountId, call: &ContractCall) -> Result<DryRun, ChainError> {
+        let best = self.rpc.best()?;
+        // The answer has the block's events before the call's own.
+        let earlier = self.rpc.storage(&storage_prefix("System", "EventCount"), Some(best))?;
+        let arguments = contracts_api::call_arguments(origin, call);
+        let answer = self.rpc.state_call("ContractsApi_call", &arguments, best)?;
+        contracts_api::call_answer(&self.metadata, &answer, events::count(earlier)?)
+    }
+
+    /// Gas limits for a transaction's calls.
+    fn with_limits(
+        &self,
+        transaction: &Transaction,
+    ) -> Result<Vec<(ContractCall, Weight)>, ChainError> {
+        let calls = &transaction.calls;
+        let limit = |call: &ContractCall| match call.gas {
+            GasLimit::Fixed(limit) => Ok(limit),
+            GasLimit::Estimate => {
+                let run = self.run(transaction.signer.account(), call)?;
+                let succeeds = run.result.is_ok_and(|output| !output.reverted);
+                // A call that fails on the present state may depend on one before it, which a node
+                // cannot simulate; what it then needs is unknown.
+                Ok(if succeeds { padded(run.gas_required) } else { share(calls.len()) })
+            }
+        };
+        calls.iter().map(|call| limit(call).map(|limit| (call.clone(), limit))).collect()
+    }
+
+    /// Signs transactions with consecutive nonces per signer.
+    fn sign_all(&self, transactions: &[Transaction]) -> Result<Vec<Vec<u8>>, ChainError> {
+        let mut nonces = BTreeMap::<AccountId, u32>::new();
+        transactions
+            .iter()
+            .map(|transaction| {
+                let account = transaction.signer.account();
+                let nonce = match nonces.get(&account) {
+                    Some(last) => last.saturating_add(1),
+                    None => self.rpc.next_nonce(account)?,
+                };
+                nonces.insert(account, nonce);
+                let action = Action::Calls(self.with_limits(transaction)?);
+                Ok(sign(&transaction.signer, nonce, self.genesis, &action))
+            })
+            .collect()
+    }
+}
+
+impl Chain for NodeChain {
+    fn now_ms(&mut self) -> Result<u64, ChainError> {
+        self.now_at(None)
+    }
+
+    fn block_number(&mut self) -> Result<u64, ChainError> {
+        self.rpc.best_number()
+    }
+
+    fn genesis_hash(&mut self) -> Result<Hash, ChainError> {
+        Ok(self.genesis)
+    }
+
+    /// Overwrites the clock through sudo, signed by `//Alice`. The next block's own timestamp is the
+    /// system clock's or 5 ms more than this one's, whichever is later.
+    fn travel_to_ms(&mut self, time_ms: u64) -> Result<(), ChainError> {
+        let now = self.now_at(None)?;
+        if time_ms <= now {
+            return Err(ChainError::TimeTravel(format!("{time_ms} ms is not after {now} ms")));
+        }
+        let outcome = self.act(&Signer::from_uri("//Alice")?, &Action::SetTime { time_ms })?;
+        // The write comes after the block's own timestamp, so dry runs on that block see it.
+        outcome.sudo_error.map_or(Ok(()), |error| Err(ChainError::TimeTravel(error)))
+    }
+
+    fn upload(&mut self, signer: &Signer, wasm: &[u8]) -> Result<Hash, ChainError> {
+        let hash = sp_core::hashing::blake2_256(wasm);
+        if self.rpc.storage(&code_key(hash), None)?.is_none() {
+            self.act(signer, &Action::Upload { code: wasm.to_vec() })?;
+        }
+        Ok(hash)
+    }
+
+    fn instantiate(
+        &mut self,
+        signer: &Signer,
+        code_hash: Hash,
+        value: u128,
+        data: Vec<u8>,
+        salt: Vec<u8>,
+    ) -> Result<(AccountId, Receipt), ChainError> {
+        let arguments =
+            contracts_api::instantiate_arguments(signer.account(), code_hash, value, &data, &salt);
+        let answer =
+            self.rpc.state_call("ContractsApi_instantiate", &arguments, self.rpc.best()?)?;
+        let gas = padded(contracts_api::instantiate_gas(&answer)?);
+        let outcome =
+            self.act(signer, &Action::Instantiate { code_hash, value, gas, data, salt })?;
+        let contract = outcome
+            .instantiated
+            .ok_or_else(|| ChainError::Dispatch("no contract was instantiated".into()))?;
+        Ok((contract, outcome.receipt))
+    }
+
+    fn dry_run(&mut self, origin: AccountId, call: &ContractCall) -> Result<DryRun, ChainError> {
+        self.run(origin, call)
+    }
+
+    fn submit_all(&mut self, transactions: &[Transaction]) -> Result<Vec<Receipt>, ChainError> {
+        let mut receipts = Vec::with_capacity(transactions.len());
+        for chunk in transactions.chunks(SUBMIT_CHUNK) {
+            let outcomes = self.include(&self.sign_all(chunk)?)?;
+            receipts.extend(outcomes.into_iter().map(|outcome| outcome.receipt));
+        }
+        Ok(receipts)
+    }
+
+    fn fund(&mut self, from: &Signer, to: &[AccountId], amount: u128) -> Result<(), ChainError> {
+        to.chunks(FUND_CHUNK).try_for_each(|chunk| {
+            self.act(from, &Action::Fund { to: chunk.to_vec(), amount }).map(|_| ())
+        })
+    }
+
+    fn balance(&mut self, account: AccountId) -> Result<u128, ChainError> {
+        type Info = frame_system::AccountInfo<u32, pallet_balances::AccountData<u128>>;
+        let hash = sp_core::hashing::blake2_128(&account);
+        let key = [storage_prefix("System", "Account"), hash.to_vec(), account.encode()].concat();
+        let info = self.rpc.storage(&key, None)?.map(|bytes| decode::<Info>("account", &bytes));
+        Ok(info.transpose()?.map_or(0, |info| info.data.free))
+    }
+
+    fn contract_code_hash(&mut self, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+        // The first fields of a contract's record: identifier of its storage, hash of its code.
+        #[derive(Decode)]
+        struct Info {
+            _storage: Vec<u8>,
+            code_hash: Hash,
+        }
+        let hash = sp_core::hashing::twox_64(&contract);
+        let prefix = storage_prefix("Contracts", "ContractInfoOf");
+        let key = [prefix, hash.to_vec(), contract.to_vec()].concat();
+        let info = self.rpc.storage(&key, None)?.map(|bytes| decode::<Info>("contract", &bytes));
+        Ok(info.transpose()?.map(|info| info.code_hash))
+    }
+}

@@ -1,0 +1,163 @@
+//! A development node as a child process.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use super::NodeChain;
+use crate::types::ChainError;
+
+/// Environment variable with the path of the node binary.
+pub const NODE_VARIABLE: &str = "CONTRACTS_NODE";
+const NODE_BINARY: &str = "substrate-contracts-node";
+
+/// A node that has just been started compiles its runtime first.
+const START_TIMEOUT: Duration = Duration::from_secs(120);
+const POLL: Duration = Duration::from_millis(200);
+const LOG_TAIL_LINES: usize = 8;
+
+/// A `substrate-contracts-node --dev` with a fresh chain, killed when this is dropped.
+#[derive(Debug)]
+pub struct NodeProcess {
+    child: Child,
+    url: String,
+    directory: PathBuf,
+}
+
+impl NodeProcess {
+    /// Starts the node that [`NODE_VARIABLE`] names, or else the one on the `PATH`, and waits until
+    /// it answers (some ten seconds, at most two minutes).
+    ///
+    /// # Errors
+    /// [`ChainError::NoNode`] if there is no binary, [`ChainError::Connect`] if it does not come up;
+    /// the message then has the end of its log.
+    pub fn start() -> Result<Self, ChainError> {
+        let binary = find()?;
+        let port = free_port().map_err(|why| failed("no free port", &why))?;
+        let name = format!("breakwater-node-{}-{port}", std::process::id());
+        let directory = std::env::temp_dir().join(name);
+        fs::create_dir_all(&directory).map_err(|why| failed("no directory", &why))?;
+        let child = spawn(&binary, port, &directory).inspect_err(|_| discard(&directory))?;
+        let url = format!("ws://127.0.0.1:{port}");
+        let mut node = Self { child, url, directory };
+        node.wait_until_up(port)?;
+        Ok(node)
+    }
+
+    /// Address for [`NodeChain::connect`].
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What the node printed so far.
+    pub fn log_path(&self) -> PathBuf {
+        log_path(&self.directory)
+    }
+
+    fn wait_until_up(&mut self, port: u16) -> Result<(), ChainError> {
+        let deadline = Instant::now() + START_TIMEOUT;
+        loop {
+            let exited = self.child.try_wait().map_err(|why| failed("lost the node", &why))?;
+            if let Some(status) = exited {
+                return Err(self.gave_up(&format!("the node stopped ({status})")));
+            }
+            // A plain connection first: it fails at once and quietly while the node starts.
+            let listens = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
+            let error = listens.then(|| NodeChain::connect(&self.url)).map(Result::err);
+            match error {
+                Some(None) => return Ok(()),
+                Some(Some(error)) if Instant::now() > deadline => return Err(error),
+                None if Instant::now() > deadline => {
+                    return Err(self.gave_up("the node does not answer"))
+                }
+                _ => std::thread::sleep(POLL),
+            }
+        }
+    }
+
+    fn gave_up(&self, what: &str) -> ChainError {
+        let log = fs::read_to_string(self.log_path()).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        let tail = &lines[lines.len().saturating_sub(LOG_TAIL_LINES)..];
+        ChainError::Connect(format!("{what}; its last words: {}", tail.join(" | ")))
+    }
+}
+
+impl Drop for NodeProcess {
+    fn drop(&mut self) {
+        // Both fail only if the node is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        discard(&self.directory);
+    }
+}
+
+/// Path of the node binary.
+///
+/// # Errors
+/// [`ChainError::NoNode`] if there is none.
+fn find() -> Result<PathBuf, ChainError> {
+    locate(std::env::var_os(NODE_VARIABLE), std::env::var_os("PATH")).ok_or_else(|| {
+        ChainError::NoNode(format!("run scripts/install-node or set {NODE_VARIABLE}"))
+    })
+}
+
+fn locate(variable: Option<OsString>, path: Option<OsString>) -> Option<PathBuf> {
+    match variable.filter(|value| !value.is_empty()) {
+        // A wrong path must not fall back to some other node unnoticed.
+        Some(binary) => Some(PathBuf::from(binary)).filter(|binary| binary.is_file()),
+        None => std::env::split_paths(&path?)
+            .map(|directory| directory.join(NODE_BINARY))
+            .find(|binary| binary.is_file()),
+    }
+}
+
+fn spawn(binary: &Path, port: u16, directory: &Path) -> Result<Child, ChainError> {
+    let log = File::create(log_path(directory)).map_err(|why| failed("no log file", &why))?;
+    let errors = log.try_clone().map_err(|why| failed("no log file", &why))?;
+    Command::new(binary)
+        .arg("--dev")
+        // Not `--tmp`: a killed node leaves that directory behind, and this one we remove.
+        .arg("--base-path")
+        .arg(directory.join("chain"))
+        .args(["--rpc-port", &port.to_string(), "--port", "0", "--no-prometheus"])
+        .stdin(Stdio::null())
+        .stdout(log)
+        .stderr(errors)
+        .spawn()
+        .map_err(|why| failed("cannot run the node", &why))
+}
+
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+fn log_path(directory: &Path) -> PathBuf {
+    directory.join("node.log")
+}
+
+fn discard(directory: &Path) {
+    // What cannot be removed lies in the system's temporary directory.
+    let _ = fs::remove_dir_all(directory);
+}
+
+fn failed(what: &str, why: &std::io::Error) -> ChainError {
+    ChainError::Connect(format!("{what}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_variable_is_not_replaced_by_the_path() {
+        assert_eq!(locate(Some("/nowhere/node".into()), Some("/bin".into())), None);
+        assert_eq!(locate(None, None), None);
+        assert_eq!(locate(Some(OsString::new()), Some("/nowhere".into())), None);
+    }
+}
