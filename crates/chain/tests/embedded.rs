@@ -19,10 +19,10 @@ fn with_probe(profile: Profile) -> (EmbeddedChain, [u8; 32]) {
 }
 
 #[test]
-fn a_fresh_chain_has_one_block_and_funded_accounts() {
+fn a_fresh_chain_has_a_time_and_funded_accounts() {
     let mut chain = EmbeddedChain::with_genesis_time(Profile::Node, 1_000).unwrap();
     assert_eq!(chain.now_ms().unwrap(), 1_000);
-    assert_eq!(chain.block_number().unwrap(), 1);
+    assert_eq!(chain.block_number().unwrap(), 0);
     for uri in ["//Alice", "//Ferdie", "//Bob//stash"] {
         let account = Signer::from_uri(uri).unwrap().account();
         assert_eq!(chain.balance(account).unwrap(), ENDOWMENT, "{uri}");

@@ -44,7 +44,7 @@ pub struct Snapshot {
 }
 
 impl EmbeddedChain {
-    /// A fresh chain whose first block is at [`DEFAULT_GENESIS_MS`].
+    /// A fresh chain at block 0, whose timestamp is [`DEFAULT_GENESIS_MS`].
     ///
     /// # Errors
     /// [`ChainError::Invalid`] if the genesis state cannot be built.
@@ -52,13 +52,12 @@ impl EmbeddedChain {
         Self::with_genesis_time(profile, DEFAULT_GENESIS_MS)
     }
 
-    /// A fresh chain whose first block is at `genesis_ms`, in Unix milliseconds.
+    /// A fresh chain at block 0, whose timestamp is `genesis_ms` in Unix milliseconds.
     ///
     /// # Errors
-    /// As for [`EmbeddedChain::new`], and [`ChainError::TimeTravel`] for a time below
-    /// [`MIN_PERIOD_MS`].
+    /// As for [`EmbeddedChain::new`].
     pub fn with_genesis_time(profile: Profile, genesis_ms: u64) -> Result<Self, ChainError> {
-        let state = State::new(profile.runtime().genesis()?);
+        let state = State::new(profile.runtime().genesis(genesis_ms)?);
         let hash = generic::Header::<u32, BlakeTwo256>::new(
             0,
             H256::zero(),
@@ -67,12 +66,8 @@ impl EmbeddedChain {
             Digest::default(),
         )
         .hash();
-        let head = Head { number: 0, hash, time_ms: 0 };
-        let mut chain =
-            Self { profile, state, head, genesis: hash.0, last_frames: Frames::default() };
-        // Block 0 has no timestamp and cannot emit events, so nobody gets to see it.
-        chain.seal_all(genesis_ms, &[])?;
-        Ok(chain)
+        let head = Head { number: 0, hash, time_ms: genesis_ms };
+        Ok(Self { profile, state, head, genesis: hash.0, last_frames: Frames::default() })
     }
 
     /// The profile this chain was made with.

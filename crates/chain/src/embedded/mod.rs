@@ -23,7 +23,7 @@ use runtime_api::RuntimeApi;
 /// Milliseconds that must at least lie between two blocks.
 pub const MIN_PERIOD_MS: u64 = 5;
 
-/// Timestamp of the first block unless the caller chooses one: 2025-01-01 00:00 UTC.
+/// Timestamp of block 0 unless the caller chooses one: 2025-01-01 00:00 UTC.
 pub const DEFAULT_GENESIS_MS: u64 = 1_735_689_600_000;
 
 /// Which limits the embedded chain enforces.
@@ -78,7 +78,7 @@ mod tests {
     fn both_configurations_pass_the_pallets_own_checks() {
         [Profile::Node, Profile::Strict].into_iter().for_each(|profile| {
             let runtime = profile.runtime();
-            let genesis = runtime.genesis().expect("a genesis state");
+            let genesis = runtime.genesis(DEFAULT_GENESIS_MS).expect("a genesis state");
             state::State::new(genesis).view(|| runtime.integrity_test());
         });
     }

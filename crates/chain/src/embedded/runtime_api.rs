@@ -26,7 +26,8 @@ pub(crate) enum Refusal {
 /// A runtime. Every method but [`RuntimeApi::genesis`] and [`RuntimeApi::max_block_weight`] must run
 /// with externalities set.
 pub(crate) trait RuntimeApi {
-    fn genesis(&self) -> Result<Storage, ChainError>;
+    /// State of block 0, whose timestamp is `time_ms`.
+    fn genesis(&self, time_ms: u64) -> Result<Storage, ChainError>;
     /// Runs the pallets' own configuration checks; panics if one fails.
     #[cfg(test)]
     fn integrity_test(&self);

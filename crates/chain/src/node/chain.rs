@@ -109,7 +109,7 @@ impl NodeChain {
                         extrinsics.len()
                     )));
                 }
-                self.rpc.sleep(POLL);
+                std::thread::sleep(POLL);
             }
         }
         Ok(found.into_values().collect())

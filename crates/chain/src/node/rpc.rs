@@ -46,13 +46,8 @@ impl Rpc {
             .build()
             .map_err(|why| ChainError::Connect(format!("no async runtime: {why}")))?;
         // Keys never leave this process, so a plain ws:// URL is safe to use.
-        let client = runtime
-            .block_on(tokio::time::timeout(
-                CONNECT_TIMEOUT,
-                // The block starts the timer inside the runtime.
-                async { RpcClient::from_insecure_url(url).await },
-            ))
-            .map_err(|_| ChainError::Connect(format!("{url}: no answer in time")))?
+        let client = within(&runtime, CONNECT_TIMEOUT, RpcClient::from_insecure_url(url))
+            .ok_or_else(|| ChainError::Connect(format!("{url}: no answer in time")))?
             .map_err(|why| ChainError::Connect(format!("{url}: {}", one_line(&why))))?;
         Ok(Self { methods: LegacyRpcMethods::new(client), runtime })
     }
@@ -63,11 +58,8 @@ impl Rpc {
         request: impl Future<Output = Result<T, subxt_rpcs::Error>>,
     ) -> Result<T, ChainError> {
         refuse_async_context()?;
-        self.runtime
-            .block_on(async { tokio::time::timeout(ANSWER_TIMEOUT, request).await })
-            .map_err(|_| {
-                ChainError::Rpc(format!("no answer in {} seconds", ANSWER_TIMEOUT.as_secs()))
-            })?
+        within(&self.runtime, ANSWER_TIMEOUT, request)
+            .ok_or_else(no_answer)?
             .map_err(|why| ChainError::Rpc(one_line(&why)))
     }
 
@@ -142,27 +134,30 @@ impl Rpc {
     /// Hands in a signed extrinsic.
     pub(super) fn submit(&self, extrinsic: &[u8]) -> Result<(), ChainError> {
         refuse_async_context()?;
-        let answer = self.runtime.block_on(async {
-            tokio::time::timeout(ANSWER_TIMEOUT, self.methods.author_submit_extrinsic(extrinsic))
-                .await
-        });
-        match answer {
-            Err(_) => Err(ChainError::Rpc("no answer to a submitted transaction".into())),
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(subxt_rpcs::Error::User(refused))) => {
+        let submission = self.methods.author_submit_extrinsic(extrinsic);
+        match within(&self.runtime, ANSWER_TIMEOUT, submission) {
+            None => Err(no_answer()),
+            Some(Ok(_)) => Ok(()),
+            Some(Err(subxt_rpcs::Error::User(refused))) => {
                 let detail = refused.data.as_ref().map(|data| data.get().trim_matches('"'));
                 Err(ChainError::Invalid(match detail {
                     Some(detail) => format!("{}: {detail}", refused.message),
                     None => refused.message,
                 }))
             }
-            Ok(Err(why)) => Err(ChainError::Rpc(one_line(&why))),
+            Some(Err(why)) => Err(ChainError::Rpc(one_line(&why))),
         }
     }
+}
 
-    pub(super) fn sleep(&self, time: Duration) {
-        std::thread::sleep(time);
-    }
+/// Runs a future for at most `limit`.
+fn within<F: Future>(runtime: &Runtime, limit: Duration, future: F) -> Option<F::Output> {
+    // The timer must be made inside the runtime.
+    runtime.block_on(async { tokio::time::timeout(limit, future).await.ok() })
+}
+
+fn no_answer() -> ChainError {
+    ChainError::Rpc(format!("no answer in {} seconds", ANSWER_TIMEOUT.as_secs()))
 }
 
 /// `block_on` panics inside another async runtime; this says so instead.

@@ -17,7 +17,7 @@ use crate::{
         accounts::{endowed, ENDOWMENT},
         runtime_api::{Constructor, Refusal, RuntimeApi},
     },
-    extrinsic::{code_key, from_weight, to_weight},
+    extrinsic::{code_key, from_weight, now_key, to_weight},
     facts::{render, signed, Fact},
     types::{self, ChainError, ContractCall, ContractEvent, DryRun, GasLimit, Output, Weight},
 };
@@ -28,10 +28,10 @@ pub(crate) struct Api;
 type Record = frame_system::EventRecord<RuntimeEvent, Hash>;
 
 impl RuntimeApi for Api {
-    fn genesis(&self) -> Result<Storage, ChainError> {
+    fn genesis(&self, time_ms: u64) -> Result<Storage, ChainError> {
         let accounts = endowed()?;
         let sudo = accounts.first().copied().map(AccountId::from);
-        RuntimeGenesisConfig {
+        let mut storage = RuntimeGenesisConfig {
             balances: pallet_balances::GenesisConfig {
                 balances: accounts.into_iter().map(|a| (a.into(), ENDOWMENT)).collect(),
             },
@@ -39,7 +39,9 @@ impl RuntimeApi for Api {
             ..Default::default()
         }
         .build_storage()
-        .map_err(|why| ChainError::Invalid(format!("genesis: {why}")))
+        .map_err(|why| ChainError::Invalid(format!("genesis: {why}")))?;
+        storage.top.insert(now_key(), time_ms.encode());
+        Ok(storage)
     }
 
     #[cfg(test)]
