@@ -1,0 +1,138 @@
+# Shared by the scripts: pinned versions, folders, where the tools are. Sourced, never run.
+# shellcheck shell=bash disable=SC2034
+
+rust_contracts=1.85.0    # ink! 5 contracts and contracts-node do not build with a newer Rust
+rust_host=1.88           # oldest Rust for everything that runs on the host
+cargo_contract_version=5.0.3
+node_version=0.42.0
+debian_rust='1.85.0+dfsg3-1~deb12u3'
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${BREAKWATER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/breakwater}
+cargo_home=${CARGO_HOME:-$HOME/.cargo}
+contract_bin=$cache/contract-toolchain/bin
+contract_target=$cache/target-contracts
+
+# Host builds live outside the checkout, so a fresh clone does not start from nothing.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
+# Host code reads compiled contracts from here.
+export BREAKWATER_CONTRACTS=${BREAKWATER_CONTRACTS:-$repo/target/contracts}
+
+say() { printf '%s\n' "$*"; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+bad_usage() { printf '%s: %s (see --help)\n' "${0##*/}" "$*" >&2; exit 2; }
+
+# The header comment of the calling script is its help text.
+usage() { sed -n '2,/^[^#]/s/^#$//p; 2,/^[^#]/s/^# //p' "$0"; }
+
+# For scripts without arguments of their own.
+no_arguments() {
+  case ${1:-} in
+    '') ;;
+    -h | --help) usage; exit 0 ;;
+    *) bad_usage "unknown argument '$1'" ;;
+  esac
+}
+
+# 75 -> 1:15
+duration() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Installs Debian packages, as root or by sudo; fails quietly where that cannot be done.
+apt_install() {
+  local sudo=()
+  have apt-get || return 1
+  if [ "$(id -u)" != 0 ]; then
+    sudo -n true 2>/dev/null || return 1
+    sudo=(sudo -n)
+  fi
+  mkdir -p "$cache"
+  say "installing Debian packages: $*"
+  local get=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends)
+  "${get[@]}" install "$@" >"$cache/apt.log" 2>&1 </dev/null && return
+  { "${get[@]}" update && "${get[@]}" install "$@"; } >"$cache/apt.log" 2>&1 </dev/null && return
+  tail -n 5 "$cache/apt.log" >&2
+  return 1
+}
+
+# --- the contract toolchain --------------------------------------------------------------------
+
+# Whether folder $1 (a Rust's bin) holds the contract toolchain, with clippy and the std sources.
+is_contract_toolchain() {
+  local tool
+  for tool in cargo rustc rustdoc cargo-clippy clippy-driver; do
+    [ -x "$1/$tool" ] || return 1
+  done
+  [ -f "$1/../lib/rustlib/src/rust/library/Cargo.toml" ] || return 1
+  compgen -G "$1/../lib/rustlib/*/bin/rust-lld" >/dev/null || [ -x "$1/lld" ] || return 1
+  case $("$1/rustc" --version) in "rustc $rust_contracts "*) ;; *) return 1 ;; esac
+  case $("$1/cargo" --version) in "cargo $rust_contracts "*) ;; *) return 1 ;; esac
+}
+
+# Prints the bin folder of the contract toolchain: rustup's, or the distribution's.
+find_contract_toolchain() {
+  local bin
+  for bin in "${RUSTUP_HOME:-$HOME/.rustup}/toolchains/$rust_contracts"-*/bin /usr/bin; do
+    if is_contract_toolchain "$bin"; then
+      printf '%s\n' "$bin"
+      return
+    fi
+  done
+  return 1
+}
+
+# Runs a command with the contract toolchain, and nothing of another one, in reach.
+with_contract_toolchain() {
+  local path=$contract_bin:$PATH
+  # cargo looks for subcommands in its home first, unless PATH names that folder itself.
+  case :$path: in *:"$cargo_home/bin":*) ;; *) path=$path:$cargo_home/bin ;; esac
+  env -u RUSTUP_TOOLCHAIN -u RUSTC -u RUSTDOC -u RUSTC_WRAPPER -u RUSTC_WORKSPACE_WRAPPER \
+    -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET -u INK_STATIC_BUFFER_SIZE \
+    PATH="$path" CARGO="$contract_bin/cargo" CARGO_TARGET_DIR="$contract_target" \
+    CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback "$@"
+}
+
+# --- tools --------------------------------------------------------------------------------------
+
+# Prints cargo-contract's path: $CARGO_CONTRACT, PATH or cache, in the pinned version only.
+find_cargo_contract() {
+  local tool
+  [ -z "${CARGO_CONTRACT:-}" ] || [ -x "$CARGO_CONTRACT" ] ||
+    die "CARGO_CONTRACT is not a program: $CARGO_CONTRACT"
+  for tool in "${CARGO_CONTRACT:-}" "$(command -v cargo-contract || true)" "$cache/bin/cargo-contract"; do
+    [ -x "$tool" ] || continue
+    case $("$tool" --version 2>/dev/null) in
+      "cargo-contract $cargo_contract_version-"*) printf '%s\n' "$tool"; return ;;
+    esac
+    [ "$tool" != "${CARGO_CONTRACT:-}" ] ||
+      die "CARGO_CONTRACT is not cargo-contract $cargo_contract_version: $tool"
+  done
+  return 1
+}
+
+# Prints the node's path: $CONTRACTS_NODE, PATH or cache.
+find_node() {
+  local node
+  [ -z "${CONTRACTS_NODE:-}" ] || [ -x "$CONTRACTS_NODE" ] ||
+    die "CONTRACTS_NODE is not a program: $CONTRACTS_NODE"
+  for node in "${CONTRACTS_NODE:-}" "$(command -v substrate-contracts-node || true)" \
+    "$cache/bin/substrate-contracts-node"; do
+    if [ -n "$node" ] && [ -x "$node" ]; then
+      printf '%s\n' "$node"
+      return
+    fi
+  done
+  return 1
+}
+
+# Checkouts share a target folder, and cargo judges freshness by file times alone: when another
+# checkout built last, its versions of our crates are thrown away (dependencies stay).
+claim_target_dir() {
+  local mark=$CARGO_TARGET_DIR/.breakwater-checkout
+  mkdir -p "$CARGO_TARGET_DIR"
+  if [ -f "$mark" ] && [ "$(cat "$mark")" != "$repo" ]; then
+    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/breakwater-*' -prune -exec rm -rf {} +
+  fi
+  printf '%s\n' "$repo" >"$mark"
+}
