@@ -136,3 +136,13 @@ claim_target_dir() {
   fi
   printf '%s\n' "$repo" >"$mark"
 }
+
+# --- host builds --------------------------------------------------------------------------------
+
+# Builds the command-line tool; its path is $CARGO_TARGET_DIR/debug/breakwater. Naming a test
+# target makes cargo choose dependency features as it does for the tests: without it, hardly
+# anything compiled for the tests would serve here, and the other way round.
+build_cli() {
+  claim_target_dir
+  cargo build --locked --manifest-path "$repo/Cargo.toml" --workspace --bins --test accounting
+}
