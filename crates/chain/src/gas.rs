@@ -21,3 +21,22 @@ pub(crate) fn share(calls: usize) -> Weight {
     let calls = u64::try_from(calls.max(1)).unwrap_or(u64::MAX);
     Weight { ref_time: MAX_CALL_GAS.ref_time / calls, proof_size: MAX_CALL_GAS.proof_size / calls }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_stays_within_what_a_block_holds() {
+        let small = Weight { ref_time: 1_000, proof_size: 50 };
+        assert_eq!(padded(small), Weight { ref_time: 1_100, proof_size: 55 });
+        let large = Weight { ref_time: u64::MAX, proof_size: u64::MAX };
+        assert_eq!(padded(large), MAX_CALL_GAS);
+    }
+
+    #[test]
+    fn shares_add_up_to_at_most_a_whole() {
+        assert_eq!(share(0), MAX_CALL_GAS);
+        assert!(share(3).ref_time * 3 <= MAX_CALL_GAS.ref_time);
+    }
+}

@@ -36,8 +36,12 @@ pub trait Chain {
 
     /// Moves the clock forward: the newest block's timestamp is `time_ms` when this returns.
     ///
+    /// From there the embedded chain goes on by its block time. A node's next block is at the system
+    /// clock's time or 5 ms later than this, whichever is later.
+    ///
     /// # Errors
-    /// [`ChainError::TimeTravel`] if `time_ms` is not later than now.
+    /// [`ChainError::TimeTravel`] if `time_ms` is not later than now, on the embedded chain by at
+    /// least 5 ms.
     fn travel_to_ms(&mut self, time_ms: u64) -> Result<(), ChainError>;
 
     /// Uploads Wasm code and returns its hash. Uploading code that is there already is no error.
@@ -63,7 +67,8 @@ pub trait Chain {
     /// where the chain lets us choose (embedded), in as few as it makes of them otherwise.
     ///
     /// A transaction whose dispatch fails still has a receipt, with the reason in
-    /// [`Receipt::result`]; `Err` means that a transaction did not get into a block.
+    /// [`Receipt::result`]; `Err` means that a transaction did not get into a block. The embedded
+    /// chain then does not make that block at all; on a node those before it may be in.
     fn submit_all(&mut self, transactions: &[Transaction]) -> Result<Vec<Receipt>, ChainError>;
 
     /// [`Chain::submit_all`] for one transaction.

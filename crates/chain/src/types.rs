@@ -8,14 +8,20 @@ pub type Hash = [u8; 32];
 /// Two-dimensional gas: picoseconds of reference time and bytes of proof.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Weight {
+    /// Picoseconds of execution on reference hardware.
     pub ref_time: u64,
+    /// Bytes of state proof.
     pub proof_size: u64,
 }
 
 /// How much gas a call may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GasLimit {
-    /// Dry-run first and take the gas it requires, plus a tenth.
+    /// Dry-run first and take the gas it requires, plus a tenth. In a dry run: a block's gas.
+    ///
+    /// The embedded chain dry-runs when the block is built, after everything before it in the same
+    /// block and batch. A node can only dry-run on the newest block; a call that fails there gets
+    /// all the gas a transaction can have, shared equally among its calls.
     #[default]
     Estimate,
     /// Exactly this.
@@ -25,11 +31,13 @@ pub enum GasLimit {
 /// One message to one contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractCall {
+    /// The contract.
     pub dest: AccountId,
     /// Native balance sent along, in planck.
     pub value: u128,
     /// Selector and SCALE-encoded arguments.
     pub data: Vec<u8>,
+    /// Most gas the call may use.
     pub gas: GasLimit,
     /// Most the caller pays for new storage, in planck; `None` is the chain's default.
     pub storage_deposit_limit: Option<u128>,
@@ -51,11 +59,14 @@ impl ContractCall {
 /// One extrinsic: a single call, or several in an all-or-nothing `utility.batch_all`.
 #[derive(Clone, Debug)]
 pub struct Transaction {
+    /// Pays the fee and is the caller of all calls.
     pub signer: Signer,
+    /// One call, or the calls of a batch in order.
     pub calls: Vec<ContractCall>,
 }
 
 impl Transaction {
+    /// One call.
     pub fn new(signer: &Signer, call: ContractCall) -> Self {
         Self { signer: signer.clone(), calls: vec![call] }
     }
@@ -71,6 +82,7 @@ impl Transaction {
 pub struct DryRun {
     /// The message's output, or why the call trapped or never ran (text of the dispatch error).
     pub result: Result<Output, String>,
+    /// Gas used when the call ended.
     pub gas_consumed: Weight,
     /// The limit to submit with: at least `gas_consumed`.
     pub gas_required: Weight,
@@ -92,14 +104,18 @@ pub struct Output {
 /// An event a contract emitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractEvent {
+    /// The contract that emitted it.
     pub contract: AccountId,
+    /// Indexed topics; ink! puts the event's signature first.
     pub topics: Vec<Hash>,
+    /// SCALE-encoded fields.
     pub data: Vec<u8>,
 }
 
 /// What became of a transaction in a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
+    /// The block it is in.
     pub block_number: u64,
     /// Timestamp of that block.
     pub time_ms: u64,
@@ -111,6 +127,7 @@ pub struct Receipt {
     pub fee: u128,
     /// Planck held for new storage, negative when storage was refunded.
     pub storage_deposit: i128,
+    /// Events its contracts emitted, in order; none if it failed.
     pub events: Vec<ContractEvent>,
 }
 
@@ -121,7 +138,8 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// From a secret URI such as `//Alice` or `//Borrower/17`.
+    /// From a secret URI such as `//Alice` or `//Borrower/17`. Takes milliseconds, so keep the
+    /// signer rather than derive it again.
     ///
     /// # Errors
     /// [`ChainError::Key`] if the URI is malformed; the message does not repeat the secret.
@@ -132,6 +150,7 @@ impl Signer {
             .map_err(|_| ChainError::Key)
     }
 
+    /// The account it signs for: the public key.
     pub fn account(&self) -> AccountId {
         use sp_core::Pair;
         self.pair.public().0
@@ -155,20 +174,28 @@ impl core::fmt::Debug for Signer {
 /// Why a chain could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ChainError {
+    /// A secret URI that cannot be parsed.
     #[error("malformed secret key URI")]
     Key,
+    /// Nobody answers there, or it is another chain.
     #[error("cannot reach the node: {0}")]
     Connect(String),
+    /// The node answers, but not as it should.
     #[error("node error: {0}")]
     Rpc(String),
+    /// A transaction did not get into a block: it cannot pay, is malformed or does not fit.
     #[error("transaction was not accepted: {0}")]
     Invalid(String),
+    /// A deployment or a transfer is in a block and failed, with the reason as `Pallet::Error`.
     #[error("{0}")]
     Dispatch(String),
+    /// The clock cannot be set like this.
     #[error("time only moves forward: {0}")]
     TimeTravel(String),
+    /// The node sent bytes that mean nothing to us.
     #[error("cannot decode {what}: {why}")]
     Decode { what: &'static str, why: String },
+    /// There is no node binary to start.
     #[error("no substrate-contracts-node found: {0}")]
     NoNode(String),
 }

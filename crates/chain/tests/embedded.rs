@@ -272,3 +272,10 @@ fn an_account_without_funds_cannot_pay() {
     assert!(matches!(error, ChainError::Invalid(_)), "{error}");
     assert_eq!(chain.block_number().unwrap(), number, "the block was not made");
 }
+
+#[test]
+fn a_chain_can_move_to_another_thread() {
+    let mut chain = chain(Profile::Node);
+    let number = std::thread::spawn(move || chain.block_number().unwrap()).join().unwrap();
+    assert_eq!(number, 0);
+}

@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::io::Write;
+
 use breakwater_chain::{
     embedded::{EmbeddedChain, Profile},
     node::{NodeChain, NodeProcess},
@@ -18,7 +20,8 @@ fn the_node_back_end() {
         Ok(node) => node,
         Err(ChainError::NoNode(why)) => {
             assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "no node in CI: {why}");
-            eprintln!("SKIPPED the_node_back_end: no node ({why})");
+            // Past the test harness, which would show nothing of a test that passes.
+            let _ = writeln!(std::io::stderr(), "SKIPPED the_node_back_end: no node ({why})");
             return;
         }
         Err(error) => panic!("{error}"),

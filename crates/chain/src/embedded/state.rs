@@ -1,6 +1,6 @@
 //! Chain state: a trie of committed blocks and an overlay for the work in progress, as in a node.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use sp_core::{storage::StateVersion, storage::Storage, H256};
 use sp_runtime::traits::BlakeTwo256;
@@ -8,18 +8,23 @@ use sp_state_machine::{Ext, InMemoryBackend, OverlayedChanges};
 
 use crate::types::ChainError;
 
+/// Blocks whose dead trie nodes may pile up: sweeping looks at every node, so not after each.
+const SWEEP_INTERVAL: u32 = 64;
+
 type Trie = InMemoryBackend<BlakeTwo256>;
 
 /// State of the newest block.
 #[derive(Clone)]
 pub(crate) struct State {
     // Shared with snapshots; copied only when a block is committed while a snapshot exists.
-    trie: Rc<Trie>,
+    trie: Arc<Trie>,
+    // Blocks since dead nodes were dropped.
+    unswept: u32,
 }
 
 impl State {
     pub(crate) fn new(genesis: Storage) -> Self {
-        Self { trie: Rc::new(Trie::from((genesis, StateVersion::V1))) }
+        Self { trie: Arc::new(Trie::from((genesis, StateVersion::V1))), unswept: 0 }
     }
 
     pub(crate) fn root(&self) -> H256 {
@@ -44,8 +49,13 @@ impl State {
         let changes = overlay
             .drain_storage_changes(&*self.trie, StateVersion::V1)
             .map_err(|why| ChainError::Invalid(format!("state: {why}")))?;
-        Rc::make_mut(&mut self.trie)
-            .apply_transaction(changes.transaction_storage_root, changes.transaction);
+        let trie = Arc::make_mut(&mut self.trie);
+        trie.apply_transaction(changes.transaction_storage_root, changes.transaction);
+        self.unswept = self.unswept.saturating_add(1);
+        if self.unswept >= SWEEP_INTERVAL {
+            trie.backend_storage_mut().purge();
+            self.unswept = 0;
+        }
         Ok(value)
     }
 }

@@ -53,13 +53,17 @@ pub fn op(contract: AccountId, op: u8) -> ContractCall {
 
 /// Uploads and instantiates the probe.
 pub fn deploy(chain: &mut dyn Chain, salt: &[u8]) -> AccountId {
+    deploy_with_receipt(chain, salt).0
+}
+
+fn deploy_with_receipt(chain: &mut dyn Chain, salt: &[u8]) -> (AccountId, Receipt) {
     let hash = chain.upload(&alice(), &probe()).expect("the probe can be uploaded");
     let (contract, receipt) = chain
         .instantiate(&alice(), hash, 0, Vec::new(), salt.to_vec())
         .expect("the probe can be instantiated");
     assert_eq!(receipt.result, Ok(()));
     assert_eq!(chain.contract_code_hash(contract).expect("readable"), Some(hash));
-    contract
+    (contract, receipt)
 }
 
 /// What must be equal on both back ends.
@@ -93,7 +97,8 @@ impl From<&Receipt> for Comparable {
 
 /// Deploys the probe and does one of everything with it.
 pub fn scenario(chain: &mut dyn Chain) -> Trace {
-    let contract = deploy(chain, b"scenario");
+    let (contract, deployed) = deploy_with_receipt(chain, b"scenario");
+    let loose = Weight { ref_time: 5_000_000_000, proof_size: 1_000_000 };
     let tight = Weight { ref_time: 10_000_000, proof_size: 1_000_000 };
     let calls = [
         op(contract, 0),
@@ -107,9 +112,10 @@ pub fn scenario(chain: &mut dyn Chain) -> Trace {
         emit(contract, b"payload"),
         nest(contract, 4),
         op(contract, 0).with_gas(tight),
+        op(contract, 3).with_gas(loose),
     ];
     let mut dry_runs = Vec::new();
-    let mut receipts = Vec::new();
+    let mut receipts = vec![Comparable::from(&deployed)];
     for call in calls {
         let dry = chain.dry_run(alice().account(), &call).expect("a dry run");
         // The same limit on both chains: the fee paid in advance depends on it.
