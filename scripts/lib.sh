@@ -6,6 +6,7 @@ rust_host=1.88           # oldest Rust for everything that runs on the host
 cargo_contract_version=5.0.3
 node_version=0.42.0
 debian_rust='1.85.0+dfsg3-1~deb12u3'
+debian_lld=lld-19         # the LLVM of that Rust
 
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${BREAKWATER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/breakwater}
@@ -65,7 +66,7 @@ is_contract_toolchain() {
     [ -x "$1/$tool" ] || return 1
   done
   [ -f "$1/../lib/rustlib/src/rust/library/Cargo.toml" ] || return 1
-  compgen -G "$1/../lib/rustlib/*/bin/rust-lld" >/dev/null || [ -x "$1/lld" ] || return 1
+  compgen -G "$1/../lib/rustlib/*/bin/rust-lld" >/dev/null || [ -x "$1/$debian_lld" ] || return 1
   case $("$1/rustc" --version) in "rustc $rust_contracts "*) ;; *) return 1 ;; esac
   case $("$1/cargo" --version) in "cargo $rust_contracts "*) ;; *) return 1 ;; esac
 }
