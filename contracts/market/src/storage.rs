@@ -17,7 +17,7 @@ pub type AssetsByToken = Mapping<AccountId, AssetId, ManualKey<0x4257_0003>>;
 
 /// A core type as one storage cell. The core knows nothing of ink!, so the layout that ink! wants
 /// in its metadata is given here.
-#[derive(Encode, Decode, TypeInfo)]
+#[derive(Debug, Encode, Decode, TypeInfo)]
 pub struct Cell<T>(pub T);
 
 #[cfg(feature = "std")]

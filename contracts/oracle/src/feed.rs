@@ -49,7 +49,7 @@ impl Feed {
 }
 
 /// A core type as one storage cell.
-#[derive(Encode, Decode, TypeInfo)]
+#[derive(Debug, Encode, Decode, TypeInfo)]
 pub struct Cell<T>(pub T);
 
 #[cfg(feature = "std")]

@@ -35,7 +35,7 @@ pub enum Change {
 
 /// The token's books.
 #[ink::storage_item]
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct PSP22Data {
     total_supply: u128,
     balances: Mapping<AccountId, u128>,

@@ -1,5 +1,9 @@
 //! The PSP22 interface. ink! derives the standard's selectors from the traits' names.
 
+// What the codec derives for variants with fields casts their constant indices. Nothing else here
+// computes.
+#![allow(clippy::cast_possible_truncation)]
+
 use ink::{
     prelude::{string::String, vec::Vec},
     primitives::AccountId,
@@ -10,16 +14,22 @@ use ink::{
 #[ink::scale_derive(Encode, Decode, TypeInfo)]
 pub enum PSP22Error {
     /// Anything that is not one of the others.
+    #[codec(index = 0)]
     Custom(String),
     /// The sender has less than the amount.
+    #[codec(index = 1)]
     InsufficientBalance,
     /// The spender may move less than the amount.
+    #[codec(index = 2)]
     InsufficientAllowance,
     /// The recipient is the zero address.
+    #[codec(index = 3)]
     ZeroRecipientAddress,
     /// The sender is the zero address.
+    #[codec(index = 4)]
     ZeroSenderAddress,
     /// The recipient refused the transfer.
+    #[codec(index = 5)]
     SafeTransferCheckFailed(String),
 }
 

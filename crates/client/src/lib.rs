@@ -1,1 +1,26 @@
+//! Typed handles on Breakwater's contracts, for everything that runs off chain.
+//!
+//! A handle is an address. Its methods either build a [`ContractCall`](breakwater_chain::ContractCall)
+//! to be submitted (alone or in a batch), or ask a view through any
+//! [`Chain`](breakwater_chain::Chain). Types and errors are those of [`breakwater_protocol`].
 
+pub mod abi;
+pub mod amm;
+pub mod bundle;
+pub mod deploy;
+mod error;
+pub mod events;
+pub mod market;
+pub mod oracle;
+pub mod token;
+mod world;
+
+pub use amm::Amm;
+pub use bundle::Bundle;
+pub use deploy::{Deployment, LocalPlan};
+pub use error::ClientError;
+pub use events::MarketEvent;
+pub use market::{Market, Quote};
+pub use oracle::Oracle;
+pub use token::Token;
+pub use world::World;

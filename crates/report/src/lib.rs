@@ -1,1 +1,30 @@
+//! One run of the demo as a page for a browser and as a table for a terminal.
+//!
+//! The page needs nothing from elsewhere: plots are inline SVG.
 
+mod data;
+mod format;
+mod page;
+mod plots;
+mod table;
+
+pub use data::{
+    BreakerSpan, Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Level, Outcome, PricePoint,
+};
+pub use format::utc;
+pub use page::html;
+pub use table::text_table;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum ReportError {
+    /// Nothing to plot.
+    #[error("the report has no prices")]
+    NoPrices,
+    /// A figure is not a number.
+    #[error("{field} is not a finite number")]
+    NotFinite { field: &'static str },
+    /// The plotting library gave up.
+    #[error("cannot draw {plot}: {why}")]
+    Drawing { plot: &'static str, why: String },
+}

@@ -1,0 +1,209 @@
+//! `breakwater bench`: exact costs, measured on the embedded chain.
+//!
+//! Gas there is computed, not timed: the same build always gives the same figures. The yardstick
+//! is a PSP22 `transfer` between two accounts that both hold some, in the same run.
+
+use anyhow::{anyhow, Context, Result};
+use breakwater_chain::{
+    embedded::{EmbeddedChain, Profile},
+    AccountId, Chain, ContractCall, Signer, Transaction,
+};
+use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan};
+use breakwater_protocol::{math::WAD, ALL};
+use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
+use serde::Serialize;
+
+const CONTRACTS: [&str; 4] = ["market", "oracle", "token", "amm"];
+const ETH: u128 = WAD;
+const USD: u128 = 1_000_000;
+const MINUTE_MS: u64 = 60_000;
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  breakwater bench
+  breakwater bench --strict --json")]
+pub struct Args {
+    /// A live chain's limits: 5 frames, 128 KiB of code
+    #[arg(long)]
+    strict: bool,
+    /// Print JSON instead of tables
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Bench {
+    profile: String,
+    contracts: Vec<Size>,
+    messages: Vec<Cost>,
+}
+
+#[derive(Serialize)]
+struct Size {
+    contract: &'static str,
+    wasm_bytes: usize,
+}
+
+#[derive(Serialize)]
+struct Cost {
+    message: String,
+    ref_time_ps: u64,
+    proof_bytes: u64,
+    deposit_planck: i128,
+    frames: u32,
+    /// `ref_time_ps` in multiples of a transfer's.
+    transfers: f64,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    let profile = if args.strict { Profile::Strict } else { Profile::Node };
+    let contracts = CONTRACTS
+        .into_iter()
+        .map(|contract| Ok(Size { contract, wasm_bytes: Bundle::load(contract)?.wasm.len() }))
+        .collect::<Result<Vec<_>>>()?;
+    let messages = measure(profile)?;
+    let bench = Bench { profile: format!("{profile:?}").to_lowercase(), contracts, messages };
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&bench)?);
+    } else {
+        print(&bench);
+    }
+    Ok(())
+}
+
+/// A chain on which each call is measured by a dry run and then really made.
+struct Lab {
+    chain: EmbeddedChain,
+    costs: Vec<Cost>,
+}
+
+impl Lab {
+    fn measure(&mut self, name: &str, signer: &Signer, call: ContractCall) -> Result<()> {
+        let dry_run = self.chain.dry_run(signer.account(), &call)?;
+        let output = dry_run.result.map_err(|why| anyhow!("{name} traps: {why}"))?;
+        anyhow::ensure!(!output.reverted, "{name} is refused: {:?}", output.data);
+        let yardstick = self.costs.first().map(|cost| cost.ref_time_ps);
+        let ref_time_ps = dry_run.gas_consumed.ref_time;
+        self.costs.push(Cost {
+            message: name.into(),
+            ref_time_ps,
+            proof_bytes: dry_run.gas_consumed.proof_size,
+            deposit_planck: dry_run.storage_deposit,
+            frames: self.chain.last_frames().max_depth,
+            transfers: ref_time_ps as f64 / yardstick.unwrap_or(ref_time_ps) as f64,
+        });
+        let receipt = self.chain.submit(Transaction::new(signer, call))?;
+        receipt.result.map_err(|why| anyhow!("{name} failed: {why}"))
+    }
+
+    fn price(&mut self, on: &Deployment, admin: &Signer, dollars: u128) -> Result<()> {
+        let now_ms = self.chain.now_ms()?;
+        must(&mut self.chain, admin, vec![on.push_prices(dollars * WAD, now_ms)])?;
+        Ok(())
+    }
+}
+
+fn measure(profile: Profile) -> Result<Vec<Cost>> {
+    let mut chain = EmbeddedChain::new(profile)?;
+    let key = Signer::from_uri;
+    let (admin, lender, borrower, keeper) =
+        (key("//Alice")?, key("//Bob")?, key("//Charlie")?, key("//Dave")?);
+    let on = Deployment::deploy(&mut chain, &admin, &LocalPlan::default())
+        .context("cannot deploy the market")?;
+    let everybody: [AccountId; 3] = [lender.account(), borrower.account(), keeper.account()];
+    let gifts = everybody
+        .iter()
+        .flat_map(|to| [on.usd.mint(*to, 1_000_000 * USD), on.eth.mint(*to, 10_000 * ETH)]);
+    must(&mut chain, &admin, gifts.collect())?;
+
+    let mut lab = Lab { chain, costs: Vec::new() };
+    let (eth, usd) = (on.eth_asset, on.usd_asset);
+    let transfer = on.usd.transfer(borrower.account(), USD);
+    lab.measure("PSP22 transfer", &lender, transfer)?;
+    lab.measure("PSP22 approve", &lender, on.usd.approve(on.market.address, u128::MAX))?;
+    for signer in [&borrower, &keeper] {
+        let approvals = [&on.usd, &on.eth].map(|token| token.approve(on.market.address, u128::MAX));
+        must(&mut lab.chain, signer, approvals.to_vec())?;
+    }
+    let now_ms = lab.chain.now_ms()?;
+    lab.measure("oracle push, 2 prices", &admin, on.push_prices(200 * WAD, now_ms))?;
+
+    let m = &on.market;
+    lab.measure("supply, first", &lender, m.supply(usd, 500_000 * USD, None))?;
+    lab.measure("supply, again", &lender, m.supply(usd, 1_000 * USD, None))?;
+    lab.measure("withdraw", &lender, m.withdraw(usd, 1_000 * USD))?;
+    lab.measure(
+        "deposit_collateral, first",
+        &borrower,
+        m.deposit_collateral(eth, 100 * ETH, None),
+    )?;
+    lab.measure("deposit_collateral, again", &borrower, m.deposit_collateral(eth, ETH, None))?;
+    lab.measure("withdraw_collateral, no debt", &borrower, m.withdraw_collateral(eth, ETH))?;
+    lab.measure("borrow, first", &borrower, m.borrow(usd, 14_000 * USD))?;
+    lab.measure("borrow, again", &borrower, m.borrow(usd, 500 * USD))?;
+    lab.measure("repay, part", &borrower, m.repay(usd, 200 * USD, None))?;
+    lab.measure("withdraw_collateral, with debt", &borrower, m.withdraw_collateral(eth, ETH))?;
+
+    // 99 ETH and 14,300 dollars: below 1 at 180.
+    lab.price(&on, &admin, 179)?;
+    lab.measure("liquidate (start)", &keeper, m.liquidate(borrower.account()))?;
+    let later_ms = lab.chain.now_ms()? + 20 * MINUTE_MS;
+    lab.chain.travel_to_ms(later_ms)?;
+    lab.price(&on, &admin, 179)?;
+    let take = |amount| m.take(borrower.account(), eth, usd, amount, 0);
+    lab.measure("take, part", &keeper, take(1_000 * USD))?;
+    lab.measure("repay by another, in auction", &keeper, {
+        m.repay(usd, 500 * USD, Some(borrower.account()))
+    })?;
+    lab.measure("take, closes the auction", &keeper, take(ALL))?;
+    lab.price(&on, &admin, 150)?;
+    must(&mut lab.chain, &keeper, vec![m.liquidate(borrower.account())])?;
+    lab.price(&on, &admin, 200)?;
+    lab.measure("cure", &keeper, m.cure(borrower.account()))?;
+    lab.measure("repay, all", &borrower, m.repay(usd, ALL, None))?;
+    lab.measure("withdraw_collateral, all", &borrower, m.withdraw_collateral(eth, ALL))?;
+    Ok(lab.costs)
+}
+
+fn print(bench: &Bench) {
+    println!("Embedded chain, {} profile. Planck: 10^12 are one unit.\n", bench.profile);
+    let mut sizes = table(&["contract", "wasm bytes"]);
+    for size in &bench.contracts {
+        sizes.add_row([size.contract.to_owned(), thousands(size.wasm_bytes as i128)]);
+    }
+    println!("{sizes}\n");
+    let head =
+        ["message", "ref_time (µs)", "proof (KiB)", "deposit (milli-unit)", "frames", "x transfer"];
+    let mut costs = table(&head);
+    for cost in &bench.messages {
+        costs.add_row([
+            cost.message.clone(),
+            format!("{:.1}", cost.ref_time_ps as f64 / 1e6),
+            format!("{:.1}", cost.proof_bytes as f64 / 1024.0),
+            format!("{:.3}", cost.deposit_planck as f64 / 1e9),
+            cost.frames.to_string(),
+            format!("{:.2}", cost.transfers),
+        ]);
+    }
+    println!("{costs}");
+}
+
+fn table(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(ASCII_MARKDOWN).set_header(head);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn thousands(number: i128) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
+}

@@ -1,0 +1,98 @@
+//! What the keepers do: a pure function of the market and the pool.
+//!
+//! A keeper starts every auction he can, and takes when he can sell what he gets on the pool for
+//! more than he pays. He knows the exact outcome beforehand: he computes it with the core.
+
+use super::{
+    pool::{Pool, Trade},
+    refused,
+};
+use anyhow::Result;
+use breakwater_chain::AccountId;
+use breakwater_client::World;
+use breakwater_protocol::{actions, health::Basis, AssetId};
+
+/// One thing to do on chain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Deed {
+    Start(AccountId),
+    /// Repay `repaid`, get `received` or more, sell that for `sold_for` on the pool.
+    Take {
+        account: AccountId,
+        repaid: u128,
+        received: u128,
+        sold_for: u128,
+    },
+}
+
+/// Keepers' terms of business.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    pub eth: AssetId,
+    pub usd: AssetId,
+    /// Least profit for which a keeper gets up, in USD units.
+    pub min_profit: u128,
+    /// Most a keeper can repay at once, in USD units.
+    pub capital: u128,
+}
+
+/// What is worth doing now, worst account first. Each deed assumes those before it are done.
+pub fn deeds(world: &World, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
+    let mut ranked: Vec<_> = world
+        .health_factors()
+        .map_err(refused)?
+        .into_iter()
+        .filter(|(_, health)| *health < 1.0)
+        .collect();
+    ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let (mut world, mut pool) = (world.clone(), pool);
+    let mut deeds = Vec::new();
+    for (account, _) in ranked {
+        let sheet = world.sheet(&account).map_err(refused)?;
+        if sheet.health(Basis::Middle).map_err(refused)?.is_healthy() {
+            continue;
+        }
+        if sheet.account.auction.is_none() {
+            deeds.push(Deed::Start(account));
+            continue;
+        }
+        if let Some(best) = best_take(&world, &account, pool, terms)? {
+            let Deed::Take { repaid, received, .. } = best else { continue };
+            let mut after = sheet;
+            actions::take(&world.params, &mut after, terms.eth, terms.usd, repaid, 0)
+                .map_err(refused)?;
+            world.keep(account, after, &[terms.eth, terms.usd]);
+            pool = pool.after(Trade::SellEth(received));
+            deeds.push(best);
+        }
+    }
+    Ok(deeds)
+}
+
+/// The most profitable of a few sizes, if any is profitable enough.
+fn best_take(
+    world: &World,
+    account: &AccountId,
+    pool: Pool,
+    terms: &Terms,
+) -> Result<Option<Deed>> {
+    let sheet = world.sheet(account).map_err(refused)?;
+    let mut best: Option<(u128, Deed)> = None;
+    for part in [8, 6, 4, 3, 2, 1] {
+        let size = terms.capital / 8 * part;
+        let mut after = sheet.clone();
+        // A size that would leave dust is simply not for sale.
+        let Ok(taken) = actions::take(&world.params, &mut after, terms.eth, terms.usd, size, 0)
+        else {
+            continue;
+        };
+        let (repaid, received) = (taken.fill.repaid, taken.fill.received);
+        let sold_for = pool.usd_for_eth(received);
+        let profit = sold_for.saturating_sub(repaid);
+        let better = best.is_none_or(|(highest, _)| profit > highest);
+        if profit >= terms.min_profit && better {
+            best = Some((profit, Deed::Take { account: *account, repaid, received, sold_for }));
+        }
+    }
+    Ok(best.map(|(_, deed)| deed))
+}

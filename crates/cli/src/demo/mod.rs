@@ -1,0 +1,148 @@
+//! `breakwater demo`: a crash, on chain.
+//!
+//! Borrowers, keepers and a pool act as signed transactions on real Wasm contracts. The pool's
+//! price is the oracle's price, so what keepers sell pushes it down for everybody: the cascade that
+//! the protocol is there to damp.
+
+mod keeper;
+mod outcome;
+mod pool;
+mod prices;
+mod replay;
+mod setup;
+
+use anyhow::{ensure, Context, Result};
+use breakwater_chain::{
+    embedded::{EmbeddedChain, Profile},
+    node::NodeChain,
+    Chain,
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{path::PathBuf, time::Instant};
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  breakwater demo
+  breakwater demo --load 20 --seed 7 --report /tmp/crash.html
+  breakwater demo --node ws://127.0.0.1:9944 --borrowers 50 --step-minutes 5
+  breakwater demo --prices my.csv      # columns: unix_s,open,high,low,close")]
+pub struct Args {
+    /// Run on a node (its URL) instead of the embedded chain; it must be a development chain
+    #[arg(long, value_name = "URL")]
+    node: Option<String>,
+    /// Embedded chain with a live chain's limits: 5 frames, 128 KiB of code, 12-second blocks
+    #[arg(long, conflicts_with = "node")]
+    strict: bool,
+    /// How many people have a loan
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=2_000))]
+    borrowers: u16,
+    /// How many keepers compete
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=50))]
+    keepers: u16,
+    /// Debt the collateral may carry, in multiples of what moves the pool's price by 1 %
+    #[arg(long, default_value_t = 8.0)]
+    load: f64,
+    /// Half-life of the price impact of a sale, in minutes
+    #[arg(long, default_value_t = 30.0)]
+    half_life: f64,
+    /// Minutes between two steps
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=60))]
+    step_minutes: u64,
+    /// Which population of borrowers
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Price path to replay instead of 12 March 2020: a CSV file
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+    /// Where to write the report
+    #[arg(long, value_name = "FILE", default_value = "breakwater-demo.html")]
+    report: PathBuf,
+}
+
+/// An error of the core's, where the demo did not expect one.
+fn refused(error: breakwater_protocol::Error) -> anyhow::Error {
+    anyhow::anyhow!("the core refused: {error:?}")
+}
+
+/// Runs the demo.
+pub fn run(args: &Args) -> Result<()> {
+    ensure!(args.load.is_finite() && args.load > 0.0, "--load must be a positive number");
+    ensure!(
+        args.half_life.is_finite() && args.half_life > 0.0,
+        "--half-life must be a positive number"
+    );
+    let started = Instant::now();
+    let ticks = prices::ticks(&prices::load(args.prices.as_deref())?, 60 * args.step_minutes);
+    let (first, last) = match (ticks.first(), ticks.last()) {
+        (Some(first), Some(last)) if ticks.len() > 1 => (*first, *last),
+        _ => anyhow::bail!("the price path is shorter than one step"),
+    };
+    // Before the long run, not after it.
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&args.report)
+        .with_context(|| format!("cannot write the report to {}", args.report.display()))?;
+
+    let (mut chain, chain_name) = connect(args, first.time_ms)?;
+    println!(
+        "Replaying {} to {} on {chain_name}: {} borrowers, {} keepers, load {}.",
+        outcome::utc(first.time_ms),
+        outcome::utc(last.time_ms),
+        args.borrowers,
+        args.keepers,
+        args.load
+    );
+    let scale = setup::Scale {
+        borrowers: args.borrowers.into(),
+        keepers: args.keepers.into(),
+        seed: args.seed,
+        load: args.load,
+        eth_usd: first.usd,
+    };
+    let bar = bar(u64::from(args.borrowers));
+    let cast = setup::stage(chain.as_mut(), &scale, &|done, what| {
+        bar.set_position(done);
+        bar.set_message(what.to_owned());
+    })?;
+    bar.finish_and_clear();
+
+    let bar = self::bar(ticks.len() as u64);
+    let run = replay::replay(chain.as_mut(), &cast, &ticks, args.half_life, &|step, what| {
+        bar.set_position(step);
+        bar.set_message(what);
+    })?;
+    bar.finish_and_clear();
+
+    let facts = outcome::Facts {
+        command: std::env::args().collect::<Vec<_>>().join(" "),
+        chain: chain_name,
+        seed: args.seed,
+        load: args.load,
+        half_life_minutes: args.half_life,
+        wall_seconds: started.elapsed().as_secs_f64(),
+    };
+    let report = outcome::report(&run, facts);
+    println!("{}", breakwater_report::text_table(&report));
+    std::fs::write(&args.report, breakwater_report::html(&report)?)
+        .with_context(|| format!("cannot write the report to {}", args.report.display()))?;
+    println!("Report with plots: {}", args.report.display());
+    Ok(())
+}
+
+fn connect(args: &Args, first_ms: u64) -> Result<(Box<dyn Chain>, String)> {
+    if let Some(url) = &args.node {
+        return Ok((Box::new(NodeChain::connect(url)?), format!("the node at {url}")));
+    }
+    let profile = if args.strict { Profile::Strict } else { Profile::Node };
+    // A day to set everything up before the crash begins.
+    let genesis_ms = first_ms.saturating_sub(24 * 60 * 60 * 1_000).max(1_000);
+    let chain = EmbeddedChain::with_genesis_time(profile, genesis_ms)?;
+    let name = format!("the embedded chain ({profile:?} profile)").to_lowercase();
+    Ok((Box::new(chain), name))
+}
+
+fn bar(length: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {eta} left  {msg}");
+    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

@@ -1,0 +1,166 @@
+//! From what was seen to a report.
+
+use super::replay::{FillSeen, GasSeen, Run};
+use breakwater_report::{Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Outcome, PricePoint};
+
+/// What the report says of the run besides its figures.
+pub struct Facts {
+    pub command: String,
+    pub chain: String,
+    pub seed: u64,
+    pub load: f64,
+    pub half_life_minutes: f64,
+    pub wall_seconds: f64,
+}
+
+/// Sums up a run.
+pub fn report(run: &Run, facts: Facts) -> DemoReport {
+    let start_unix_ms = run.prices.first().map_or(0, |price| price.time_ms);
+    DemoReport {
+        title: format!("A crash on Breakwater: ETH/USD from {}", utc(start_unix_ms)),
+        notes: notes(run, &facts),
+        command: facts.command,
+        chain: facts.chain,
+        seed: facts.seed,
+        version: env!("CARGO_PKG_VERSION").into(),
+        start_unix_ms,
+        outcome: outcome(run, facts.wall_seconds),
+        price: run
+            .prices
+            .iter()
+            .map(|price| PricePoint {
+                time_ms: price.time_ms,
+                exogenous_usd: price.exogenous,
+                pool_usd: price.pool,
+                oracle_usd: price.oracle,
+            })
+            .collect(),
+        health: run
+            .health
+            .iter()
+            .map(|(time_ms, factors, idle)| health(*time_ms, factors, *idle))
+            .collect(),
+        fills: run.fills.iter().map(fill).collect(),
+        breaker: Vec::new(),
+        gas: gas(run),
+    }
+}
+
+fn outcome(run: &Run, wall_seconds: f64) -> Outcome {
+    let sum = |part: fn(&FillSeen) -> f64| run.fills.iter().map(part).sum::<f64>();
+    let lowest = |part: fn(&super::replay::PriceSeen) -> f64| {
+        run.prices.iter().map(part).fold(f64::MAX, f64::min)
+    };
+    let repaid_usd = sum(|fill| fill.paid_usd);
+    let borrower_cost_usd = sum(|fill| fill.fair_usd - fill.paid_usd + fill.fee_usd);
+    Outcome {
+        borrowers: run.borrowers as u32,
+        liquidations_started: run.started as u32,
+        fills: run.fills.len() as u32,
+        accounts_liquidated: run.liquidated.len() as u32,
+        cured: run.closed_by_borrowers as u32,
+        repaid_usd,
+        collateral_sold_usd: sum(|fill| fill.fair_usd),
+        initial_debt_usd: run.initial_debt_usd,
+        bad_debt_usd: run.bad_debt_usd,
+        borrower_cost_usd,
+        borrower_cost_bps_of_repaid: if repaid_usd > 0.0 {
+            borrower_cost_usd / repaid_usd * 10_000.0
+        } else {
+            0.0
+        },
+        lowest_exogenous_usd: lowest(|price| price.exogenous),
+        lowest_pool_usd: lowest(|price| price.pool),
+        breaker_not_normal_ms: 0,
+        wall_seconds,
+        blocks: run.blocks,
+        transactions: run.transactions as u64,
+    }
+}
+
+fn fill(seen: &FillSeen) -> Fill {
+    let account: String = seen.account[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    Fill {
+        time_ms: seen.time_ms,
+        account,
+        collateral: "ETH".into(),
+        debt: "USD".into(),
+        repaid_usd: seen.paid_usd,
+        fair_value_usd: seen.fair_usd,
+        elapsed_ms: seen.elapsed_ms,
+        bonus_bps: seen.bonus_bps,
+        lane: Lane::Ordinary,
+        buyer: Buyer::Market,
+    }
+}
+
+/// Sorts health factors into the report's buckets; the last bucket is "no debt".
+fn health(time_ms: u64, factors: &[f64], idle: usize) -> HealthSample {
+    let edges = HealthSample::EDGES;
+    let mut counts = vec![0u32; edges.len() + 2];
+    for factor in factors {
+        let bucket = edges.iter().filter(|edge| *factor >= **edge).count();
+        counts[bucket] += 1;
+    }
+    if let Some(last) = counts.last_mut() {
+        *last = idle as u32;
+    }
+    let mut sorted = factors.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+    HealthSample { time_ms, counts, min: sorted.first().copied().unwrap_or(0.0), median }
+}
+
+fn gas(run: &Run) -> Vec<GasRow> {
+    let mean = |seen: &GasSeen| seen.ref_time / u64::from(seen.samples.max(1));
+    let yardstick = run.gas.get("PSP22 transfer").map_or(1, mean).max(1);
+    run.gas
+        .iter()
+        .filter(|(_, seen)| seen.samples > 0)
+        .map(|(message, seen)| GasRow {
+            message: (*message).into(),
+            calls: seen.calls,
+            ref_time_ps: mean(seen),
+            proof_bytes: seen.proof_size / u64::from(seen.samples),
+            deposit_planck: seen.deposit / i128::from(seen.samples),
+            transfers: mean(seen) as f64 / yardstick as f64,
+        })
+        .collect()
+}
+
+fn notes(run: &Run, facts: &Facts) -> Vec<String> {
+    let mut notes = vec![
+        format!(
+            "The load is {}: all collateral together may carry {} times the debt that a sale moving \
+             the pool by 1 % is worth. A sale's effect on the pool's price halves every {} minutes.",
+            facts.load, facts.load, facts.half_life_minutes
+        ),
+        "The pool is the only market place and the oracle's only source: every forced sale moves \
+         the price at which the next account is judged."
+            .into(),
+        "There is no circuit breaker, no velocity limit and no backstop pool in this version: what \
+         damps here is the size of the sales and the Dutch auction alone."
+            .into(),
+        "Gas is the mean of the first ten calls of each message, by dry run.".into(),
+    ];
+    if run.failed > 0 {
+        notes.push(format!(
+            "{} of {} transactions failed: a keeper's calculation was overtaken by another \
+             transaction. Nothing was lost but their fees.",
+            run.failed, run.transactions
+        ));
+    }
+    notes.push(if run.mirror_exact {
+        "At the end, the pool computed off chain from every trade equalled the contract's to the \
+         unit."
+            .into()
+    } else {
+        "At the end, the pool computed off chain differed from the contract's.".into()
+    });
+    notes
+}
+
+/// A time as `12 Mar 2020 00:00 UTC`.
+pub fn utc(unix_ms: u64) -> String {
+    breakwater_report::utc(unix_ms)
+}

@@ -1,0 +1,116 @@
+//! The exogenous price: hourly (or any) candles, walked through in steps of a minute.
+
+use anyhow::{bail, ensure, Context, Result};
+use serde::Deserialize;
+use std::path::Path;
+
+/// ETH/USD, hourly, 12 March 2020 00:00 UTC onward.
+const BUILT_IN: &str = include_str!("../../data/eth_usd_2020-03-12.csv");
+
+/// One candle. Prices in dollars, time of its opening in Unix seconds.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+pub struct Candle {
+    pub unix_s: u64,
+    pub open: f64,
+    pub high: f64,
+    pub low: f64,
+    pub close: f64,
+}
+
+/// A price at a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tick {
+    pub time_ms: u64,
+    pub usd: f64,
+}
+
+/// Candles from a CSV file with the columns `unix_s,open,high,low,close` (others are ignored), or
+/// the ones built in.
+pub fn load(path: Option<&Path>) -> Result<Vec<Candle>> {
+    let text = match path {
+        Some(path) => std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the price file {}", path.display()))?,
+        None => BUILT_IN.into(),
+    };
+    parse(&text).with_context(|| match path {
+        Some(path) => format!("malformed price file {}", path.display()),
+        None => "malformed built-in prices".into(),
+    })
+}
+
+fn parse(text: &str) -> Result<Vec<Candle>> {
+    let candles = csv::Reader::from_reader(text.as_bytes())
+        .deserialize()
+        .collect::<Result<Vec<Candle>, _>>()?;
+    ensure!(candles.len() >= 2, "at least two candles are needed");
+    for (index, candle) in candles.iter().enumerate() {
+        let line = index + 2;
+        let Candle { open, high, low, close, .. } = *candle;
+        let sane = [open, high, low, close].iter().all(|price| price.is_finite() && *price > 0.0);
+        ensure!(sane, "line {line}: prices must be positive numbers");
+        if low > open.min(close) || high < open.max(close) {
+            bail!("line {line}: low and high must enclose open and close");
+        }
+        if index > 0 && candles[index - 1].unix_s >= candle.unix_s {
+            bail!("line {line}: times must rise");
+        }
+    }
+    Ok(candles)
+}
+
+/// Walks through the candles, `step_s` seconds at a time: a falling candle by its high and then
+/// its low, a rising one by its low first; between these, straight in the logarithm.
+pub fn ticks(candles: &[Candle], step_s: u64) -> Vec<Tick> {
+    let length_s = candles[1].unix_s - candles[0].unix_s;
+    let points: Vec<(f64, f64)> = candles.iter().flat_map(|candle| way(candle, length_s)).collect();
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return Vec::new() };
+    let steps = ((last.0 - first.0) / step_s as f64) as u64;
+    let mut segment = 0;
+    (0..=steps)
+        .map(|step| {
+            let at = first.0 + (step * step_s) as f64;
+            while segment + 2 < points.len() && points[segment + 1].0 <= at {
+                segment += 1;
+            }
+            let ((from_s, from), (to_s, to)) = (points[segment], points[segment + 1]);
+            let part =
+                if to_s > from_s { ((at - from_s) / (to_s - from_s)).clamp(0.0, 1.0) } else { 1.0 };
+            let usd = (from.ln() + part * (to.ln() - from.ln())).exp();
+            Tick { time_ms: (at * 1_000.0) as u64, usd }
+        })
+        .collect()
+}
+
+/// The four points of a candle with their times in seconds.
+fn way(candle: &Candle, length_s: u64) -> [(f64, f64); 4] {
+    let Candle { unix_s, open, high, low, close } = *candle;
+    let (second, third) = if close < open { (high, low) } else { (low, high) };
+    let at = |part: f64| unix_s as f64 + part * length_s as f64;
+    [(at(0.0), open), (at(1.0 / 3.0), second), (at(2.0 / 3.0), third), (at(1.0), close)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_path_is_the_crash() {
+        let ticks = ticks(&load(None).unwrap(), 60);
+        assert_eq!(ticks.len(), 42 * 60 + 1);
+        let lowest = ticks.iter().map(|tick| tick.usd).fold(f64::MAX, f64::min);
+        assert!((lowest - 86.0).abs() < 1e-9, "{lowest}");
+        assert_eq!((ticks[0].time_ms, ticks[0].usd.round()), (1_583_971_200_000, 195.0));
+    }
+
+    #[test]
+    fn malformed_files_name_the_line() {
+        let say = |rows: &str| {
+            parse(&format!("unix_s,open,high,low,close\n{rows}")).unwrap_err().to_string()
+        };
+        assert!(say("0,1,1,1,1\n60,1,1,1,0\n").contains("line 3"));
+        assert!(say("0,1,1,1,1\n0,1,1,1,1\n").contains("line 3: times must rise"));
+        assert!(say("0,1,1,2,1\n60,1,1,1,1\n").contains("line 2"));
+        assert!(say("0,1,1,1,1\n").contains("two candles"));
+        assert!(parse("a,b\n1,2\n3,4\n").is_err());
+    }
+}

@@ -1,0 +1,190 @@
+//! A market for local networks: two tokens, an oracle, a pool to sell on, and two reserves.
+
+use crate::{Amm, Bundle, ClientError, Market, Oracle, Token};
+use breakwater_chain::{AccountId, Chain, ContractCall, Hash, Receipt, Signer, Transaction};
+use breakwater_protocol::{
+    math::WAD, AssetId, AuctionConfig, MarketParams, RateConfig, ReserveConfig,
+};
+
+/// What is deployed, and with which parameters.
+#[derive(Clone, Debug)]
+pub struct LocalPlan {
+    /// Makes the addresses of two deployments by the same key differ.
+    pub salt: Vec<u8>,
+    pub params: MarketParams,
+    /// Collateral; its `token` is filled in.
+    pub eth: ReserveConfig,
+    /// Money to borrow; its `token` is filled in.
+    pub usd: ReserveConfig,
+    /// Age at which a pushed price is good for nothing any more.
+    pub price_max_age_ms: u64,
+    /// Half-width of the oracle's confidence band.
+    pub price_band_bps: u16,
+}
+
+/// The contracts of a local market.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    pub market: Market,
+    pub oracle: Oracle,
+    pub amm: Amm,
+    pub eth: Token,
+    pub usd: Token,
+    pub eth_asset: AssetId,
+    pub usd_asset: AssetId,
+}
+
+/// Decimals of the local tokens.
+pub const ETH_DECIMALS: u8 = 18;
+pub const USD_DECIMALS: u8 = 6;
+
+impl Default for LocalPlan {
+    /// ETH may carry debt up to 75 % (LTV) and is liquidated above 80 %; its auction falls from
+    /// 1 % above the oracle price to 6 % below it in an hour.
+    fn default() -> Self {
+        let auction = AuctionConfig {
+            start_premium_bps: 100,
+            max_bonus_bps: 600,
+            floor_bonus_bps: 200,
+            fee_bps: 50,
+            duration_ms: 60 * 60 * 1_000,
+        };
+        let rate = RateConfig {
+            base_wad: 0,
+            kink_rate_wad: WAD / 20,
+            full_rate_wad: WAD,
+            kink_bps: 9_000,
+        };
+        let eth = ReserveConfig {
+            token: [0; 32],
+            decimals: ETH_DECIMALS,
+            borrowable: false,
+            collateral: true,
+            ltv_bps: 7_500,
+            liquidation_threshold_bps: 8_000,
+            reserve_factor_bps: 0,
+            supply_cap: 0,
+            borrow_cap: 0,
+            collateral_cap: u128::MAX >> 8,
+            min_debt: 0,
+            rate,
+            auction,
+        };
+        let usd = ReserveConfig {
+            token: [0; 32],
+            decimals: USD_DECIMALS,
+            borrowable: true,
+            collateral: false,
+            ltv_bps: 0,
+            liquidation_threshold_bps: 0,
+            reserve_factor_bps: 1_000,
+            supply_cap: u128::MAX >> 8,
+            borrow_cap: u128::MAX >> 8,
+            collateral_cap: 0,
+            min_debt: 100_000_000,
+            rate,
+            auction,
+        };
+        Self {
+            salt: Vec::new(),
+            params: MarketParams::default(),
+            eth,
+            usd,
+            price_max_age_ms: 60 * 60 * 1_000,
+            price_band_bps: 10,
+        }
+    }
+}
+
+impl Deployment {
+    /// Uploads, instantiates and configures everything. `admin` becomes the owner of all contracts
+    /// and the oracle's feeder.
+    pub fn deploy(
+        chain: &mut dyn Chain,
+        admin: &Signer,
+        plan: &LocalPlan,
+    ) -> Result<Self, ClientError> {
+        let token_code = upload(chain, admin, "token")?;
+        let eth = instantiate(
+            chain,
+            admin,
+            token_code,
+            Token::constructor(0, "Ether", "ETH", ETH_DECIMALS),
+            &plan.salt,
+        )?;
+        let usd = instantiate(
+            chain,
+            admin,
+            token_code,
+            Token::constructor(0, "US Dollar", "USD", USD_DECIMALS),
+            &plan.salt,
+        )?;
+        let oracle_code = upload(chain, admin, "oracle")?;
+        let feeder = admin.account();
+        let oracle = instantiate(
+            chain,
+            admin,
+            oracle_code,
+            Oracle::constructor(feeder, plan.price_max_age_ms, plan.price_band_bps),
+            &plan.salt,
+        )?;
+        let amm_code = upload(chain, admin, "amm")?;
+        let amm = instantiate(chain, admin, amm_code, Amm::constructor(eth, usd), &plan.salt)?;
+        let market_code = upload(chain, admin, "market")?;
+        let market = instantiate(
+            chain,
+            admin,
+            market_code,
+            Market::constructor(oracle, plan.params),
+            &plan.salt,
+        )?;
+
+        let market = Market { address: market };
+        let listings = [(&plan.eth, eth), (&plan.usd, usd)]
+            .map(|(config, token)| market.list_reserve(&ReserveConfig { token, ..config.clone() }));
+        must(chain, admin, listings.to_vec())?;
+        Ok(Self {
+            market,
+            oracle: Oracle { address: oracle },
+            amm: Amm { address: amm },
+            eth: Token { address: eth },
+            usd: Token { address: usd },
+            eth_asset: 0,
+            usd_asset: 1,
+        })
+    }
+
+    /// A report of both prices: ETH in wad dollars, USD at one dollar.
+    pub fn push_prices(&self, eth_wad: u128, time_ms: u64) -> ContractCall {
+        self.oracle.push(&[(self.eth.address, eth_wad, time_ms), (self.usd.address, WAD, time_ms)])
+    }
+}
+
+/// Submits calls as one transaction and fails if it does.
+pub fn must(
+    chain: &mut dyn Chain,
+    signer: &Signer,
+    calls: Vec<ContractCall>,
+) -> Result<Receipt, ClientError> {
+    let receipt = chain.submit(Transaction::batch(signer, calls))?;
+    match &receipt.result {
+        Ok(()) => Ok(receipt),
+        Err(why) => Err(ClientError::Failed(why.clone())),
+    }
+}
+
+fn upload(chain: &mut dyn Chain, admin: &Signer, name: &str) -> Result<Hash, ClientError> {
+    Ok(chain.upload(admin, &Bundle::load(name)?.wasm)?)
+}
+
+fn instantiate(
+    chain: &mut dyn Chain,
+    admin: &Signer,
+    code: Hash,
+    data: Vec<u8>,
+    salt: &[u8],
+) -> Result<AccountId, ClientError> {
+    let (address, receipt) = chain.instantiate(admin, code, 0, data, salt.to_vec())?;
+    receipt.result.map_err(ClientError::Failed)?;
+    Ok(address)
+}

@@ -1,0 +1,33 @@
+//! PSP22 tokens.
+
+use crate::{abi, ClientError};
+use breakwater_chain::{AccountId, Chain, ContractCall};
+
+/// A PSP22 token at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub address: AccountId,
+}
+
+impl Token {
+    /// Constructor arguments of the local token.
+    pub fn constructor(supply: u128, name: &str, symbol: &str, decimals: u8) -> Vec<u8> {
+        abi::input("new", (supply, Some(name), Some(symbol), decimals))
+    }
+
+    pub fn mint(&self, to: AccountId, value: u128) -> ContractCall {
+        abi::call(self.address, "mint", (to, value))
+    }
+
+    pub fn transfer(&self, to: AccountId, value: u128) -> ContractCall {
+        abi::call(self.address, "PSP22::transfer", (to, value, Vec::<u8>::new()))
+    }
+
+    pub fn approve(&self, spender: AccountId, value: u128) -> ContractCall {
+        abi::call(self.address, "PSP22::approve", (spender, value))
+    }
+
+    pub fn balance_of(&self, chain: &mut dyn Chain, owner: AccountId) -> Result<u128, ClientError> {
+        abi::query(chain, owner, self.address, "PSP22::balance_of", (owner,))
+    }
+}

@@ -1,0 +1,262 @@
+//! The plots, as SVG text. Colours are from Okabe and Ito's palette, which the colour-blind can
+//! tell apart.
+
+use crate::{
+    data::{Buyer, Fill, HealthSample, Lane, Level, PricePoint},
+    format::axis_time,
+    DemoReport, ReportError,
+};
+use plotters::{coord::Shift, prelude::*};
+
+const SIZE: (u32, u32) = (1_100, 420);
+const BLUE: RGBColor = RGBColor(0, 114, 178);
+const ORANGE: RGBColor = RGBColor(230, 159, 0);
+const RED: RGBColor = RGBColor(213, 94, 0);
+const GREY: RGBColor = RGBColor(110, 110, 110);
+/// From danger to safety, then "no debt".
+const HEALTH: [RGBColor; 9] = [
+    RGBColor(150, 20, 20),
+    RGBColor(213, 94, 0),
+    RGBColor(230, 159, 0),
+    RGBColor(240, 205, 90),
+    RGBColor(200, 215, 150),
+    RGBColor(130, 190, 150),
+    RGBColor(60, 150, 140),
+    RGBColor(0, 100, 120),
+    RGBColor(200, 200, 200),
+];
+/// Most points of a line, and most dots: a page must stay small.
+const MAX_POINTS: usize = 3_000;
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// The price with and without what liquidations did to it.
+pub fn price(report: &DemoReport) -> Result<String, ReportError> {
+    draw("the prices", SIZE, |area| price_on(area, report))
+}
+
+/// How many accounts are how healthy, over time.
+pub fn health(report: &DemoReport) -> Result<String, ReportError> {
+    draw("the health of accounts", SIZE, |area| health_on(area, &report.health))
+}
+
+/// What takers paid relative to the oracle's price, over time.
+pub fn fills(report: &DemoReport) -> Result<String, ReportError> {
+    draw("the fills", SIZE, |area| fills_on(area, report))
+}
+
+fn draw(
+    plot: &'static str,
+    size: (u32, u32),
+    on: impl FnOnce(&Area<'_>) -> Outcome,
+) -> Result<String, ReportError> {
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        let failed = |why: String| ReportError::Drawing { plot, why };
+        on(&area).map_err(|error| failed(error.to_string()))?;
+        area.present().map_err(|error| failed(error.to_string()))?;
+    }
+    // It scales with the page instead of having a size of its own.
+    let fixed = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
+    Ok(svg.replacen(&fixed, "role=\"img\"", 1))
+}
+
+fn price_on(area: &Area<'_>, report: &DemoReport) -> Outcome {
+    let points = thin(&report.price);
+    let times = span(points.iter().map(|point| point.time_ms));
+    let all = points.iter().flat_map(|point| [point.exogenous_usd, point.pool_usd]);
+    let (low, high) = bounds(all);
+    let room = (high - low).max(high * 0.01) * 0.08;
+    let mut chart = ChartBuilder::on(area)
+        .margin(12)
+        .margin_right(28)
+        .x_label_area_size(36)
+        .y_label_area_size(64)
+        .build_cartesian_2d(times.clone(), low - 2.0 * room..high + room)?;
+    mesh(&mut chart, "ETH price", &|usd| format!("${usd:.0}"))?;
+
+    // The breaker's levels as a band along the bottom.
+    for span in &report.breaker {
+        let (from, to) = (span.from_ms as i64, span.to_ms as i64);
+        let corners = [(from, low - 2.0 * room), (to, low - 1.2 * room)];
+        chart.draw_series([Rectangle::new(corners, level_colour(span.level).filled())])?;
+    }
+    // The gap between the lines is what liquidations did.
+    let gap: Vec<(i64, f64)> = points
+        .iter()
+        .map(|point| (point.time_ms as i64, point.exogenous_usd))
+        .chain(points.iter().rev().map(|point| (point.time_ms as i64, point.pool_usd)))
+        .collect();
+    chart.draw_series([Polygon::new(gap, RED.mix(0.25))])?;
+    let line = |value: fn(&PricePoint) -> f64| {
+        points.iter().map(move |point| (point.time_ms as i64, value(point)))
+    };
+    chart
+        .draw_series(LineSeries::new(line(|point| point.exogenous_usd), GREY.stroke_width(1)))?
+        .label("without liquidations")
+        .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], GREY.stroke_width(2)));
+    chart
+        .draw_series(LineSeries::new(line(|point| point.pool_usd), BLUE.stroke_width(2)))?
+        .label("pool and oracle, with forced sales")
+        .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], BLUE.stroke_width(2)));
+    // A tick for every sale, as tall as it is large.
+    let largest = report.fills.iter().map(|fill| fill.repaid_usd).fold(1.0, f64::max);
+    chart
+        .draw_series(thin(&report.fills).into_iter().map(|fill| {
+            let height = 1.6 * room * (fill.repaid_usd / largest).sqrt();
+            let (x, foot) = (fill.time_ms as i64, low - 1.1 * room);
+            PathElement::new([(x, foot), (x, foot + height)], RED.stroke_width(1))
+        }))?
+        .label("a forced sale (height: size)")
+        .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], RED.stroke_width(2)));
+    legend(&mut chart)
+}
+
+fn health_on(area: &Area<'_>, samples: &[HealthSample]) -> Outcome {
+    let samples = thin(samples);
+    let times = span(samples.iter().map(|sample| sample.time_ms));
+    let everybody = samples.first().map_or(1, |sample| sample.counts.iter().sum::<u32>().max(1));
+    let (plot, key) = area.split_horizontally(SIZE.0 - 150);
+    let mut chart = ChartBuilder::on(&plot)
+        .margin(12)
+        .x_label_area_size(36)
+        .y_label_area_size(64)
+        .build_cartesian_2d(times, 0f64..f64::from(everybody))?;
+    // Each bucket covers those below it from its own foot up to everybody.
+    for (bucket, colour) in HEALTH.iter().enumerate() {
+        let below =
+            |sample: &HealthSample| f64::from(sample.counts.iter().take(bucket).sum::<u32>());
+        let foot = samples.iter().map(|sample| (sample.time_ms as i64, below(sample)));
+        let roof = samples.iter().rev().map(|sample| (sample.time_ms as i64, f64::from(everybody)));
+        chart.draw_series([Polygon::new(foot.chain(roof).collect::<Vec<_>>(), *colour)])?;
+    }
+    mesh(&mut chart, "borrowers", &|count| format!("{count:.0}"))?;
+    key.draw_text("Health factor", &TextStyle::from(("sans-serif", 15)), (4, 22))?;
+    for (row, name) in HealthSample::NAMES.iter().enumerate().rev() {
+        let top = 40 + 26 * (HealthSample::NAMES.len() - 1 - row) as i32;
+        key.draw(&Rectangle::new([(4, top), (22, top + 16)], HEALTH[row].filled()))?;
+        key.draw_text(name, &TextStyle::from(("sans-serif", 14)), (30, top + 1))?;
+    }
+    Ok(())
+}
+
+fn fills_on(area: &Area<'_>, report: &DemoReport) -> Outcome {
+    let times = span(report.price.iter().map(|point| point.time_ms));
+    let paid = |fill: &Fill| {
+        if fill.fair_value_usd > 0.0 {
+            fill.repaid_usd / fill.fair_value_usd * 100.0
+        } else {
+            100.0
+        }
+    };
+    let (low, high) = bounds(report.fills.iter().map(paid).chain([99.0, 101.0]));
+    let mut chart = ChartBuilder::on(area)
+        .margin(12)
+        .margin_right(28)
+        .x_label_area_size(36)
+        .y_label_area_size(64)
+        .build_cartesian_2d(times.clone(), low - 0.5..high + 0.5)?;
+    mesh(&mut chart, "paid, % of the oracle's value", &|percent| format!("{percent:.1} %"))?;
+    let par = [(times.start, 100.0), (times.end, 100.0)];
+    chart
+        .draw_series([PathElement::new(par, GREY.stroke_width(1))])?
+        .label("the oracle's price")
+        .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], GREY.stroke_width(2)));
+    let largest = report.fills.iter().map(|fill| fill.repaid_usd).fold(1.0, f64::max);
+    for (label, colour, wanted) in [
+        ("bought by the market", BLUE, (Lane::Ordinary, Buyer::Market)),
+        ("bought by the market, urgent lane", RED, (Lane::Urgent, Buyer::Market)),
+        ("bought by the backstop", ORANGE, (Lane::Ordinary, Buyer::Backstop)),
+        ("bought by the backstop, urgent lane", BLACK, (Lane::Urgent, Buyer::Backstop)),
+    ] {
+        let mut some = thin(&report.fills);
+        some.retain(|fill| (fill.lane, fill.buyer) == wanted);
+        if some.is_empty() {
+            continue;
+        }
+        chart
+            .draw_series(some.into_iter().map(|fill| {
+                let radius = 2.0 + 8.0 * (fill.repaid_usd / largest).sqrt();
+                Circle::new(
+                    (fill.time_ms as i64, paid(fill)),
+                    radius as i32,
+                    colour.mix(0.45).filled(),
+                )
+            }))?
+            .label(label)
+            .legend(move |(x, y)| dot(x + 11, y, colour));
+    }
+    legend(&mut chart)
+}
+
+fn dot(x: i32, y: i32, colour: RGBColor) -> Circle<(i32, i32), i32> {
+    Circle::new((x, y), 5, colour.mix(0.6).filled())
+}
+
+type Chart<'a, 'b> = ChartContext<
+    'a,
+    SVGBackend<'b>,
+    Cartesian2d<plotters::coord::types::RangedCoordi64, plotters::coord::types::RangedCoordf64>,
+>;
+
+fn mesh(chart: &mut Chart<'_, '_>, name: &str, label: &dyn Fn(&f64) -> String) -> Outcome {
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(GREY.mix(0.2))
+        .axis_style(GREY)
+        .label_style(("sans-serif", 14))
+        .axis_desc_style(("sans-serif", 15))
+        .y_desc(name)
+        .x_labels(8)
+        .y_labels(7)
+        .x_label_formatter(&|time| axis_time(*time))
+        .y_label_formatter(&|value| label(value))
+        .draw()?;
+    Ok(())
+}
+
+fn legend<'a, 'b: 'a>(chart: &mut Chart<'a, 'b>) -> Outcome {
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .background_style(WHITE.mix(0.85))
+        .border_style(GREY.mix(0.4))
+        .label_font(("sans-serif", 14))
+        .draw()?;
+    Ok(())
+}
+
+fn level_colour(level: Level) -> RGBColor {
+    match level {
+        Level::Normal => HEALTH[5],
+        Level::Guarded => HEALTH[3],
+        Level::Stressed => HEALTH[1],
+        Level::Halted => HEALTH[0],
+    }
+}
+
+/// At most [`MAX_POINTS`], evenly.
+fn thin<T>(items: &[T]) -> Vec<&T> {
+    let every = items.len().div_ceil(MAX_POINTS).max(1);
+    let last = items.len().saturating_sub(1);
+    items
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| index % every == 0 || *index == last)
+        .map(|(_, item)| item)
+        .collect()
+}
+
+/// From the first to the last time, never empty.
+fn span(times: impl Iterator<Item = u64> + Clone) -> std::ops::Range<i64> {
+    let first = times.clone().min().unwrap_or(0) as i64;
+    let last = times.max().unwrap_or(0) as i64;
+    first..last.max(first + 1)
+}
+
+fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)))
+}

@@ -1,0 +1,90 @@
+//! The summary printed in a terminal.
+
+use crate::{format::dollars, DemoReport, GasRow};
+use comfy_table::{presets::UTF8_HORIZONTAL_ONLY, CellAlignment, Table};
+
+/// The outcome and the gas table as text, at most 100 columns wide.
+pub fn text_table(report: &DemoReport) -> String {
+    let mut summary = Table::new();
+    summary.load_preset(UTF8_HORIZONTAL_ONLY);
+    for (label, value, note) in rows(report) {
+        summary.add_row([label.to_owned(), value, note]);
+    }
+    align(&mut summary, 1);
+
+    let mut gas = Table::new();
+    gas.load_preset(UTF8_HORIZONTAL_ONLY);
+    gas.set_header(["message", "calls", "ref_time (µs)", "proof (KiB)", "x transfer"]);
+    for row in &report.gas {
+        gas.add_row(gas_cells(row));
+    }
+    (1..5).for_each(|column| align(&mut gas, column));
+    format!("{summary}\n{gas}")
+}
+
+/// The outcome: label, value, remark.
+pub(crate) fn rows(report: &DemoReport) -> Vec<(&'static str, String, String)> {
+    let outcome = &report.outcome;
+    let extra = if outcome.lowest_exogenous_usd > 0.0 {
+        (1.0 - outcome.lowest_pool_usd / outcome.lowest_exogenous_usd) * 100.0
+    } else {
+        0.0
+    };
+    let mut rows = vec![
+        (
+            "Liquidations started",
+            outcome.liquidations_started.to_string(),
+            format!("{} of {} borrowers sold to", outcome.accounts_liquidated, outcome.borrowers),
+        ),
+        ("Auctions ended by the borrower", outcome.cured.to_string(), "by repaying in time".into()),
+        (
+            "Debt repaid by takers",
+            dollars(outcome.repaid_usd),
+            format!(
+                "in {} fills; all debt at the start {}",
+                outcome.fills,
+                dollars(outcome.initial_debt_usd)
+            ),
+        ),
+        ("Bad debt", dollars(outcome.bad_debt_usd), "borne by lenders".into()),
+        (
+            "Borrower cost",
+            dollars(outcome.borrower_cost_usd),
+            format!("{:.0} bps of what was repaid", outcome.borrower_cost_bps_of_repaid),
+        ),
+        (
+            "Lowest price",
+            format!("${:.2}", outcome.lowest_pool_usd),
+            format!(
+                "{extra:.2} % below the path's own low of ${:.2}",
+                outcome.lowest_exogenous_usd
+            ),
+        ),
+    ];
+    if !report.breaker.is_empty() {
+        let minutes = outcome.breaker_not_normal_ms / 60_000;
+        rows.push(("Breaker not Normal", format!("{minutes} min"), String::new()));
+    }
+    rows.push((
+        "Chain",
+        format!("{} blocks", outcome.blocks),
+        format!("{} transactions in {:.0} s", outcome.transactions, outcome.wall_seconds),
+    ));
+    rows
+}
+
+pub(crate) fn gas_cells(row: &GasRow) -> [String; 5] {
+    [
+        row.message.clone(),
+        row.calls.to_string(),
+        format!("{:.1}", row.ref_time_ps as f64 / 1e6),
+        format!("{:.1}", row.proof_bytes as f64 / 1024.0),
+        format!("{:.2}", row.transfers),
+    ]
+}
+
+fn align(table: &mut Table, column: usize) {
+    if let Some(column) = table.column_mut(column) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+}

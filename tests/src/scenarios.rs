@@ -1,0 +1,212 @@
+//! The scenarios. Each takes any chain and panics where something is not as it should be.
+
+use crate::stage::{Stage, Step, ETH, USD};
+use breakwater_chain::Chain;
+use breakwater_client::MarketEvent;
+use breakwater_protocol::{Error, ALL};
+
+const MINUTE_MS: u64 = 60_000;
+
+/// Supply, deposit, borrow, repay, withdraw; at the end everybody has what he had.
+pub fn a_loan_from_beginning_to_end(chain: &mut dyn Chain) -> Vec<Step> {
+    let mut stage = Stage::new(chain);
+    let m = stage.on.market;
+    let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
+    let (lender, borrower) = (stage.lender.clone(), stage.borrower.clone());
+    let (lent, held) = (stage.usd(lender.account()), stage.eth(borrower.account()));
+
+    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
+    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
+    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+    // 10 x 200 x 0.8 / 1,500 = 1.066
+    assert_eq!(stage.health(borrower.account()).ok(), Some(1_066));
+    assert_eq!(stage.usd(borrower.account()), 1_001_500 * USD);
+    stage.assert_backed();
+
+    stage.act("repay, part", &borrower, m.repay(usd, 500 * USD, None));
+    stage.act("withdraw_collateral, part", &borrower, m.withdraw_collateral(eth, ETH));
+    stage.act("repay, all", &borrower, m.repay(usd, ALL, None));
+    stage.act("withdraw_collateral, all", &borrower, m.withdraw_collateral(eth, ALL));
+    stage.act("withdraw, all", &lender, m.withdraw(usd, ALL));
+
+    assert_eq!(stage.usd(lender.account()), lent);
+    assert_eq!(stage.eth(borrower.account()), held);
+    assert!(stage.account(borrower.account()).is_empty());
+    assert!(stage.account(lender.account()).is_empty());
+    stage.steps
+}
+
+/// The price falls, a keeper starts the auction and takes; the borrower ends at the target health.
+pub fn a_crash_and_a_liquidation(chain: &mut dyn Chain) -> Vec<Step> {
+    let mut stage = Stage::new(chain);
+    let m = stage.on.market;
+    let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
+    let (lender, borrower, keeper) =
+        (stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
+    let who = borrower.account();
+    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
+    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
+    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+
+    assert_eq!(stage.refusal(&keeper, &m.liquidate(who)), Error::Healthy);
+    stage.price(180);
+    assert_eq!(stage.refusal(&keeper, &m.take(who, eth, usd, ALL, 0)), Error::NoAuction);
+    let events = stage.act("liquidate", &keeper, m.liquidate(who));
+    assert!(matches!(events[..], [MarketEvent::LiquidationStarted(_)]));
+    assert_eq!(stage.refusal(&keeper, &m.liquidate(who)), Error::AuctionRunning);
+    assert_eq!(stage.refusal(&borrower, &m.borrow(usd, USD)), Error::AuctionRunning);
+
+    // At the end of the clock: 6 % bonus, 0.5 % fee.
+    stage.pass_ms(61 * MINUTE_MS);
+    assert_eq!(
+        stage.refusal(&keeper, &m.take(who, eth, usd, ALL, 0)),
+        Error::PriceNotGoodForSettlement
+    );
+    stage.price(180);
+    assert_eq!(
+        stage.refusal(&keeper, &m.take(who, eth, usd, ALL, 10 * ETH)),
+        Error::ReceivedTooLittle
+    );
+    let (had_usd, had_eth) = (stage.usd(keeper.account()), stage.eth(keeper.account()));
+    let offer = m.quote(stage.chain, who, eth, usd, ALL).expect("a quote");
+    let events = stage.act("take", &keeper, m.take(who, eth, usd, ALL, offer.received));
+    let [MarketEvent::Taken(taken), MarketEvent::AuctionClosed(_)] = &events[..] else {
+        panic!("a fill and the end of the auction");
+    };
+    // (1.05 x 1,500 - 1,440) / (1.05 - 1.065 x 0.8) = 135 / 0.198 = 681.818182
+    assert_eq!(taken.repaid, 681_818_182);
+    assert_eq!((taken.repaid, taken.received), (offer.repaid, offer.received));
+    // It is paid for a unit less: 681.818181 x 1.06 / 180 ETH.
+    assert_eq!(taken.received / 1_000_000_000, 4_015_151_510);
+    assert_eq!(stage.usd(keeper.account()), had_usd - taken.repaid);
+    assert_eq!(stage.eth(keeper.account()), had_eth + taken.received);
+    assert_eq!(stage.health(who).ok(), Some(1_050));
+    stage.assert_backed();
+    stage.steps
+}
+
+/// The borrower, or anybody for him, ends an auction by repaying or adding collateral; or the
+/// price recovers.
+pub fn three_ways_to_cure(chain: &mut dyn Chain) -> Vec<Step> {
+    let mut stage = Stage::new(chain);
+    let m = stage.on.market;
+    let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
+    let (lender, borrower, keeper) =
+        (stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
+    let who = borrower.account();
+    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
+    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
+    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+
+    stage.price(180);
+    stage.act("liquidate", &keeper, m.liquidate(who));
+    assert_eq!(stage.refusal(&keeper, &m.cure(who)), Error::InsufficientCollateral);
+    let events = stage.act("repay by another", &keeper, m.repay(usd, 60 * USD, Some(who)));
+    assert!(matches!(events[..], [MarketEvent::Repaid(_), MarketEvent::AuctionClosed(_)]));
+
+    stage.price(175);
+    stage.act("liquidate", &keeper, m.liquidate(who));
+    let top_up = m.deposit_collateral(eth, ETH, None);
+    let events = stage.act("top up", &borrower, top_up);
+    assert!(matches!(
+        events[..],
+        [MarketEvent::CollateralDeposited(_), MarketEvent::AuctionClosed(_)]
+    ));
+
+    stage.price(160);
+    stage.act("liquidate", &keeper, m.liquidate(who));
+    stage.price(200);
+    let events = stage.act("cure", &keeper, m.cure(who));
+    assert!(matches!(events[..], [MarketEvent::AuctionClosed(_)]));
+    assert_eq!(stage.account(who).auction, None);
+    stage.steps
+}
+
+/// The price gaps down 40 % in a block: the account is sold whole at the floor bonus, and what is
+/// missing is taken off the lenders' books at once, to the unit.
+pub fn a_gap_that_leaves_bad_debt(chain: &mut dyn Chain) -> Vec<Step> {
+    let mut stage = Stage::new(chain);
+    let m = stage.on.market;
+    let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
+    let (lender, borrower, keeper) =
+        (stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
+    let who = borrower.account();
+    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
+    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
+    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+
+    stage.price(120);
+    stage.act("liquidate", &keeper, m.liquidate(who));
+    let events = stage.act("take, insolvent", &keeper, m.take(who, eth, usd, ALL, 0));
+    let [MarketEvent::Taken(taken), MarketEvent::BadDebtRecognised(lost), MarketEvent::AuctionClosed(_)] =
+        &events[..]
+    else {
+        panic!("a fill, bad debt and the end of the auction");
+    };
+    // 1,200 / 1.02, up, and a unit.
+    assert_eq!((taken.repaid, taken.received), (1_176_470_590, 10 * ETH));
+    assert_eq!(lost.assets, 1_500 * USD - taken.repaid);
+    assert!(stage.account(who).is_empty());
+    let lenders = m.reserve(stage.chain, usd).expect("a reserve").books.supplied().expect("a pot");
+    assert_eq!(lenders.assets, 100_000 * USD - lost.assets);
+    stage.assert_backed();
+    stage.steps
+}
+
+/// Bad input: each has its own error and changes nothing.
+pub fn refusals_change_nothing(chain: &mut dyn Chain) -> Vec<Step> {
+    let mut stage = Stage::new(chain);
+    let m = stage.on.market;
+    let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
+    let (lender, borrower, keeper) =
+        (stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
+    let who = borrower.account();
+    stage.act("supply", &lender, m.supply(usd, 1_000 * USD, None));
+    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
+
+    let config = breakwater_client::LocalPlan::default().eth;
+    let listed = breakwater_protocol::ReserveConfig { token: stage.on.eth.address, ..config };
+    let unknown = 9;
+    for (signer, call, error) in [
+        (&lender, m.supply(usd, 0, None), Error::ZeroAmount),
+        (&lender, m.supply(unknown, 1, None), Error::UnknownAsset),
+        (&lender, m.supply(eth, ETH, None), Error::NotBorrowable),
+        (&lender, m.supply(usd, 2_000_000 * USD, None), Error::TokenTransferFailed),
+        (&lender, m.supply(usd, USD, Some(who)), Error::NotYourAccount),
+        (&lender, m.withdraw(usd, 1_001 * USD), Error::InsufficientBalance),
+        (&lender, m.deposit_collateral(usd, USD, None), Error::NotCollateral),
+        (&borrower, m.borrow(usd, 1_001 * USD), Error::InsufficientCash),
+        (&borrower, m.borrow(usd, 99 * USD), Error::DebtBelowMinimum),
+        (&keeper, m.borrow(usd, 100 * USD), Error::InsufficientCollateral),
+        (&borrower, m.repay(usd, USD, None), Error::NoDebt),
+        (&borrower, m.withdraw_collateral(eth, 11 * ETH), Error::InsufficientBalance),
+        (&keeper, m.liquidate(who), Error::NoDebt),
+        (&keeper, m.take(who, eth, usd, 0, 0), Error::NoAuction),
+        (&keeper, m.list_reserve(&listed), Error::NotOwner),
+    ] {
+        assert_eq!(stage.refusal(signer, &call), error, "{call:?}");
+    }
+    let admin = stage.admin.clone();
+    assert_eq!(stage.refusal(&admin, &m.list_reserve(&listed)), Error::AlreadyListed);
+
+    // A price that has grown old is good for nothing but paying back.
+    stage.act("borrow", &borrower, m.borrow(usd, 500 * USD));
+    stage.pass_ms(2 * 60 * MINUTE_MS);
+    assert_eq!(stage.refusal(&borrower, &m.borrow(usd, 100 * USD)), Error::PriceNotGoodForRisk);
+    assert_eq!(stage.refusal(&keeper, &m.liquidate(who)), Error::PriceNotGoodForLiquidation);
+    stage.act("repay at a stale price", &borrower, m.repay(usd, ALL, None));
+    stage.act("withdraw_collateral", &borrower, m.withdraw_collateral(eth, ALL));
+    stage.steps
+}
+
+/// A scenario by its name.
+pub type Scenario = (&'static str, fn(&mut dyn Chain) -> Vec<Step>);
+
+/// All scenarios.
+pub const ALL_SCENARIOS: [Scenario; 5] = [
+    ("a_loan_from_beginning_to_end", a_loan_from_beginning_to_end),
+    ("a_crash_and_a_liquidation", a_crash_and_a_liquidation),
+    ("three_ways_to_cure", three_ways_to_cure),
+    ("a_gap_that_leaves_bad_debt", a_gap_that_leaves_bad_debt),
+    ("refusals_change_nothing", refusals_change_nothing),
+];

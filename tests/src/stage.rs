@@ -1,0 +1,169 @@
+//! A deployed market with a lender, a borrower and a keeper who have tokens and approvals.
+
+use breakwater_chain::{AccountId, Chain, ContractCall, Receipt, Signer, Transaction, Weight};
+use breakwater_client::{abi, deploy::must, ClientError, Deployment, LocalPlan, MarketEvent};
+use breakwater_protocol::{math::WAD, Error, RateConfig};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub const ETH: u128 = WAD;
+pub const USD: u128 = 1_000_000;
+
+/// What one call cost: by dry run before it, and by the block it went into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub name: &'static str,
+    pub gas_consumed: Weight,
+    pub gas_required: Weight,
+    pub storage_deposit: i128,
+    pub block_weight: Weight,
+}
+
+/// Everything a scenario needs.
+pub struct Stage<'a> {
+    pub chain: &'a mut dyn Chain,
+    pub on: Deployment,
+    pub admin: Signer,
+    pub lender: Signer,
+    pub borrower: Signer,
+    pub keeper: Signer,
+    /// Costs of the calls made through [`Stage::act`], in order.
+    pub steps: Vec<Step>,
+}
+
+impl<'a> Stage<'a> {
+    /// Deploys and hands out tokens. Interest is off, so that figures don't depend on how fast a
+    /// chain makes blocks.
+    pub fn new(chain: &'a mut dyn Chain) -> Self {
+        let none = RateConfig { base_wad: 0, kink_rate_wad: 0, full_rate_wad: 0, kink_bps: 9_000 };
+        let mut plan = LocalPlan::default();
+        plan.usd.rate = none;
+        Self::deploy(chain, plan)
+    }
+
+    /// The same with the local plan's interest.
+    pub fn with_interest(chain: &'a mut dyn Chain) -> Self {
+        Self::deploy(chain, LocalPlan::default())
+    }
+
+    fn deploy(chain: &'a mut dyn Chain, mut plan: LocalPlan) -> Self {
+        static SALT: AtomicU64 = AtomicU64::new(0);
+        // Addresses of one run differ; those of two chains in two runs need not.
+        plan.salt = SALT.fetch_add(1, Ordering::Relaxed).to_le_bytes().to_vec();
+        let key = |uri| Signer::from_uri(uri).expect("a development key");
+        let (admin, lender, borrower, keeper) =
+            (key("//Alice"), key("//Bob"), key("//Charlie"), key("//Dave"));
+        let on = Deployment::deploy(chain, &admin, &plan).expect("deploys");
+        let gifts = [&lender, &borrower, &keeper].into_iter().flat_map(|to| {
+            [on.usd.mint(to.account(), 1_000_000 * USD), on.eth.mint(to.account(), 1_000 * ETH)]
+        });
+        must(chain, &admin, gifts.collect()).expect("mints");
+        for signer in [&lender, &borrower, &keeper] {
+            let approvals = [&on.usd, &on.eth].map(|t| t.approve(on.market.address, u128::MAX));
+            must(chain, signer, approvals.to_vec()).expect("approves");
+        }
+        let mut stage = Self { chain, on, admin, lender, borrower, keeper, steps: Vec::new() };
+        stage.price(200);
+        stage
+    }
+
+    /// Reports a price of ETH in dollars, as of the newest block.
+    pub fn price(&mut self, dollars: u128) {
+        let now_ms = self.chain.now_ms().expect("a time");
+        let push = self.on.push_prices(dollars * WAD, now_ms);
+        must(self.chain, &self.admin, vec![push]).expect("a price is accepted");
+        // Times of prices must rise.
+        self.pass_ms(1_000);
+    }
+
+    /// Lets time pass.
+    pub fn pass_ms(&mut self, ms: u64) {
+        let now_ms = self.chain.now_ms().expect("a time");
+        self.chain.travel_to_ms(now_ms + ms).expect("time passes");
+    }
+
+    /// Makes a call that must succeed, noting what it costs. Returns the market's events.
+    pub fn act(
+        &mut self,
+        name: &'static str,
+        signer: &Signer,
+        call: ContractCall,
+    ) -> Vec<MarketEvent> {
+        let dry_run = self.chain.dry_run(signer.account(), &call).expect("a dry run");
+        let receipt = self.submit(name, signer, call);
+        self.steps.push(Step {
+            name,
+            gas_consumed: dry_run.gas_consumed,
+            gas_required: dry_run.gas_required,
+            storage_deposit: dry_run.storage_deposit,
+            block_weight: receipt.weight,
+        });
+        receipt.events.iter().filter_map(MarketEvent::decode).collect()
+    }
+
+    fn submit(&mut self, name: &str, signer: &Signer, call: ContractCall) -> Receipt {
+        let receipt = self.chain.submit(Transaction::new(signer, call)).expect("is included");
+        assert_eq!(receipt.result, Ok(()), "{name}");
+        receipt
+    }
+
+    /// Why the market refuses a call. It must; and nothing of the account or the reserves may
+    /// have changed when it was really tried.
+    pub fn refusal(&mut self, signer: &Signer, call: &ContractCall) -> Error {
+        let before = self.picture();
+        let dry_run = self.chain.dry_run(signer.account(), call).expect("a dry run");
+        let output = dry_run.result.expect("does not trap");
+        assert!(output.reverted, "an error must revert");
+        let answer: Result<(), Error> = abi::decode("refused call", &output).expect("decodes");
+        let transaction = Transaction::new(signer, call.clone().with_gas(dry_run.gas_required));
+        let receipt = self.chain.submit(transaction).expect("is included");
+        assert_eq!(receipt.result, Err("Contracts::ContractReverted".into()));
+        assert_eq!(self.picture(), before, "a refused call changed something");
+        answer.expect_err("refused")
+    }
+
+    /// All books and the actors' balances.
+    fn picture(&mut self) -> impl PartialEq + std::fmt::Debug {
+        let reserves: Vec<_> = self
+            .on
+            .market
+            .reserves(self.chain)
+            .expect("reserves")
+            .iter()
+            .map(|r| r.books)
+            .collect();
+        let books: Vec<_> = reserves
+            .into_iter()
+            .map(|books| breakwater_protocol::Books { accrued_ms: 0, ..books })
+            .collect();
+        let people = [&self.lender, &self.borrower, &self.keeper].map(Signer::account);
+        let holdings = people.map(|who| (self.account(who), self.usd(who), self.eth(who)));
+        (books, holdings)
+    }
+
+    pub fn account(&mut self, who: AccountId) -> breakwater_protocol::Account {
+        self.on.market.account(self.chain, who).expect("an account")
+    }
+
+    pub fn usd(&mut self, who: AccountId) -> u128 {
+        self.on.usd.balance_of(self.chain, who).expect("a balance")
+    }
+
+    pub fn eth(&mut self, who: AccountId) -> u128 {
+        self.on.eth.balance_of(self.chain, who).expect("a balance")
+    }
+
+    /// Health factor in thousandths.
+    pub fn health(&mut self, who: AccountId) -> Result<u128, ClientError> {
+        let health = self.on.market.health(self.chain, who)?;
+        Ok(health.health_factor_wad() / (WAD / 1_000))
+    }
+
+    /// The market's tokens cover its books.
+    pub fn assert_backed(&mut self) {
+        for (asset, token) in [(self.on.eth_asset, self.on.eth), (self.on.usd_asset, self.on.usd)] {
+            let books = self.on.market.reserve(self.chain, asset).expect("a reserve").books;
+            let held = token.balance_of(self.chain, self.on.market.address).expect("a balance");
+            assert!(held >= books.backing().expect("adds up"), "asset {asset} is not backed");
+        }
+    }
+}

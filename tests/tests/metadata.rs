@@ -1,0 +1,72 @@
+//! The calls that the client builds exist in the contracts' metadata, under the same selectors.
+
+use breakwater_client::{abi, Bundle};
+use serde_json::Value;
+
+/// Every message the client names, with how many arguments it sends.
+const CALLED: [(&str, &[(&str, usize)]); 4] = [
+    (
+        "market",
+        &[
+            ("list_reserve", 1),
+            ("supply", 3),
+            ("withdraw", 2),
+            ("deposit_collateral", 3),
+            ("withdraw_collateral", 2),
+            ("borrow", 2),
+            ("repay", 3),
+            ("liquidate", 1),
+            ("take", 7),
+            ("cure", 1),
+            ("settings", 0),
+            ("reserves", 0),
+            ("reserve", 1),
+            ("asset_of", 1),
+            ("account", 1),
+            ("health", 1),
+            ("quote", 4),
+        ],
+    ),
+    ("oracle", &[("push", 1), ("prices", 1)]),
+    ("amm", &[("add_liquidity", 2), ("swap", 3), ("reserves", 0)]),
+    (
+        "token",
+        &[("mint", 2), ("PSP22::transfer", 3), ("PSP22::approve", 2), ("PSP22::balance_of", 1)],
+    ),
+];
+
+#[test]
+fn the_client_and_the_contracts_agree() {
+    for (contract, messages) in CALLED {
+        let bundle = Bundle::load(contract).expect("contracts are built");
+        let metadata: Value = serde_json::from_str(&bundle.metadata).expect("JSON");
+        let listed = metadata["spec"]["messages"].as_array().expect("messages");
+        for (name, arguments) in messages {
+            let found = listed.iter().find(|message| message["label"] == *name);
+            let message = found.unwrap_or_else(|| panic!("{contract} has no {name}"));
+            let bytes: String =
+                abi::selector(name).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(message["selector"], format!("0x{bytes}"), "{contract}.{name}");
+            assert_eq!(message["args"].as_array().map(Vec::len), Some(*arguments), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_message_is_documented() {
+    for contract in ["market", "oracle", "amm", "token"] {
+        let bundle = Bundle::load(contract).expect("contracts are built");
+        let metadata: Value = serde_json::from_str(&bundle.metadata).expect("JSON");
+        for message in metadata["spec"]["messages"].as_array().expect("messages") {
+            let docs = message["docs"].as_array().map_or(0, Vec::len);
+            assert!(docs > 0, "{contract}.{} has no documentation", message["label"]);
+        }
+    }
+}
+
+#[test]
+fn the_market_fits_a_live_chain() {
+    // 128 KiB is the usual limit; our own bar is lower, with everything in.
+    let size = Bundle::load("market").expect("contracts are built").wasm.len();
+    assert!(size <= 90_000, "the market has {size} bytes");
+}
