@@ -5,11 +5,11 @@ use breakwater_protocol::{
     price::{GOOD_FOR_ALL, MAX_PRICE_WAD},
     Error, Price,
 };
-use scale::{Decode, Encode};
-use scale_info::TypeInfo;
 
 /// The last price accepted for a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[ink::scale_derive(Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
 pub struct Feed {
     pub price_wad: u128,
     pub time_ms: u64,
@@ -45,18 +45,6 @@ impl Feed {
             time_ms: self.time_ms,
             good_for: if fresh { GOOD_FOR_ALL } else { 0 },
         })
-    }
-}
-
-/// A core type as one storage cell.
-#[derive(Debug, Encode, Decode, TypeInfo)]
-pub struct Cell<T>(pub T);
-
-#[cfg(feature = "std")]
-impl<T: TypeInfo + 'static> ink::storage::traits::StorageLayout for Cell<T> {
-    fn layout(key: &ink::primitives::Key) -> ink::metadata::layout::Layout {
-        use ink::metadata::layout::{Layout, LayoutKey, LeafLayout};
-        Layout::Leaf(LeafLayout::from_key::<T>(LayoutKey::from(key)))
     }
 }
 

@@ -11,7 +11,7 @@ pub use feed::Feed;
 
 #[ink::contract]
 pub mod oracle {
-    use crate::feed::{Cell, Feed};
+    use crate::feed::Feed;
     use breakwater_protocol::{Error, Price};
     use ink::{prelude::vec::Vec, storage::Mapping};
 
@@ -39,7 +39,7 @@ pub mod oracle {
         max_age_ms: u64,
         /// Half-width of the confidence band, as a part of the price.
         band_bps: u16,
-        feeds: Mapping<AccountId, Cell<Feed>>,
+        feeds: Mapping<AccountId, Feed>,
     }
 
     impl Oracle {
@@ -62,7 +62,7 @@ pub mod oracle {
             tokens
                 .into_iter()
                 .map(|token| {
-                    let Cell(feed) = self.feeds.get(token)?;
+                    let feed = self.feeds.get(token)?;
                     feed.price(now_ms, self.max_age_ms, self.band_bps).ok()
                 })
                 .collect()
@@ -80,9 +80,8 @@ pub mod oracle {
             }
             let now_ms = self.env().block_timestamp();
             for (token, price_wad, time_ms) in reports {
-                let last = self.feeds.get(token).map(|Cell(feed)| feed);
-                let feed = Feed::accept(last, price_wad, time_ms, now_ms)?;
-                self.feeds.insert(token, &Cell(feed));
+                let feed = Feed::accept(self.feeds.get(token), price_wad, time_ms, now_ms)?;
+                self.feeds.insert(token, &feed);
                 self.env().emit_event(PricePushed { token, price_wad, time_ms });
             }
             Ok(())
