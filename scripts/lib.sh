@@ -19,6 +19,8 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 # Host code reads compiled contracts from here.
 export BREAKWATER_CONTRACTS=${BREAKWATER_CONTRACTS:-$repo/target/contracts}
 
+export CARGO_FUTURE_INCOMPAT_REPORT_FREQUENCY=never # cargo's advice on other people's crates
+
 say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 bad_usage() { printf '%s: %s (see --help)\n' "${0##*/}" "$*" >&2; exit 2; }
