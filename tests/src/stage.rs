@@ -32,15 +32,16 @@ pub struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     /// Deploys and hands out tokens. Interest is off, so that figures don't depend on how fast a
-    /// chain makes blocks.
+    /// chain makes blocks, and prices have no band, so that they are easy to follow.
     pub fn new(chain: &'a mut dyn Chain) -> Self {
         let none = RateConfig { base_wad: 0, kink_rate_wad: 0, full_rate_wad: 0, kink_bps: 9_000 };
         let mut plan = LocalPlan::default();
         plan.usd.rate = none;
+        plan.price_band_bps = 0;
         Self::deploy(chain, plan)
     }
 
-    /// The same with the local plan's interest.
+    /// The same with the local plan's interest and price band.
     pub fn with_interest(chain: &'a mut dyn Chain) -> Self {
         Self::deploy(chain, LocalPlan::default())
     }
@@ -114,7 +115,12 @@ impl<'a> Stage<'a> {
         let output = dry_run.result.expect("does not trap");
         assert!(output.reverted, "an error must revert");
         let answer: Result<(), Error> = abi::decode("refused call", &output).expect("decodes");
-        let transaction = Transaction::new(signer, call.clone().with_gas(dry_run.gas_required));
+        // More than it needs: in the next block time and prices are a little different.
+        let limit = Weight {
+            ref_time: 2 * dry_run.gas_required.ref_time,
+            proof_size: 2 * dry_run.gas_required.proof_size,
+        };
+        let transaction = Transaction::new(signer, call.clone().with_gas(limit));
         let receipt = self.chain.submit(transaction).expect("is included");
         assert_eq!(receipt.result, Err("Contracts::ContractReverted".into()));
         assert_eq!(self.picture(), before, "a refused call changed something");

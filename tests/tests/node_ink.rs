@@ -68,7 +68,7 @@ async fn flow(url: &str) -> Result<(), Failure> {
     let mut new_token = TokenRef::new(0, None, None, 6);
     let usd =
         client.instantiate("token", &alice(), &mut new_token).submit().await.map_err(debug)?;
-    let mut new_oracle = OracleRef::new(id(&alice()), 3_600_000, 10);
+    let mut new_oracle = OracleRef::new(id(&alice()), 3_600_000, 0);
     let oracle =
         client.instantiate("oracle", &alice(), &mut new_oracle).submit().await.map_err(debug)?;
     let mut new_market = MarketRef::new(oracle.account_id, MarketParams::default());

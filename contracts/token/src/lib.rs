@@ -63,21 +63,25 @@ pub mod token {
     }
 
     impl PSP22 for Token {
+        /// Units in existence.
         #[ink(message)]
         fn total_supply(&self) -> u128 {
             self.data.total_supply()
         }
 
+        /// Units that `owner` has.
         #[ink(message)]
         fn balance_of(&self, owner: AccountId) -> u128 {
             self.data.balance_of(owner)
         }
 
+        /// Units of `owner`'s that `spender` may move.
         #[ink(message)]
         fn allowance(&self, owner: AccountId, spender: AccountId) -> u128 {
             self.data.allowance(owner, spender)
         }
 
+        /// Moves `value` units of the caller's. To oneself or of nothing it is Ok and does nothing.
         #[ink(message)]
         fn transfer(
             &mut self,
@@ -90,6 +94,7 @@ pub mod token {
             Ok(())
         }
 
+        /// Moves `value` units of `from`'s that the caller has an allowance for.
         #[ink(message)]
         fn transfer_from(
             &mut self,
@@ -103,6 +108,7 @@ pub mod token {
             Ok(())
         }
 
+        /// Lets `spender` move `value` units of the caller's.
         #[ink(message)]
         fn approve(&mut self, spender: AccountId, value: u128) -> Result<(), PSP22Error> {
             let changes = self.data.approve(self.env().caller(), spender, value);
@@ -110,6 +116,7 @@ pub mod token {
             Ok(())
         }
 
+        /// Adds to an allowance.
         #[ink(message)]
         fn increase_allowance(
             &mut self,
@@ -123,6 +130,7 @@ pub mod token {
             Ok(())
         }
 
+        /// Takes from an allowance.
         #[ink(message)]
         fn decrease_allowance(
             &mut self,
@@ -142,16 +150,19 @@ pub mod token {
     }
 
     impl PSP22Metadata for Token {
+        /// The token's name.
         #[ink(message)]
         fn token_name(&self) -> Option<String> {
             self.name.clone()
         }
 
+        /// The token's symbol.
         #[ink(message)]
         fn token_symbol(&self) -> Option<String> {
             self.symbol.clone()
         }
 
+        /// Decimals of one whole token.
         #[ink(message)]
         fn token_decimals(&self) -> u8 {
             self.decimals

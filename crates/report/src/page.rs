@@ -36,6 +36,12 @@ pub fn html(report: &DemoReport) -> Result<String, ReportError> {
                         plots::price(report)?,
                     ))
                     (figure(
+                        "How much the forced sales added to the fall",
+                        "The gap between the two lines above, enlarged. Each sale pushes the price \
+                         down; the market forgets it with time.",
+                        plots::impact(report)?,
+                    ))
+                    (figure(
                         "How healthy the loans were",
                         "Every borrower is in one band. A health factor below 1.0 (dark orange) may \
                          be liquidated; a liquidation sells just enough to lift the loan back to \

@@ -36,6 +36,11 @@ pub fn price(report: &DemoReport) -> Result<String, ReportError> {
     draw("the prices", SIZE, |area| price_on(area, report))
 }
 
+/// How much lower the pool's price was than the outside market's, over time.
+pub fn impact(report: &DemoReport) -> Result<String, ReportError> {
+    draw("the impact", (SIZE.0, 260), |area| impact_on(area, &report.price))
+}
+
 /// How many accounts are how healthy, over time.
 pub fn health(report: &DemoReport) -> Result<String, ReportError> {
     draw("the health of accounts", SIZE, |area| health_on(area, &report.health))
@@ -112,6 +117,29 @@ fn price_on(area: &Area<'_>, report: &DemoReport) -> Outcome {
         .label("a forced sale (height: size)")
         .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], RED.stroke_width(2)));
     legend(&mut chart)
+}
+
+fn impact_on(area: &Area<'_>, prices: &[PricePoint]) -> Outcome {
+    let points = thin(prices);
+    let times = span(points.iter().map(|point| point.time_ms));
+    let lower: Vec<(i64, f64)> = points
+        .iter()
+        .map(|point| {
+            let part = 1.0 - point.pool_usd / point.exogenous_usd;
+            (point.time_ms as i64, if part.is_finite() { part * 100.0 } else { 0.0 })
+        })
+        .collect();
+    let (low, high) = bounds(lower.iter().map(|(_, percent)| *percent).chain([0.0, 1.0]));
+    let mut chart = ChartBuilder::on(area)
+        .margin(12)
+        .margin_right(28)
+        .x_label_area_size(36)
+        .y_label_area_size(64)
+        .build_cartesian_2d(times, low..high * 1.08)?;
+    mesh(&mut chart, "lower by", &|percent| format!("{percent:.1} %"))?;
+    chart
+        .draw_series(AreaSeries::new(lower, 0.0, RED.mix(0.3)).border_style(RED.stroke_width(1)))?;
+    Ok(())
 }
 
 fn health_on(area: &Area<'_>, samples: &[HealthSample]) -> Outcome {

@@ -81,8 +81,8 @@ fn report(fills: usize) -> DemoReport {
 #[test]
 fn the_page_stands_alone_and_holds_every_plot() {
     let page = html(&report(40)).expect("a page");
-    assert_eq!(page.matches("<svg").count(), 3);
-    assert_eq!(page.matches("</svg>").count(), 3);
+    assert_eq!(page.matches("<svg").count(), 4);
+    assert_eq!(page.matches("</svg>").count(), 4);
     assert!(!page.contains("NaN") && !page.contains("inf"));
     // Nothing is fetched: the only address is the SVG name space.
     assert_eq!(page.matches("http").count(), page.matches("http://www.w3.org/2000/svg").count());

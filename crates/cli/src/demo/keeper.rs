@@ -16,12 +16,14 @@ use breakwater_protocol::{actions, health::Basis, AssetId};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Deed {
     Start(AccountId),
-    /// Repay `repaid`, get `received` or more, sell that for `sold_for` on the pool.
+    /// Repay at most `limit`, by calculation `repaid`; get `received` or more and sell that on the
+    /// pool. The limit leaves room for the interest of the seconds until the block: a debt that is
+    /// to be repaid whole would otherwise leave a unit.
     Take {
         account: AccountId,
+        limit: u128,
         repaid: u128,
         received: u128,
-        sold_for: u128,
     },
 }
 
@@ -57,9 +59,9 @@ pub fn deeds(world: &World, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
             continue;
         }
         if let Some(best) = best_take(&world, &account, pool, terms)? {
-            let Deed::Take { repaid, received, .. } = best else { continue };
+            let Deed::Take { limit, received, .. } = best else { continue };
             let mut after = sheet;
-            actions::take(&world.params, &mut after, terms.eth, terms.usd, repaid, 0)
+            actions::take(&world.params, &mut after, terms.eth, terms.usd, limit, 0)
                 .map_err(refused)?;
             world.keep(account, after, &[terms.eth, terms.usd]);
             pool = pool.after(Trade::SellEth(received));
@@ -91,7 +93,7 @@ fn best_take(
         let profit = sold_for.saturating_sub(repaid);
         let better = best.is_none_or(|(highest, _)| profit > highest);
         if profit >= terms.min_profit && better {
-            best = Some((profit, Deed::Take { account: *account, repaid, received, sold_for }));
+            best = Some((profit, Deed::Take { account: *account, limit: size, repaid, received }));
         }
     }
     Ok(best.map(|(_, deed)| deed))

@@ -236,8 +236,8 @@ fn act(cast: &Cast, deed: &Deed) -> Vec<ContractCall> {
     let on = &cast.on;
     match *deed {
         Deed::Start(account) => vec![on.market.liquidate(account).with_gas(GAS)],
-        Deed::Take { account, repaid, received, .. } => vec![
-            on.market.take(account, on.eth_asset, on.usd_asset, repaid, received).with_gas(GAS),
+        Deed::Take { account, limit, repaid, received } => vec![
+            on.market.take(account, on.eth_asset, on.usd_asset, limit, received).with_gas(GAS),
             on.amm.swap(on.eth.address, received, repaid).with_gas(GAS),
         ],
     }
