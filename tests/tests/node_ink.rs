@@ -31,6 +31,8 @@ macro_rules! submit {
         let call = $call;
         $client
             .call(&$signer, &call)
+            // In the next block interest and price are a little different from the dry run's.
+            .extra_gas_portion(10)
             .submit()
             .await
             .map_err(|error| format!("{}: {error:?}", stringify!($call)))?

@@ -72,7 +72,7 @@ pub fn run(args: &Args) -> Result<()> {
         "--half-life must be a positive number"
     );
     let started = Instant::now();
-    let ticks = prices::ticks(&prices::load(args.prices.as_deref())?, 60 * args.step_minutes);
+    let ticks = prices::ticks(&prices::load(args.prices.as_deref())?, 60 * args.step_minutes)?;
     let (first, last) = match (ticks.first(), ticks.last()) {
         (Some(first), Some(last)) if ticks.len() > 1 => (*first, *last),
         _ => anyhow::bail!("the price path is shorter than one step"),

@@ -38,6 +38,11 @@ pub fn load(path: Option<&Path>) -> Result<Vec<Candle>> {
     })
 }
 
+/// The year 3000: later times are milliseconds by mistake.
+const LATEST_S: u64 = 32_503_680_000;
+/// Longest path walked: two years of minutes.
+const MAX_STEPS: u64 = 1_051_200;
+
 fn parse(text: &str) -> Result<Vec<Candle>> {
     let candles = csv::Reader::from_reader(text.as_bytes())
         .deserialize()
@@ -48,6 +53,7 @@ fn parse(text: &str) -> Result<Vec<Candle>> {
         let Candle { open, high, low, close, .. } = *candle;
         let sane = [open, high, low, close].iter().all(|price| price.is_finite() && *price > 0.0);
         ensure!(sane, "line {line}: prices must be positive numbers");
+        ensure!(candle.unix_s <= LATEST_S, "line {line}: the time is beyond the year 3000");
         if low > open.min(close) || high < open.max(close) {
             bail!("line {line}: low and high must enclose open and close");
         }
@@ -60,13 +66,17 @@ fn parse(text: &str) -> Result<Vec<Candle>> {
 
 /// Walks through the candles, `step_s` seconds at a time: a falling candle by its high and then
 /// its low, a rising one by its low first; between these, straight in the logarithm.
-pub fn ticks(candles: &[Candle], step_s: u64) -> Vec<Tick> {
+///
+/// # Errors
+/// More than two years of minutes.
+pub fn ticks(candles: &[Candle], step_s: u64) -> Result<Vec<Tick>> {
     let length_s = candles[1].unix_s - candles[0].unix_s;
     let points: Vec<(f64, f64)> = candles.iter().flat_map(|candle| way(candle, length_s)).collect();
-    let (Some(first), Some(last)) = (points.first(), points.last()) else { return Vec::new() };
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return Ok(Vec::new()) };
     let steps = ((last.0 - first.0) / step_s as f64) as u64;
+    ensure!(steps <= MAX_STEPS, "the price path has {steps} steps, {MAX_STEPS} at most");
     let mut segment = 0;
-    (0..=steps)
+    let ticks = (0..=steps)
         .map(|step| {
             let at = first.0 + (step * step_s) as f64;
             while segment + 2 < points.len() && points[segment + 1].0 <= at {
@@ -78,7 +88,8 @@ pub fn ticks(candles: &[Candle], step_s: u64) -> Vec<Tick> {
             let usd = (from.ln() + part * (to.ln() - from.ln())).exp();
             Tick { time_ms: (at * 1_000.0) as u64, usd }
         })
-        .collect()
+        .collect();
+    Ok(ticks)
 }
 
 /// The four points of a candle with their times in seconds.
@@ -95,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_built_in_path_is_the_crash() {
-        let ticks = ticks(&load(None).unwrap(), 60);
+        let ticks = ticks(&load(None).unwrap(), 60).unwrap();
         assert_eq!(ticks.len(), 42 * 60 + 1);
         let lowest = ticks.iter().map(|tick| tick.usd).fold(f64::MAX, f64::min);
         assert!((lowest - 86.0).abs() < 1e-9, "{lowest}");
@@ -111,6 +122,13 @@ mod tests {
         assert!(say("0,1,1,1,1\n0,1,1,1,1\n").contains("line 3: times must rise"));
         assert!(say("0,1,1,2,1\n60,1,1,1,1\n").contains("line 2"));
         assert!(say("0,1,1,1,1\n").contains("two candles"));
+        assert!(say("0,1,1,1,1\n99999999999,1,1,1,1\n").contains("line 3: the time"));
         assert!(parse("a,b\n1,2\n3,4\n").is_err());
+    }
+
+    #[test]
+    fn a_path_without_end_is_refused() {
+        let candles = parse("unix_s,open,high,low,close\n0,1,1,1,1\n9000000000,1,1,1,1\n").unwrap();
+        assert!(ticks(&candles, 60).is_err());
     }
 }
