@@ -6,7 +6,14 @@ use crate::{
     format::axis_time,
     DemoReport, ReportError,
 };
-use plotters::{coord::Shift, prelude::*};
+use plotters::{
+    coord::{
+        combinators::{BindKeyPoints, WithKeyPoints},
+        types::{RangedCoordf64, RangedCoordi64},
+        Shift,
+    },
+    prelude::*,
+};
 
 const SIZE: (u32, u32) = (1_100, 420);
 const BLUE: RGBColor = RGBColor(0, 114, 178);
@@ -79,7 +86,7 @@ fn price_on(area: &Area<'_>, report: &DemoReport) -> Outcome {
         .margin_right(28)
         .x_label_area_size(36)
         .y_label_area_size(64)
-        .build_cartesian_2d(times.clone(), low - 2.0 * room..high + room)?;
+        .build_cartesian_2d(hours(times), low - 2.0 * room..high + room)?;
     mesh(&mut chart, "ETH price", &|usd| format!("${usd:.0}"))?;
 
     // The breaker's levels as a band along the bottom.
@@ -135,7 +142,7 @@ fn impact_on(area: &Area<'_>, prices: &[PricePoint]) -> Outcome {
         .margin_right(28)
         .x_label_area_size(36)
         .y_label_area_size(64)
-        .build_cartesian_2d(times, low..high * 1.08)?;
+        .build_cartesian_2d(hours(times), low..high * 1.08)?;
     mesh(&mut chart, "lower by", &|percent| format!("{percent:.1} %"))?;
     chart
         .draw_series(AreaSeries::new(lower, 0.0, RED.mix(0.3)).border_style(RED.stroke_width(1)))?;
@@ -151,7 +158,7 @@ fn health_on(area: &Area<'_>, samples: &[HealthSample]) -> Outcome {
         .margin(12)
         .x_label_area_size(36)
         .y_label_area_size(64)
-        .build_cartesian_2d(times, 0f64..f64::from(everybody))?;
+        .build_cartesian_2d(hours(times), 0f64..f64::from(everybody))?;
     // Each bucket covers those below it from its own foot up to everybody.
     for (bucket, colour) in HEALTH.iter().enumerate() {
         let below =
@@ -185,7 +192,7 @@ fn fills_on(area: &Area<'_>, report: &DemoReport) -> Outcome {
         .margin_right(28)
         .x_label_area_size(36)
         .y_label_area_size(64)
-        .build_cartesian_2d(times.clone(), low - 0.5..high + 0.5)?;
+        .build_cartesian_2d(hours(times.clone()), low - 0.5..high + 0.5)?;
     mesh(&mut chart, "paid, % of the oracle's value", &|percent| format!("{percent:.1} %"))?;
     let par = [(times.start, 100.0), (times.end, 100.0)];
     chart
@@ -223,11 +230,20 @@ fn dot(x: i32, y: i32, colour: RGBColor) -> Circle<(i32, i32), i32> {
     Circle::new((x, y), 5, colour.mix(0.6).filled())
 }
 
-type Chart<'a, 'b> = ChartContext<
-    'a,
-    SVGBackend<'b>,
-    Cartesian2d<plotters::coord::types::RangedCoordi64, plotters::coord::types::RangedCoordf64>,
->;
+type Chart<'a, 'b> =
+    ChartContext<'a, SVGBackend<'b>, Cartesian2d<WithKeyPoints<RangedCoordi64>, RangedCoordf64>>;
+
+/// A time axis with its labels at full hours, eight at most.
+fn hours(times: std::ops::Range<i64>) -> WithKeyPoints<RangedCoordi64> {
+    const HOUR_MS: i64 = 3_600_000;
+    let length = times.end - times.start;
+    let steps = [1, 2, 3, 6, 12, 24, 48, 24 * 7, 24 * 30, 24 * 365];
+    let every = steps.map(|hours| hours * HOUR_MS).into_iter().find(|step| length / step <= 8);
+    let every = every.unwrap_or(length.max(1));
+    let first = times.start.div_euclid(every) * every;
+    let marks = (0..=9).map(|mark| first + mark * every).filter(|mark| times.contains(mark));
+    times.clone().with_key_points(marks.collect())
+}
 
 fn mesh(chart: &mut Chart<'_, '_>, name: &str, label: &dyn Fn(&f64) -> String) -> Outcome {
     chart
