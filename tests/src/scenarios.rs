@@ -68,7 +68,7 @@ pub fn a_crash_and_a_liquidation(chain: &mut dyn Chain) -> Vec<Step> {
         Error::ReceivedTooLittle
     );
     let (had_usd, had_eth) = (stage.usd(keeper.account()), stage.eth(keeper.account()));
-    let offer = m.quote(stage.chain, who, eth, usd, ALL).expect("a quote");
+    let offer = stage.on.lens.quote(stage.chain, who, eth, usd, ALL).expect("a quote");
     let events = stage.act("take", &keeper, m.take(who, eth, usd, ALL, offer.received));
     let [MarketEvent::Taken(taken), MarketEvent::AuctionClosed(_)] = &events[..] else {
         panic!("a fill and the end of the auction");
@@ -172,7 +172,8 @@ pub fn refusals_change_nothing(chain: &mut dyn Chain) -> Vec<Step> {
         (&lender, m.supply(unknown, 1, None), Error::UnknownAsset),
         (&lender, m.supply(eth, ETH, None), Error::NotBorrowable),
         (&lender, m.supply(usd, 2_000_000 * USD, None), Error::TokenTransferFailed),
-        (&lender, m.supply(usd, USD, Some(who)), Error::NotYourAccount),
+        (&borrower, m.deposit_collateral(eth, ETH, Some(lender.account())), Error::NotYourAccount),
+        (&lender, m.batch(&[]), Error::BatchOutOfRange),
         (&lender, m.withdraw(usd, 1_001 * USD), Error::InsufficientBalance),
         (&lender, m.deposit_collateral(usd, USD, None), Error::NotCollateral),
         (&borrower, m.borrow(usd, 1_001 * USD), Error::InsufficientCash),

@@ -2,7 +2,7 @@
 
 use breakwater_chain::{AccountId, Chain, ContractCall, Receipt, Signer, Transaction, Weight};
 use breakwater_client::{abi, deploy::must, ClientError, Deployment, LocalPlan, MarketEvent};
-use breakwater_protocol::{math::WAD, Error, RateConfig};
+use breakwater_protocol::{math::WAD, Error, KinkedRate, RateModel};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const ETH: u128 = WAD;
@@ -34,9 +34,9 @@ impl<'a> Stage<'a> {
     /// Deploys and hands out tokens. Interest is off, so that figures don't depend on how fast a
     /// chain makes blocks, and prices have no band, so that they are easy to follow.
     pub fn new(chain: &'a mut dyn Chain) -> Self {
-        let none = RateConfig { base_wad: 0, kink_rate_wad: 0, full_rate_wad: 0, kink_bps: 9_000 };
+        let none = KinkedRate { base_wad: 0, kink_rate_wad: 0, full_rate_wad: 0, kink_bps: 9_000 };
         let mut plan = LocalPlan::default();
-        plan.usd.rate = none;
+        plan.usd.rate = RateModel::Kinked(none);
         plan.price_band_bps = 0;
         Self::deploy(chain, plan)
     }
@@ -129,14 +129,8 @@ impl<'a> Stage<'a> {
 
     /// All books and the actors' balances.
     fn picture(&mut self) -> impl PartialEq + std::fmt::Debug {
-        let reserves: Vec<_> = self
-            .on
-            .market
-            .reserves(self.chain)
-            .expect("reserves")
-            .iter()
-            .map(|r| r.books)
-            .collect();
+        let reserves: Vec<_> =
+            self.on.lens.reserves(self.chain).expect("reserves").iter().map(|r| r.books).collect();
         let books: Vec<_> = reserves
             .into_iter()
             .map(|books| breakwater_protocol::Books { accrued_ms: 0, ..books })

@@ -4,26 +4,39 @@ use breakwater_client::{abi, Bundle};
 use serde_json::Value;
 
 /// Every message the client names, with how many arguments it sends.
-const CALLED: [(&str, &[(&str, usize)]); 4] = [
+const CALLED: [(&str, &[(&str, usize)]); 5] = [
     (
         "market",
         &[
             ("list_reserve", 1),
+            ("configure_reserve", 2),
             ("supply", 3),
-            ("withdraw", 2),
-            ("deposit_collateral", 3),
-            ("withdraw_collateral", 2),
-            ("borrow", 2),
+            ("withdraw", 3),
+            ("deposit_collateral", 4),
+            ("withdraw_collateral", 3),
+            ("borrow", 3),
             ("repay", 3),
+            ("batch", 3),
             ("liquidate", 1),
             ("take", 7),
             ("cure", 1),
             ("settings", 0),
-            ("reserves", 0),
-            ("reserve", 1),
+            ("reserve_count", 0),
+            ("lines", 1),
             ("asset_of", 1),
             ("account", 1),
-            ("health", 1),
+            ("sheet", 1),
+        ],
+    ),
+    (
+        "lens",
+        &[
+            ("account", 1),
+            ("reserve", 1),
+            ("reserves", 0),
+            ("risk", 1),
+            ("rates", 1),
+            ("shock", 2),
             ("quote", 4),
         ],
     ),
@@ -54,7 +67,7 @@ fn the_client_and_the_contracts_agree() {
 
 #[test]
 fn every_message_is_documented() {
-    for contract in ["market", "oracle", "amm", "token"] {
+    for contract in ["market", "lens", "oracle", "amm", "token"] {
         let bundle = Bundle::load(contract).expect("contracts are built");
         let metadata: Value = serde_json::from_str(&bundle.metadata).expect("JSON");
         for message in metadata["spec"]["messages"].as_array().expect("messages") {

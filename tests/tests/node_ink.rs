@@ -99,8 +99,8 @@ async fn flow(url: &str) -> Result<(), Failure> {
     let before = now_ms() - 60_000;
     submit!(client, alice(), oracle_calls.push(price(200, before)));
     submit!(client, bob(), m.supply(1, 10_000 * USD, None));
-    submit!(client, charlie(), m.deposit_collateral(0, 10 * ETH, None));
-    submit!(client, charlie(), m.borrow(1, 1_500 * USD));
+    submit!(client, charlie(), m.deposit_collateral(0, 10 * ETH, false, None));
+    submit!(client, charlie(), m.borrow(1, 1_500 * USD, None));
 
     let refused = ask!(client, dave(), m.liquidate(id(&charlie())));
     assert_eq!(refused, Err(Error::Healthy));
@@ -114,8 +114,8 @@ async fn flow(url: &str) -> Result<(), Failure> {
     // Within seconds of the start the price is about 1 % above the oracle's:
     // (1.05 x 1,500 - 1,440) / (1.05 - 0.995 x 0.8) = 531.5 dollars, x 0.99 / 180 = 2.92 ETH.
     assert!((2_900..2_950).contains(&(bought / (ETH / 1_000))), "{bought}");
-    let health = ask!(client, dave(), m.health(id(&charlie()))).map_err(debug)?;
-    assert!(health.is_healthy());
+    let sheet = ask!(client, dave(), m.sheet(id(&charlie()))).map_err(debug)?;
+    assert!(sheet.health().map_err(debug)?.is_healthy());
     assert_eq!(ask!(client, dave(), m.account(id(&charlie()))).auction, None);
     Ok(())
 }

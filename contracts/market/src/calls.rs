@@ -29,7 +29,7 @@ pub fn pull(token: AccountId, from: AccountId, to: AccountId, amount: u128) -> R
     let outcome = build_call::<DefaultEnvironment>()
         .call(token)
         .exec_input(input)
-        .returns::<Result<(), Refused>>()
+        .returns::<Answer>()
         .try_invoke();
     accepted(outcome)
 }
@@ -43,7 +43,7 @@ pub fn push(token: AccountId, to: AccountId, amount: u128) -> Result<(), Error> 
     let outcome = build_call::<DefaultEnvironment>()
         .call(token)
         .exec_input(input)
-        .returns::<Result<(), Refused>>()
+        .returns::<Answer>()
         .try_invoke();
     accepted(outcome)
 }
@@ -61,20 +61,24 @@ pub fn prices(oracle: AccountId, tokens: &[AccountId]) -> Result<Vec<Option<Pric
     }
 }
 
-/// A token's error of whatever kind: that it refused is all that matters here.
-struct Refused;
+/// A token's answer. PSP22 answers `Result<(), PSP22Error>`; some tokens add whether it worked as
+/// a flag. Anything but a plain Ok, without a flag or with one that is true, is a refusal: an
+/// error of whatever kind, a false, or an answer out of form.
+enum Answer {
+    Accepted,
+    Refused,
+}
 
-impl scale::Decode for Refused {
-    fn decode<I: scale::Input>(_input: &mut I) -> Result<Self, scale::Error> {
-        Ok(Self)
+impl scale::Decode for Answer {
+    fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
+        let accepted = input.read_byte()? == 0 && matches!(input.read_byte(), Err(_) | Ok(1));
+        Ok(if accepted { Self::Accepted } else { Self::Refused })
     }
 }
 
-fn accepted<E>(
-    outcome: Result<Result<Result<(), Refused>, ink::LangError>, E>,
-) -> Result<(), Error> {
+fn accepted<E>(outcome: Result<Result<Answer, ink::LangError>, E>) -> Result<(), Error> {
     match outcome {
-        Ok(Ok(Ok(()))) => Ok(()),
+        Ok(Ok(Answer::Accepted)) => Ok(()),
         _ => Err(Error::TokenTransferFailed),
     }
 }

@@ -1,7 +1,36 @@
 //! One event for each change of state: from them alone every position can be rebuilt.
 
-use breakwater_protocol::{AssetId, ReserveConfig};
-use ink::primitives::AccountId;
+use breakwater_protocol::{actions::Outcome, AssetId, ReserveConfig};
+use ink::{env::DefaultEnvironment, primitives::AccountId};
+
+/// Reports what an action did.
+pub fn emit(account: AccountId, payer: AccountId, receiver: AccountId, outcome: Outcome) {
+    match outcome {
+        Outcome::Supplied { asset, assets, shares } => {
+            send(Supplied { account, asset, payer, assets, shares });
+        }
+        Outcome::Withdrawn { asset, assets, shares } => {
+            send(Withdrawn { account, asset, receiver, assets, shares });
+        }
+        Outcome::CollateralDeposited { asset, amount } => {
+            send(CollateralDeposited { account, asset, payer, amount });
+        }
+        Outcome::CollateralWithdrawn { asset, amount } => {
+            send(CollateralWithdrawn { account, asset, receiver, amount });
+        }
+        Outcome::Borrowed { asset, assets, shares } => {
+            send(Borrowed { account, asset, receiver, assets, shares });
+        }
+        Outcome::Repaid { asset, assets, shares } => {
+            send(Repaid { account, asset, payer, assets, shares });
+        }
+    }
+}
+
+#[inline(never)]
+fn send(event: impl ink::env::Event) {
+    ink::env::emit_event::<DefaultEnvironment, _>(event);
+}
 
 /// An asset was listed.
 #[ink::event]
@@ -10,6 +39,14 @@ pub struct ReserveListed {
     pub asset: AssetId,
     #[ink(topic)]
     pub token: AccountId,
+    pub config: ReserveConfig,
+}
+
+/// An asset's parameters were replaced.
+#[ink::event]
+pub struct ReserveConfigured {
+    #[ink(topic)]
+    pub asset: AssetId,
     pub config: ReserveConfig,
 }
 
@@ -32,6 +69,7 @@ pub struct Withdrawn {
     pub account: AccountId,
     #[ink(topic)]
     pub asset: AssetId,
+    pub receiver: AccountId,
     pub assets: u128,
     pub shares: u128,
 }
@@ -54,6 +92,7 @@ pub struct CollateralWithdrawn {
     pub account: AccountId,
     #[ink(topic)]
     pub asset: AssetId,
+    pub receiver: AccountId,
     pub amount: u128,
 }
 
@@ -64,6 +103,7 @@ pub struct Borrowed {
     pub account: AccountId,
     #[ink(topic)]
     pub asset: AssetId,
+    pub receiver: AccountId,
     pub assets: u128,
     pub shares: u128,
 }

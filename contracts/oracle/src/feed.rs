@@ -43,6 +43,9 @@ impl Feed {
             low_wad: mul_div_down(self.price_wad, sub(BPS, band)?, BPS)?,
             high_wad: mul_div_up(self.price_wad, add(BPS, band)?, BPS)?,
             time_ms: self.time_ms,
+            // This feed knows single prices only.
+            fast_volatility_wad: 0,
+            slow_volatility_wad: 0,
             good_for: if fresh { GOOD_FOR_ALL } else { 0 },
         })
     }

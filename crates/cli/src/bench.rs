@@ -13,7 +13,7 @@ use breakwater_protocol::{math::WAD, ALL};
 use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
 use serde::Serialize;
 
-const CONTRACTS: [&str; 4] = ["market", "oracle", "token", "amm"];
+const CONTRACTS: [&str; 5] = ["market", "lens", "oracle", "token", "amm"];
 const ETH: u128 = WAD;
 const USD: u128 = 1_000_000;
 const MINUTE_MS: u64 = 60_000;

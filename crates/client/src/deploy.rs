@@ -1,9 +1,10 @@
 //! A market for local networks: two tokens, an oracle, a pool to sell on, and two reserves.
 
-use crate::{Amm, Bundle, ClientError, Market, Oracle, Token};
+use crate::{Amm, Bundle, ClientError, Lens, Market, Oracle, Token};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash, Receipt, Signer, Transaction};
 use breakwater_protocol::{
-    math::WAD, AssetId, AuctionConfig, MarketParams, RateConfig, ReserveConfig,
+    math::WAD, AssetId, AuctionConfig, FlowLimit, KinkedRate, LiquidityConfig, MarketParams,
+    RateModel, ReserveConfig, Tier,
 };
 
 /// What is deployed, and with which parameters.
@@ -26,6 +27,7 @@ pub struct LocalPlan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
     pub market: Market,
+    pub lens: Lens,
     pub oracle: Oracle,
     pub amm: Amm,
     pub eth: Token,
@@ -50,24 +52,37 @@ impl Default for LocalPlan {
             fee_bps: 50,
             duration_ms: 20 * 60 * 1_000,
         };
-        let rate = RateConfig {
+        let rate = RateModel::Kinked(KinkedRate {
             base_wad: 0,
             kink_rate_wad: WAD / 20,
             full_rate_wad: WAD,
             kink_bps: 9_000,
+        });
+        // As deep as a test needs; the demo sets what its pool has.
+        let liquidity = LiquidityConfig {
+            depth: 1_000_000 * WAD,
+            max_load_wad: 20 * WAD,
+            haircut_per_root_depth_wad: 0,
+            haircut_per_volatility_wad: 0,
+            max_haircut_bps: 5_000,
         };
         let eth = ReserveConfig {
             token: [0; 32],
             decimals: ETH_DECIMALS,
             borrowable: false,
             collateral: true,
-            ltv_bps: 7_500,
-            liquidation_threshold_bps: 8_000,
+            frozen: false,
+            siloed: false,
+            isolation_ceiling_wad: None,
             reserve_factor_bps: 0,
             supply_cap: 0,
             borrow_cap: 0,
             collateral_cap: u128::MAX >> 8,
             min_debt: 0,
+            tiers: vec![Tier { from_wad: 0, ltv_bps: 7_500, liquidation_threshold_bps: 8_000 }],
+            threshold_ramp_bps_per_day: 50,
+            liquidity,
+            outflow: FlowLimit::NONE,
             rate,
             auction,
         };
@@ -76,13 +91,18 @@ impl Default for LocalPlan {
             decimals: USD_DECIMALS,
             borrowable: true,
             collateral: false,
-            ltv_bps: 0,
-            liquidation_threshold_bps: 0,
+            frozen: false,
+            siloed: false,
+            isolation_ceiling_wad: None,
             reserve_factor_bps: 1_000,
             supply_cap: u128::MAX >> 8,
             borrow_cap: u128::MAX >> 8,
             collateral_cap: 0,
             min_debt: 100_000_000,
+            tiers: vec![],
+            threshold_ramp_bps_per_day: 50,
+            liquidity,
+            outflow: FlowLimit::NONE,
             rate,
             auction,
         };
@@ -140,12 +160,16 @@ impl Deployment {
             &plan.salt,
         )?;
 
+        let lens_code = upload(chain, admin, "lens")?;
+        let lens = instantiate(chain, admin, lens_code, Lens::constructor(market), &plan.salt)?;
+
         let market = Market { address: market };
         let listings = [(&plan.eth, eth), (&plan.usd, usd)]
             .map(|(config, token)| market.list_reserve(&ReserveConfig { token, ..config.clone() }));
         must(chain, admin, listings.to_vec())?;
         Ok(Self {
             market,
+            lens: Lens { address: lens },
             oracle: Oracle { address: oracle },
             amm: Amm { address: amm },
             eth: Token { address: eth },

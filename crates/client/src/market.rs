@@ -2,24 +2,14 @@
 
 use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain, ContractCall};
-use breakwater_protocol::{Account, AssetId, Health, MarketParams, Reserve, ReserveConfig};
-use scale::Decode;
+use breakwater_protocol::{
+    Account, Action, AssetId, Health, Line, MarketParams, Reserve, ReserveConfig, Sheet,
+};
 
 /// The market at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Market {
     pub address: AccountId,
-}
-
-/// What a taker would get now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Decode)]
-pub struct Quote {
-    /// Units of the debt asset a take would repay.
-    pub repaid: u128,
-    /// Units of the collateral asset the taker would get.
-    pub received: u128,
-    /// Discount to the oracle price as a signed wad fraction; negative is a premium.
-    pub bonus_wad: i128,
 }
 
 impl Market {
@@ -32,6 +22,10 @@ impl Market {
         abi::call(self.address, "list_reserve", (config,))
     }
 
+    pub fn configure_reserve(&self, asset: AssetId, config: &ReserveConfig) -> ContractCall {
+        abi::call(self.address, "configure_reserve", (asset, config))
+    }
+
     pub fn supply(
         &self,
         asset: AssetId,
@@ -41,25 +35,29 @@ impl Market {
         abi::call(self.address, "supply", (asset, assets, on_behalf_of))
     }
 
+    /// Withdraws to the caller.
     pub fn withdraw(&self, asset: AssetId, assets: u128) -> ContractCall {
-        abi::call(self.address, "withdraw", (asset, assets))
+        abi::call(self.address, "withdraw", (asset, assets, None::<AccountId>))
     }
 
+    /// Deposits all or nothing: what a cap has no room for is refused.
     pub fn deposit_collateral(
         &self,
         asset: AssetId,
         amount: u128,
         on_behalf_of: Option<AccountId>,
     ) -> ContractCall {
-        abi::call(self.address, "deposit_collateral", (asset, amount, on_behalf_of))
+        abi::call(self.address, "deposit_collateral", (asset, amount, false, on_behalf_of))
     }
 
+    /// Withdraws to the caller.
     pub fn withdraw_collateral(&self, asset: AssetId, amount: u128) -> ContractCall {
-        abi::call(self.address, "withdraw_collateral", (asset, amount))
+        abi::call(self.address, "withdraw_collateral", (asset, amount, None::<AccountId>))
     }
 
+    /// Borrows to the caller.
     pub fn borrow(&self, asset: AssetId, assets: u128) -> ContractCall {
-        abi::call(self.address, "borrow", (asset, assets))
+        abi::call(self.address, "borrow", (asset, assets, None::<AccountId>))
     }
 
     pub fn repay(
@@ -69,6 +67,11 @@ impl Market {
         on_behalf_of: Option<AccountId>,
     ) -> ContractCall {
         abi::call(self.address, "repay", (asset, assets, on_behalf_of))
+    }
+
+    /// Several actions at once, paid out to the caller, without a deadline.
+    pub fn batch(&self, actions: &[Action]) -> ContractCall {
+        abi::call(self.address, "batch", (actions, None::<u64>, None::<AccountId>))
     }
 
     pub fn liquidate(&self, account: AccountId) -> ContractCall {
@@ -93,14 +96,29 @@ impl Market {
         abi::call(self.address, "cure", (account,))
     }
 
-    /// All reserves, with interest up to the newest block.
-    pub fn reserves(&self, chain: &mut dyn Chain) -> Result<Vec<Reserve>, ClientError> {
-        abi::query_result(chain, self.address, self.address, "reserves", ())
+    pub fn reserve_count(&self, chain: &mut dyn Chain) -> Result<AssetId, ClientError> {
+        abi::query(chain, self.address, self.address, "reserve_count", ())
+    }
+
+    /// Some reserves as they are stored, without interest since, and their prices.
+    pub fn lines(
+        &self,
+        chain: &mut dyn Chain,
+        assets: &[AssetId],
+    ) -> Result<Vec<Line>, ClientError> {
+        abi::query_result(chain, self.address, self.address, "lines", (assets,))
     }
 
     /// One reserve, with interest up to the newest block.
     pub fn reserve(&self, chain: &mut dyn Chain, asset: AssetId) -> Result<Reserve, ClientError> {
-        abi::query_result(chain, self.address, self.address, "reserve", (asset,))
+        let mut line = self.lines(chain, &[asset])?.pop().ok_or(ClientError::Decode("lines"))?;
+        line.reserve.accrue(line.now_ms).map_err(ClientError::Protocol)?;
+        Ok(line.reserve)
+    }
+
+    /// An account with all reserves it uses and their prices.
+    pub fn sheet(&self, chain: &mut dyn Chain, account: AccountId) -> Result<Sheet, ClientError> {
+        abi::query_result(chain, self.address, self.address, "sheet", (account,))
     }
 
     pub fn account(
@@ -111,8 +129,9 @@ impl Market {
         abi::query(chain, self.address, self.address, "account", (account,))
     }
 
+    /// An account's totals, computed here from what the market answers.
     pub fn health(&self, chain: &mut dyn Chain, account: AccountId) -> Result<Health, ClientError> {
-        abi::query_result(chain, self.address, self.address, "health", (account,))
+        self.sheet(chain, account)?.health().map_err(ClientError::Protocol)
     }
 
     pub fn asset_of(
@@ -129,18 +148,5 @@ impl Market {
         chain: &mut dyn Chain,
     ) -> Result<(AccountId, AccountId, MarketParams), ClientError> {
         abi::query(chain, self.address, self.address, "settings", ())
-    }
-
-    /// What a take would move now.
-    pub fn quote(
-        &self,
-        chain: &mut dyn Chain,
-        account: AccountId,
-        collateral: AssetId,
-        debt: AssetId,
-        max_repay: u128,
-    ) -> Result<Quote, ClientError> {
-        let arguments = (account, collateral, debt, max_repay);
-        abi::query_result(chain, self.address, self.address, "quote", arguments)
     }
 }

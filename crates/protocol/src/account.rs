@@ -12,6 +12,18 @@ pub struct Account {
     pub positions: Vec<Position>,
     /// Set while the account is being liquidated.
     pub auction: Option<Auction>,
+    /// Set while the account owes something against isolated collateral (§ 3.7).
+    pub isolation: Option<Isolation>,
+}
+
+/// What an account's debt takes up of an isolated collateral's ceiling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Isolation {
+    /// The collateral.
+    pub asset: AssetId,
+    /// Value of the debt when it was taken on, less what has been repaid, wad dollars.
+    #[codec(compact)]
+    pub debt_wad: u128,
 }
 
 /// What an account has in one asset.
@@ -33,6 +45,7 @@ pub struct Position {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Auction {
     /// When it was started, in Unix milliseconds.
+    #[codec(compact)]
     pub started_ms: u64,
     /// Who started it.
     pub starter: AccountId,
@@ -89,12 +102,22 @@ impl Account {
 
     /// Whether the account owes anything.
     pub fn has_debt(&self) -> bool {
-        self.positions.iter().any(|position| position.debt_shares != 0)
+        self.debts().next().is_some()
     }
 
     /// Whether any collateral is left.
     pub fn has_collateral(&self) -> bool {
-        self.positions.iter().any(|position| position.collateral != 0)
+        self.collaterals().next().is_some()
+    }
+
+    /// Assets owed.
+    pub fn debts(&self) -> impl Iterator<Item = &Position> {
+        self.positions.iter().filter(|position| position.debt_shares != 0)
+    }
+
+    /// Assets held as collateral.
+    pub fn collaterals(&self) -> impl Iterator<Item = &Position> {
+        self.positions.iter().filter(|position| position.collateral != 0)
     }
 
     /// Nothing worth storing.

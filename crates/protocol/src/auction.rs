@@ -8,8 +8,9 @@
 use crate::{
     config::{AuctionConfig, MarketParams},
     health::{amount_down, amount_up, value_down, value_up, Health},
-    math::{add, bps_to_wad, mul_div_down, mul_div_up, sub, WAD},
+    math::{add, bps_to_wad, mul_div_down, mul_div_up, part_up, sub, WAD},
     shares::to_assets_up,
+    tiers::Schedule,
     AssetId, Error, Sheet,
 };
 
@@ -69,12 +70,17 @@ pub fn time_of_bonus_ms(auction: &AuctionConfig, bonus_wad: i128) -> Option<u64>
 }
 
 /// The most that bonus and fee may be together so that the take raises the health factor (§ 4.2):
-/// strictly below HF / LT - 1, in wad.
+/// strictly below HF / LT - 1, in wad, where LT is the average threshold of the collateral sold.
 ///
-/// Why: a take of value r changes HF = T / D to (T - r (1 + b) LT) / (D - r), which is above HF
-/// exactly when (1 + b) LT < HF.
-pub fn health_bound_wad(health: &Health, threshold_wad: u128) -> Result<i128, Error> {
-    let ratio_wad = mul_div_down(health.health_factor_wad(), WAD, threshold_wad)?;
+/// Why: a take of value r changes HF = T / D to (T - r (1 + b) LT') / (D - r), which is above HF
+/// exactly when (1 + b) LT' < HF. LT' is the average over what leaves, from the top brackets, and
+/// so at most the average over all of it.
+pub fn health_bound_wad(health: &Health, average_threshold_wad: u128) -> Result<i128, Error> {
+    if average_threshold_wad == 0 {
+        // What carries nothing takes nothing with it.
+        return Ok(i128::MAX);
+    }
+    let ratio_wad = mul_div_down(health.health_factor_wad(), WAD, average_threshold_wad)?;
     let bound_wad = sub_signed(ratio_wad, WAD)?;
     bound_wad.checked_sub(1).ok_or(Error::Overflow)
 }
@@ -82,7 +88,9 @@ pub fn health_bound_wad(health: &Health, threshold_wad: u128) -> Result<i128, Er
 /// The terms of the pair at the sheet's time.
 ///
 /// # Errors
-/// [`Error::NoAuction`], [`Error::NotCollateral`], [`Error::Healthy`], price errors.
+/// [`Error::NoAuction`], [`Error::UnknownAsset`] for an asset that is not on the sheet,
+/// [`Error::Healthy`], price errors.
+#[inline(never)]
 pub fn terms(
     params: &MarketParams,
     sheet: &Sheet,
@@ -90,13 +98,12 @@ pub fn terms(
     collateral: AssetId,
 ) -> Result<Terms, Error> {
     let running = sheet.account.auction.ok_or(Error::NoAuction)?;
-    let config = &sheet.line(collateral)?.reserve.config;
-    if !config.collateral {
-        return Err(Error::NotCollateral);
-    }
+    let line = sheet.line(collateral)?;
+    let config = &line.reserve.config;
     if health.is_healthy() {
         return Err(Error::Healthy);
     }
+    let lot = sheet.account.position(collateral).collateral;
     let floor_wad = bps_to_wad(config.auction.floor_bonus_bps);
     let covered_wad = mul_div_up(health.debt_wad, add(WAD, floor_wad)?, WAD)?;
     if health.collateral_wad < covered_wad {
@@ -108,37 +115,61 @@ pub fn terms(
         });
     }
 
-    let threshold_wad = bps_to_wad(config.liquidation_threshold_bps);
-    let bound_wad = health_bound_wad(health, threshold_wad)?;
+    let thresholds = line.thresholds()?;
+    let lot_wad = value_down(lot, line.price()?.mid_wad, config.decimals)?;
+    let bound_wad = health_bound_wad(health, thresholds.average_up(lot_wad)?)?;
     let elapsed_ms = sheet.now_ms.saturating_sub(running.started_ms);
     let bonus_wad = time_bonus_wad(&config.auction, elapsed_ms)?.min(bound_wad);
     // The taker comes before the protocol where the bound leaves little room.
     let room_wad = u128::try_from(bound_wad.saturating_sub(bonus_wad)).unwrap_or(0);
     let fee_wad = bps_to_wad(config.auction.fee_bps).min(room_wad);
-    let max_repay_wad =
-        repay_to_target_wad(params, health, paid_wad(bonus_wad, fee_wad)?, threshold_wad)?;
+    let paid_wad = paid_wad(bonus_wad, fee_wad)?;
+    let target_wad = params.target_health_wad;
+    let max_repay_wad = repay_to_target_up(target_wad, health, paid_wad, &thresholds, lot_wad)?;
     Ok(Terms { bonus_wad, fee_wad, insolvent: false, max_repay_wad })
 }
 
-/// Debt value that lifts the account to the target health and no further (§ 4.3), rounded up:
-/// (target x D - T) / (target - paid x LT), where T is the threshold value and `paid` is
-/// 1 + bonus + fee. All of the debt if no take can reach the target.
+/// Debt value that lifts the account to the target health and no further (§ 4.3), wad dollars,
+/// rounded up. All of the debt if no take of this lot can reach the target.
 ///
-/// Source: Aave v4 `calculateDebtToTargetHealthFactor`.
-pub fn repay_to_target_wad(
-    params: &MarketParams,
+/// Inside one bracket it is (target x D - T) / (target - paid x LT), where T is what the collateral
+/// carries and `paid` is 1 + bonus + fee. The lot leaves from its top bracket down, each with its
+/// own LT.
+///
+/// Source: Aave v4 `calculateDebtToTargetHealthFactor`, which has one bracket.
+#[inline(never)]
+pub fn repay_to_target_up(
+    target_wad: u128,
     health: &Health,
     paid_wad: u128,
-    threshold_wad: u128,
+    thresholds: &Schedule,
+    lot_wad: u128,
 ) -> Result<u128, Error> {
-    let wanted_wad = mul_div_up(params.target_health_wad, health.debt_wad, WAD)?;
-    let missing_wad = wanted_wad.saturating_sub(health.threshold_wad);
-    let lost_wad = mul_div_up(paid_wad, threshold_wad, WAD)?;
-    if lost_wad >= params.target_health_wad {
-        return Ok(health.debt_wad);
+    let Health { threshold_wad: mut carried_wad, mut debt_wad, .. } = *health;
+    let mut left_wad = lot_wad;
+    let mut repaid_wad = 0;
+    for bracket in thresholds.brackets().iter().rev() {
+        if bracket.from_wad >= left_wad {
+            continue;
+        }
+        let missing_wad = part_up(debt_wad, target_wad)?.saturating_sub(carried_wad);
+        let lost_wad = part_up(bracket.rate_wad, paid_wad)?;
+        if lost_wad >= target_wad {
+            // Nor does any lower bracket gain anything: its rate is higher.
+            return Ok(health.debt_wad);
+        }
+        let here_wad = mul_div_up(missing_wad, WAD, sub(target_wad, lost_wad)?)?;
+        let inside_wad = sub(left_wad, bracket.from_wad)?;
+        let pays_for_wad = mul_div_down(inside_wad, WAD, paid_wad)?;
+        if here_wad <= pays_for_wad || bracket.from_wad == 0 {
+            return Ok(add(repaid_wad, here_wad)?.min(health.debt_wad));
+        }
+        repaid_wad = add(repaid_wad, pays_for_wad)?;
+        debt_wad = debt_wad.saturating_sub(pays_for_wad);
+        carried_wad = carried_wad.saturating_sub(part_up(inside_wad, bracket.rate_wad)?);
+        left_wad = bracket.from_wad;
     }
-    let gained_wad = sub(params.target_health_wad, lost_wad)?;
-    Ok(mul_div_up(missing_wad, WAD, gained_wad)?.min(health.debt_wad))
+    Ok(health.debt_wad)
 }
 
 /// What a take of at most `max_repay` units of debt moves on these terms.
@@ -150,6 +181,7 @@ pub fn repay_to_target_wad(
 /// # Errors
 /// [`Error::NoDebt`], [`Error::InsufficientBalance`] without such collateral,
 /// [`Error::TakeLeavesDust`], [`Error::AmountTooSmall`].
+#[inline(never)]
 pub fn fill(
     sheet: &Sheet,
     terms: &Terms,

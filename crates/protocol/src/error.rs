@@ -27,6 +27,15 @@ pub enum Error {
     /// The block is later than the deadline given.
     #[codec(index = 6)]
     DeadlinePassed,
+    /// A batch has no action or more than [`crate::actions::MAX_ACTIONS`].
+    #[codec(index = 7)]
+    BatchOutOfRange,
+    /// The market itself can't be paid or act for itself.
+    #[codec(index = 8)]
+    BadReceiver,
+    /// The reserve takes no new supply, collateral or debt.
+    #[codec(index = 9)]
+    Frozen,
 
     // Authority.
     /// Only the market's owner may do this.
@@ -35,7 +44,8 @@ pub enum Error {
     /// Only the price feeder may do this.
     #[codec(index = 11)]
     NotFeeder,
-    /// A new position in somebody else's account would use up one of its few places.
+    /// With somebody else's account one may only repay, add to what it holds, or lend for it while
+    /// it has places to spare.
     #[codec(index = 12)]
     NotYourAccount,
 
@@ -87,6 +97,21 @@ pub enum Error {
     /// The take would leave less debt than the minimum: take it all or less.
     #[codec(index = 34)]
     TakeLeavesDust,
+    /// A siloed asset may only be owed alone.
+    #[codec(index = 35)]
+    SiloedDebt,
+    /// Isolated collateral may not be mixed, and carries one debt only.
+    #[codec(index = 36)]
+    IsolatedCollateral,
+    /// Debt against an isolated collateral would exceed its ceiling.
+    #[codec(index = 37)]
+    IsolationCeilingExceeded,
+    /// All collateral in the asset would be too much for the depth of its market.
+    #[codec(index = 38)]
+    LoadCapExceeded,
+    /// Too much has left the reserve of late: wait, or take less.
+    #[codec(index = 39)]
+    OutflowLimitReached,
 
     // Prices.
     /// The oracle has no price for an asset that this needs.
@@ -138,6 +163,30 @@ pub enum Error {
     /// The reserve is neither borrowable nor collateral.
     #[codec(index = 67)]
     UselessReserve,
+    /// Tiers must begin at 0, rise, and never carry more with size; collateral needs one.
+    #[codec(index = 68)]
+    TiersNotMonotone,
+    /// More tiers than [`crate::tiers::MAX_TIERS`], or too many while a ramp runs.
+    #[codec(index = 69)]
+    TooManyTiers,
+    /// The market depth must be above 0.
+    #[codec(index = 90)]
+    DepthZero,
+    /// The load cap must be above 0 and at most 1,000 times the depth.
+    #[codec(index = 91)]
+    LoadCapOutOfRange,
+    /// A haircut must be below 1 and its factors at most 100.
+    #[codec(index = 92)]
+    HaircutOutOfRange,
+    /// A flow's window must last between a minute and 30 days.
+    #[codec(index = 93)]
+    WindowOutOfRange,
+    /// Thresholds may fall by 1 to 500 bps a day.
+    #[codec(index = 94)]
+    RampOutOfRange,
+    /// A reserve's token and decimals can't be changed.
+    #[codec(index = 95)]
+    TokenFixed,
 
     // Other contracts.
     /// A token refused the transfer or could not be called.
@@ -146,6 +195,9 @@ pub enum Error {
     /// The oracle could not be called or answered out of form.
     #[codec(index = 71)]
     OracleCallFailed,
+    /// The market could not be called or answered out of form.
+    #[codec(index = 72)]
+    MarketCallFailed,
 
     // Arithmetic.
     /// A result does not fit 128 bits.

@@ -1,58 +1,50 @@
 //! What an account is worth and what it owes (§ 3).
 
 use crate::{
-    math::{add, bps_to_wad, mul_div_down, mul_div_up, pow10, WAD},
+    math::{add, mul_div_down, mul_div_up, pow10, WAD},
     shares::to_assets_up,
     sheet::Line,
+    tiers::Schedule,
     Error, Position,
 };
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
-/// Which end of a price's band counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Basis {
-    /// Collateral at the low end, debt at the high end: when risk is taken on.
-    Cautious,
-    /// The middle: for liquidation.
-    Middle,
-}
-
-/// An account's totals in wad dollars. Collateral is rounded down, debt up.
+/// An account's totals in wad dollars at the middle of the bands. Collateral is rounded down, debt
+/// up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Health {
     /// Value of all collateral.
     pub collateral_wad: u128,
-    /// Debt that the collateral may carry when risk is taken on: sum of value x LTV.
-    pub borrowable_wad: u128,
-    /// Debt at which liquidation starts: sum of value x liquidation threshold.
+    /// Debt at which liquidation starts: what the collateral carries by its thresholds.
     pub threshold_wad: u128,
+    /// Value of all debt.
+    pub debt_wad: u128,
+}
+
+/// What an account may owe, and owes, when risk is taken on: collateral at the low end of its
+/// band and rounded down, debt at the high end and up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct BorrowingPower {
+    /// Debt that the collateral may carry: its LTVs after haircuts.
+    pub limit_wad: u128,
     /// Value of all debt.
     pub debt_wad: u128,
 }
 
 impl Health {
     /// These totals and one more position.
-    pub fn with(self, position: &Position, line: &Line, basis: Basis) -> Result<Self, Error> {
-        let price = line.price()?;
-        let (low_wad, high_wad) = match basis {
-            Basis::Cautious => (price.low_wad, price.high_wad),
-            Basis::Middle => (price.mid_wad, price.mid_wad),
-        };
-        let config = &line.reserve.config;
-        let mut sum = self;
+    pub fn with(mut self, position: &Position, line: &Line) -> Result<Self, Error> {
+        let price_wad = line.price()?.mid_wad;
         if position.collateral != 0 {
-            let value_wad = value_down(position.collateral, low_wad, config.decimals)?;
-            let part = |bps| mul_div_down(value_wad, bps_to_wad(bps), WAD);
-            sum.collateral_wad = add(sum.collateral_wad, value_wad)?;
-            sum.borrowable_wad = add(sum.borrowable_wad, part(config.ltv_bps)?)?;
-            sum.threshold_wad = add(sum.threshold_wad, part(config.liquidation_threshold_bps)?)?;
+            let value_wad =
+                value_down(position.collateral, price_wad, line.reserve.config.decimals)?;
+            let threshold_wad = line.thresholds()?.carries_down(value_wad)?;
+            self.collateral_wad = add(self.collateral_wad, value_wad)?;
+            self.threshold_wad = add(self.threshold_wad, threshold_wad)?;
         }
-        if position.debt_shares != 0 {
-            let owed = to_assets_up(position.debt_shares, line.reserve.books.owed())?;
-            sum.debt_wad = add(sum.debt_wad, value_up(owed, high_wad, config.decimals)?)?;
-        }
-        Ok(sum)
+        self.debt_wad = add(self.debt_wad, debt_value_up(position, line, price_wad)?)?;
+        Ok(self)
     }
 
     /// Threshold value / debt, in wad, rounded down. [`u128::MAX`] without debt.
@@ -67,11 +59,35 @@ impl Health {
     pub fn is_healthy(&self) -> bool {
         self.threshold_wad >= self.debt_wad
     }
+}
 
-    /// Whether the debt is within what may be borrowed against the collateral.
-    pub fn is_within_ltv(&self) -> bool {
-        self.borrowable_wad >= self.debt_wad
+impl BorrowingPower {
+    /// These totals and one more position.
+    pub fn with(mut self, position: &Position, line: &Line) -> Result<Self, Error> {
+        let price = line.price()?;
+        if position.collateral != 0 {
+            let decimals = line.reserve.config.decimals;
+            let value_wad = value_down(position.collateral, price.low_wad, decimals)?;
+            let ltv = Schedule::ltv(&line.reserve.config, line.haircut_up()?)?;
+            self.limit_wad = add(self.limit_wad, ltv.carries_down(value_wad)?)?;
+        }
+        self.debt_wad = add(self.debt_wad, debt_value_up(position, line, price.high_wad)?)?;
+        Ok(self)
     }
+
+    /// Whether the debt is within the limit.
+    pub fn covers_debt(&self) -> bool {
+        self.limit_wad >= self.debt_wad
+    }
+}
+
+/// Value of a position's debt at a price, wad dollars, rounded up.
+pub fn debt_value_up(position: &Position, line: &Line, price_wad: u128) -> Result<u128, Error> {
+    if position.debt_shares == 0 {
+        return Ok(0);
+    }
+    let owed = to_assets_up(position.debt_shares, line.reserve.books.owed())?;
+    value_up(owed, price_wad, line.reserve.config.decimals)
 }
 
 /// Value of an amount in wad dollars, rounded down.

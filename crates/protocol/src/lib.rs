@@ -12,10 +12,12 @@
 //! - the rounding direction is in the name of every function that rounds, and it is against the
 //!   user and for the pool.
 //!
-//! The map: [`math`] and [`shares`] are the arithmetic; [`rates`] and [`reserve`] the books of one
-//! asset; [`account`] one user's cell; [`sheet`] an account together with the reserves and prices
-//! it touches; [`health`] what that is worth; [`auction`] the Dutch auction's price and size;
-//! [`actions`] the messages, one file each.
+//! The map: [`math`] and [`shares`] are the arithmetic; [`config`] the parameters; [`rates`],
+//! [`flow`] and [`reserve`] the books of one asset; [`tiers`], [`ramp`], [`liquidity`] and
+//! [`isolation`] the risk rules; [`account`] one user's cell; [`sheet`] an account together with
+//! the reserves and prices it touches; [`health`] what that is worth; [`auction`] the Dutch
+//! auction's price and size; [`actions`] the messages, one file each; [`lens`] what people and
+//! keepers want to know.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -25,21 +27,32 @@ pub mod actions;
 pub mod auction;
 pub mod config;
 pub mod error;
+pub mod flow;
 pub mod health;
+pub mod isolation;
+pub mod lens;
+pub mod liquidity;
 pub mod math;
 pub mod price;
+pub mod ramp;
 pub mod rates;
 pub mod reserve;
 pub mod shares;
 pub mod sheet;
+pub mod tiers;
 
-pub use account::{Account, Auction, Position};
-pub use config::{AuctionConfig, MarketParams, RateConfig, ReserveConfig};
+pub use account::{Account, Auction, Isolation, Position};
+pub use actions::Action;
+pub use config::{AuctionConfig, MarketParams, ReserveConfig};
 pub use error::Error;
-pub use health::Health;
+pub use flow::{Flow, FlowLimit};
+pub use health::{BorrowingPower, Health};
+pub use liquidity::LiquidityConfig;
 pub use price::Price;
+pub use rates::{AdaptiveRate, KinkedRate, RateModel};
 pub use reserve::{Books, Reserve};
 pub use sheet::{Line, Sheet};
+pub use tiers::Tier;
 
 /// Raw address of an account or contract.
 pub type AccountId = [u8; 32];

@@ -53,14 +53,32 @@ pub struct Price {
     pub high_wad: u128,
     /// Time of the oldest source used, in Unix milliseconds.
     pub time_ms: u64,
+    /// Standard deviation of a day's return, wad, over a short and over a long while.
+    #[codec(compact)]
+    pub fast_volatility_wad: u128,
+    #[codec(compact)]
+    pub slow_volatility_wad: u128,
     /// Which [`Use`]s it is good for, as a set of flags.
     pub good_for: u8,
 }
 
 impl Price {
+    /// The volatility that new risk is measured by: the higher of the two.
+    pub fn volatility_wad(&self) -> u128 {
+        self.fast_volatility_wad.max(self.slow_volatility_wad)
+    }
+
     /// A price without a band, good for everything.
     pub const fn exact(mid_wad: u128, time_ms: u64) -> Self {
-        Self { mid_wad, low_wad: mid_wad, high_wad: mid_wad, time_ms, good_for: GOOD_FOR_ALL }
+        Self {
+            mid_wad,
+            low_wad: mid_wad,
+            high_wad: mid_wad,
+            time_ms,
+            fast_volatility_wad: 0,
+            slow_volatility_wad: 0,
+            good_for: GOOD_FOR_ALL,
+        }
     }
 
     /// Whether the price serves a purpose.

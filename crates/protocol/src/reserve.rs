@@ -1,10 +1,13 @@
-//! The books of one reserve: one storage cell with configuration and balances (§ 1.1).
+//! One reserve: configuration and books in one storage cell (§ 1.1).
 
 use crate::{
     config::ReserveConfig,
-    math::{add, bps_to_wad, mul_div_down, sub, WAD},
-    rates::{borrow_rate_wad, growth_wad, utilisation_wad},
+    flow::Flow,
+    math::{add, bps_to_wad, mul_div_down, part_down, sub, WAD},
+    ramp::Ramp,
+    rates::{growth_wad, utilisation_wad, Asked},
     shares::{to_shares_down, Pot},
+    tiers::Schedule,
     Error,
 };
 use scale::{Decode, Encode};
@@ -16,6 +19,8 @@ use scale_info::TypeInfo;
 pub struct Reserve {
     pub config: ReserveConfig,
     pub books: Books,
+    /// Thresholds of standing debt on their way down (§ 3.8).
+    pub ramp: Option<Ramp>,
 }
 
 /// Balances of a reserve, in units of its token. They are internal: a donation changes nothing.
@@ -25,20 +30,36 @@ pub struct Reserve {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Books {
     /// Supplied and not lent out.
+    #[codec(compact)]
     pub cash: u128,
     /// Owed by borrowers, with interest up to `accrued_ms`.
+    #[codec(compact)]
     pub borrowed: u128,
     /// Shares of `cash + borrowed`, the protocol's among them.
+    #[codec(compact)]
     pub supply_shares: u128,
     /// Shares of `borrowed`.
+    #[codec(compact)]
     pub debt_shares: u128,
     /// Supply shares that belong to the protocol.
+    #[codec(compact)]
     pub protocol_shares: u128,
     /// Collateral of all accounts: never lent.
+    #[codec(compact)]
     pub collateral: u128,
     /// Collateral taken as liquidation fee: the protocol's.
+    #[codec(compact)]
     pub protocol_collateral: u128,
+    /// Where this is isolated collateral: value borrowed against it, wad dollars (§ 3.7).
+    #[codec(compact)]
+    pub isolated_debt_wad: u128,
+    /// Yearly rate at the target utilisation, where the rate is adaptive (§ 1.3).
+    #[codec(compact)]
+    pub rate_at_target_wad: u128,
+    /// Net outflow of the last while (§ 3.6).
+    pub outflow: Flow,
     /// Time up to which interest is in `borrowed`, in Unix milliseconds.
+    #[codec(compact)]
     pub accrued_ms: u64,
 }
 
@@ -57,6 +78,11 @@ impl Books {
     pub fn backing(&self) -> Result<u128, Error> {
         add(self.cash, add(self.collateral, self.protocol_collateral)?)
     }
+
+    /// Part of the supplied assets that is lent out, in wad, rounded down.
+    pub fn utilisation_wad(&self) -> Result<u128, Error> {
+        utilisation_wad(self.cash, self.borrowed)
+    }
 }
 
 impl Reserve {
@@ -66,13 +92,54 @@ impl Reserve {
     /// Whatever [`ReserveConfig::validate`] finds.
     pub fn new(config: ReserveConfig, now_ms: u64) -> Result<Self, Error> {
         config.validate()?;
-        Ok(Self { config, books: Books { accrued_ms: now_ms, ..Books::default() } })
+        let rate_at_target_wad = config.rate.initial_wad();
+        let books = Books { accrued_ms: now_ms, rate_at_target_wad, ..Books::default() };
+        Ok(Self { config, books, ramp: None })
     }
 
-    /// Yearly borrow rate at present, in wad.
-    pub fn borrow_rate_wad(&self) -> Result<u128, Error> {
-        let used_wad = utilisation_wad(self.books.cash, self.books.borrowed)?;
-        borrow_rate_wad(&self.config.rate, used_wad)
+    /// Replaces the configuration. Thresholds that fall do so slowly for standing debt (§ 3.8),
+    /// at the speed that the *old* configuration allows.
+    ///
+    /// # Errors
+    /// [`Error::TokenFixed`] for another token or other decimals, [`Error::TooManyTiers`] while
+    /// an earlier ramp has made the thresholds too many, [`Error::TiersNotMonotone`] without tiers
+    /// where there is collateral, whatever [`ReserveConfig::validate`] finds.
+    #[inline(never)]
+    pub fn reconfigure(&mut self, config: ReserveConfig, now_ms: u64) -> Result<(), Error> {
+        config.validate()?;
+        if config.token != self.config.token || config.decimals != self.config.decimals {
+            return Err(Error::TokenFixed);
+        }
+        if config.tiers.is_empty() && self.books.collateral != 0 {
+            return Err(Error::TiersNotMonotone);
+        }
+        self.accrue(now_ms)?;
+        let speed_bps_per_day = self.config.threshold_ramp_bps_per_day;
+        let old = self.thresholds(now_ms)?;
+        let new = Schedule::thresholds(&config);
+        self.ramp = Ramp::between(&old, &new, speed_bps_per_day, now_ms)?;
+        self.books.rate_at_target_wad = match self.books.rate_at_target_wad {
+            0 => config.rate.initial_wad(),
+            at_target_wad => at_target_wad,
+        };
+        self.config = config;
+        Ok(())
+    }
+
+    /// Liquidation thresholds that hold now.
+    pub fn thresholds(&self, now_ms: u64) -> Result<Schedule, Error> {
+        let target = Schedule::thresholds(&self.config);
+        match &self.ramp {
+            None => Ok(target),
+            Some(ramp) => ramp.thresholds(&target, now_ms),
+        }
+    }
+
+    /// What the rate model asks over the time since the last accrual.
+    pub fn asked(&self, now_ms: u64) -> Result<Asked, Error> {
+        let elapsed_ms = now_ms.saturating_sub(self.books.accrued_ms);
+        let books = &self.books;
+        self.config.rate.ask(books.utilisation_wad()?, books.rate_at_target_wad, elapsed_ms)
     }
 
     /// Brings interest up to date. Doing it twice, or with a clock that stands still, changes
@@ -82,31 +149,52 @@ impl Reserve {
         if elapsed_ms == 0 {
             return Ok(());
         }
-        if self.books.borrowed == 0 {
+        if self.books.borrowed == 0 && self.books.rate_at_target_wad == 0 {
             self.books.accrued_ms = now_ms;
             return Ok(());
         }
-        let growth = growth_wad(self.borrow_rate_wad()?, elapsed_ms)?;
-        let interest = mul_div_down(self.books.borrowed, growth, WAD)?;
-        if interest == 0 {
+        let Asked { rate_wad, at_target_wad } = self.asked(now_ms)?;
+        let interest = part_down(self.books.borrowed, growth_wad(rate_wad, elapsed_ms)?)?;
+        if interest == 0 && self.books.borrowed != 0 {
             // Too little time for one unit: leave the clock, or frequent pokes would make
             // borrowing free.
             return Ok(());
         }
         self.books.borrowed = add(self.books.borrowed, interest)?;
+        self.books.rate_at_target_wad = at_target_wad;
         self.books.accrued_ms = now_ms;
         self.credit_protocol(interest)
     }
 
     /// Gives the protocol its part of new interest, as supply shares at the price after the rest.
+    #[inline(never)]
     fn credit_protocol(&mut self, interest: u128) -> Result<(), Error> {
         let fee = mul_div_down(interest, bps_to_wad(self.config.reserve_factor_bps), WAD)?;
+        if fee == 0 {
+            return Ok(());
+        }
         let mut pot = self.books.supplied()?;
         pot.assets = sub(pot.assets, fee)?;
         let shares = to_shares_down(fee, pot)?;
         self.books.supply_shares = add(self.books.supply_shares, shares)?;
         self.books.protocol_shares = add(self.books.protocol_shares, shares)?;
         Ok(())
+    }
+
+    /// Lets `amount` leave through the outflow limit (§ 3.6).
+    ///
+    /// # Errors
+    /// [`Error::OutflowLimitReached`].
+    pub fn draw_outflow(&mut self, now_ms: u64, amount: u128) -> Result<(), Error> {
+        if !self.books.outflow.draw(&self.config.outflow, now_ms, amount)? {
+            return Err(Error::OutflowLimitReached);
+        }
+        Ok(())
+    }
+
+    /// Notes that `amount` came in.
+    pub fn return_outflow(&mut self, now_ms: u64, amount: u128) -> Result<(), Error> {
+        self.books.outflow.give_back(&self.config.outflow, now_ms, amount)
     }
 
     /// Takes debt off the books that nobody will repay. Lenders bear it by share price (§ 4.6).

@@ -4,23 +4,30 @@
 //! changed. Keeper and laboratory build the same sheet from events or from nothing.
 
 use crate::{
-    health::{Basis, Health},
+    health::{BorrowingPower, Health},
     price::{Price, Use},
     reserve::Reserve,
+    tiers::Schedule,
     Account, AssetId, Error, Position,
 };
 use alloc::vec::Vec;
+use scale::{Decode, Encode};
+use scale_info::TypeInfo;
 
 /// One reserve on a [`Sheet`], with interest up to date, and its price if it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Line {
     pub asset: AssetId,
     pub reserve: Reserve,
     pub price: Option<Price>,
+    /// Time of the block.
+    pub now_ms: u64,
+    /// Whether an action has changed the reserve, so that it must be stored.
+    pub changed: bool,
 }
 
 /// An account with what an action needs to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Sheet {
     /// Time of the block.
     pub now_ms: u64,
@@ -39,7 +46,8 @@ impl Sheet {
     /// Puts a reserve on the sheet and brings its interest up to date.
     pub fn add_reserve(&mut self, asset: AssetId, mut reserve: Reserve) -> Result<(), Error> {
         reserve.accrue(self.now_ms)?;
-        self.lines.push(Line { asset, reserve, price: None });
+        let now_ms = self.now_ms;
+        self.lines.push(Line { asset, reserve, price: None, now_ms, changed: false });
         Ok(())
     }
 
@@ -59,12 +67,19 @@ impl Sheet {
         self.lines.iter_mut().find(|line| line.asset == asset).ok_or(Error::UnknownAsset)
     }
 
-    /// The reserve of an asset, to change.
+    /// The reserve of an asset, to change: it will be stored.
     ///
     /// # Errors
     /// [`Error::UnknownAsset`] if it is not on the sheet.
     pub fn reserve_mut(&mut self, asset: AssetId) -> Result<&mut Reserve, Error> {
-        self.line_mut(asset).map(|line| &mut line.reserve)
+        let line = self.line_mut(asset)?;
+        line.changed = true;
+        Ok(&mut line.reserve)
+    }
+
+    /// The lines that must be stored.
+    pub fn changed(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.changed)
     }
 
     /// The account's positions that a price matters to, each with its line.
@@ -76,14 +91,28 @@ impl Sheet {
             .map(|position| Ok((position, self.line(position.asset)?)))
     }
 
-    /// What the account is worth.
+    /// What the account is worth at the middle of the prices' bands: for liquidation (§ 3.1).
     ///
     /// # Errors
     /// [`Error::PriceMissing`], [`Error::PriceInvalid`], [`Error::Overflow`].
-    pub fn health(&self, basis: Basis) -> Result<Health, Error> {
+    #[inline(never)]
+    pub fn health(&self) -> Result<Health, Error> {
         self.risks().try_fold(Health::default(), |health, risk| {
             let (position, line) = risk?;
-            health.with(position, line, basis)
+            health.with(position, line)
+        })
+    }
+
+    /// What the account may owe when risk is taken on, at the bad ends of the bands and after
+    /// haircuts (§ 3.2).
+    ///
+    /// # Errors
+    /// As [`Sheet::health`].
+    #[inline(never)]
+    pub fn borrowing_power(&self) -> Result<BorrowingPower, Error> {
+        self.risks().try_fold(BorrowingPower::default(), |power, risk| {
+            let (position, line) = risk?;
+            power.with(position, line)
         })
     }
 
@@ -104,13 +133,14 @@ impl Sheet {
     /// Ends the auction if the account is healthy again, or owes nothing (a cure, § 4.5).
     /// Whether it did. Without usable prices the auction goes on: repaying must never fail for
     /// want of a price.
+    #[inline(never)]
     pub fn cure(&mut self) -> bool {
         if self.account.auction.is_none() {
             return false;
         }
         let healthy = || {
             self.require_prices(Use::Settlement)?;
-            Ok::<_, Error>(self.health(Basis::Middle)?.is_healthy())
+            Ok::<_, Error>(self.health()?.is_healthy())
         };
         let cured = !self.account.has_debt() || healthy().unwrap_or(false);
         if cured {
@@ -121,6 +151,17 @@ impl Sheet {
 }
 
 impl Line {
+    /// Liquidation thresholds that hold now.
+    pub fn thresholds(&self) -> Result<Schedule, Error> {
+        self.reserve.thresholds(self.now_ms)
+    }
+
+    /// What part of the LTV new risk does without (§ 3.4), wad, rounded up.
+    pub fn haircut_up(&self) -> Result<u128, Error> {
+        let exposure = self.reserve.books.collateral;
+        self.reserve.config.liquidity.haircut_up(exposure, self.price()?.volatility_wad())
+    }
+
     /// The price, checked.
     ///
     /// # Errors

@@ -4,34 +4,16 @@ mod common;
 
 use breakwater_protocol::{
     auction::{health_bound_wad, terms, time_bonus_wad, time_of_bonus_ms},
-    health::Basis,
     math::WAD,
     Error, MarketParams, Sheet, ALL,
 };
 use common::*;
 use proptest::prelude::*;
 
-const MINUTE_MS: u64 = 60_000;
 const PERCENT: i128 = 10_000_000_000_000_000;
 
-/// Whether the second account is strictly healthier, exactly: T2 / D2 > T1 / D1.
-fn healthier(before: &Sheet, after: &Sheet) -> bool {
-    let (a, b) = (before.health(Basis::Middle).unwrap(), after.health(Basis::Middle).unwrap());
-    // Values here are below 2^80 wad, so drop 2^20 parts of each product's factors at most.
-    let wide = |x: u128, y: u128| {
-        let (low, high) = (y & u128::from(u64::MAX), y >> 64);
-        let lower = x * (low & 0xffff_ffff);
-        (x * high, lower, x * (low >> 32))
-    };
-    let sum = |(top, low, mid): (u128, u128, u128)| {
-        let carry = mid + (low >> 32);
-        (top + (carry >> 32), carry & 0xffff_ffff, low & 0xffff_ffff)
-    };
-    sum(wide(b.threshold_wad, a.debt_wad)) > sum(wide(a.threshold_wad, b.debt_wad))
-}
-
 fn health_factor(sheet: &Sheet) -> u128 {
-    sheet.health(Basis::Middle).unwrap().health_factor_wad()
+    sheet.health().unwrap().health_factor_wad()
 }
 
 #[test]
@@ -79,7 +61,7 @@ fn the_health_bound_caps_the_bonus() {
     // the 2 % floor. The clock would give 10 %.
     let mut sheet = auctioned(1_500, 155 * WAD);
     pass(&mut sheet, 60 * MINUTE_MS);
-    let health = sheet.health(Basis::Middle).unwrap();
+    let health = sheet.health().unwrap();
     let offer = terms(&MarketParams::default(), &sheet, &health, ETH).unwrap();
     assert!(!offer.insolvent);
     assert_eq!(offer.bonus_wad, health_bound_wad(&health, 800_000_000_000_000_000).unwrap());
@@ -148,11 +130,11 @@ proptest! {
         set_prices(&mut sheet, price);
         breakwater_protocol::actions::start_liquidation(&mut sheet, [9; 32]).unwrap();
         pass(&mut sheet, minutes * MINUTE_MS);
-        let before = sheet.clone();
+        let before = sheet.health().unwrap();
         let asked = debt * DOLLAR * part / 100;
         match take(&mut sheet, asked) {
             Ok(taken) if !taken.terms.insolvent => {
-                prop_assert!(healthier(&before, &sheet));
+                prop_assert!(exactly_healthier(&before, &sheet.health().unwrap()));
                 prop_assert!(taken.bad_debt.is_empty());
             }
             Ok(taken) => prop_assert!(taken.fill.bonus_wad == 2 * PERCENT),

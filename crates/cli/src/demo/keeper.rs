@@ -9,8 +9,8 @@ use super::{
 };
 use anyhow::Result;
 use breakwater_chain::AccountId;
-use breakwater_client::World;
-use breakwater_protocol::{actions, health::Basis, AssetId};
+use breakwater_model::{Call, Model};
+use breakwater_protocol::{actions, AssetId};
 
 /// One thing to do on chain.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub struct Terms {
 }
 
 /// What is worth doing now, worst account first. Each deed assumes those before it are done.
-pub fn deeds(world: &World, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
+pub fn deeds(world: &Model, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
     let mut ranked: Vec<_> = world
         .health_factors()
         .map_err(refused)?
@@ -51,7 +51,7 @@ pub fn deeds(world: &World, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
     let mut deeds = Vec::new();
     for (account, _) in ranked {
         let sheet = world.sheet(&account).map_err(refused)?;
-        if sheet.health(Basis::Middle).map_err(refused)?.is_healthy() {
+        if sheet.health().map_err(refused)?.is_healthy() {
             continue;
         }
         if sheet.account.auction.is_none() {
@@ -60,10 +60,14 @@ pub fn deeds(world: &World, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
         }
         if let Some(best) = best_take(&world, &account, pool, terms)? {
             let Deed::Take { limit, received, .. } = best else { continue };
-            let mut after = sheet;
-            actions::take(&world.params, &mut after, terms.eth, terms.usd, limit, 0)
-                .map_err(refused)?;
-            world.keep(account, after, &[terms.eth, terms.usd]);
+            let take = Call::Take {
+                account,
+                collateral: terms.eth,
+                debt: terms.usd,
+                max_repay: limit,
+                min_receive: 0,
+            };
+            world.apply([0; 32], &take).map_err(refused)?;
             pool = pool.after(Trade::SellEth(received));
             deeds.push(best);
         }
@@ -73,7 +77,7 @@ pub fn deeds(world: &World, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
 
 /// The most profitable of a few sizes, if any is profitable enough.
 fn best_take(
-    world: &World,
+    world: &Model,
     account: &AccountId,
     pool: Pool,
     terms: &Terms,

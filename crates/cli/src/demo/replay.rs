@@ -9,7 +9,11 @@ use super::{
 };
 use anyhow::{ensure, Result};
 use breakwater_chain::{AccountId, Chain, ContractCall, Receipt, Transaction, Weight};
-use breakwater_client::{MarketEvent, World};
+use breakwater_client::{
+    mirror::{mirror, refresh, refresh_account},
+    MarketEvent,
+};
+use breakwater_model::Model;
 use breakwater_protocol::{math::WAD, Price};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,7 +92,7 @@ pub fn replay(
     let (eth, usd) = cast.on.amm.reserves(chain)?;
     let mut pool = Pool { eth, usd };
     let accounts = cast.borrowers.iter().map(|borrower| borrower.signer.account());
-    let mut world = World::load(chain, &cast.on.market, accounts)?;
+    let mut world = mirror(chain, &cast.on.market, accounts)?;
     quote(&mut world, cast, pool, now_ms)?;
     run.initial_debt_usd = world.debt_usd().map_err(refused)?;
     let mut rescued = BTreeSet::new();
@@ -161,9 +165,9 @@ pub fn replay(
             let touched: Vec<AccountId> = answers.iter().map(|(account, _)| *account).collect();
             observe(&mut run, tick, oracle_usd, &receipts, &touched);
             for account in touched {
-                world.reload(chain, &cast.on.market, account)?;
+                refresh_account(chain, &cast.on.market, &mut world, account)?;
             }
-            world.reserves = cast.on.market.reserves(chain)?;
+            refresh(chain, &cast.on.market, &mut world)?;
         }
 
         run.prices.push(PriceSeen {
@@ -194,7 +198,7 @@ pub fn replay(
 }
 
 /// Tells the observer what the oracle will say: the pool's price now, and a dollar a dollar.
-fn quote(world: &mut World, cast: &Cast, pool: Pool, time_ms: u64) -> Result<()> {
+fn quote(world: &mut Model, cast: &Cast, pool: Pool, time_ms: u64) -> Result<()> {
     world.set_price(cast.on.eth_asset, Price::exact(pool.price_wad()?, time_ms));
     world.set_price(cast.on.usd_asset, Price::exact(WAD, time_ms));
     Ok(())
@@ -203,7 +207,7 @@ fn quote(world: &mut World, cast: &Cast, pool: Pool, time_ms: u64) -> Result<()>
 /// Repayments of watchful borrowers who come near liquidation, once each.
 fn watchful(
     cast: &Cast,
-    world: &World,
+    world: &Model,
     rescued: &mut BTreeSet<AccountId>,
 ) -> Result<Vec<(AccountId, Transaction)>> {
     let near: BTreeMap<_, _> = world

@@ -15,6 +15,8 @@ pub const ETH: u128 = 1_000_000_000_000_000_000;
 pub const USD: u128 = 1_000_000;
 /// Native balance given to every actor, in planck: 1,000 units.
 const ENDOWMENT: u128 = 1_000_000_000_000_000;
+/// A sale of a two-hundredth of a constant-product pool moves its price by 1 %.
+const POOL_PER_DEPTH: u128 = 200;
 /// Calls in one batch.
 const BATCH: usize = 20;
 
@@ -62,14 +64,17 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
     tick(0, "deploying contracts");
     // The newest block's number tells deployments on one node apart.
     let salt = chain.block_number()?.to_le_bytes().to_vec();
-    let on = Deployment::deploy(chain, &admin, &LocalPlan { salt, ..LocalPlan::default() })
-        .context("cannot deploy the market")?;
+    let pooled = pooled_eth(scale, &borrowers);
+    let mut plan = LocalPlan { salt, ..LocalPlan::default() };
+    plan.eth.liquidity.depth = pooled / POOL_PER_DEPTH;
+    // The demo asks for a load; the market must allow it.
+    plan.eth.liquidity.max_load_wad = ((scale.load * 1.01 + 0.01) * 1e18) as u128;
+    let on = Deployment::deploy(chain, &admin, &plan).context("cannot deploy the market")?;
 
     tick(0, "handing out tokens");
     let mut actors: Vec<AccountId> = borrowers.iter().map(|b| b.signer.account()).collect();
     actors.extend(keepers.iter().map(Signer::account));
     chain.fund(&admin, &actors, ENDOWMENT)?;
-    let pooled = pooled_eth(scale, &borrowers);
     let loans: u128 = borrowers.iter().map(|borrower| borrower.debt).sum();
     let mut gifts = vec![
         on.eth.mint(world.account(), pooled * 20),
@@ -163,7 +168,7 @@ fn cast(scale: &Scale) -> Result<Vec<Borrower>> {
 fn pooled_eth(scale: &Scale, borrowers: &[Borrower]) -> u128 {
     let collateral: u128 = borrowers.iter().map(|borrower| borrower.collateral).sum();
     let depth_eth = collateral as f64 / 1e18 * 0.80 / scale.load;
-    (depth_eth * 200.0) as u128 * ETH
+    (depth_eth * POOL_PER_DEPTH as f64) as u128 * ETH
 }
 
 fn usd_for(eth: u128, eth_usd: f64) -> Result<u128> {

@@ -1,38 +1,37 @@
-use super::{nonzero, require_within_ltv};
+use super::{nonzero, Outcome};
 use crate::{
+    health::value_up,
+    isolation,
     math::{add, sub},
     shares::{to_assets_up, to_shares_up},
     AssetId, Error, Sheet,
 };
 
-/// What a borrow gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Borrowed {
-    /// Units paid out.
-    pub assets: u128,
-    /// Debt shares the account owes on top.
-    pub shares: u128,
-}
-
 /// Borrows `assets` units against the account's collateral.
 ///
 /// # Errors
-/// [`Error::ZeroAmount`], [`Error::AuctionRunning`], [`Error::NotBorrowable`],
-/// [`Error::InsufficientCash`], [`Error::BorrowCapExceeded`], [`Error::DebtBelowMinimum`],
-/// [`Error::InsufficientCollateral`], price errors.
-pub fn borrow(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Borrowed, Error> {
+/// [`Error::ZeroAmount`], [`Error::AuctionRunning`], [`Error::NotBorrowable`], [`Error::Frozen`],
+/// [`Error::InsufficientCash`], [`Error::OutflowLimitReached`], [`Error::BorrowCapExceeded`],
+/// [`Error::DebtBelowMinimum`], those of isolated collateral and siloed debt.
+#[inline(never)]
+pub(super) fn borrow(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
     nonzero(assets)?;
     if sheet.account.auction.is_some() {
         return Err(Error::AuctionRunning);
     }
+    let now_ms = sheet.now_ms;
     let mut position = sheet.account.position(asset);
     let reserve = sheet.reserve_mut(asset)?;
     if !reserve.config.borrowable {
         return Err(Error::NotBorrowable);
     }
+    if reserve.config.frozen {
+        return Err(Error::Frozen);
+    }
     if assets > reserve.books.cash {
         return Err(Error::InsufficientCash);
     }
+    reserve.draw_outflow(now_ms, assets)?;
     let shares = to_shares_up(assets, reserve.books.owed())?;
     reserve.books.cash = sub(reserve.books.cash, assets)?;
     reserve.books.borrowed = add(reserve.books.borrowed, assets)?;
@@ -44,7 +43,9 @@ pub fn borrow(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Borrowe
     if to_assets_up(position.debt_shares, reserve.books.owed())? < reserve.config.min_debt {
         return Err(Error::DebtBelowMinimum);
     }
+    let decimals = reserve.config.decimals;
     sheet.account.set_position(position)?;
-    require_within_ltv(sheet)?;
-    Ok(Borrowed { assets, shares })
+    let borrowed_wad = value_up(assets, sheet.line(asset)?.price()?.high_wad, decimals)?;
+    isolation::check_borrow(sheet, borrowed_wad)?;
+    Ok(Outcome::Borrowed { asset, assets, shares })
 }

@@ -1,4 +1,4 @@
-use crate::{health::Basis, price::Use, AccountId, Auction, Error, Sheet};
+use crate::{price::Use, AccountId, Auction, Error, Sheet};
 
 /// Starts the auction of an unhealthy account (§ 4.1): it puts a clock on the account and moves
 /// nothing.
@@ -13,7 +13,7 @@ pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId) -> Result<Auctio
         return Err(Error::NoDebt);
     }
     sheet.require_prices(Use::Liquidation)?;
-    if sheet.health(Basis::Middle)?.is_healthy() {
+    if sheet.health()?.is_healthy() {
         return Err(Error::Healthy);
     }
     let auction = Auction { started_ms: sheet.now_ms, starter };

@@ -1,8 +1,11 @@
-//! The messages as functions of a [`Sheet`](crate::Sheet), one file each (§ 1.5, § 3, § 4).
+//! The messages as functions of a [`Sheet`], one file each (§ 1.5, § 3, § 4).
 //!
-//! Each changes the sheet and returns what happened: the amounts to move and to report. A sheet
-//! on which an action failed is half changed and must be thrown away.
+//! Lending, borrowing and repaying are [`Action`]s: a message runs one of them, a batch several,
+//! with one check of the account at the end. [`plan`] says what a shell must load for them and
+//! [`run`] does them. Each changes the sheet and returns what happened: the amounts to move and
+//! to report. A sheet on which an action failed is half changed and must be thrown away.
 
+mod action;
 mod borrow;
 mod collateral;
 mod liquidate;
@@ -11,15 +14,134 @@ mod supply;
 mod take;
 mod withdraw;
 
-pub use borrow::{borrow, Borrowed};
-pub use collateral::{deposit_collateral, withdraw_collateral};
+pub use action::{transfers, Action, Outcome, Plan, Transfer, MAX_ACTIONS};
 pub use liquidate::start_liquidation;
-pub use repay::{repay, Repaid};
-pub use supply::{supply, Supplied};
 pub use take::{take, BadDebt, Taken};
-pub use withdraw::{withdraw, Withdrawn};
 
-use crate::{health::Basis, price::Use, Error, Sheet};
+use crate::{
+    liquidity::LiquidityConfig, price::Use, Account, AssetId, Error, Sheet, MAX_POSITIONS,
+};
+use alloc::vec::Vec;
+
+/// Refuses what one may not do with somebody else's account: take from it, borrow for it, or use
+/// up its few places. Others may repay its debt, add to collateral that it holds, and lend for it
+/// while at least half of its places are free.
+///
+/// # Errors
+/// [`Error::NotYourAccount`].
+#[inline(never)]
+pub fn permit_others(account: &Account, actions: &[Action]) -> Result<(), Error> {
+    let roomy = account.positions.len() < MAX_POSITIONS / 2;
+    let allowed = |action: &Action| match action {
+        Action::Repay { .. } => true,
+        Action::Supply { asset, .. } => roomy || account.holds(*asset),
+        Action::DepositCollateral { asset, excess_to_supply, .. } => {
+            account.position(*asset).collateral != 0 && !excess_to_supply
+        }
+        Action::Withdraw { .. } | Action::WithdrawCollateral { .. } | Action::Borrow { .. } => {
+            false
+        }
+    };
+    if actions.iter().all(allowed) {
+        Ok(())
+    } else {
+        Err(Error::NotYourAccount)
+    }
+}
+
+/// What must be on the sheet for the actions.
+///
+/// # Errors
+/// [`Error::BatchOutOfRange`] without actions or with more than [`MAX_ACTIONS`].
+#[inline(never)]
+pub fn plan(account: &Account, actions: &[Action]) -> Result<Plan, Error> {
+    if actions.is_empty() || actions.len() > MAX_ACTIONS {
+        return Err(Error::BatchOutOfRange);
+    }
+    let borrows = actions.iter().any(|action| matches!(action, Action::Borrow { .. }));
+    let risky = actions.iter().any(Action::takes_risk) && (borrows || account.has_debt());
+    let mut plan = Plan { assets: Vec::new(), prices: risky || account.auction.is_some() };
+    let mut add = |asset| {
+        if !plan.assets.contains(&asset) {
+            plan.assets.push(asset);
+        }
+    };
+    actions.iter().for_each(|action| add(action.asset()));
+    if let Some(isolation) = account.isolation {
+        add(isolation.asset);
+    }
+    if plan.prices {
+        account.positions.iter().filter(|held| held.bears_risk()).for_each(|held| add(held.asset));
+    }
+    Ok(plan)
+}
+
+/// Does the actions in order, then checks the account once and ends its auction if it has become
+/// healthy. Whether it did is in the second part of the answer.
+///
+/// # Errors
+/// Those of the actions; [`Error::InsufficientCollateral`], [`Error::LoadCapExceeded`] and price
+/// errors at the end.
+pub fn run(sheet: &mut Sheet, actions: &[Action]) -> Result<(Vec<Outcome>, bool), Error> {
+    let mut outcomes = Vec::with_capacity(actions.len());
+    for action in actions {
+        apply(sheet, action, &mut outcomes)?;
+    }
+    if actions.iter().any(Action::takes_risk) {
+        let borrowed = outcomes.iter().any(|done| matches!(done, Outcome::Borrowed { .. }));
+        check_risk(sheet, borrowed)?;
+    }
+    let cured = sheet.cure();
+    Ok((outcomes, cured))
+}
+
+fn apply(sheet: &mut Sheet, action: &Action, outcomes: &mut Vec<Outcome>) -> Result<(), Error> {
+    let done = match *action {
+        Action::Supply { asset, assets } => supply::supply(sheet, asset, assets)?,
+        Action::Withdraw { asset, assets } => withdraw::withdraw(sheet, asset, assets)?,
+        Action::DepositCollateral { asset, amount, excess_to_supply } => {
+            return collateral::deposit(sheet, asset, amount, excess_to_supply, outcomes);
+        }
+        Action::WithdrawCollateral { asset, amount } => collateral::withdraw(sheet, asset, amount)?,
+        Action::Borrow { asset, assets } => borrow::borrow(sheet, asset, assets)?,
+        Action::Repay { asset, assets } => repay::repay(sheet, asset, assets)?,
+    };
+    outcomes.push(done);
+    Ok(())
+}
+
+/// Refuses to leave an account with more debt than its collateral may carry, at cautious prices
+/// that are good enough to take risk on (§ 3.2), or new debt on a market too shallow for what
+/// stands against it (§ 3.5). An account without debt needs no price.
+#[inline(never)]
+fn check_risk(sheet: &Sheet, borrowed: bool) -> Result<(), Error> {
+    if !sheet.account.has_debt() {
+        return Ok(());
+    }
+    sheet.require_prices(Use::Risk)?;
+    if !sheet.borrowing_power()?.covers_debt() {
+        return Err(Error::InsufficientCollateral);
+    }
+    if borrowed {
+        for held in sheet.account.collaterals() {
+            if collateral_room_down(sheet, held.asset)?.is_none() {
+                return Err(Error::LoadCapExceeded);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Units of collateral that still fit under the load cap; `None` if it is exceeded already.
+#[inline(never)]
+fn collateral_room_down(sheet: &Sheet, asset: AssetId) -> Result<Option<u128>, Error> {
+    let line = sheet.line(asset)?;
+    // The lowest bracket's rate is the highest: the load is not understated.
+    let threshold_wad = line.thresholds()?.rate_at_wad(0);
+    let liquidity: &LiquidityConfig = &line.reserve.config.liquidity;
+    let most = liquidity.max_collateral_down(threshold_wad)?;
+    Ok(most.checked_sub(line.reserve.books.collateral))
+}
 
 /// Refuses a zero amount.
 fn nonzero(amount: u128) -> Result<u128, Error> {
@@ -27,17 +149,4 @@ fn nonzero(amount: u128) -> Result<u128, Error> {
         return Err(Error::ZeroAmount);
     }
     Ok(amount)
-}
-
-/// Refuses to leave an account with more debt than its collateral may carry, at cautious prices
-/// that are good enough to take risk on (§ 3.2). An account without debt needs no price.
-fn require_within_ltv(sheet: &Sheet) -> Result<(), Error> {
-    if !sheet.account.has_debt() {
-        return Ok(());
-    }
-    sheet.require_prices(Use::Risk)?;
-    if !sheet.health(Basis::Cautious)?.is_within_ltv() {
-        return Err(Error::InsufficientCollateral);
-    }
-    Ok(())
 }

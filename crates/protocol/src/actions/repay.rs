@@ -1,31 +1,26 @@
-use super::nonzero;
+use super::{nonzero, Outcome};
 use crate::{
+    isolation,
     math::{add, sub},
     shares::{to_assets_up, to_shares_down},
     AssetId, Error, Sheet,
 };
 
-/// What a repayment settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Repaid {
-    /// Units taken from the payer.
-    pub assets: u128,
-    /// Debt shares burned.
-    pub shares: u128,
-}
-
 /// Repays at most `assets` units of debt; [`crate::ALL`], or anything above the debt, for all of
 /// it: no more than is owed is taken. A debt below the minimum may be left: repaying is never
-/// refused. If the account is being liquidated, call [`Sheet::cure`] after it.
+/// refused.
 ///
 /// # Errors
 /// [`Error::ZeroAmount`], [`Error::NoDebt`], [`Error::AmountTooSmall`].
-pub fn repay(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Repaid, Error> {
+#[inline(never)]
+pub(super) fn repay(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
     nonzero(assets)?;
+    let now_ms = sheet.now_ms;
     let mut position = sheet.account.position(asset);
     if position.debt_shares == 0 {
         return Err(Error::NoDebt);
     }
+    let isolated_shares = isolation::debt_shares(&sheet.account);
     let reserve = sheet.reserve_mut(asset)?;
     let pot = reserve.books.owed();
     let owed = to_assets_up(position.debt_shares, pot)?;
@@ -42,7 +37,9 @@ pub fn repay(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Repaid, 
     reserve.books.borrowed = reserve.books.borrowed.saturating_sub(assets);
     reserve.books.cash = add(reserve.books.cash, assets)?;
     reserve.books.debt_shares = sub(reserve.books.debt_shares, shares)?;
+    reserve.return_outflow(now_ms, assets)?;
     position.debt_shares = sub(position.debt_shares, shares)?;
     sheet.account.set_position(position)?;
-    Ok(Repaid { assets, shares })
+    isolation::release(sheet, isolated_shares)?;
+    Ok(Outcome::Repaid { asset, assets, shares })
 }

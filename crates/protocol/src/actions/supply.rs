@@ -1,26 +1,22 @@
-use super::nonzero;
+use super::{nonzero, Outcome};
 use crate::{math::add, shares::to_shares_down, AssetId, Error, Sheet};
 
-/// What a supply gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Supplied {
-    /// Units taken from the payer.
-    pub assets: u128,
-    /// Supply shares given to the account.
-    pub shares: u128,
-}
-
-/// Lends `assets` units: they become cash that can be borrowed, and earn interest.
+/// Lends `assets` units.
 ///
 /// # Errors
-/// [`Error::ZeroAmount`], [`Error::NotBorrowable`], [`Error::SupplyCapExceeded`],
-/// [`Error::AmountTooSmall`], [`Error::TooManyPositions`].
-pub fn supply(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Supplied, Error> {
+/// [`Error::ZeroAmount`], [`Error::NotBorrowable`], [`Error::Frozen`],
+/// [`Error::SupplyCapExceeded`], [`Error::AmountTooSmall`], [`Error::TooManyPositions`].
+#[inline(never)]
+pub(super) fn supply(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
     nonzero(assets)?;
+    let now_ms = sheet.now_ms;
     let mut position = sheet.account.position(asset);
     let reserve = sheet.reserve_mut(asset)?;
     if !reserve.config.borrowable {
         return Err(Error::NotBorrowable);
+    }
+    if reserve.config.frozen {
+        return Err(Error::Frozen);
     }
     let pot = reserve.books.supplied()?;
     if add(pot.assets, assets)? > reserve.config.supply_cap {
@@ -30,9 +26,10 @@ pub fn supply(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Supplie
     if shares == 0 {
         return Err(Error::AmountTooSmall);
     }
+    reserve.return_outflow(now_ms, assets)?;
     reserve.books.cash = add(reserve.books.cash, assets)?;
     reserve.books.supply_shares = add(reserve.books.supply_shares, shares)?;
     position.supply_shares = add(position.supply_shares, shares)?;
     sheet.account.set_position(position)?;
-    Ok(Supplied { assets, shares })
+    Ok(Outcome::Supplied { asset, assets, shares })
 }

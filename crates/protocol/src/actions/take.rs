@@ -1,8 +1,8 @@
-use super::{nonzero, repay};
+use super::{nonzero, repay::repay, Outcome};
 use crate::{
     auction::{fill, terms, Fill, Terms},
     config::MarketParams,
-    health::Basis,
+    isolation,
     math::{add, sub},
     price::Use,
     shares::to_assets_up,
@@ -35,8 +35,10 @@ pub struct BadDebt {
 /// (§ 4.3). Each take raises the account's health as long as the account is solvent.
 ///
 /// # Errors
-/// [`Error::ZeroAmount`], [`Error::NoAuction`], [`Error::Healthy`] (call cure),
+/// [`Error::ZeroAmount`], [`Error::NoAuction`], [`Error::InsufficientBalance`] without such
+/// collateral, [`Error::NoDebt`], [`Error::Healthy`] (call cure),
 /// [`Error::ReceivedTooLittle`], those of [`fill`], price errors.
+#[inline(never)]
 pub fn take(
     params: &MarketParams,
     sheet: &mut Sheet,
@@ -49,15 +51,23 @@ pub fn take(
     if sheet.account.auction.is_none() {
         return Err(Error::NoAuction);
     }
+    if sheet.account.position(collateral).collateral == 0 {
+        return Err(Error::InsufficientBalance);
+    }
+    if sheet.account.position(debt).debt_shares == 0 {
+        return Err(Error::NoDebt);
+    }
     sheet.require_prices(Use::Settlement)?;
-    let health = sheet.health(Basis::Middle)?;
+    let health = sheet.health()?;
     let terms = terms(params, sheet, &health, collateral)?;
     let fill = fill(sheet, &terms, collateral, debt, max_repay)?;
     if fill.received < min_receive {
         return Err(Error::ReceivedTooLittle);
     }
 
-    let repaid = repay(sheet, debt, fill.repaid)?;
+    let Outcome::Repaid { shares, .. } = repay(sheet, debt, fill.repaid)? else {
+        return Err(Error::NoDebt);
+    };
     let sold = add(fill.received, fill.fee)?;
     let reserve = sheet.reserve_mut(collateral)?;
     reserve.books.collateral = sub(reserve.books.collateral, sold)?;
@@ -68,11 +78,13 @@ pub fn take(
 
     let bad_debt = if sheet.account.has_collateral() { Vec::new() } else { write_off(sheet)? };
     let closed = sheet.cure();
-    Ok(Taken { terms, fill, shares: repaid.shares, closed, bad_debt })
+    Ok(Taken { terms, fill, shares, closed, bad_debt })
 }
 
 /// Takes all of the account's debt off the books: its collateral is gone (§ 4.6).
+#[inline(never)]
 fn write_off(sheet: &mut Sheet) -> Result<Vec<BadDebt>, Error> {
+    let isolated_shares = isolation::debt_shares(&sheet.account);
     let mut written_off = Vec::new();
     for mut position in sheet.account.positions.clone() {
         if position.debt_shares == 0 {
@@ -86,5 +98,6 @@ fn write_off(sheet: &mut Sheet) -> Result<Vec<BadDebt>, Error> {
         written_off.push(BadDebt { asset: position.asset, assets, shares });
         sheet.account.set_position(position)?;
     }
+    isolation::release(sheet, isolated_shares)?;
     Ok(written_off)
 }

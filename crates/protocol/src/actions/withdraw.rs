@@ -1,18 +1,9 @@
-use super::nonzero;
+use super::{nonzero, Outcome};
 use crate::{
     math::sub,
     shares::{to_assets_down, to_shares_up},
     AssetId, Error, Sheet, ALL,
 };
-
-/// What a withdrawal took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Withdrawn {
-    /// Units paid out.
-    pub assets: u128,
-    /// Supply shares burned.
-    pub shares: u128,
-}
 
 /// Takes lent money back, with interest; [`ALL`] for all of it.
 ///
@@ -20,9 +11,12 @@ pub struct Withdrawn {
 ///
 /// # Errors
 /// [`Error::ZeroAmount`], [`Error::InsufficientBalance`], [`Error::InsufficientCash`] when too much
-/// is lent out, [`Error::AmountTooSmall`] when all of it is worth less than a unit.
-pub fn withdraw(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Withdrawn, Error> {
+/// is lent out, [`Error::OutflowLimitReached`], [`Error::AmountTooSmall`] when all of it is worth
+/// less than a unit.
+#[inline(never)]
+pub(super) fn withdraw(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
     nonzero(assets)?;
+    let now_ms = sheet.now_ms;
     let mut position = sheet.account.position(asset);
     let reserve = sheet.reserve_mut(asset)?;
     let pot = reserve.books.supplied()?;
@@ -40,9 +34,10 @@ pub fn withdraw(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Withd
     if assets > reserve.books.cash {
         return Err(Error::InsufficientCash);
     }
+    reserve.draw_outflow(now_ms, assets)?;
     reserve.books.cash = sub(reserve.books.cash, assets)?;
     reserve.books.supply_shares = sub(reserve.books.supply_shares, shares)?;
     position.supply_shares = sub(position.supply_shares, shares)?;
     sheet.account.set_position(position)?;
-    Ok(Withdrawn { assets, shares })
+    Ok(Outcome::Withdrawn { asset, assets, shares })
 }

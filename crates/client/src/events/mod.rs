@@ -1,9 +1,11 @@
 //! The market's events, decoded with the contract's own types.
 
+pub mod replay;
+
 use breakwater_chain::ContractEvent;
 pub use breakwater_market::events::{
     AuctionClosed, BadDebtRecognised, Borrowed, CollateralDeposited, CollateralWithdrawn,
-    LiquidationStarted, Repaid, ReserveListed, Supplied, Taken, Withdrawn,
+    LiquidationStarted, Repaid, ReserveConfigured, ReserveListed, Supplied, Taken, Withdrawn,
 };
 use ink::env::Event;
 use scale::Decode;
@@ -37,6 +39,7 @@ market_events!(
     CollateralWithdrawn,
     LiquidationStarted,
     Repaid,
+    ReserveConfigured,
     ReserveListed,
     Supplied,
     Taken,

@@ -1,0 +1,150 @@
+//! The lens: everything that people, pages and keepers want to know of a market, computed from the
+//! market's raw views by the core's own functions. It holds nothing and can change nothing, so a
+//! better one can be deployed beside it at any time.
+#![cfg_attr(not(feature = "std"), no_std, no_main)]
+
+#[ink::contract]
+pub mod lens {
+    use breakwater_protocol::{
+        auction::{self, Fill},
+        lens::{self, AccountView, RatesView, RiskView, ShockView},
+        AssetId, Error, Line, MarketParams, Reserve, Sheet,
+    };
+    use ink::{
+        env::{
+            call::{build_call, ExecutionInput, Selector},
+            DefaultEnvironment,
+        },
+        prelude::{vec, vec::Vec},
+    };
+
+    type Result<T> = core::result::Result<T, Error>;
+
+    const SHEET: [u8; 4] = ink::selector_bytes!("sheet");
+    const LINES: [u8; 4] = ink::selector_bytes!("lines");
+    const RESERVE_COUNT: [u8; 4] = ink::selector_bytes!("reserve_count");
+    const SETTINGS: [u8; 4] = ink::selector_bytes!("settings");
+
+    #[ink(storage)]
+    pub struct Lens {
+        market: AccountId,
+    }
+
+    /// What a taker would get now.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[ink::scale_derive(Encode, Decode, TypeInfo)]
+    pub struct Quote {
+        /// Units of the debt asset a take would repay.
+        pub repaid: u128,
+        /// Units of the collateral asset the taker would get.
+        pub received: u128,
+        /// Discount to the oracle price as a signed wad fraction; negative is a premium.
+        pub bonus_wad: i128,
+    }
+
+    impl Lens {
+        /// A lens on a market.
+        #[ink(constructor)]
+        pub fn new(market: AccountId) -> Self {
+            Self { market }
+        }
+
+        /// The market looked at.
+        #[ink(message)]
+        pub fn market(&self) -> AccountId {
+            self.market
+        }
+
+        /// An account: positions, health, LTV, leverage, borrowing power, and for each asset its
+        /// liquidation price, haircut and the sensitivity of the health factor.
+        #[ink(message)]
+        pub fn account(&self, account: AccountId) -> Result<AccountView> {
+            lens::account(&self.sheet(account)?)
+        }
+
+        /// One reserve, with interest up to now.
+        #[ink(message)]
+        pub fn reserve(&self, asset: AssetId) -> Result<Reserve> {
+            Ok(self.line(asset)?.reserve)
+        }
+
+        /// All reserves in order of listing, with interest up to now.
+        #[ink(message)]
+        pub fn reserves(&self) -> Result<Vec<Reserve>> {
+            let count: AssetId = self.ask(RESERVE_COUNT, ())?;
+            let lines = self.lines((0..count).collect())?;
+            Ok(lines.into_iter().map(|line| line.reserve).collect())
+        }
+
+        /// A reserve's limits and how much of each is used: load, caps, outflow, haircut.
+        #[ink(message)]
+        pub fn risk(&self, asset: AssetId) -> Result<RiskView> {
+            lens::risk(&self.line(asset)?)
+        }
+
+        /// A reserve's utilisation and yearly rates.
+        #[ink(message)]
+        pub fn rates(&self, asset: AssetId) -> Result<RatesView> {
+            lens::rates(&self.line(asset)?.reserve, self.env().block_timestamp())
+        }
+
+        /// Debt of the accounts given that could be liquidated if all collateral fell by
+        /// `fall_bps`.
+        #[ink(message)]
+        pub fn shock(&self, accounts: Vec<AccountId>, fall_bps: u16) -> Result<ShockView> {
+            accounts.into_iter().try_fold(ShockView::default(), |sum, account| {
+                lens::shock(sum, &self.sheet(account)?, fall_bps)
+            })
+        }
+
+        /// What a take would move now.
+        #[ink(message)]
+        pub fn quote(
+            &self,
+            account: AccountId,
+            collateral: AssetId,
+            debt: AssetId,
+            max_repay: u128,
+        ) -> Result<Quote> {
+            let (_, _, params): (AccountId, AccountId, MarketParams) = self.ask(SETTINGS, ())?;
+            let sheet = self.sheet(account)?;
+            let terms = auction::terms(&params, &sheet, &sheet.health()?, collateral)?;
+            let Fill { repaid, received, bonus_wad, .. } =
+                auction::fill(&sheet, &terms, collateral, debt, max_repay)?;
+            Ok(Quote { repaid, received, bonus_wad })
+        }
+
+        fn sheet(&self, account: AccountId) -> Result<Sheet> {
+            self.ask::<Result<Sheet>>(SHEET, account)?
+        }
+
+        /// Reserves with interest up to now.
+        fn lines(&self, assets: Vec<AssetId>) -> Result<Vec<Line>> {
+            let mut lines = self.ask::<Result<Vec<Line>>>(LINES, assets)??;
+            lines.iter_mut().try_for_each(|line| line.reserve.accrue(line.now_ms))?;
+            Ok(lines)
+        }
+
+        fn line(&self, asset: AssetId) -> Result<Line> {
+            self.lines(vec![asset])?.pop().ok_or(Error::UnknownAsset)
+        }
+
+        /// Asks the market. `()` encodes to nothing: a message without arguments.
+        fn ask<T: scale::Decode>(
+            &self,
+            message: [u8; 4],
+            argument: impl scale::Encode,
+        ) -> Result<T> {
+            let input = ExecutionInput::new(Selector::new(message)).push_arg(argument);
+            let answer = build_call::<DefaultEnvironment>()
+                .call(self.market)
+                .exec_input(input)
+                .returns::<T>()
+                .try_invoke();
+            match answer {
+                Ok(Ok(answer)) => Ok(answer),
+                _ => Err(Error::MarketCallFailed),
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! A market in memory, read from a chain.
+
+use crate::{ClientError, Market};
+use breakwater_chain::{AccountId, Chain};
+use breakwater_model::Model;
+
+/// Reads a market's books with the accounts given. Prices are the oracle's.
+pub fn mirror(
+    chain: &mut dyn Chain,
+    market: &Market,
+    accounts: impl IntoIterator<Item = AccountId>,
+) -> Result<Model, ClientError> {
+    let (_, _, params) = market.settings(chain)?;
+    let mut model = Model::new(params, chain.now_ms()?);
+    refresh(chain, market, &mut model)?;
+    for account in accounts {
+        refresh_account(chain, market, &mut model, account)?;
+    }
+    Ok(model)
+}
+
+/// Reads time, reserves and prices again.
+pub fn refresh(
+    chain: &mut dyn Chain,
+    market: &Market,
+    model: &mut Model,
+) -> Result<(), ClientError> {
+    let count = market.reserve_count(chain)?;
+    let assets: Vec<_> = (0..count).collect();
+    let lines = market.lines(chain, &assets)?;
+    model.now_ms = chain.now_ms()?;
+    (model.reserves, model.prices) =
+        lines.into_iter().map(|line| (line.reserve, line.price)).unzip();
+    Ok(())
+}
+
+/// Reads one account again.
+pub fn refresh_account(
+    chain: &mut dyn Chain,
+    market: &Market,
+    model: &mut Model,
+    account: AccountId,
+) -> Result<(), ClientError> {
+    let held = market.account(chain, account)?;
+    if held.is_empty() {
+        model.accounts.remove(&account);
+    } else {
+        model.accounts.insert(account, held);
+    }
+    Ok(())
+}

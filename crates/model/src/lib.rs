@@ -1,0 +1,111 @@
+//! A market in memory: the core's functions around maps instead of a contract's storage.
+//!
+//! It does to the books what the contract's messages do, without tokens and events. The keeper
+//! keeps one as its picture of the chain, tests drive it side by side with the contract, and the
+//! laboratory runs on it.
+
+mod call;
+pub mod invariants;
+pub mod random;
+
+pub use call::{Call, Done};
+
+use breakwater_protocol::{
+    Account, AccountId, AssetId, Error, MarketParams, Price, Reserve, ReserveConfig, Sheet,
+};
+use std::collections::BTreeMap;
+
+/// A market's books.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The time at which it is looked at, in Unix milliseconds.
+    pub now_ms: u64,
+    pub params: MarketParams,
+    /// In order of listing.
+    pub reserves: Vec<Reserve>,
+    /// In order of listing; what the oracle says.
+    pub prices: Vec<Option<Price>>,
+    /// Accounts that hold something. One that is not here is empty.
+    pub accounts: BTreeMap<AccountId, Account>,
+}
+
+impl Model {
+    /// A market without reserves.
+    pub fn new(params: MarketParams, now_ms: u64) -> Self {
+        Self { now_ms, params, reserves: Vec::new(), prices: Vec::new(), accounts: BTreeMap::new() }
+    }
+
+    /// Lists an asset.
+    ///
+    /// # Errors
+    /// Those of its configuration.
+    pub fn list(&mut self, config: ReserveConfig) -> Result<AssetId, Error> {
+        let asset = AssetId::try_from(self.reserves.len()).map_err(|_| Error::TooManyReserves)?;
+        self.reserves.push(Reserve::new(config, self.now_ms)?);
+        self.prices.push(None);
+        Ok(asset)
+    }
+
+    /// Sets what the oracle says of an asset.
+    pub fn set_price(&mut self, asset: AssetId, price: Price) {
+        if let Some(place) = self.prices.get_mut(usize::from(asset)) {
+            *place = Some(price);
+        }
+    }
+
+    /// One account; empty if it holds nothing.
+    pub fn account(&self, account: &AccountId) -> Account {
+        self.accounts.get(account).cloned().unwrap_or_default()
+    }
+
+    /// An account with all reserves it uses and their prices, as the market's `sheet` answers.
+    pub fn sheet(&self, account: &AccountId) -> Result<Sheet, Error> {
+        let held = self.account(account);
+        let assets: Vec<AssetId> = held.positions.iter().map(|position| position.asset).collect();
+        self.sheet_of(held, &assets)
+    }
+
+    /// An account with some reserves and their prices.
+    fn sheet_of(&self, held: Account, assets: &[AssetId]) -> Result<Sheet, Error> {
+        let mut sheet = Sheet::new(self.now_ms, held);
+        for asset in assets {
+            let reserve = self.reserves.get(usize::from(*asset)).ok_or(Error::UnknownAsset)?;
+            sheet.add_reserve(*asset, reserve.clone())?;
+            sheet.line_mut(*asset)?.price = self.prices.get(usize::from(*asset)).copied().flatten();
+        }
+        Ok(sheet)
+    }
+
+    /// Stores what an action has changed: the account, and the reserves it touched. The others
+    /// keep their interest for later, as the market's do.
+    fn keep(&mut self, account: AccountId, sheet: Sheet) {
+        for line in sheet.changed() {
+            if let Some(reserve) = self.reserves.get_mut(usize::from(line.asset)) {
+                *reserve = line.reserve.clone();
+            }
+        }
+        if sheet.account.is_empty() {
+            self.accounts.remove(&account);
+        } else {
+            self.accounts.insert(account, sheet.account);
+        }
+    }
+
+    /// Health factors of all accounts that owe something.
+    pub fn health_factors(&self) -> Result<Vec<(AccountId, f64)>, Error> {
+        let in_debt = self.accounts.iter().filter(|(_, held)| held.has_debt());
+        in_debt
+            .map(|(account, _)| {
+                let health = self.sheet(account)?.health()?;
+                Ok((*account, health.health_factor_wad() as f64 / 1e18))
+            })
+            .collect()
+    }
+
+    /// Value of all debt in dollars.
+    pub fn debt_usd(&self) -> Result<f64, Error> {
+        self.accounts.keys().try_fold(0.0, |sum, account| {
+            Ok(sum + self.sheet(account)?.health()?.debt_wad as f64 / 1e18)
+        })
+    }
+}

@@ -1,0 +1,484 @@
+//! Random use of a market: steps made of a few small numbers, so that a fuzzer can invent them and
+//! a property test can shrink them, and a world in which to play them.
+
+use crate::{Call, Done, Model};
+use breakwater_protocol::{
+    actions::Action, health::amount_down, math::WAD, price::GOOD_FOR_ALL, Account, AccountId,
+    AdaptiveRate, AssetId, AuctionConfig, Error, FlowLimit, KinkedRate, LiquidityConfig,
+    MarketParams, Price, RateModel, ReserveConfig, Tier, ALL,
+};
+use rand::Rng;
+
+/// Assets of the [`World`].
+pub const ASSETS: u8 = 5;
+/// People in it.
+pub const PEOPLE: u8 = 6;
+
+/// Something that somebody does, or that happens.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub enum Step {
+    Act {
+        who: u8,
+        on_behalf_of: Option<u8>,
+        moves: Vec<Move>,
+    },
+    Liquidate {
+        who: u8,
+        target: u8,
+    },
+    Take {
+        who: u8,
+        target: u8,
+        collateral: u8,
+        debt: u8,
+        size: u16,
+    },
+    Cure {
+        who: u8,
+        target: u8,
+    },
+    /// A price moves to some thousandths of what it was, with a band and a volatility.
+    Price {
+        asset: u8,
+        permille: u16,
+        band_bps: u8,
+        volatility_percent: u8,
+        good_for: u8,
+    },
+    Wait {
+        minutes: u16,
+    },
+    /// Governance makes an asset's limits tighter or looser.
+    Configure {
+        asset: u8,
+        permille: u16,
+    },
+}
+
+/// One action, with an asset and a size on a scale of its own.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Move {
+    pub kind: u8,
+    pub asset: u8,
+    pub size: u16,
+}
+
+impl Step {
+    /// A step in which most things make sense.
+    pub fn random(random: &mut impl Rng) -> Self {
+        let who = random.gen();
+        let target = random.gen();
+        match random.gen_range(0..24) {
+            0..=9 => {
+                let count = if random.gen_bool(0.7) { 1 } else { random.gen_range(2..4) };
+                let moves = (0..count).map(|_| Move::random(random)).collect();
+                let on_behalf_of = random.gen_bool(0.15).then_some(target);
+                Self::Act { who, on_behalf_of, moves }
+            }
+            10..=13 => Self::Liquidate { who, target },
+            14..=18 => {
+                let (collateral, debt) = (random.gen(), random.gen());
+                Self::Take { who, target, collateral, debt, size: random.gen() }
+            }
+            19 => Self::Cure { who, target },
+            20 | 21 => Self::Price {
+                asset: random.gen(),
+                permille: random.gen_range(600..1_500),
+                band_bps: random.gen(),
+                volatility_percent: random.gen_range(0..10),
+                good_for: if random.gen_bool(0.95) { GOOD_FOR_ALL } else { random.gen() },
+            },
+            22 => Self::Wait { minutes: random.gen_range(0..2_000) },
+            _ => Self::Configure { asset: random.gen(), permille: random.gen_range(800..1_300) },
+        }
+    }
+}
+
+impl Move {
+    fn random(random: &mut impl Rng) -> Self {
+        Self { kind: random.gen(), asset: random.gen(), size: random.gen() }
+    }
+
+    /// The move as an action, on an asset for which it may make sense.
+    fn action(self, who: u8) -> Action {
+        const COLLATERAL: [AssetId; 8] = [0, 0, 0, 0, 0, 1, 1, 1];
+        const LENT: [AssetId; 8] = [2, 2, 2, 2, 2, 1, 1, 3];
+        let choice = usize::from(self.asset % 8);
+        // Now and then any asset, whether it makes sense or not.
+        let pick = |from: [AssetId; 8]| match self.asset {
+            248.. => self.kind % ASSETS,
+            // One of them has isolated collateral.
+            _ if who % PEOPLE == 5 && from == COLLATERAL => 4,
+            _ => from[choice],
+        };
+        let amount = |asset| size(asset, self.size);
+        match self.kind % 10 {
+            0 => Action::Supply { asset: pick(LENT), assets: amount(pick(LENT)) },
+            1 => Action::Withdraw { asset: pick(LENT), assets: amount(pick(LENT)) },
+            2 | 3 => Action::DepositCollateral {
+                asset: pick(COLLATERAL),
+                amount: amount(pick(COLLATERAL)),
+                excess_to_supply: self.kind % 4 == 0,
+            },
+            4 | 5 => Action::WithdrawCollateral {
+                asset: pick(COLLATERAL),
+                amount: amount(pick(COLLATERAL)),
+            },
+            6..=8 => Action::Borrow { asset: pick(LENT), assets: size(pick(LENT), self.size / 2) },
+            _ => Action::Repay { asset: pick(LENT), assets: amount(pick(LENT)) },
+        }
+    }
+}
+
+/// Units of an asset for a size, on a quadratic scale (many are small, a few are dust, the highest
+/// are "all"): up to about 100,000 dollars' worth at the first price.
+fn size(asset: AssetId, size: u16) -> u128 {
+    match size {
+        u16::MAX | 0xfffe => ALL,
+        0..=15 => u128::from(size),
+        _ => {
+            let square = u128::from(size) * u128::from(size);
+            let unit = 10u128.pow(u32::from(DECIMALS[usize::from(asset)]));
+            square * unit / FIRST_DOLLARS[usize::from(asset)] / 43_000
+        }
+    }
+}
+
+const DECIMALS: [u8; 5] = [18, 8, 6, 6, 12];
+const FIRST_DOLLARS: [u128; 5] = [200, 8_000, 1, 1, 5];
+
+/// A market with five assets that between them have every feature: a tiered collateral (0), a
+/// shallow one that is also lent (1), an adaptive and rate-limited dollar (2), a siloed kinked
+/// dollar (3), and an isolated collateral (4).
+pub struct World {
+    pub model: Model,
+    /// The supplied assets a share stood for at its highest, per asset, to see that it never
+    /// falls without bad debt.
+    best_share_wad: [u128; 5],
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        let now_ms = 1_584_000_000_000;
+        let mut model = Model::new(MarketParams::default(), now_ms);
+        for asset in 0..ASSETS {
+            let config = config(asset);
+            model.list(config).expect("a valid configuration");
+            let price_wad = FIRST_DOLLARS[usize::from(asset)] * WAD;
+            model.set_price(asset, Price::exact(price_wad, now_ms));
+        }
+        // Somebody has lent 200,000 dollars of each asset that can be.
+        for asset in [1, 2, 3] {
+            let assets = 2 * size(asset, 0xfff0);
+            let call =
+                Call::Act { on_behalf_of: None, actions: vec![Action::Supply { asset, assets }] };
+            model.apply(person(0), &call).expect("a supply");
+        }
+        Self { model, best_share_wad: [0; 5] }
+    }
+
+    /// Does a step. A refusal is an answer like any other; what must never happen is the error.
+    pub fn play(&mut self, step: &Step) -> Result<Option<Done>, String> {
+        let answer = self.try_play(step);
+        self.judge(step, answer)
+    }
+
+    /// Does a step without looking at what it has made of the market.
+    pub fn try_play(&mut self, step: &Step) -> Result<Option<Done>, Error> {
+        match step {
+            Step::Act { who, on_behalf_of, moves } => {
+                let owner = on_behalf_of.unwrap_or(*who);
+                let on_behalf_of = on_behalf_of.map(person);
+                let actions = moves
+                    .iter()
+                    .take(16)
+                    .map(|one| self.within_reach(owner, one.size, one.action(owner)))
+                    .collect();
+                self.call(*who, Call::Act { on_behalf_of, actions })
+            }
+            Step::Liquidate { who, target } => {
+                let account = if target % 4 == 0 {
+                    self.one_with(*target, Account::has_debt)
+                } else {
+                    self.sickest().unwrap_or(person(*target))
+                };
+                self.call(*who, Call::Liquidate(account))
+            }
+            Step::Cure { who, target } => {
+                self.call(*who, Call::Cure(self.one_with(*target, |held| held.auction.is_some())))
+            }
+            Step::Take { who, target, collateral, debt, size } => {
+                let account = self.one_with(*target, |held| held.auction.is_some());
+                let held = self.model.account(&account);
+                let pick = |from: Vec<AssetId>, choice: u8| {
+                    from.get(usize::from(choice) % from.len().max(1))
+                        .copied()
+                        .unwrap_or(choice % ASSETS)
+                };
+                let collateral = pick(held.collaterals().map(|p| p.asset).collect(), *collateral);
+                let debt = pick(held.debts().map(|p| p.asset).collect(), *debt);
+                let max_repay = self::size(debt, *size);
+                let (collateral, debt) = (collateral % ASSETS, debt % ASSETS);
+                self.call(*who, Call::Take { account, collateral, debt, max_repay, min_receive: 0 })
+            }
+            Step::Price { asset, permille, band_bps, volatility_percent, good_for } => {
+                let asset = asset % ASSETS;
+                self.move_price(asset, *permille, *band_bps, *volatility_percent, *good_for);
+                Ok(None)
+            }
+            Step::Wait { minutes } => {
+                self.model.now_ms += u64::from(*minutes) * 60_000 + 6_000;
+                Ok(None)
+            }
+            Step::Configure { asset, permille } => {
+                let asset = asset % ASSETS;
+                let mut changed = config(asset);
+                let scale = |bps: u16| {
+                    (u32::from(bps) * u32::from(*permille) / 1_000).clamp(1, 8_500) as u16
+                };
+                for tier in &mut changed.tiers {
+                    tier.liquidation_threshold_bps = scale(tier.liquidation_threshold_bps);
+                    tier.ltv_bps = scale(tier.ltv_bps).min(tier.liquidation_threshold_bps - 1);
+                }
+                changed.frozen = permille % 40 == 0;
+                self.call(0, Call::Configure(asset, Box::new(changed)))
+            }
+        }
+    }
+
+    /// One of those whose account is as wished, if there are any.
+    fn one_with(&self, choice: u8, wished: impl Fn(&Account) -> bool) -> AccountId {
+        let fitting: Vec<_> = self
+            .model
+            .accounts
+            .iter()
+            .filter(|(_, held)| wished(held))
+            .map(|(who, _)| *who)
+            .collect();
+        fitting.get(usize::from(choice) % fitting.len().max(1)).copied().unwrap_or(person(choice))
+    }
+
+    /// The account nearest to liquidation, or farthest beyond, that is not in auction.
+    fn sickest(&self) -> Option<AccountId> {
+        let factors = self.model.health_factors().ok()?.into_iter();
+        let free = factors.filter(|(who, _)| self.model.account(who).auction.is_none());
+        free.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(who, _)| who)
+    }
+
+    /// Makes a loan, whose size says how much of what the account may still borrow, or a little
+    /// more than all of it: loans that are far from liquidation would test little.
+    fn within_reach(&self, owner: u8, size: u16, action: Action) -> Action {
+        let Action::Borrow { asset, .. } = action else { return action };
+        let power = self.model.sheet(&person(owner)).and_then(|sheet| sheet.borrowing_power());
+        let price = self.model.prices[usize::from(asset)];
+        let (Ok(power), Some(price)) = (power, price) else { return action };
+        let left_wad = power.limit_wad.saturating_sub(power.debt_wad);
+        let wanted_wad = left_wad / 64_000 * u128::from(size);
+        match amount_down(wanted_wad, price.high_wad, DECIMALS[usize::from(asset)]) {
+            Ok(assets) if assets > 0 => Action::Borrow { asset, assets },
+            _ => action,
+        }
+    }
+
+    /// Whether the answer may be, and whether the market is sound after it.
+    fn judge(
+        &mut self,
+        step: &Step,
+        answer: Result<Option<Done>, Error>,
+    ) -> Result<Option<Done>, String> {
+        match answer {
+            Err(error @ (Error::DivisionByZero | Error::UnknownAsset)) => {
+                return Err(format!("{error:?} must not happen"));
+            }
+            Err(Error::Overflow) if !step.is_huge() => {
+                return Err("an overflow at sane sizes".into());
+            }
+            _ => {}
+        }
+        self.model.check()?;
+        self.check_share_prices(answer.as_ref().ok())?;
+        self.check_exits()?;
+        Ok(answer.ok().flatten())
+    }
+
+    fn call(&mut self, who: u8, call: Call) -> Result<Option<Done>, Error> {
+        let before = match &call {
+            Call::Take { account, .. } => self.model.sheet(account)?.health().ok(),
+            _ => None,
+        };
+        let done = self.model.apply(person(who), &call)?;
+        if let (Some(before), Done::Taken(taken), Call::Take { account, .. }) =
+            (before, &done, &call)
+        {
+            let after = self.model.sheet(account)?.health()?;
+            // Only the direction: the exact theorem has tests of its own.
+            let fell = after.debt_wad != 0
+                && after.health_factor_wad() < before.health_factor_wad().saturating_sub(1);
+            assert!(taken.terms.insolvent || !fell, "a take lowered health: {before:?} {after:?}");
+        }
+        Ok(Some(done))
+    }
+
+    fn move_price(
+        &mut self,
+        asset: AssetId,
+        permille: u16,
+        band_bps: u8,
+        volatility_percent: u8,
+        good_for: u8,
+    ) {
+        let now_ms = self.model.now_ms;
+        let Some(last) = self.model.prices[usize::from(asset)] else { return };
+        let first_wad = FIRST_DOLLARS[usize::from(asset)] * WAD;
+        let mid_wad = (last.mid_wad / 1_000 * u128::from(permille))
+            .clamp(first_wad / 1_000, first_wad * 1_000);
+        let band_wad = mid_wad / 10_000 * u128::from(band_bps);
+        let price = Price {
+            low_wad: mid_wad - band_wad,
+            high_wad: mid_wad + band_wad,
+            slow_volatility_wad: u128::from(volatility_percent) * WAD / 100,
+            good_for,
+            ..Price::exact(mid_wad, now_ms)
+        };
+        self.model.set_price(asset, price);
+    }
+
+    /// A supply share never loses value but by bad debt.
+    fn check_share_prices(&mut self, done: Option<&Option<Done>>) -> Result<(), String> {
+        let lost = matches!(done, Some(Some(Done::Taken(taken))) if !taken.bad_debt.is_empty());
+        for (best, reserve) in self.best_share_wad.iter_mut().zip(&self.model.reserves) {
+            let pot = reserve.books.supplied().map_err(|error| format!("{error:?}"))?;
+            // With the virtual unit and shares, as they are divided.
+            let share_wad = breakwater_protocol::math::mul_div_down(
+                pot.assets + 1,
+                WAD * WAD,
+                pot.shares + 1_000_000,
+            )
+            .map_err(|error| format!("{error:?}"))?;
+            if share_wad < *best && !lost {
+                return Err(format!("a share fell from {best} to {share_wad}"));
+            }
+            *best = share_wad;
+        }
+        Ok(())
+    }
+
+    /// Whatever state the market is in: debts can be repaid, collateral topped up, and collateral
+    /// without debt withdrawn.
+    fn check_exits(&self) -> Result<(), String> {
+        for (who, account) in &self.model.accounts {
+            let tries = |actions: Vec<Action>| {
+                let call = Call::Act { on_behalf_of: None, actions };
+                self.model.clone().apply(*who, &call)
+            };
+            for held in &account.positions {
+                let asset = held.asset;
+                if held.debt_shares != 0 {
+                    tries(vec![Action::Repay { asset, assets: ALL }])
+                        .map_err(|error| format!("repay refused: {error:?}"))?;
+                }
+                if held.collateral != 0 && account.has_debt() {
+                    let (amount, excess_to_supply) = (1_000, false);
+                    tries(vec![Action::DepositCollateral { asset, amount, excess_to_supply }])
+                        .map_err(|error| format!("top-up refused: {error:?}"))?;
+                }
+                if held.collateral != 0 && !account.has_debt() {
+                    tries(vec![Action::WithdrawCollateral { asset, amount: ALL }])
+                        .map_err(|error| format!("withdrawal refused: {error:?}"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Step {
+    /// Whether it has "all" as an amount to pay in, which nobody can have.
+    fn is_huge(&self) -> bool {
+        match self {
+            Self::Act { moves, .. } => moves.iter().any(|one| one.size >= 0xfffe),
+            Self::Take { size, .. } => *size >= 0xfffe,
+            _ => false,
+        }
+    }
+}
+
+fn person(number: u8) -> AccountId {
+    [number % PEOPLE + 1; 32]
+}
+
+fn config(asset: AssetId) -> ReserveConfig {
+    let depth_units = 10u128.pow(u32::from(DECIMALS[usize::from(asset)])) * 100_000
+        / FIRST_DOLLARS[usize::from(asset)];
+    let tier = |dollars: u128, ltv_bps, liquidation_threshold_bps| Tier {
+        from_wad: dollars * WAD,
+        ltv_bps,
+        liquidation_threshold_bps,
+    };
+    let collateral = matches!(asset, 0 | 1 | 4);
+    let kinked = KinkedRate {
+        base_wad: WAD / 100,
+        kink_rate_wad: WAD / 10,
+        full_rate_wad: 2 * WAD,
+        kink_bps: 8_000,
+    };
+    let adaptive = AdaptiveRate {
+        target_bps: 9_000,
+        steepness_wad: 4 * WAD,
+        speed_wad: 50 * WAD,
+        initial_wad: WAD / 25,
+        min_wad: WAD / 1_000,
+        max_wad: 2 * WAD,
+    };
+    ReserveConfig {
+        token: [asset + 1; 32],
+        decimals: DECIMALS[usize::from(asset)],
+        borrowable: matches!(asset, 1 | 2 | 3),
+        collateral,
+        frozen: false,
+        siloed: asset == 3,
+        isolation_ceiling_wad: (asset == 4).then_some(50_000 * WAD),
+        reserve_factor_bps: 1_000,
+        supply_cap: u128::MAX >> 16,
+        borrow_cap: u128::MAX >> 16,
+        collateral_cap: u128::MAX >> 16,
+        min_debt: 10u128.pow(u32::from(DECIMALS[usize::from(asset)]))
+            / FIRST_DOLLARS[usize::from(asset)],
+        tiers: match asset {
+            0 => {
+                vec![tier(0, 7_500, 8_000), tier(20_000, 7_000, 7_500), tier(100_000, 5_000, 6_000)]
+            }
+            1 | 4 => vec![tier(0, 6_000, 7_000)],
+            _ => vec![],
+        },
+        threshold_ramp_bps_per_day: 50,
+        liquidity: LiquidityConfig {
+            depth: depth_units,
+            max_load_wad: 30 * WAD,
+            haircut_per_root_depth_wad: WAD / 50,
+            haircut_per_volatility_wad: WAD / 2,
+            max_haircut_bps: 3_000,
+        },
+        outflow: if asset == 2 {
+            FlowLimit { capacity: depth_units, window_ms: 24 * 60 * 60 * 1_000 }
+        } else {
+            FlowLimit::NONE
+        },
+        rate: if asset == 2 { RateModel::Adaptive(adaptive) } else { RateModel::Kinked(kinked) },
+        auction: AuctionConfig {
+            start_premium_bps: 100,
+            max_bonus_bps: 800,
+            floor_bonus_bps: 200,
+            fee_bps: 50,
+            duration_ms: 20 * 60 * 1_000,
+        },
+    }
+}

@@ -1,0 +1,45 @@
+//! Long random use of a market with every feature: no invariant breaks, and nobody is ever kept
+//! from repaying, topping up, or taking back collateral without debt.
+
+use breakwater_model::{
+    random::{Step, World},
+    Done,
+};
+use rand_chacha::{rand_core::SeedableRng, ChaCha8Rng};
+
+/// `$RANDOM_STEPS` makes the test longer; seeds are the same in every run.
+fn steps() -> u32 {
+    std::env::var("RANDOM_STEPS").ok().and_then(|text| text.parse().ok()).unwrap_or(400_000)
+}
+
+#[test]
+fn no_invariant_breaks() {
+    let runs = 20;
+    let (mut acted, mut started, mut taken, mut lost, mut cured) = (0, 0, 0, 0, 0);
+    for seed in 0..runs {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut world = World::new();
+        for number in 0..steps() / runs as u32 {
+            let step = Step::random(&mut random);
+            let done = world
+                .play(&step)
+                .unwrap_or_else(|why| panic!("seed {seed}, step {number}, {step:?}: {why}"));
+            match done {
+                Some(Done::Acted { cured: true, .. }) | Some(Done::Cured) => cured += 1,
+                Some(Done::Acted { .. }) => acted += 1,
+                Some(Done::Started(_)) => started += 1,
+                Some(Done::Taken(fill)) => {
+                    taken += 1;
+                    lost += usize::from(!fill.bad_debt.is_empty());
+                }
+                _ => {}
+            }
+        }
+    }
+    println!("{acted} acts, {started} auctions, {taken} takes, {lost} losses, {cured} cures");
+    // Otherwise the steps would prove little.
+    let each = steps() / 4_000;
+    for count in [acted, started, taken, cured, 10 * lost as u32] {
+        assert!(count as u32 >= each, "{acted} {started} {taken} {lost} {cured}");
+    }
+}

@@ -1,0 +1,82 @@
+//! Parameters of a market and its reserves (§ 5). What they may be is in [`validate`](self).
+
+mod validate;
+
+use crate::{
+    flow::FlowLimit, liquidity::LiquidityConfig, rates::RateModel, tiers::Tier, AccountId,
+};
+use alloc::vec::Vec;
+use scale::{Decode, Encode};
+use scale_info::TypeInfo;
+
+/// What holds for the whole market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct MarketParams {
+    /// The health factor a take may lift an account to (§ 4.3). Default 1.05.
+    pub target_health_wad: u128,
+}
+
+impl Default for MarketParams {
+    fn default() -> Self {
+        Self { target_health_wad: 1_050_000_000_000_000_000 }
+    }
+}
+
+/// Parameters of one reserve.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct ReserveConfig {
+    /// The PSP22 contract. Never changes.
+    pub token: AccountId,
+    /// Its decimals. Never changes.
+    pub decimals: u8,
+    /// May be supplied for lending and borrowed.
+    pub borrowable: bool,
+    /// May be deposited as collateral.
+    pub collateral: bool,
+    /// No new supply, collateral or debt; everything that leaves or repays goes on.
+    pub frozen: bool,
+    /// An account that owes this may owe nothing else (§ 3.7).
+    pub siloed: bool,
+    /// Set for isolated collateral (§ 3.7): the most that may be borrowed against it by all
+    /// accounts together, wad dollars.
+    pub isolation_ceiling_wad: Option<u128>,
+    /// Share of interest that the protocol keeps.
+    pub reserve_factor_bps: u16,
+    /// Most that may be supplied for lending, in units.
+    #[codec(compact)]
+    pub supply_cap: u128,
+    /// Most that may be borrowed, in units.
+    #[codec(compact)]
+    pub borrow_cap: u128,
+    /// Most that may lie here as collateral, in units.
+    #[codec(compact)]
+    pub collateral_cap: u128,
+    /// Least debt an account may have, in units: a smaller one is not worth liquidating.
+    #[codec(compact)]
+    pub min_debt: u128,
+    /// LTV and liquidation threshold by size (§ 3.3): one to four, the first from 0. Empty where
+    /// it was never collateral.
+    pub tiers: Vec<Tier>,
+    /// How fast thresholds of standing debt come down when they are lowered (§ 3.8).
+    pub threshold_ramp_bps_per_day: u16,
+    pub liquidity: LiquidityConfig,
+    /// Limit on net outflow: withdrawn and borrowed less supplied and repaid (§ 3.6).
+    pub outflow: FlowLimit,
+    pub rate: RateModel,
+    pub auction: AuctionConfig,
+}
+
+/// The Dutch auction by which this asset is sold when it is collateral (§ 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct AuctionConfig {
+    /// How far above the oracle price the sale starts.
+    pub start_premium_bps: u16,
+    /// The highest bonus (discount to the oracle price), at the end of `duration_ms`.
+    pub max_bonus_bps: u16,
+    /// The bonus paid to close an account that can't be made healthy any more.
+    pub floor_bonus_bps: u16,
+    /// Part of what is repaid that goes to the protocol, paid by the borrower in collateral.
+    pub fee_bps: u16,
+    /// Time from the first price to the last.
+    pub duration_ms: u64,
+}

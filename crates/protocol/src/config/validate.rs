@@ -1,0 +1,117 @@
+//! What a configuration is refused by: each rule has its own error (§ 5).
+
+use super::{AuctionConfig, MarketParams, ReserveConfig};
+use crate::{
+    math::{add, bps_to_wad, mul_div_up, BPS, WAD},
+    tiers::{Tier, MAX_TIERS},
+    Error,
+};
+
+/// Shortest and longest auction: a second and a week.
+const AUCTION_MS: core::ops::RangeInclusive<u64> = 1_000..=7 * 24 * 60 * 60 * 1_000;
+/// Fastest fall of a standing liquidation threshold: 5 % of value a day.
+const MAX_RAMP_BPS_PER_DAY: u16 = 500;
+
+impl MarketParams {
+    /// # Errors
+    /// [`Error::TargetHealthOutOfRange`].
+    pub fn validate(&self) -> Result<(), Error> {
+        if self.target_health_wad <= WAD || self.target_health_wad > 2 * WAD {
+            return Err(Error::TargetHealthOutOfRange);
+        }
+        Ok(())
+    }
+}
+
+impl ReserveConfig {
+    /// Refuses a configuration that would be unsafe or senseless, each with its own error.
+    ///
+    /// # Errors
+    /// [`Error::UselessReserve`], [`Error::DecimalsOutOfRange`], [`Error::BpsOutOfRange`],
+    /// [`Error::RampOutOfRange`], those of the tiers, auction, rate, liquidity and outflow.
+    pub fn validate(&self) -> Result<(), Error> {
+        if !self.borrowable && !self.collateral && !self.frozen {
+            return Err(Error::UselessReserve);
+        }
+        if self.decimals > 24 {
+            return Err(Error::DecimalsOutOfRange);
+        }
+        if u128::from(self.reserve_factor_bps) > BPS {
+            return Err(Error::BpsOutOfRange);
+        }
+        if !(1..=MAX_RAMP_BPS_PER_DAY).contains(&self.threshold_ramp_bps_per_day) {
+            return Err(Error::RampOutOfRange);
+        }
+        self.outflow.validate()?;
+        self.rate.validate()?;
+        if self.collateral && self.tiers.is_empty() {
+            return Err(Error::TiersNotMonotone);
+        }
+        if !self.tiers.is_empty() {
+            validate_tiers(&self.tiers)?;
+            self.liquidity.validate()?;
+            self.auction.validate()?;
+            for tier in &self.tiers {
+                validate_bonus(&self.auction, tier)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tiers begin at 0 and rise; LTV and threshold never rise with size; LTV is below the threshold.
+fn validate_tiers(tiers: &[Tier]) -> Result<(), Error> {
+    if tiers.len() > MAX_TIERS {
+        return Err(Error::TooManyTiers);
+    }
+    let mut last: Option<&Tier> = None;
+    for tier in tiers {
+        if u128::from(tier.liquidation_threshold_bps) > BPS {
+            return Err(Error::BpsOutOfRange);
+        }
+        if tier.ltv_bps >= tier.liquidation_threshold_bps {
+            return Err(Error::LtvNotBelowThreshold);
+        }
+        let follows = match last {
+            None => tier.from_wad == 0,
+            Some(last) => {
+                tier.from_wad > last.from_wad
+                    && tier.ltv_bps <= last.ltv_bps
+                    && tier.liquidation_threshold_bps <= last.liquidation_threshold_bps
+            }
+        };
+        if !follows {
+            return Err(Error::TiersNotMonotone);
+        }
+        last = Some(tier);
+    }
+    Ok(())
+}
+
+/// Otherwise a take at the highest bonus could lower health however early it comes.
+fn validate_bonus(auction: &AuctionConfig, tier: &Tier) -> Result<(), Error> {
+    let extras_wad = add(bps_to_wad(auction.max_bonus_bps), bps_to_wad(auction.fee_bps))?;
+    let threshold_wad = bps_to_wad(tier.liquidation_threshold_bps);
+    if mul_div_up(add(WAD, extras_wad)?, threshold_wad, WAD)? >= WAD {
+        return Err(Error::BonusTooHigh);
+    }
+    Ok(())
+}
+
+impl AuctionConfig {
+    /// # Errors
+    /// [`Error::BpsOutOfRange`], [`Error::AuctionDurationOutOfRange`].
+    pub fn validate(&self) -> Result<(), Error> {
+        let parts = [self.start_premium_bps, self.max_bonus_bps, self.fee_bps];
+        if parts.iter().any(|bps| u128::from(*bps) > BPS)
+            || u128::from(self.start_premium_bps) == BPS
+            || self.floor_bonus_bps > self.max_bonus_bps
+        {
+            return Err(Error::BpsOutOfRange);
+        }
+        if !AUCTION_MS.contains(&self.duration_ms) {
+            return Err(Error::AuctionDurationOutOfRange);
+        }
+        Ok(())
+    }
+}
