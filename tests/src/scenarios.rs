@@ -3,7 +3,7 @@
 use crate::stage::{Stage, Step, ETH, USD};
 use breakwater_chain::Chain;
 use breakwater_client::MarketEvent;
-use breakwater_protocol::{Error, ALL};
+use breakwater_protocol::{math::WAD, Action, Error, ALL};
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -200,14 +200,71 @@ pub fn refusals_change_nothing(chain: &mut dyn Chain) -> Vec<Step> {
     stage.steps
 }
 
+/// A batch with one check at the end, seen through the lens; helpers; a change of parameters.
+pub fn a_batch_through_the_lens(chain: &mut dyn Chain) -> Vec<Step> {
+    let mut stage = Stage::new(chain);
+    let (m, lens) = (stage.on.market, stage.on.lens);
+    let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
+    let (lender, borrower, keeper) =
+        (stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
+    let who = borrower.account();
+    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
+    let had = stage.usd(who);
+    let borrow = Action::Borrow { asset: usd, assets: 1_000 * USD };
+    let deposit =
+        Action::DepositCollateral { asset: eth, amount: 10 * ETH, excess_to_supply: false };
+    let lend = Action::Supply { asset: usd, assets: 400 * USD };
+    let events = stage.act("batch", &borrower, m.batch(&[borrow, deposit, lend]));
+    assert!(matches!(
+        events[..],
+        [MarketEvent::Borrowed(_), MarketEvent::CollateralDeposited(_), MarketEvent::Supplied(_)]
+    ));
+    assert_eq!(stage.usd(who), had + 600 * USD);
+
+    // 10 ETH at 200: HF 1.6, liquidated at 125, 500 dollars to borrow.
+    let view = lens.account(stage.chain, who).expect("a view");
+    assert_eq!(view.health_factor_wad / (WAD / 1_000), 1_600);
+    assert_eq!(view.available_wad, 500 * WAD);
+    let held = view.positions.iter().find(|held| held.asset == eth).expect("a position");
+    assert_eq!(held.liquidation_price_wad, Some(125 * WAD));
+    // 10 x 0.8 against a depth of a million.
+    let risk = lens.risk(stage.chain, eth).expect("a view");
+    assert_eq!(risk.load_wad, 8 * WAD / 1_000_000);
+    assert_eq!(lens.rates(stage.chain, usd).expect("a view").borrow_rate_wad, 0);
+    let shock = lens.shock(stage.chain, &[who, lender.account()], 4_000).expect("a view");
+    assert_eq!((shock.new_wad, shock.new_accounts), (1_000 * WAD, 1));
+
+    // Anybody may repay and top up.
+    stage.act("repay by another", &keeper, m.repay(usd, 100 * USD, Some(who)));
+    stage.act("top up by another", &keeper, m.deposit_collateral(eth, ETH, Some(who)));
+    assert_eq!(
+        stage.refusal(&keeper, &m.deposit_collateral(eth, ETH, Some(lender.account()))),
+        Error::NotYourAccount
+    );
+
+    // A lower threshold leaves the standing loan alone for now and binds the next one.
+    let health = stage.health(who).ok();
+    let mut config = lens.reserve(stage.chain, eth).expect("a view").config;
+    config.tiers[0].ltv_bps = 3_000;
+    config.tiers[0].liquidation_threshold_bps = 4_000;
+    assert_eq!(stage.refusal(&keeper, &m.configure_reserve(eth, &config)), Error::NotOwner);
+    let admin = stage.admin.clone();
+    stage.act("configure_reserve", &admin, m.configure_reserve(eth, &config));
+    assert_eq!(stage.health(who).ok(), health);
+    assert_eq!(stage.refusal(&borrower, &m.borrow(usd, USD)), Error::InsufficientCollateral);
+    stage.assert_backed();
+    stage.steps
+}
+
 /// A scenario by its name.
 pub type Scenario = (&'static str, fn(&mut dyn Chain) -> Vec<Step>);
 
 /// All scenarios.
-pub const ALL_SCENARIOS: [Scenario; 5] = [
+pub const ALL_SCENARIOS: [Scenario; 6] = [
     ("a_loan_from_beginning_to_end", a_loan_from_beginning_to_end),
     ("a_crash_and_a_liquidation", a_crash_and_a_liquidation),
     ("three_ways_to_cure", three_ways_to_cure),
     ("a_gap_that_leaves_bad_debt", a_gap_that_leaves_bad_debt),
     ("refusals_change_nothing", refusals_change_nothing),
+    ("a_batch_through_the_lens", a_batch_through_the_lens),
 ];

@@ -27,4 +27,5 @@ on_both_profiles!(
     three_ways_to_cure,
     a_gap_that_leaves_bad_debt,
     refusals_change_nothing,
+    a_batch_through_the_lens,
 );

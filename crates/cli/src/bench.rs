@@ -8,8 +8,8 @@ use breakwater_chain::{
     embedded::{EmbeddedChain, Profile},
     AccountId, Chain, ContractCall, Signer, Transaction,
 };
-use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan};
-use breakwater_protocol::{math::WAD, ALL};
+use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Token};
+use breakwater_protocol::{math::WAD, Action, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES};
 use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
 use serde::Serialize;
 
@@ -162,7 +162,60 @@ fn measure(profile: Profile) -> Result<Vec<Cost>> {
     lab.measure("cure", &keeper, m.cure(borrower.account()))?;
     lab.measure("repay, all", &borrower, m.repay(usd, ALL, None))?;
     lab.measure("withdraw_collateral, all", &borrower, m.withdraw_collateral(eth, ALL))?;
+    batches(&mut lab, &on, &borrower)?;
+    growth(&mut lab, &on, &admin, &keeper)?;
     Ok(lab.costs)
+}
+
+/// One batch against its parts.
+fn batches(lab: &mut Lab, on: &Deployment, borrower: &Signer) -> Result<()> {
+    let (eth, usd) = (on.eth_asset, on.usd_asset);
+    let deposit =
+        Action::DepositCollateral { asset: eth, amount: 10 * ETH, excess_to_supply: false };
+    let borrow = Action::Borrow { asset: usd, assets: 500 * USD };
+    lab.measure("batch: deposit + borrow", borrower, on.market.batch(&[deposit, borrow]))?;
+    let repay = Action::Repay { asset: usd, assets: ALL };
+    let withdraw = Action::WithdrawCollateral { asset: eth, amount: ALL };
+    lab.measure("batch: repay + withdraw, all", borrower, on.market.batch(&[repay, withdraw]))
+}
+
+/// What another position costs, and whether assets that an account does not use cost anything.
+fn growth(lab: &mut Lab, on: &Deployment, admin: &Signer, borrower: &Signer) -> Result<()> {
+    let (m, plan) = (&on.market, LocalPlan::default());
+    let code = lab.chain.upload(admin, &Bundle::load("token")?.wasm)?;
+    let mut tokens = Vec::new();
+    for asset in 2..MAX_RESERVES {
+        let constructor = Token::constructor(0, "Another", "ANY", 18);
+        let (address, receipt) = lab.chain.instantiate(admin, code, 0, constructor, vec![asset])?;
+        receipt.result.map_err(|why| anyhow!("a token: {why}"))?;
+        tokens.push(Token { address });
+    }
+    must(&mut lab.chain, borrower, vec![m.deposit_collateral(on.eth_asset, 100 * ETH, None)])?;
+    lab.price(on, admin, 200)?;
+    // The first borrow opens the position; those compared come after it.
+    must(&mut lab.chain, borrower, vec![m.borrow(on.usd_asset, 500 * USD)])?;
+    lab.measure("borrow, 2 positions, 2 listed", borrower, m.borrow(on.usd_asset, 500 * USD))?;
+    for (asset, token) in (2u8..).zip(&tokens) {
+        let config = ReserveConfig { token: token.address, ..plan.eth.clone() };
+        must(&mut lab.chain, admin, vec![m.list_reserve(&config)])?;
+        if usize::from(asset) >= MAX_POSITIONS {
+            continue;
+        }
+        let gift = token.mint(borrower.account(), 10 * ETH);
+        let now_ms = lab.chain.now_ms()?;
+        let price = on.oracle.push(&[(token.address, WAD, now_ms)]);
+        must(&mut lab.chain, admin, vec![gift, price])?;
+    }
+    lab.price(on, admin, 200)?;
+    lab.measure("borrow, 2 positions, 32 listed", borrower, m.borrow(on.usd_asset, 500 * USD))?;
+    for (asset, token) in (2u8..).zip(tokens).take(MAX_POSITIONS - 2) {
+        let approve = token.approve(m.address, u128::MAX);
+        let calls = vec![approve, m.deposit_collateral(asset, ETH, None)];
+        must(&mut lab.chain, borrower, calls)?;
+        let name = format!("borrow, {} positions", asset + 1);
+        lab.measure(&name, borrower, m.borrow(on.usd_asset, USD))?;
+    }
+    Ok(())
 }
 
 fn print(bench: &Bench) {

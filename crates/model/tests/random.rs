@@ -40,6 +40,6 @@ fn no_invariant_breaks() {
     // Otherwise the steps would prove little.
     let each = steps() / 4_000;
     for count in [acted, started, taken, cured, 10 * lost as u32] {
-        assert!(count as u32 >= each, "{acted} {started} {taken} {lost} {cured}");
+        assert!(count >= each, "{acted} {started} {taken} {lost} {cured}");
     }
 }

@@ -1,0 +1,185 @@
+//! What every message does around the core: load, store, move tokens.
+
+use crate::{
+    calls,
+    events::{self, AuctionClosed},
+    market::{Market, Result},
+    storage::{unchanged, Cell},
+};
+use breakwater_protocol::{
+    actions::{self, Action, Transfer},
+    Account, AssetId, Error, Line, Reserve, Sheet,
+};
+use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
+
+impl Market {
+    pub(crate) fn only_owner(&self) -> Result<()> {
+        if self.env().caller() != self.owner {
+            return Err(Error::NotOwner);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn before(&self, deadline_ms: Option<u64>) -> Result<()> {
+        if deadline_ms.is_some_and(|deadline_ms| self.env().block_timestamp() > deadline_ms) {
+            return Err(Error::DeadlinePassed);
+        }
+        Ok(())
+    }
+
+    /// Where to send tokens. A token's transfer to its own sender does nothing and says Ok, so
+    /// the market must never pay itself.
+    #[inline(never)]
+    pub(crate) fn payable(&self, receiver: Option<AccountId>) -> Result<AccountId> {
+        let receiver = receiver.unwrap_or_else(|| self.env().caller());
+        if receiver == self.env().account_id() {
+            return Err(Error::BadReceiver);
+        }
+        Ok(receiver)
+    }
+
+    /// One action for whomever the caller pays for.
+    pub(crate) fn act_for(
+        &mut self,
+        on_behalf_of: Option<AccountId>,
+        action: Action,
+    ) -> Result<()> {
+        let payer = self.env().caller();
+        let account = on_behalf_of.unwrap_or(payer);
+        self.act(account, payer, &[action])
+    }
+
+    /// Actions on the caller's own account.
+    pub(crate) fn act_own(
+        &mut self,
+        receiver: Option<AccountId>,
+        actions: &[Action],
+    ) -> Result<()> {
+        let receiver = self.payable(receiver)?;
+        self.act(self.env().caller(), receiver, actions)
+    }
+
+    #[inline(never)]
+    pub(crate) fn act(
+        &mut self,
+        account: AccountId,
+        receiver: AccountId,
+        actions: &[Action],
+    ) -> Result<()> {
+        let payer = self.env().caller();
+        let held = self.load_account(account);
+        if payer != account {
+            actions::permit_others(&held, actions)?;
+        }
+        let plan = actions::plan(&held, actions)?;
+        let mut sheet = self.load_sheet(held, &plan.assets)?;
+        // Without prices an action may still succeed: repaying and adding collateral never
+        // fail for want of one.
+        let priced = if plan.prices { self.load_prices(&mut sheet) } else { Ok(()) };
+        let (outcomes, cured) =
+            actions::run(&mut sheet, actions).map_err(|error| match priced {
+                Err(cause) if error == Error::PriceMissing => cause,
+                _ => error,
+            })?;
+        self.store(account, &sheet);
+        for Transfer { asset, paid_in, paid_out } in actions::transfers(&outcomes)? {
+            let line = sheet.line(asset)?;
+            if paid_in != 0 {
+                self.pull(line, payer, paid_in)?;
+            }
+            if paid_out != 0 {
+                self.push(line, receiver, paid_out)?;
+            }
+        }
+        for outcome in outcomes {
+            events::emit(account, payer, receiver, outcome);
+        }
+        self.report_closed(account, cured);
+        unchanged(())
+    }
+
+    #[inline(never)]
+    pub(crate) fn load_account(&self, account: AccountId) -> Account {
+        self.accounts.get(account).map(|Cell(held)| held).unwrap_or_default()
+    }
+
+    #[inline(never)]
+    pub(crate) fn load_reserve(&self, asset: AssetId) -> Result<Reserve> {
+        self.reserves.get(asset).map(|Cell(reserve)| reserve).ok_or(Error::UnknownAsset)
+    }
+
+    /// An account with some reserves, without prices.
+    #[inline(never)]
+    pub(crate) fn load_sheet(&self, account: Account, assets: &[AssetId]) -> Result<Sheet> {
+        let mut sheet = Sheet::new(self.env().block_timestamp(), account);
+        for asset in assets {
+            sheet.add_reserve(*asset, self.load_reserve(*asset)?)?;
+        }
+        Ok(sheet)
+    }
+
+    /// An account with every reserve whose price matters to it, and the prices.
+    #[inline(never)]
+    pub(crate) fn priced_sheet(&self, account: AccountId) -> Result<Sheet> {
+        let account = self.load_account(account);
+        let risks = account.positions.iter().filter(|held| held.bears_risk());
+        let assets: Vec<AssetId> = risks.map(|held| held.asset).collect();
+        let mut sheet = self.load_sheet(account, &assets)?;
+        self.load_prices(&mut sheet)?;
+        Ok(sheet)
+    }
+
+    /// Prices for a view: where the oracle fails there are none.
+    #[inline(never)]
+    pub(crate) fn try_load_prices(&self, sheet: &mut Sheet) -> Result<()> {
+        match self.load_prices(sheet) {
+            Ok(()) | Err(Error::OracleCallFailed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks the oracle for all prices of a sheet in one call.
+    #[inline(never)]
+    pub(crate) fn load_prices(&self, sheet: &mut Sheet) -> Result<()> {
+        if sheet.lines.is_empty() {
+            return Ok(());
+        }
+        let tokens: Vec<AccountId> =
+            sheet.lines.iter().map(|line| line.reserve.config.token.into()).collect();
+        let prices = calls::prices(self.oracle, &tokens)?;
+        for (line, price) in sheet.lines.iter_mut().zip(prices) {
+            line.price = price;
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(crate) fn store(&mut self, account: AccountId, sheet: &Sheet) {
+        if sheet.account.is_empty() {
+            self.accounts.remove(account);
+        } else {
+            self.accounts.insert(account, &Cell(sheet.account.clone()));
+        }
+        for line in sheet.changed() {
+            self.reserves.insert(line.asset, &Cell(line.reserve.clone()));
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn pull(&self, line: &Line, from: AccountId, amount: u128) -> Result<()> {
+        let token = line.reserve.config.token.into();
+        calls::pull(token, from, self.env().account_id(), amount)
+    }
+
+    #[inline(never)]
+    pub(crate) fn push(&self, line: &Line, to: AccountId, amount: u128) -> Result<()> {
+        calls::push(line.reserve.config.token.into(), to, amount)
+    }
+
+    #[inline(never)]
+    pub(crate) fn report_closed(&self, account: AccountId, closed: bool) {
+        if closed {
+            self.env().emit_event(AuctionClosed { account });
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! A token that misbehaves: it answers with an error, a false or a trap, or tries to enter the
+//! market again through each of its messages, at each of the market's calls.
+
+use breakwater_chain::{
+    embedded::{EmbeddedChain, Profile},
+    AccountId, ContractCall, Signer,
+};
+use breakwater_client::{abi, deploy::must, Bundle, LocalPlan};
+use breakwater_protocol::{
+    math::WAD, Action, AssetId, Error, KinkedRate, RateModel, ReserveConfig, ALL,
+};
+use breakwater_tests::stage::{Stage, ETH, USD};
+use scale::Encode;
+
+/// Units of the hostile token: 6 decimals, a dollar each.
+const UNIT: u128 = USD;
+
+/// As the fixture's own type, of which only the encoding matters here.
+#[derive(Clone, Encode)]
+enum Mood {
+    Honest,
+    Refuses,
+    Traps,
+    SaysFalse,
+    Calls { target: AccountId, selector: [u8; 4], arguments: Vec<u8> },
+}
+
+struct Scene<'a> {
+    stage: Stage<'a>,
+    token: AccountId,
+    asset: AssetId,
+}
+
+impl<'a> Scene<'a> {
+    /// A market that lists the hostile token as collateral and to borrow; somebody has lent it,
+    /// borrowed it, and is in auction with it on both sides.
+    fn new(chain: &'a mut EmbeddedChain) -> Self {
+        let stage = Stage::new(chain);
+        let admin = stage.admin.clone();
+        let wasm = Bundle::load("hostile").expect("contracts are built").wasm;
+        let code = stage.chain.upload(&admin, &wasm).expect("uploads");
+        let (token, receipt) = stage
+            .chain
+            .instantiate(&admin, code, 0, abi::input("new", ()), b"hostile".to_vec())
+            .expect("instantiates");
+        receipt.result.expect("instantiates");
+        let plan = LocalPlan::default();
+        let config = ReserveConfig {
+            token,
+            collateral: true,
+            borrowable: true,
+            tiers: plan.eth.tiers.clone(),
+            collateral_cap: u128::MAX >> 8,
+            liquidity: plan.eth.liquidity,
+            rate: RateModel::Kinked(KinkedRate {
+                base_wad: 0,
+                kink_rate_wad: 0,
+                full_rate_wad: 0,
+                kink_bps: 9_000,
+            }),
+            ..plan.usd
+        };
+        must(stage.chain, &admin, vec![stage.on.market.list_reserve(&config)]).expect("is listed");
+        let mut scene = Self { stage, token, asset: 2 };
+        scene.price(1);
+
+        let (lender, borrower) = (scene.stage.lender.clone(), scene.stage.borrower.clone());
+        let (m, asset) = (scene.stage.on.market, scene.asset);
+        must(scene.stage.chain, &lender, vec![m.supply(asset, 10_000 * UNIT, None)])
+            .expect("supplies");
+        let calls = vec![
+            m.deposit_collateral(scene.stage.on.eth_asset, 10 * ETH, None),
+            m.deposit_collateral(asset, 1_000 * UNIT, None),
+            m.borrow(asset, 2_000 * UNIT),
+        ];
+        must(scene.stage.chain, &borrower, calls).expect("borrows");
+        scene
+    }
+
+    fn price(&mut self, dollars: u128) {
+        self.stage.pass_ms(1_000);
+        let now_ms = self.stage.chain.now_ms().expect("a time");
+        let (admin, on) = (self.stage.admin.clone(), self.stage.on.clone());
+        let report = [(self.token, dollars * WAD, now_ms)];
+        let calls = vec![on.push_prices(200 * WAD, now_ms), on.oracle.push(&report)];
+        must(self.stage.chain, &admin, calls).expect("prices are accepted");
+        self.stage.pass_ms(1_000);
+    }
+
+    fn arm(&mut self, mood: Mood) {
+        let admin = self.stage.admin.clone();
+        let call = abi::call(self.token, "arm", (mood,));
+        must(self.stage.chain, &admin, vec![call]).expect("is armed");
+    }
+
+    fn tally(&mut self) -> (bool, u32) {
+        abi::query(self.stage.chain, self.token, self.token, "tally", ()).expect("a tally")
+    }
+
+    /// Every message that moves the token, with who sends it.
+    fn movers(&self) -> Vec<(&'static str, Signer, ContractCall)> {
+        let (m, asset) = (self.stage.on.market, self.asset);
+        let (lender, borrower, keeper) =
+            (&self.stage.lender, &self.stage.borrower, &self.stage.keeper);
+        let who = borrower.account();
+        let batch = [
+            Action::Supply { asset, assets: 5 * UNIT },
+            Action::Borrow { asset, assets: 50 * UNIT },
+        ];
+        vec![
+            ("supply", lender.clone(), m.supply(asset, 5 * UNIT, None)),
+            ("withdraw", lender.clone(), m.withdraw(asset, 5 * UNIT)),
+            ("deposit_collateral", borrower.clone(), m.deposit_collateral(asset, UNIT, None)),
+            ("withdraw_collateral", borrower.clone(), m.withdraw_collateral(asset, UNIT)),
+            ("borrow", borrower.clone(), m.borrow(asset, UNIT)),
+            ("repay", borrower.clone(), m.repay(asset, UNIT, None)),
+            ("batch", borrower.clone(), m.batch(&batch)),
+            ("take", keeper.clone(), m.take(who, asset, asset, 100 * UNIT, 0)),
+        ]
+    }
+
+    /// Every message of the market, as the token would call it.
+    fn entries(&self) -> Vec<(&'static str, ContractCall)> {
+        let (m, asset) = (self.stage.on.market, self.asset);
+        let who = self.stage.borrower.account();
+        let config = LocalPlan::default().eth;
+        let view = |name, arguments: Vec<u8>| {
+            let mut data = abi::selector(name).to_vec();
+            data.extend(arguments);
+            (name, ContractCall::new(m.address, data))
+        };
+        vec![
+            ("list_reserve", m.list_reserve(&config)),
+            ("configure_reserve", m.configure_reserve(asset, &config)),
+            ("supply", m.supply(asset, UNIT, None)),
+            ("withdraw", m.withdraw(asset, UNIT)),
+            ("deposit_collateral", m.deposit_collateral(asset, UNIT, None)),
+            ("withdraw_collateral", m.withdraw_collateral(asset, UNIT)),
+            ("borrow", m.borrow(asset, UNIT)),
+            ("repay", m.repay(asset, UNIT, Some(who))),
+            ("batch", m.batch(&[Action::Repay { asset, assets: ALL }])),
+            ("liquidate", m.liquidate(who)),
+            ("take", m.take(who, asset, asset, UNIT, 0)),
+            ("cure", m.cure(who)),
+            view("settings", vec![]),
+            view("reserve_count", vec![]),
+            view("lines", vec![asset].encode()),
+            view("asset_of", self.token.encode()),
+            view("account", who.encode()),
+            view("sheet", who.encode()),
+        ]
+    }
+
+    /// For a take the borrower must be in auction: ETH stays, the token's debt grows dear.
+    fn prepare(&mut self, mover: &str) {
+        if mover == "take" {
+            let (keeper, m) = (self.stage.keeper.clone(), self.stage.on.market);
+            let who = self.stage.borrower.account();
+            self.stage.price(100);
+            self.price_of_token_only();
+            must(self.stage.chain, &keeper, vec![m.liquidate(who)]).expect("an auction");
+            self.stage.pass_ms(600_000);
+        }
+    }
+
+    /// The same price of the token as of now, with ETH at 100 dollars.
+    fn price_of_token_only(&mut self) {
+        let now_ms = self.stage.chain.now_ms().expect("a time");
+        let admin = self.stage.admin.clone();
+        let push = self.stage.on.oracle.push(&[(self.token, WAD, now_ms)]);
+        must(self.stage.chain, &admin, vec![push]).expect("a price");
+        self.stage.pass_ms(1_000);
+    }
+
+    /// The call fails for the token's sake and changes nothing.
+    fn assert_refused(&mut self, name: &str, signer: &Signer, call: &ContractCall) {
+        let before = self.picture();
+        let dry_run = self.stage.chain.dry_run(signer.account(), call).expect("a dry run");
+        let output = dry_run.result.expect("does not trap");
+        let answer: Result<(), Error> = abi::decode("call", &output).expect("decodes");
+        assert_eq!(answer, Err(Error::TokenTransferFailed), "{name}");
+        must(self.stage.chain, signer, vec![call.clone()]).expect_err("is refused");
+        assert_eq!(self.picture(), before, "{name} has changed something");
+    }
+
+    /// The market's books and the people's accounts, but for the time.
+    fn picture(&mut self) -> impl PartialEq + std::fmt::Debug {
+        let lens = self.stage.on.lens;
+        let reserves = lens.reserves(self.stage.chain).expect("reserves");
+        let books: Vec<_> = reserves
+            .iter()
+            .map(|r| breakwater_protocol::Books { accrued_ms: 0, ..r.books })
+            .collect();
+        let people = [&self.stage.lender, &self.stage.borrower, &self.stage.keeper];
+        let people = people.map(|person| person.account());
+        (books, people.map(|who| self.stage.account(who)))
+    }
+}
+
+#[test]
+fn nobody_enters_the_market_through_a_token() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let mut scene = Scene::new(&mut chain);
+    // From outside each of the calls reaches its message.
+    let (entries, borrower) = (scene.entries(), scene.stage.borrower.account());
+    for (entry, call) in &entries {
+        let dry_run = scene.stage.chain.dry_run(borrower, call).expect("a dry run");
+        let output = dry_run.result.unwrap_or_else(|why| panic!("{entry} traps: {why}"));
+        assert_eq!(output.data[0], 0, "{entry} is not understood");
+    }
+
+    let names: Vec<_> = scene.movers().iter().map(|(name, ..)| *name).collect();
+    for (place, name) in names.iter().enumerate() {
+        scene.prepare(name);
+        let (_, signer, call) = scene.movers().remove(place);
+        for (_, call_back) in &entries {
+            let (selector, arguments) = call_back.data.split_at(4);
+            scene.arm(Mood::Calls {
+                target: scene.stage.on.market.address,
+                selector: selector.try_into().expect("four bytes"),
+                arguments: arguments.to_vec(),
+            });
+            // The chain refuses the second entry with a trap in the token.
+            scene.assert_refused(name, &signer, &call);
+        }
+        // It is the entry that is refused: with another contract the same fixture gets through.
+        scene.arm(Mood::Calls {
+            target: scene.stage.on.oracle.address,
+            selector: abi::selector("feeder"),
+            arguments: vec![],
+        });
+        must(scene.stage.chain, &signer, vec![call]).unwrap_or_else(|why| panic!("{name}: {why}"));
+        let (got_in, tries) = scene.tally();
+        assert!(got_in && tries > 0, "{name}");
+    }
+}
+
+#[test]
+fn a_token_that_fails_is_an_error_and_changes_nothing() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let mut scene = Scene::new(&mut chain);
+    let names: Vec<_> = scene.movers().iter().map(|(name, ..)| *name).collect();
+    for (place, name) in names.iter().enumerate() {
+        scene.prepare(name);
+        let (_, signer, call) = scene.movers().remove(place);
+        for mood in [Mood::Refuses, Mood::SaysFalse, Mood::Traps] {
+            scene.arm(mood);
+            scene.assert_refused(name, &signer, &call);
+        }
+        scene.arm(Mood::Honest);
+        must(scene.stage.chain, &signer, vec![call])
+            .unwrap_or_else(|why| panic!("{name}, honest: {why}"));
+    }
+}
