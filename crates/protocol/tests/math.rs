@@ -29,9 +29,9 @@ fn aave_rounds_up_as_we_do() {
 
 #[test]
 fn the_exponential_meets_known_values() {
-    // e, 1/e, e^10, e^-10, sqrt(e), e^40 to 16 figures.
+    // 1/e, e^10, e^-10, sqrt(e), e^40 to 16 figures.
     for (x, want) in [
-        (1.0, 2.718_281_828_459_045),
+        (1.0, std::f64::consts::E),
         (-1.0, 0.367_879_441_171_442_3),
         (10.0, 22_026.465_794_806_718),
         (-10.0, 4.539_992_976_248_485e-5),
