@@ -70,16 +70,20 @@ pub fn a_crash_and_a_liquidation(chain: &mut dyn Chain) -> Vec<Step> {
     let (had_usd, had_eth) = (stage.usd(keeper.account()), stage.eth(keeper.account()));
     let offer = stage.on.lens.quote(stage.chain, who, eth, usd, ALL).expect("a quote");
     let events = stage.act("take", &keeper, m.take(who, eth, usd, ALL, offer.received));
-    let [MarketEvent::Taken(taken), MarketEvent::AuctionClosed(_)] = &events[..] else {
-        panic!("a fill and the end of the auction");
-    };
+    let [MarketEvent::Taken(taken)] = &events[..] else { panic!("a fill") };
+    assert!(taken.closed && !taken.urgent);
     // (1.05 x 1,500 - 1,440) / (1.05 - 1.065 x 0.8) = 135 / 0.198 = 681.818182
     assert_eq!(taken.repaid, 681_818_182);
     assert_eq!((taken.repaid, taken.received), (offer.repaid, offer.received));
     // It is paid for a unit less: 681.818181 x 1.06 / 180 ETH.
     assert_eq!(taken.received / 1_000_000_000, 4_015_151_510);
     assert_eq!(stage.usd(keeper.account()), had_usd - taken.repaid);
-    assert_eq!(stage.eth(keeper.account()), had_eth + taken.received);
+    // The keeper has started it himself: the reward comes along, a half of 0.5 %, but at least two
+    // dollars: 2 / 180 ETH.
+    assert_eq!(taken.reward / 1_000_000_000, 11_111_111);
+    assert_eq!(stage.eth(keeper.account()), had_eth + taken.received + taken.reward);
+    // A starter who is not the taker claims it.
+    assert_eq!(stage.refusal(&keeper, &m.claim_reward(eth)), Error::NoReward);
     assert_eq!(stage.health(who).ok(), Some(1_050));
     stage.assert_backed();
     stage.steps
@@ -122,6 +126,36 @@ pub fn three_ways_to_cure(chain: &mut dyn Chain) -> Vec<Step> {
     stage.steps
 }
 
+/// One starts the auction, another takes: the reward waits for the starter, who claims it.
+pub fn a_reward_for_the_starter(chain: &mut dyn Chain) -> Vec<Step> {
+    let mut stage = Stage::new(chain);
+    let m = stage.on.market;
+    let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
+    let (lender, borrower, keeper) =
+        (stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
+    let who = borrower.account();
+    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
+    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
+    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+    stage.price(180);
+    stage.act("liquidate", &keeper, m.liquidate(who));
+    // To the end of the clock, so that figures don't depend on how fast a chain makes blocks.
+    stage.pass_ms(30 * MINUTE_MS);
+    stage.price(180);
+    let events = stage.act("take by another", &lender, m.take(who, eth, usd, ALL, 0));
+    let [MarketEvent::Taken(taken)] = &events[..] else { panic!("a fill") };
+    let earned = m.reward(stage.chain, keeper.account(), eth).expect("a view");
+    assert_eq!((earned, taken.reward > 0), (taken.reward, true));
+    stage.assert_backed();
+    let had = stage.eth(keeper.account());
+    let events = stage.act("claim_reward", &keeper, m.claim_reward(eth));
+    assert!(matches!(events[..], [MarketEvent::RewardClaimed(_)]));
+    assert_eq!(stage.eth(keeper.account()), had + earned);
+    assert_eq!(stage.refusal(&keeper, &m.claim_reward(eth)), Error::NoReward);
+    stage.assert_backed();
+    stage.steps
+}
+
 /// The price gaps down 40 % in a block: the account is sold whole at the floor bonus, and what is
 /// missing is taken off the lenders' books at once, to the unit.
 pub fn a_gap_that_leaves_bad_debt(chain: &mut dyn Chain) -> Vec<Step> {
@@ -138,11 +172,10 @@ pub fn a_gap_that_leaves_bad_debt(chain: &mut dyn Chain) -> Vec<Step> {
     stage.price(120);
     stage.act("liquidate", &keeper, m.liquidate(who));
     let events = stage.act("take, insolvent", &keeper, m.take(who, eth, usd, ALL, 0));
-    let [MarketEvent::Taken(taken), MarketEvent::BadDebtRecognised(lost), MarketEvent::AuctionClosed(_)] =
-        &events[..]
-    else {
-        panic!("a fill, bad debt and the end of the auction");
+    let [MarketEvent::Taken(taken), MarketEvent::BadDebtRecognised(lost)] = &events[..] else {
+        panic!("a fill and bad debt");
     };
+    assert!(taken.closed && taken.urgent);
     // 1,200 / 1.02, up, and a unit.
     assert_eq!((taken.repaid, taken.received), (1_176_470_590, 10 * ETH));
     assert_eq!(lost.assets, 1_500 * USD - taken.repaid);
@@ -182,7 +215,8 @@ pub fn refusals_change_nothing(chain: &mut dyn Chain) -> Vec<Step> {
         (&borrower, m.repay(usd, USD, None), Error::NoDebt),
         (&borrower, m.withdraw_collateral(eth, 11 * ETH), Error::InsufficientBalance),
         (&keeper, m.liquidate(who), Error::NoDebt),
-        (&keeper, m.take(who, eth, usd, 0, 0), Error::NoAuction),
+        (&keeper, m.take(who, eth, usd, 0, 0), Error::ZeroAmount),
+        (&keeper, m.take(who, eth, usd, 1, 0), Error::NoAuction),
         (&keeper, m.list_reserve(&listed), Error::NotOwner),
     ] {
         assert_eq!(stage.refusal(signer, &call), error, "{call:?}");
@@ -260,10 +294,11 @@ pub fn a_batch_through_the_lens(chain: &mut dyn Chain) -> Vec<Step> {
 pub type Scenario = (&'static str, fn(&mut dyn Chain) -> Vec<Step>);
 
 /// All scenarios.
-pub const ALL_SCENARIOS: [Scenario; 6] = [
+pub const ALL_SCENARIOS: [Scenario; 7] = [
     ("a_loan_from_beginning_to_end", a_loan_from_beginning_to_end),
     ("a_crash_and_a_liquidation", a_crash_and_a_liquidation),
     ("three_ways_to_cure", three_ways_to_cure),
+    ("a_reward_for_the_starter", a_reward_for_the_starter),
     ("a_gap_that_leaves_bad_debt", a_gap_that_leaves_bad_debt),
     ("refusals_change_nothing", refusals_change_nothing),
     ("a_batch_through_the_lens", a_batch_through_the_lens),

@@ -142,6 +142,8 @@ impl<'a> Scene<'a> {
             ("liquidate", m.liquidate(who)),
             ("take", m.take(who, asset, asset, UNIT, 0)),
             ("cure", m.cure(who)),
+            ("claim_reward", m.claim_reward(asset)),
+            view("reward", (who, asset).encode()),
             view("settings", vec![]),
             view("reserve_count", vec![]),
             view("lines", vec![asset].encode()),

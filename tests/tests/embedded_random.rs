@@ -12,8 +12,9 @@ use breakwater_client::{
 };
 use breakwater_model::{Call, Model};
 use breakwater_protocol::{
-    math::WAD, Action, AdaptiveRate, AssetId, Error, FlowLimit, MarketParams, Price, RateModel,
-    Tier, ALL,
+    curve::{Curve, RAY},
+    math::WAD,
+    Action, AdaptiveRate, AssetId, Error, FlowLimit, MarketParams, Price, RateModel, Tier, ALL,
 };
 use breakwater_tests::stage::{ETH, USD};
 use rand::{seq::SliceRandom, Rng};
@@ -44,6 +45,9 @@ fn plan() -> LocalPlan {
         min_wad: WAD / 1_000,
         max_wad: 2 * WAD,
     });
+    plan.eth.auction.curve = Curve::Stair { step_s: 30, cut_ray: RAY / 10 * 9 };
+    plan.eth.auction.health_bonus_wad = WAD / 4;
+    plan.eth.auction.sales_capacity_wad = WAD / 2;
     plan.usd.outflow = FlowLimit { capacity: 20_000 * USD, window_ms: 3_600_000 };
     plan
 }
@@ -79,11 +83,13 @@ impl Stage {
         stage
     }
 
-    fn price(&mut self, dollars: u128) {
+    /// Reports a price; its time.
+    fn price(&mut self, dollars: u128) -> u64 {
         let now_ms = self.chain.now_ms().expect("a time");
         let push = self.on.push_prices(dollars * WAD, now_ms);
         must(&mut self.chain, &self.admin, vec![push]).expect("a price is accepted");
         self.pass_ms(1_000);
+        now_ms
     }
 
     fn pass_ms(&mut self, ms: u64) {
@@ -104,6 +110,7 @@ impl Stage {
                 m.take(*account, *collateral, *debt, *max_repay, *min_receive)
             }
             Call::Cure(account) => m.cure(*account),
+            Call::ClaimReward(asset) => m.claim_reward(*asset),
             Call::Configure(asset, config) => m.configure_reserve(*asset, config),
         }
         .with_gas(GAS)
@@ -155,7 +162,7 @@ fn action(random: &mut ChaCha8Rng, eth: AssetId, usd: AssetId) -> Action {
 fn call(random: &mut ChaCha8Rng, stage: &Stage) -> Call {
     let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
     let other = stage.people.choose(random).expect("somebody").account();
-    match random.gen_range(0..14) {
+    match random.gen_range(0..15) {
         0..=5 => Call::Act { on_behalf_of: None, actions: vec![action(random, eth, usd)] },
         6 | 7 => {
             let count = random.gen_range(2..5);
@@ -174,7 +181,8 @@ fn call(random: &mut ChaCha8Rng, stage: &Stage) -> Call {
             max_repay: random.gen_range(1..3_000 * USD),
             min_receive: 0,
         },
-        _ => Call::Cure(other),
+        13 => Call::Cure(other),
+        _ => Call::ClaimReward(eth),
     }
 }
 
@@ -193,7 +201,7 @@ fn side_by_side(seed: u64, steps: usize) -> (usize, usize) {
             dollars = (dollars * random.gen_range(60..150) / 100).clamp(20, 2_000);
         }
         stage.pass_ms(wait_ms);
-        stage.price(dollars);
+        let price_ms = stage.price(dollars);
         let now_ms = stage.chain.now_ms().expect("a time");
         let who = stage.people.choose(&mut random).expect("somebody").clone();
         let call = call(&mut random, &stage);
@@ -202,7 +210,7 @@ fn side_by_side(seed: u64, steps: usize) -> (usize, usize) {
         let price = |mid_wad: u128| Price {
             low_wad: mid_wad * 9_990 / 10_000,
             high_wad: mid_wad * 10_010 / 10_000,
-            ..Price::exact(mid_wad, now_ms)
+            ..Price::exact(mid_wad, price_ms)
         };
         stage.model.set_price(eth, price(dollars * WAD));
         stage.model.set_price(usd, price(WAD));
@@ -249,6 +257,10 @@ fn compare(stage: &mut Stage, step: &str, time_ms: u64) {
         assert!(held >= real.books.backing().expect("adds up"), "{step}: asset {asset} not backed");
     }
     for person in &stage.people {
+        let who = person.account();
+        let real = market.reward(&mut stage.chain, who, stage.on.eth_asset).expect("a reward");
+        let modelled = stage.model.rewards.get(&(who, stage.on.eth_asset)).copied().unwrap_or(0);
+        assert_eq!(real, modelled, "{step}, reward of {person:?}");
         let real = market.account(&mut stage.chain, person.account()).expect("an account");
         assert_eq!(real, stage.model.account(&person.account()), "{step}, {person:?}");
     }

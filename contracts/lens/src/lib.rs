@@ -6,7 +6,7 @@
 #[ink::contract]
 pub mod lens {
     use breakwater_protocol::{
-        auction::{self, Fill},
+        auction::{self, Fill, Terms},
         lens::{self, AccountView, RatesView, RiskView, ShockView},
         AssetId, Error, Line, MarketParams, Reserve, Sheet,
     };
@@ -40,6 +40,10 @@ pub mod lens {
         pub received: u128,
         /// Discount to the oracle price as a signed wad fraction; negative is a premium.
         pub bonus_wad: i128,
+        /// Whether the account need not wait for the velocity limit.
+        pub urgent: bool,
+        /// Time on the auction's clock.
+        pub elapsed_ms: u64,
     }
 
     impl Lens {
@@ -108,10 +112,19 @@ pub mod lens {
         ) -> Result<Quote> {
             let (_, _, params): (AccountId, AccountId, MarketParams) = self.ask(SETTINGS, ())?;
             let sheet = self.sheet(account)?;
-            let terms = auction::terms(&params, &sheet, &sheet.health()?, collateral)?;
+            let terms = auction::terms(&params, &sheet, &sheet.health()?, collateral, debt)?;
             let Fill { repaid, received, bonus_wad, .. } =
                 auction::fill(&sheet, &terms, collateral, debt, max_repay)?;
-            Ok(Quote { repaid, received, bonus_wad })
+            let Terms { urgent, elapsed_ms, .. } = terms;
+            Ok(Quote { repaid, received, bonus_wad, urgent, elapsed_ms })
+        }
+
+        /// Time on its clock at which an auction of the asset gives a bonus (signed wad, negative
+        /// for a premium), in milliseconds; none if it never does.
+        #[ink(message)]
+        pub fn time_of_bonus(&self, collateral: AssetId, bonus_wad: i128) -> Result<Option<u64>> {
+            let config = self.line(collateral)?.reserve.config.auction;
+            auction::time_of_bonus_ms(&config, bonus_wad)
         }
 
         fn sheet(&self, account: AccountId) -> Result<Sheet> {

@@ -129,7 +129,8 @@ pub struct LiquidationStarted {
     pub started_ms: u64,
 }
 
-/// An auction ended: the account is healthy again, or nothing is left of it.
+/// An auction ended by a cure: the account is healthy again. One that ends with a take says so in
+/// [`Taken`].
 #[ink::event]
 pub struct AuctionClosed {
     #[ink(topic)]
@@ -144,17 +145,19 @@ pub struct Taken {
     pub account: AccountId,
     #[ink(topic)]
     pub collateral: AssetId,
-    #[ink(topic)]
     pub debt: AssetId,
     pub taker: AccountId,
     /// Units of the debt asset repaid.
     pub repaid: u128,
     /// Debt shares burned.
     pub debt_shares: u128,
-    /// Units of the collateral asset to the taker.
+    /// Units of the collateral asset bought.
     pub received: u128,
-    /// Units of the collateral asset to the protocol.
+    /// Units of the collateral asset that are the fee: the reward and the protocol's part.
     pub fee: u128,
+    /// The part of the fee for who started the auction: paid out if he is the taker, else his to
+    /// claim.
+    pub reward: u128,
     pub bonus_wad: i128,
     /// Time on the auction's clock.
     pub elapsed_ms: u64,
@@ -162,6 +165,20 @@ pub struct Taken {
     pub fair_wad: u128,
     /// Value of `repaid`, wad dollars.
     pub paid_wad: u128,
+    /// Past the velocity limit, because the account was close to insolvency.
+    pub urgent: bool,
+    /// The auction ended with this.
+    pub closed: bool,
+}
+
+/// A starter of auctions claimed his rewards in an asset.
+#[ink::event]
+pub struct RewardClaimed {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub amount: u128,
 }
 
 /// Debt that nobody will repay was taken off the books; lenders bear it by share price.

@@ -18,8 +18,11 @@ mod storage;
 #[ink::contract]
 pub mod market {
     use crate::{
-        events::{BadDebtRecognised, LiquidationStarted, ReserveConfigured, ReserveListed, Taken},
-        storage::{unchanged, Accounts, AssetsByToken, Cell, Reserves},
+        events::{
+            BadDebtRecognised, LiquidationStarted, ReserveConfigured, ReserveListed, RewardClaimed,
+            Taken,
+        },
+        storage::{unchanged, Accounts, AssetsByToken, Cell, Reserves, Rewards},
     };
     use breakwater_protocol::{
         actions::{self, Action},
@@ -40,6 +43,7 @@ pub mod market {
         pub(crate) reserves: Reserves,
         pub(crate) accounts: Accounts,
         assets_by_token: AssetsByToken,
+        rewards: Rewards,
     }
 
     impl Market {
@@ -55,6 +59,7 @@ pub mod market {
                 reserves: Mapping::new(),
                 accounts: Mapping::new(),
                 assets_by_token: Mapping::new(),
+                rewards: Mapping::new(),
             })
         }
 
@@ -202,9 +207,9 @@ pub mod market {
         pub fn liquidate(&mut self, account: AccountId) -> Result<()> {
             let starter = self.env().caller();
             let mut sheet = self.priced_sheet(account)?;
-            let auction = actions::start_liquidation(&mut sheet, *starter.as_ref())?;
+            actions::start_liquidation(&mut sheet, *starter.as_ref())?;
             self.store(account, &sheet);
-            let started_ms = auction.started_ms;
+            let started_ms = sheet.now_ms;
             self.env().emit_event(LiquidationStarted { account, starter, started_ms });
             unchanged(())
         }
@@ -230,15 +235,27 @@ pub mod market {
             let taker = self.env().caller();
             let receiver = self.payable(receiver)?;
             let mut sheet = self.priced_sheet(account)?;
-            let started_ms = sheet.account.auction.ok_or(Error::NoAuction)?.started_ms;
             let Cell(params) = &self.params;
-            let done = actions::take(params, &mut sheet, collateral, debt, max_repay, min_receive)?;
+            let done = actions::take(
+                params,
+                &mut sheet,
+                *taker.as_ref(),
+                collateral,
+                debt,
+                max_repay,
+                min_receive,
+            )?;
             self.store(account, &sheet);
+            let Fill { repaid, received, fee, reward, bonus_wad } = done.fill;
+            if let Some(starter) = done.reward_to {
+                let key = (AccountId::from(starter), collateral);
+                let earned = self.rewards.get(key).unwrap_or(0);
+                self.rewards.insert(key, &earned.checked_add(reward).ok_or(Error::Overflow)?);
+            }
 
-            let Fill { repaid, received, fee, bonus_wad } = done.fill;
             let (lot, owed) = (sheet.line(collateral)?, sheet.line(debt)?);
             self.pull(owed, taker, repaid)?;
-            self.push(lot, receiver, received)?;
+            self.push(lot, receiver, done.paid_out)?;
 
             self.env().emit_event(Taken {
                 account,
@@ -249,17 +266,40 @@ pub mod market {
                 debt_shares: done.shares,
                 received,
                 fee,
+                reward,
                 bonus_wad,
-                elapsed_ms: sheet.now_ms.saturating_sub(started_ms),
+                elapsed_ms: done.terms.elapsed_ms,
                 fair_wad: value_down(received, lot.price()?.mid_wad, lot.reserve.config.decimals)?,
                 paid_wad: value_up(repaid, owed.price()?.mid_wad, owed.reserve.config.decimals)?,
+                urgent: done.terms.urgent,
+                closed: done.closed,
             });
             for lost in done.bad_debt {
                 let (asset, assets, shares) = (lost.asset, lost.assets, lost.shares);
                 self.env().emit_event(BadDebtRecognised { account, asset, assets, shares });
             }
-            self.report_closed(account, done.closed);
             unchanged((repaid, received))
+        }
+
+        /// Pays out the caller's rewards in an asset, for auctions he has started, to `receiver`
+        /// (the caller if not given).
+        #[ink(message)]
+        #[inline(never)]
+        pub fn claim_reward(
+            &mut self,
+            asset: AssetId,
+            receiver: Option<AccountId>,
+        ) -> Result<u128> {
+            let account = self.env().caller();
+            let receiver = self.payable(receiver)?;
+            let mut sheet = self.load_sheet(Account::default(), &[asset])?;
+            let earned = self.rewards.take((account, asset)).unwrap_or(0);
+            let amount = sheet.reserve_mut(asset)?.pay_reward(earned)?;
+            let line = sheet.line(asset)?;
+            self.reserves.insert(asset, &Cell(line.reserve.clone()));
+            self.push(line, receiver, amount)?;
+            self.env().emit_event(RewardClaimed { account, asset, amount });
+            unchanged(amount)
         }
 
         /// Ends the auction of an account that is healthy again. Anyone may.
@@ -307,6 +347,13 @@ pub mod market {
             }
             self.try_load_prices(&mut sheet)?;
             Ok(sheet.lines)
+        }
+
+        /// What an account may claim as rewards in an asset, in units.
+        #[ink(message)]
+        #[inline(never)]
+        pub fn reward(&self, account: AccountId, asset: AssetId) -> u128 {
+            self.rewards.get((account, asset)).unwrap_or(0)
         }
 
         /// The number of a token's reserve.

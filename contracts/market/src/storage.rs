@@ -15,6 +15,9 @@ pub type Accounts = Mapping<AccountId, Cell<Account>, ManualKey<0x4257_0002>>;
 /// The reserve of a token.
 pub type AssetsByToken = Mapping<AccountId, AssetId, ManualKey<0x4257_0003>>;
 
+/// What starters of auctions may claim, in units of the asset.
+pub type Rewards = Mapping<(AccountId, AssetId), u128, ManualKey<0x4257_0004>>;
+
 /// A core type as one storage cell. The core knows nothing of ink!, so the layout that ink! wants
 /// in its metadata is given here.
 #[derive(Debug, Encode, Decode, TypeInfo)]

@@ -3,7 +3,7 @@
 use crate::{Amm, Bundle, ClientError, Lens, Market, Oracle, Token};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash, Receipt, Signer, Transaction};
 use breakwater_protocol::{
-    math::WAD, AssetId, AuctionConfig, FlowLimit, KinkedRate, LiquidityConfig, MarketParams,
+    math::WAD, AssetId, AuctionConfig, Curve, FlowLimit, KinkedRate, LiquidityConfig, MarketParams,
     RateModel, ReserveConfig, Tier,
 };
 
@@ -50,7 +50,13 @@ impl Default for LocalPlan {
             max_bonus_bps: 600,
             floor_bonus_bps: 200,
             fee_bps: 50,
+            starter_share_bps: 5_000,
+            health_bonus_wad: 0,
+            curve: Curve::Linear,
             duration_ms: 20 * 60 * 1_000,
+            price_gap_ms: 60 * 60 * 1_000,
+            sales_capacity_wad: u128::MAX,
+            sales_window_ms: 60 * 60 * 1_000,
         };
         let rate = RateModel::Kinked(KinkedRate {
             base_wad: 0,

@@ -23,6 +23,10 @@ pub struct Quote {
     pub received: u128,
     /// Discount to the oracle price as a signed wad fraction; negative is a premium.
     pub bonus_wad: i128,
+    /// Whether the account need not wait for the velocity limit.
+    pub urgent: bool,
+    /// Time on the auction's clock.
+    pub elapsed_ms: u64,
 }
 
 impl Lens {

@@ -92,6 +92,20 @@ impl Market {
         abi::call(self.address, "take", arguments)
     }
 
+    /// Claims to the caller.
+    pub fn claim_reward(&self, asset: AssetId) -> ContractCall {
+        abi::call(self.address, "claim_reward", (asset, None::<AccountId>))
+    }
+
+    pub fn reward(
+        &self,
+        chain: &mut dyn Chain,
+        account: AccountId,
+        asset: AssetId,
+    ) -> Result<u128, ClientError> {
+        abi::query(chain, self.address, self.address, "reward", (account, asset))
+    }
+
     pub fn cure(&self, account: AccountId) -> ContractCall {
         abi::call(self.address, "cure", (account,))
     }

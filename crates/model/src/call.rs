@@ -3,7 +3,7 @@
 use crate::Model;
 use breakwater_protocol::{
     actions::{self, Action, Outcome, Taken},
-    AccountId, AssetId, Auction, Error, ReserveConfig,
+    AccountId, AssetId, Error, ReserveConfig,
 };
 
 /// A message to the market.
@@ -23,6 +23,8 @@ pub enum Call {
         min_receive: u128,
     },
     Cure(AccountId),
+    /// Of the caller's rewards as starter of auctions, those in an asset.
+    ClaimReward(AssetId),
     /// The owner's.
     Configure(AssetId, Box<ReserveConfig>),
 }
@@ -31,9 +33,10 @@ pub enum Call {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
     Acted { outcomes: Vec<Outcome>, cured: bool },
-    Started(Auction),
+    Started,
     Taken(Box<Taken>),
     Cured,
+    Claimed(u128),
     Configured,
 }
 
@@ -61,21 +64,25 @@ impl Model {
             }
             Call::Liquidate(account) => {
                 let mut sheet = self.risk_sheet(account)?;
-                let auction = actions::start_liquidation(&mut sheet, caller)?;
+                actions::start_liquidation(&mut sheet, caller)?;
                 self.keep(*account, sheet);
-                Ok(Done::Started(auction))
+                Ok(Done::Started)
             }
             Call::Take { account, collateral, debt, max_repay, min_receive } => {
                 let mut sheet = self.risk_sheet(account)?;
-                let params = &self.params;
                 let taken = actions::take(
-                    params,
+                    &self.params,
                     &mut sheet,
+                    caller,
                     *collateral,
                     *debt,
                     *max_repay,
                     *min_receive,
                 )?;
+                if let Some(starter) = taken.reward_to {
+                    let earned = self.rewards.entry((starter, *collateral)).or_default();
+                    *earned += taken.fill.reward;
+                }
                 self.keep(*account, sheet);
                 Ok(Done::Taken(Box::new(taken)))
             }
@@ -89,6 +96,12 @@ impl Model {
                 }
                 self.keep(*account, sheet);
                 Ok(Done::Cured)
+            }
+            Call::ClaimReward(asset) => {
+                let reserve =
+                    self.reserves.get_mut(usize::from(*asset)).ok_or(Error::UnknownAsset)?;
+                let earned = self.rewards.remove(&(caller, *asset)).unwrap_or(0);
+                Ok(Done::Claimed(reserve.pay_reward(earned)?))
             }
             Call::Configure(asset, config) => {
                 let now_ms = self.now_ms;

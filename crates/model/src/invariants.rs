@@ -56,6 +56,8 @@ impl Model {
         )?;
         equal("debt shares", self.sum(asset, |held| held.debt_shares), books.debt_shares)?;
         equal("collateral", self.sum(asset, |held| held.collateral), books.collateral)?;
+        let rewards = self.rewards.iter().filter(|((_, of), _)| *of == asset);
+        equal("rewards", rewards.map(|(_, units)| units).sum(), books.rewards)?;
         let isolated: u128 = self
             .accounts
             .values()

@@ -28,12 +28,21 @@ pub struct Model {
     pub prices: Vec<Option<Price>>,
     /// Accounts that hold something. One that is not here is empty.
     pub accounts: BTreeMap<AccountId, Account>,
+    /// What starters of auctions may claim, in units of the asset.
+    pub rewards: BTreeMap<(AccountId, AssetId), u128>,
 }
 
 impl Model {
     /// A market without reserves.
     pub fn new(params: MarketParams, now_ms: u64) -> Self {
-        Self { now_ms, params, reserves: Vec::new(), prices: Vec::new(), accounts: BTreeMap::new() }
+        Self {
+            now_ms,
+            params,
+            reserves: Vec::new(),
+            prices: Vec::new(),
+            accounts: BTreeMap::new(),
+            rewards: BTreeMap::new(),
+        }
     }
 
     /// Lists an asset.

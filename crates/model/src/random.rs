@@ -40,6 +40,10 @@ pub enum Step {
         who: u8,
         target: u8,
     },
+    ClaimReward {
+        who: u8,
+        asset: u8,
+    },
     /// A price moves to some thousandths of what it was, with a band and a volatility.
     Price {
         asset: u8,
@@ -92,6 +96,7 @@ impl Step {
                 volatility_percent: random.gen_range(0..10),
                 good_for: if random.gen_bool(0.95) { GOOD_FOR_ALL } else { random.gen() },
             },
+            22 if random.gen_bool(0.3) => Self::ClaimReward { who, asset: random.gen() },
             22 => Self::Wait { minutes: random.gen_range(0..2_000) },
             _ => Self::Configure { asset: random.gen(), permille: random.gen_range(800..1_300) },
         }
@@ -214,6 +219,7 @@ impl World {
             Step::Cure { who, target } => {
                 self.call(*who, Call::Cure(self.one_with(*target, |held| held.auction.is_some())))
             }
+            Step::ClaimReward { who, asset } => self.call(*who, Call::ClaimReward(asset % ASSETS)),
             Step::Take { who, target, collateral, debt, size } => {
                 let account = self.one_with(*target, |held| held.auction.is_some());
                 let held = self.model.account(&account);

@@ -1,8 +1,10 @@
 //! The assets of the random world.
 
 use breakwater_protocol::{
-    math::WAD, AdaptiveRate, AssetId, AuctionConfig, FlowLimit, KinkedRate, LiquidityConfig,
-    RateModel, ReserveConfig, Tier,
+    curve::{Curve, RAY},
+    math::WAD,
+    AdaptiveRate, AssetId, AuctionConfig, FlowLimit, KinkedRate, LiquidityConfig, RateModel,
+    ReserveConfig, Tier,
 };
 
 pub const DECIMALS: [u8; 5] = [18, 8, 6, 6, 12];
@@ -73,7 +75,17 @@ pub fn config(asset: AssetId) -> ReserveConfig {
             max_bonus_bps: 800,
             floor_bonus_bps: 200,
             fee_bps: 50,
+            starter_share_bps: 5_000,
+            health_bonus_wad: WAD / 4,
+            curve: match asset {
+                0 => Curve::Linear,
+                1 => Curve::Exponential { cut_ray: RAY / 1_000 * 995 },
+                _ => Curve::Stair { step_s: 60, cut_ray: RAY / 10 * 8 },
+            },
             duration_ms: 20 * 60 * 1_000,
+            price_gap_ms: 60 * 60 * 1_000,
+            sales_capacity_wad: if asset == 0 { WAD } else { u128::MAX },
+            sales_window_ms: 60 * 60 * 1_000,
         },
     }
 }

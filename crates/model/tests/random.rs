@@ -27,7 +27,7 @@ fn no_invariant_breaks() {
             match done {
                 Some(Done::Acted { cured: true, .. }) | Some(Done::Cured) => cured += 1,
                 Some(Done::Acted { .. }) => acted += 1,
-                Some(Done::Started(_)) => started += 1,
+                Some(Done::Started) => started += 1,
                 Some(Done::Taken(fill)) => {
                     taken += 1;
                     lost += usize::from(!fill.bad_debt.is_empty());

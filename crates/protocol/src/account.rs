@@ -42,13 +42,18 @@ pub struct Position {
 }
 
 /// A liquidation that runs. It is a clock on the account: no lot is set aside, no price is frozen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Auction {
     /// When it was started, in Unix milliseconds.
     #[codec(compact)]
     pub started_ms: u64,
     /// Who started it.
     pub starter: AccountId,
+    /// The floor of the starter's reward has been paid.
+    pub rewarded: bool,
+    /// Readings of the clocks of the account's assets when it was started, in the order of its
+    /// positions then.
+    pub clocks: Vec<(AssetId, u64)>,
 }
 
 impl Position {

@@ -113,7 +113,7 @@ pub enum Error {
     #[codec(index = 39)]
     OutflowLimitReached,
 
-    // Prices.
+    // Prices and sales.
     /// The oracle has no price for an asset that this needs.
     #[codec(index = 40)]
     PriceMissing,
@@ -132,6 +132,15 @@ pub enum Error {
     /// A price's time is later than the block, or not later than the last one.
     #[codec(index = 45)]
     PriceOutOfOrder,
+    /// So much of the collateral has been sold of late that an account which is not urgent waits.
+    #[codec(index = 46)]
+    VelocityLimitReached,
+    /// Lower-quality collateral of the account must be sold first.
+    #[codec(index = 47)]
+    WorseCollateralFirst,
+    /// There is no reward to claim.
+    #[codec(index = 48)]
+    NoReward,
 
     // The caller's limits.
     /// Less would be received than the caller's minimum.
@@ -187,6 +196,15 @@ pub enum Error {
     /// A reserve's token and decimals can't be changed.
     #[codec(index = 95)]
     TokenFixed,
+    /// An auction's curve must take steps of a second or more, each leaving a part.
+    #[codec(index = 96)]
+    CurveOutOfRange,
+    /// Urgency begins at a part of the insolvency point and at a health factor of at most 1.
+    #[codec(index = 97)]
+    UrgencyOutOfRange,
+    /// The floor of a starter's reward may be 100 dollars at most.
+    #[codec(index = 98)]
+    StarterFloorTooHigh,
 
     // Other contracts.
     /// A token refused the transfer or could not be called.

@@ -88,6 +88,15 @@ impl Flow {
         Ok(true)
     }
 
+    /// Lets `amount` flow whether it fits or not; the bucket is full at most.
+    pub fn pour(&mut self, limit: &FlowLimit, now_ms: u64, amount: u128) -> Result<(), Error> {
+        if !limit.is_none() {
+            self.leak(limit, now_ms)?;
+            self.used = self.used.saturating_add(amount).min(limit.capacity);
+        }
+        Ok(())
+    }
+
     /// Takes `amount` back out of the bucket: it flowed the other way.
     pub fn give_back(&mut self, limit: &FlowLimit, now_ms: u64, amount: u128) -> Result<(), Error> {
         if limit.is_none() || self.used == 0 {

@@ -15,7 +15,7 @@
 //! The map: [`math`] and [`shares`] are the arithmetic; [`config`] the parameters; [`rates`],
 //! [`flow`] and [`reserve`] the books of one asset; [`tiers`], [`ramp`], [`liquidity`] and
 //! [`isolation`] the risk rules; [`account`] one user's cell; [`sheet`] an account together with
-//! the reserves and prices it touches; [`health`] what that is worth; [`auction`] the Dutch
+//! the reserves and prices it touches; [`health`] what that is worth; [`auction`], [`curve`] and [`clock`] the Dutch
 //! auction's price and size; [`actions`] the messages, one file each; [`lens`] what people and
 //! keepers want to know.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -25,7 +25,9 @@ extern crate alloc;
 pub mod account;
 pub mod actions;
 pub mod auction;
+pub mod clock;
 pub mod config;
+pub mod curve;
 pub mod error;
 pub mod flow;
 pub mod health;
@@ -43,7 +45,9 @@ pub mod tiers;
 
 pub use account::{Account, Auction, Isolation, Position};
 pub use actions::Action;
+pub use clock::Clock;
 pub use config::{AuctionConfig, MarketParams, ReserveConfig};
+pub use curve::Curve;
 pub use error::Error;
 pub use flow::{Flow, FlowLimit};
 pub use health::{BorrowingPower, Health};

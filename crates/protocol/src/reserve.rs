@@ -1,6 +1,7 @@
 //! One reserve: configuration and books in one storage cell (§ 1.1).
 
 use crate::{
+    clock::Clock,
     config::ReserveConfig,
     flow::Flow,
     math::{add, bps_to_wad, mul_div_down, part_down, sub, WAD},
@@ -26,7 +27,7 @@ pub struct Reserve {
 /// Balances of a reserve, in units of its token. They are internal: a donation changes nothing.
 ///
 /// Identities at all times: supplied = cash + borrowed; the token balance of the market is at
-/// least cash + collateral + protocol collateral.
+/// least cash + collateral + protocol collateral + rewards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Books {
     /// Supplied and not lent out.
@@ -56,8 +57,15 @@ pub struct Books {
     /// Yearly rate at the target utilisation, where the rate is adaptive (§ 1.3).
     #[codec(compact)]
     pub rate_at_target_wad: u128,
+    /// Collateral that starters of auctions may claim.
+    #[codec(compact)]
+    pub rewards: u128,
     /// Net outflow of the last while (§ 3.6).
     pub outflow: Flow,
+    /// Collateral sold to the market in the last while (§ 4.8).
+    pub sales: Flow,
+    /// Runs while the asset may be liquidated at a fresh price (§ 4.1).
+    pub clock: Clock,
     /// Time up to which interest is in `borrowed`, in Unix milliseconds.
     #[codec(compact)]
     pub accrued_ms: u64,
@@ -76,7 +84,8 @@ impl Books {
 
     /// The least the market's token balance may be.
     pub fn backing(&self) -> Result<u128, Error> {
-        add(self.cash, add(self.collateral, self.protocol_collateral)?)
+        let collateral = add(self.collateral, add(self.protocol_collateral, self.rewards)?)?;
+        add(self.cash, collateral)
     }
 
     /// Part of the supplied assets that is lent out, in wad, rounded down.
@@ -93,7 +102,8 @@ impl Reserve {
     pub fn new(config: ReserveConfig, now_ms: u64) -> Result<Self, Error> {
         config.validate()?;
         let rate_at_target_wad = config.rate.initial_wad();
-        let books = Books { accrued_ms: now_ms, rate_at_target_wad, ..Books::default() };
+        let clock = Clock { at_ms: now_ms, ..Clock::default() };
+        let books = Books { accrued_ms: now_ms, rate_at_target_wad, clock, ..Books::default() };
         Ok(Self { config, books, ramp: None })
     }
 
@@ -195,6 +205,18 @@ impl Reserve {
     /// Notes that `amount` came in.
     pub fn return_outflow(&mut self, now_ms: u64, amount: u128) -> Result<(), Error> {
         self.books.outflow.give_back(&self.config.outflow, now_ms, amount)
+    }
+
+    /// Takes a reward off the books that its owner claims; the units to pay out.
+    ///
+    /// # Errors
+    /// [`Error::NoReward`].
+    pub fn pay_reward(&mut self, reward: u128) -> Result<u128, Error> {
+        if reward == 0 {
+            return Err(Error::NoReward);
+        }
+        self.books.rewards = sub(self.books.rewards, reward)?;
+        Ok(reward)
     }
 
     /// Takes debt off the books that nobody will repay. Lenders bear it by share price (§ 4.6).

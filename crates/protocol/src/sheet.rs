@@ -4,6 +4,7 @@
 //! changed. Keeper and laboratory build the same sheet from events or from nothing.
 
 use crate::{
+    clock::Clock,
     health::{BorrowingPower, Health},
     price::{Price, Use},
     reserve::Reserve,
@@ -154,6 +155,17 @@ impl Line {
     /// Liquidation thresholds that hold now.
     pub fn thresholds(&self) -> Result<Schedule, Error> {
         self.reserve.thresholds(self.now_ms)
+    }
+
+    /// The clock, moved on to now by the price at hand.
+    ///
+    /// # Errors
+    /// [`Error::PriceMissing`], [`Error::PriceInvalid`].
+    pub fn clock(&self) -> Result<Clock, Error> {
+        let mut clock = self.reserve.books.clock;
+        let gap_ms = self.reserve.config.auction.price_gap_ms;
+        clock.advance(self.price()?.time_ms, gap_ms, self.now_ms);
+        Ok(clock)
     }
 
     /// What part of the LTV new risk does without (§ 3.4), wad, rounded up.

@@ -61,6 +61,6 @@ fn the_target_health_is_above_one_and_at_most_two() {
         (2 * WAD, Ok(())),
         (2 * WAD + 1, Err(Error::TargetHealthOutOfRange)),
     ] {
-        assert_eq!(MarketParams { target_health_wad }.validate(), want);
+        assert_eq!(MarketParams { target_health_wad, ..params() }.validate(), want);
     }
 }

@@ -95,8 +95,8 @@ fn a_liquidation_frees_the_ceiling() {
     // 5 x 120 = 600 dollars against 750: sold whole, the rest written off.
     sheet.line_mut(COIN).unwrap().price = Some(Price::exact(120 * WAD, START_MS));
     breakwater_protocol::actions::start_liquidation(&mut sheet, [9; 32]).unwrap();
-    let params = breakwater_protocol::MarketParams::default();
-    let taken = breakwater_protocol::actions::take(&params, &mut sheet, COIN, USD, ALL, 0).unwrap();
+    let taken = breakwater_protocol::actions::take(&params(), &mut sheet, TAKER, COIN, USD, ALL, 0)
+        .unwrap();
     assert_eq!(taken.bad_debt.len(), 1);
     assert_eq!((counted(&sheet), sheet.account.clone()), (0, Account::default()));
 }

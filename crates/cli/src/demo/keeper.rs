@@ -88,7 +88,8 @@ fn best_take(
         let size = terms.capital / 8 * part;
         let mut after = sheet.clone();
         // A size that would leave dust is simply not for sale.
-        let Ok(taken) = actions::take(&world.params, &mut after, terms.eth, terms.usd, size, 0)
+        let Ok(taken) =
+            actions::take(&world.params, &mut after, [0; 32], terms.eth, terms.usd, size, 0)
         else {
             continue;
         };

@@ -5,7 +5,8 @@ pub mod replay;
 use breakwater_chain::ContractEvent;
 pub use breakwater_market::events::{
     AuctionClosed, BadDebtRecognised, Borrowed, CollateralDeposited, CollateralWithdrawn,
-    LiquidationStarted, Repaid, ReserveConfigured, ReserveListed, Supplied, Taken, Withdrawn,
+    LiquidationStarted, Repaid, ReserveConfigured, ReserveListed, RewardClaimed, Supplied, Taken,
+    Withdrawn,
 };
 use ink::env::Event;
 use scale::Decode;
@@ -41,6 +42,7 @@ market_events!(
     Repaid,
     ReserveConfigured,
     ReserveListed,
+    RewardClaimed,
     Supplied,
     Taken,
     Withdrawn,

@@ -41,7 +41,8 @@ impl Positions {
             MarketEvent::ReserveListed(_)
             | MarketEvent::ReserveConfigured(_)
             | MarketEvent::LiquidationStarted(_)
-            | MarketEvent::AuctionClosed(_) => {}
+            | MarketEvent::AuctionClosed(_)
+            | MarketEvent::RewardClaimed(_) => {}
         }
     }
 

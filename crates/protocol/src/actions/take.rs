@@ -6,7 +6,7 @@ use crate::{
     math::{add, sub},
     price::Use,
     shares::to_assets_up,
-    AssetId, Error, Sheet,
+    AccountId, AssetId, Error, Sheet,
 };
 use alloc::vec::Vec;
 
@@ -17,6 +17,11 @@ pub struct Taken {
     pub fill: Fill,
     /// Debt shares burned.
     pub shares: u128,
+    /// Units of collateral that go to the taker: what he has bought, and the reward where he
+    /// started the auction himself.
+    pub paid_out: u128,
+    /// Who may claim the reward, where that is not the taker.
+    pub reward_to: Option<AccountId>,
     /// The auction ended with this take.
     pub closed: bool,
     /// Debt that nobody will repay, taken off the books.
@@ -39,9 +44,11 @@ pub struct BadDebt {
 /// collateral, [`Error::NoDebt`], [`Error::Healthy`] (call cure),
 /// [`Error::ReceivedTooLittle`], those of [`fill`], price errors.
 #[inline(never)]
+#[allow(clippy::too_many_arguments)]
 pub fn take(
     params: &MarketParams,
     sheet: &mut Sheet,
+    taker: AccountId,
     collateral: AssetId,
     debt: AssetId,
     max_repay: u128,
@@ -59,7 +66,7 @@ pub fn take(
     }
     sheet.require_prices(Use::Settlement)?;
     let health = sheet.health()?;
-    let terms = terms(params, sheet, &health, collateral)?;
+    let terms = terms(params, sheet, &health, collateral, debt)?;
     let fill = fill(sheet, &terms, collateral, debt, max_repay)?;
     if fill.received < min_receive {
         return Err(Error::ReceivedTooLittle);
@@ -68,17 +75,33 @@ pub fn take(
     let Outcome::Repaid { shares, .. } = repay(sheet, debt, fill.repaid)? else {
         return Err(Error::NoDebt);
     };
+    let auction = sheet.account.auction.as_mut().ok_or(Error::NoAuction)?;
+    auction.rewarded |= fill.reward != 0;
+    let reward_to = (fill.reward != 0 && auction.starter != taker).then_some(auction.starter);
+    let (kept, paid_out) = match reward_to {
+        Some(_) => (fill.reward, fill.received),
+        None => (0, add(fill.received, fill.reward)?),
+    };
     let sold = add(fill.received, fill.fee)?;
+    let (lot_clock, debt_clock) = (sheet.line(collateral)?.clock()?, sheet.line(debt)?.clock()?);
+    sheet.reserve_mut(debt)?.books.clock = debt_clock;
+    let now_ms = sheet.now_ms;
     let reserve = sheet.reserve_mut(collateral)?;
-    reserve.books.collateral = sub(reserve.books.collateral, sold)?;
-    reserve.books.protocol_collateral = add(reserve.books.protocol_collateral, fill.fee)?;
+    let sales_limit = reserve.config.sales_limit();
+    let books = &mut reserve.books;
+    books.clock = lot_clock;
+    books.sales.pour(&sales_limit, now_ms, fill.received)?;
+    books.collateral = sub(books.collateral, sold)?;
+    let to_protocol = sub(fill.fee, fill.reward)?;
+    books.protocol_collateral = add(books.protocol_collateral, to_protocol)?;
+    books.rewards = add(books.rewards, kept)?;
     let mut position = sheet.account.position(collateral);
     position.collateral = sub(position.collateral, sold)?;
     sheet.account.set_position(position)?;
 
     let bad_debt = if sheet.account.has_collateral() { Vec::new() } else { write_off(sheet)? };
     let closed = sheet.cure();
-    Ok(Taken { terms, fill, shares, closed, bad_debt })
+    Ok(Taken { terms, fill, shares, paid_out, reward_to, closed, bad_debt })
 }
 
 /// Takes all of the account's debt off the books: its collateral is gone (§ 4.6).

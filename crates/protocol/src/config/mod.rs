@@ -3,7 +3,8 @@
 mod validate;
 
 use crate::{
-    flow::FlowLimit, liquidity::LiquidityConfig, rates::RateModel, tiers::Tier, AccountId,
+    curve::Curve, flow::FlowLimit, liquidity::LiquidityConfig, math::part_down, rates::RateModel,
+    tiers::Tier, AccountId,
 };
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -14,11 +15,26 @@ use scale_info::TypeInfo;
 pub struct MarketParams {
     /// The health factor a take may lift an account to (§ 4.3). Default 1.05.
     pub target_health_wad: u128,
+    /// An account is urgent from this part of its insolvency point on (§ 4.8). Default 0.88.
+    pub urgent_ltv_wad: u128,
+    /// An account is urgent below this health factor (§ 4.8). Default 0.85.
+    pub urgent_health_wad: u128,
+    /// How much better than the worst the collateral sold may be: difference of average
+    /// thresholds (§ 4.4). Default 5 %.
+    pub order_slack_bps: u16,
+    /// The least an auction's starter gets at its first take, wad dollars (§ 4.5). Default 2.
+    pub starter_floor_wad: u128,
 }
 
 impl Default for MarketParams {
     fn default() -> Self {
-        Self { target_health_wad: 1_050_000_000_000_000_000 }
+        Self {
+            target_health_wad: 1_050_000_000_000_000_000,
+            urgent_ltv_wad: 880_000_000_000_000_000,
+            urgent_health_wad: 850_000_000_000_000_000,
+            order_slack_bps: 500,
+            starter_floor_wad: 2_000_000_000_000_000_000,
+        }
     }
 }
 
@@ -75,8 +91,35 @@ pub struct AuctionConfig {
     pub max_bonus_bps: u16,
     /// The bonus paid to close an account that can't be made healthy any more.
     pub floor_bonus_bps: u16,
-    /// Part of what is repaid that goes to the protocol, paid by the borrower in collateral.
+    /// Part of what is repaid that is the liquidation fee, paid by the borrower in collateral.
     pub fee_bps: u16,
+    /// Part of the fee that goes to who started the auction; the rest is the protocol's.
+    pub starter_share_bps: u16,
+    /// Bonus per missing health, wad: the bonus is at least this x (1 - HF) (kappa).
+    #[codec(compact)]
+    pub health_bonus_wad: u128,
+    /// How the price falls.
+    pub curve: Curve,
     /// Time from the first price to the last.
     pub duration_ms: u64,
+    /// For how long after its time a price keeps the clock running.
+    pub price_gap_ms: u64,
+    /// Most that may be sold to the market (§ 4.8): what the bucket holds, in multiples of the
+    /// depth, wad; [`u128::MAX`] for no limit.
+    #[codec(compact)]
+    pub sales_capacity_wad: u128,
+    /// Time in which a full bucket leaks empty.
+    pub sales_window_ms: u64,
+}
+
+impl ReserveConfig {
+    /// The limit on sales to the market, in units.
+    pub fn sales_limit(&self) -> FlowLimit {
+        let AuctionConfig { sales_capacity_wad, sales_window_ms, .. } = self.auction;
+        let capacity = match sales_capacity_wad {
+            u128::MAX => u128::MAX,
+            multiple_wad => part_down(self.liquidity.depth, multiple_wad).unwrap_or(u128::MAX),
+        };
+        FlowLimit { capacity, window_ms: sales_window_ms }
+    }
 }

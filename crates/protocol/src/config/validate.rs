@@ -2,6 +2,7 @@
 
 use super::{AuctionConfig, MarketParams, ReserveConfig};
 use crate::{
+    flow::FlowLimit,
     math::{add, bps_to_wad, mul_div_up, BPS, WAD},
     tiers::{Tier, MAX_TIERS},
     Error,
@@ -9,15 +10,31 @@ use crate::{
 
 /// Shortest and longest auction: a second and a week.
 const AUCTION_MS: core::ops::RangeInclusive<u64> = 1_000..=7 * 24 * 60 * 60 * 1_000;
+/// Highest floor of a starter's reward: 100 dollars.
+const MAX_STARTER_FLOOR_WAD: u128 = 100 * WAD;
+/// Highest bonus per missing health: 10.
+const MAX_HEALTH_BONUS_WAD: u128 = 10 * WAD;
+/// Shortest and longest time for which a price counts: a minute and a day.
+const PRICE_GAP_MS: core::ops::RangeInclusive<u64> = 60_000..=24 * 60 * 60 * 1_000;
 /// Fastest fall of a standing liquidation threshold: 5 % of value a day.
 const MAX_RAMP_BPS_PER_DAY: u16 = 500;
 
 impl MarketParams {
     /// # Errors
-    /// [`Error::TargetHealthOutOfRange`].
+    /// [`Error::TargetHealthOutOfRange`], [`Error::UrgencyOutOfRange`], [`Error::BpsOutOfRange`],
+    /// [`Error::StarterFloorTooHigh`].
     pub fn validate(&self) -> Result<(), Error> {
         if self.target_health_wad <= WAD || self.target_health_wad > 2 * WAD {
             return Err(Error::TargetHealthOutOfRange);
+        }
+        if self.urgent_ltv_wad == 0 || self.urgent_ltv_wad > WAD || self.urgent_health_wad > WAD {
+            return Err(Error::UrgencyOutOfRange);
+        }
+        if u128::from(self.order_slack_bps) > BPS {
+            return Err(Error::BpsOutOfRange);
+        }
+        if self.starter_floor_wad > MAX_STARTER_FLOOR_WAD {
+            return Err(Error::StarterFloorTooHigh);
         }
         Ok(())
     }
@@ -100,9 +117,11 @@ fn validate_bonus(auction: &AuctionConfig, tier: &Tier) -> Result<(), Error> {
 
 impl AuctionConfig {
     /// # Errors
-    /// [`Error::BpsOutOfRange`], [`Error::AuctionDurationOutOfRange`].
+    /// [`Error::BpsOutOfRange`], [`Error::AuctionDurationOutOfRange`],
+    /// [`Error::WindowOutOfRange`], [`Error::BonusTooHigh`], [`Error::CurveOutOfRange`].
     pub fn validate(&self) -> Result<(), Error> {
-        let parts = [self.start_premium_bps, self.max_bonus_bps, self.fee_bps];
+        let parts =
+            [self.start_premium_bps, self.max_bonus_bps, self.fee_bps, self.starter_share_bps];
         if parts.iter().any(|bps| u128::from(*bps) > BPS)
             || u128::from(self.start_premium_bps) == BPS
             || self.floor_bonus_bps > self.max_bonus_bps
@@ -112,6 +131,13 @@ impl AuctionConfig {
         if !AUCTION_MS.contains(&self.duration_ms) {
             return Err(Error::AuctionDurationOutOfRange);
         }
-        Ok(())
+        if !PRICE_GAP_MS.contains(&self.price_gap_ms) {
+            return Err(Error::WindowOutOfRange);
+        }
+        if self.health_bonus_wad > MAX_HEALTH_BONUS_WAD {
+            return Err(Error::BonusTooHigh);
+        }
+        FlowLimit { capacity: 0, window_ms: self.sales_window_ms }.validate()?;
+        self.curve.validate()
     }
 }

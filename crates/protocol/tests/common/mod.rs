@@ -4,7 +4,7 @@
 use breakwater_protocol::{
     actions::{self, Outcome},
     math::WAD,
-    Account, Action, AssetId, AuctionConfig, Error, FlowLimit, KinkedRate, LiquidityConfig,
+    Account, Action, AssetId, AuctionConfig, Curve, Error, FlowLimit, KinkedRate, LiquidityConfig,
     MarketParams, Price, RateModel, Reserve, ReserveConfig, Sheet, Tier,
 };
 
@@ -51,7 +51,13 @@ pub fn eth_config() -> ReserveConfig {
             max_bonus_bps: 1_000,
             floor_bonus_bps: 200,
             fee_bps: 100,
+            starter_share_bps: 5_000,
+            health_bonus_wad: 0,
+            curve: Curve::Linear,
             duration_ms: 20 * MINUTE_MS,
+            price_gap_ms: DAY_MS,
+            sales_capacity_wad: u128::MAX,
+            sales_window_ms: HOUR_MS,
         },
     }
 }
@@ -178,9 +184,17 @@ pub fn auctioned(debt: u128, eth_wad: u128) -> Sheet {
     sheet
 }
 
+/// Defaults, without a floor of the starter's reward: tests of that set their own.
+pub fn params() -> MarketParams {
+    MarketParams { starter_floor_wad: 0, ..MarketParams::default() }
+}
+
+/// Somebody who has not started the auction.
+pub const TAKER: [u8; 32] = [8; 32];
+
 pub fn take(sheet: &mut Sheet, max_repay: u128) -> Result<actions::Taken, Error> {
     let mut next = sheet.clone();
-    let taken = actions::take(&MarketParams::default(), &mut next, ETH, USD, max_repay, 0)?;
+    let taken = actions::take(&params(), &mut next, TAKER, ETH, USD, max_repay, 0)?;
     *sheet = next;
     Ok(taken)
 }

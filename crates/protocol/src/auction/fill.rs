@@ -1,0 +1,125 @@
+//! What a take moves on its terms (§ 4.3, § 4.5).
+
+use super::{add_signed, sub_signed, Terms};
+use crate::{
+    health::{amount_down, amount_up, value_down, value_up},
+    math::{add, mul_div_down, mul_div_up, sub, WAD},
+    shares::to_assets_up,
+    AssetId, Error, Sheet,
+};
+
+/// What a take moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// Debt repaid, in units of the debt asset.
+    pub repaid: u128,
+    /// Collateral to the taker for it, in units of the collateral asset.
+    pub received: u128,
+    /// Liquidation fee on top, in units of the collateral asset: the reward, and the rest for the
+    /// protocol.
+    pub fee: u128,
+    /// The starter's part of the fee.
+    pub reward: u128,
+    pub bonus_wad: i128,
+}
+
+/// What a take of at most `max_repay` units of debt moves on these terms.
+///
+/// Rounding: the taker pays whole units up and receives down, and is paid for one unit less than
+/// he repays: debt shares round by up to a unit, and without it a take at the health bound could
+/// lower the health factor by that rounding (§ 4.2).
+///
+/// # Errors
+/// [`Error::NoDebt`], [`Error::InsufficientBalance`] without such collateral,
+/// [`Error::VelocityLimitReached`], [`Error::TakeLeavesDust`], [`Error::AmountTooSmall`].
+#[inline(never)]
+pub fn fill(
+    sheet: &Sheet,
+    terms: &Terms,
+    collateral: AssetId,
+    debt: AssetId,
+    max_repay: u128,
+) -> Result<Fill, Error> {
+    let debt_line = sheet.line(debt)?;
+    let lot_line = sheet.line(collateral)?;
+    let lot = sheet.account.position(collateral).collateral;
+    let owed =
+        to_assets_up(sheet.account.position(debt).debt_shares, debt_line.reserve.books.owed())?;
+    if owed == 0 {
+        return Err(Error::NoDebt);
+    }
+    if lot == 0 {
+        return Err(Error::InsufficientBalance);
+    }
+    let (debt_price, debt_decimals) =
+        (debt_line.price()?.mid_wad, debt_line.reserve.config.decimals);
+    let (lot_price, lot_decimals) = (lot_line.price()?.mid_wad, lot_line.reserve.config.decimals);
+
+    let target = amount_up(terms.max_repay_wad, debt_price, debt_decimals)?.min(owed);
+    let min_debt = debt_line.reserve.config.min_debt;
+    let mut may_repay = if leaves_dust(owed, target, min_debt) { owed } else { target };
+
+    let paid_wad = terms.paid_wad()?;
+    let costs_wad = |units| {
+        let value_wad = value_down(units, lot_price, lot_decimals)?;
+        mul_div_up(value_wad, WAD, paid_wad)
+    };
+    // What the bucket has room for (§ 4.8).
+    if terms.max_sale < lot {
+        let room = amount_down(costs_wad(terms.max_sale)?, debt_price, debt_decimals)?;
+        if room == 0 {
+            return Err(Error::VelocityLimitReached);
+        }
+        may_repay = may_repay.min(room);
+    }
+    // What the lot pays for, when it is the lot that ends first.
+    let buys_lot = add(amount_up(costs_wad(lot)?, debt_price, debt_decimals)?, 1)?;
+
+    let repaid = max_repay.min(may_repay).min(buys_lot);
+    if repaid < buys_lot && leaves_dust(owed, repaid, min_debt) {
+        return Err(Error::TakeLeavesDust);
+    }
+    let (received, fee, reward) = if repaid == buys_lot {
+        let fee = mul_div_down(lot, terms.fee_wad, paid_wad)?;
+        let reward = mul_div_down(fee, terms.reward_share_wad, WAD)?;
+        (sub(lot, fee)?, fee, reward)
+    } else {
+        let repaid_wad = value_down(repaid.saturating_sub(1), debt_price, debt_decimals)?;
+        let worth = |fraction_wad| {
+            amount_down(mul_div_down(repaid_wad, fraction_wad, WAD)?, lot_price, lot_decimals)
+        };
+        let received = worth(add_signed(WAD, terms.bonus_wad)?)?.min(lot);
+        // The floor of the reward comes out of what the health bound leaves.
+        let floor_wad = match mul_div_down(terms.reward_floor_wad, WAD, repaid_wad.max(1)) {
+            Ok(floor_wad) => floor_wad.min(terms.fee_room_wad),
+            Err(_) => terms.fee_room_wad,
+        };
+        let reward_wad = mul_div_down(terms.fee_wad, terms.reward_share_wad, WAD)?.max(floor_wad);
+        let fee = worth(terms.fee_wad.max(reward_wad))?.min(sub(lot, received)?);
+        (received, fee, worth(reward_wad)?.min(fee))
+    };
+    if repaid == 0 || received == 0 {
+        return Err(Error::AmountTooSmall);
+    }
+    Ok(Fill { repaid, received, fee, reward, bonus_wad: terms.bonus_wad })
+}
+
+/// Value of what a fill received in excess of what it repaid, wad dollars: the borrower's cost
+/// without the fee. Negative when the taker paid above the oracle price.
+pub fn cost_wad(
+    sheet: &Sheet,
+    fill: &Fill,
+    collateral: AssetId,
+    debt: AssetId,
+) -> Result<i128, Error> {
+    let (lot, owed) = (sheet.line(collateral)?, sheet.line(debt)?);
+    let fair = value_down(fill.received, lot.price()?.mid_wad, lot.reserve.config.decimals)?;
+    let paid = value_up(fill.repaid, owed.price()?.mid_wad, owed.reserve.config.decimals)?;
+    sub_signed(fair, paid)
+}
+
+/// Whether repaying `repaid` of `owed` leaves a debt below the minimum.
+fn leaves_dust(owed: u128, repaid: u128, min_debt: u128) -> bool {
+    let left = owed.saturating_sub(repaid);
+    left != 0 && left < min_debt
+}
