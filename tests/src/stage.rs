@@ -32,11 +32,13 @@ pub struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     /// Deploys and hands out tokens. Interest is off, so that figures don't depend on how fast a
-    /// chain makes blocks, and prices have no band, so that they are easy to follow.
+    /// chain makes blocks, prices have no band and bonuses follow the clock alone, so that they are
+    /// easy to follow.
     pub fn new(chain: &'a mut dyn Chain) -> Self {
         let none = KinkedRate { base_wad: 0, kink_rate_wad: 0, full_rate_wad: 0, kink_bps: 9_000 };
         let mut plan = LocalPlan::default();
         plan.usd.rate = RateModel::Kinked(none);
+        plan.eth.auction.health_bonus_wad = 0;
         plan.price_band_bps = 0;
         Self::deploy(chain, plan)
     }

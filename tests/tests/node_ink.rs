@@ -111,9 +111,10 @@ async fn flow(url: &str) -> Result<(), Failure> {
     submit!(client, dave(), m.take(id(&charlie()), 0, 1, ALL, 0, None, None));
 
     let bought = ask!(client, dave(), eth_calls.balance_of(id(&dave())));
-    // Within seconds of the start the price is about 1 % above the oracle's:
-    // (1.05 x 1,500 - 1,440) / (1.05 - 0.995 x 0.8) = 531.5 dollars, x 0.99 / 180 = 2.92 ETH.
-    assert!((2_900..2_950).contains(&(bought / (ETH / 1_000))), "{bought}");
+    // HF is 0.96, so the bonus is an eighth of 4 % at once, the fee 0.5 %:
+    // (1.05 x 1,500 - 1,440) / (1.05 - 1.01 x 0.8) = 557.85 dollars, x 1.005 / 180 = 3.115 ETH, and
+    // the floor of the reward, 2 / 180 = 0.011 ETH.
+    assert!((3_120..3_130).contains(&(bought / (ETH / 1_000))), "{bought}");
     let sheet = ask!(client, dave(), m.sheet(id(&charlie()))).map_err(debug)?;
     assert!(sheet.health().map_err(debug)?.is_healthy());
     assert_eq!(ask!(client, dave(), m.account(id(&charlie()))).auction, None);

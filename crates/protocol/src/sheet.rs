@@ -131,7 +131,7 @@ impl Sheet {
         Ok(())
     }
 
-    /// Ends the auction if the account is healthy again, or owes nothing (a cure, § 4.5).
+    /// Ends the auction if the account is healthy again, or owes nothing (a cure, § 4.7).
     /// Whether it did. Without usable prices the auction goes on: repaying must never fail for
     /// want of a price.
     #[inline(never)]
