@@ -89,7 +89,7 @@ fn fill(seen: &FillSeen) -> Fill {
         fair_value_usd: seen.fair_usd,
         elapsed_ms: seen.elapsed_ms,
         bonus_bps: seen.bonus_bps,
-        lane: Lane::Ordinary,
+        lane: if seen.urgent { Lane::Urgent } else { Lane::Ordinary },
         buyer: Buyer::Market,
     }
 }
@@ -138,8 +138,9 @@ fn notes(run: &Run, facts: &Facts) -> Vec<String> {
         "The pool is the only market place and the oracle's only source: every forced sale moves \
          the price at which the next account is judged."
             .into(),
-        "There is no circuit breaker, no velocity limit and no backstop pool in this version: what \
-         damps here is the size of the sales and the Dutch auction alone."
+        "There is no circuit breaker and no backstop pool in this version, and the velocity limit is \
+         not set here: what damps is the size of the sales and the Dutch auction. Urgent fills \
+         are those of accounts close to insolvency, which such a limit would not hold back."
             .into(),
         "Gas is the mean of the first ten calls of each message, by dry run.".into(),
     ];

@@ -63,6 +63,7 @@ pub struct FillSeen {
     pub fee_usd: f64,
     pub elapsed_ms: u64,
     pub bonus_bps: i32,
+    pub urgent: bool,
 }
 
 /// Gas of a message over its samples.
@@ -265,6 +266,7 @@ fn observe(run: &mut Run, tick: &Tick, eth_usd: f64, receipts: &[Receipt], touch
                     fee_usd: taken.fee as f64 / 1e18 * eth_usd,
                     elapsed_ms: taken.elapsed_ms,
                     bonus_bps: (taken.bonus_wad / 100_000_000_000_000) as i32,
+                    urgent: taken.urgent,
                 });
             }
             Some(MarketEvent::BadDebtRecognised(lost)) => {
