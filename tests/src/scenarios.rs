@@ -126,6 +126,37 @@ pub fn three_ways_to_cure(chain: &mut dyn Chain) -> Vec<Step> {
     stage.steps
 }
 
+/// Many auctions are started at once; those who are healthy, have none, or are named twice are passed
+/// over.
+pub fn many_at_once(chain: &mut dyn Chain) -> Vec<Step> {
+    let mut stage = Stage::new(chain);
+    let m = stage.on.market;
+    let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
+    let (lender, borrower, keeper) =
+        (stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
+    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
+    for (who, dollars) in [(&borrower, 1_500), (&lender, 1_480), (&keeper, 500)] {
+        stage.act("deposit_collateral", who, m.deposit_collateral(eth, 10 * ETH, None));
+        stage.act("borrow", who, m.borrow(usd, dollars * USD));
+    }
+    stage.price(180);
+    let [a, b, c] = [&borrower, &lender, &keeper].map(breakwater_chain::Signer::account);
+    let nobody = [7; 32];
+    let events = stage.act("liquidate_many", &keeper, m.liquidate_many(&[a, c, b, nobody, a]));
+    let [MarketEvent::LiquidationStarted(first), MarketEvent::LiquidationStarted(second)] =
+        &events[..]
+    else {
+        panic!("two auctions");
+    };
+    assert_eq!((first.account, second.account), (a.into(), b.into()));
+    assert!(stage.account(c).auction.is_none());
+    assert_eq!(stage.refusal(&keeper, &m.liquidate(a)), Error::AuctionRunning);
+    // The same record as a single start writes.
+    let auction = stage.account(b).auction.expect("an auction");
+    assert_eq!((auction.starter, auction.clocks.len()), (c, 2));
+    stage.steps
+}
+
 /// One starts the auction, another takes: the reward waits for the starter, who claims it.
 pub fn a_reward_for_the_starter(chain: &mut dyn Chain) -> Vec<Step> {
     let mut stage = Stage::new(chain);
@@ -294,10 +325,11 @@ pub fn a_batch_through_the_lens(chain: &mut dyn Chain) -> Vec<Step> {
 pub type Scenario = (&'static str, fn(&mut dyn Chain) -> Vec<Step>);
 
 /// All scenarios.
-pub const ALL_SCENARIOS: [Scenario; 7] = [
+pub const ALL_SCENARIOS: [Scenario; 8] = [
     ("a_loan_from_beginning_to_end", a_loan_from_beginning_to_end),
     ("a_crash_and_a_liquidation", a_crash_and_a_liquidation),
     ("three_ways_to_cure", three_ways_to_cure),
+    ("many_at_once", many_at_once),
     ("a_reward_for_the_starter", a_reward_for_the_starter),
     ("a_gap_that_leaves_bad_debt", a_gap_that_leaves_bad_debt),
     ("refusals_change_nothing", refusals_change_nothing),

@@ -8,6 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub const ETH: u128 = WAD;
 pub const USD: u128 = 1_000_000;
 
+/// What the next stage's contracts are salted with. Addresses of one run differ; where two chains
+/// are to be compared, their stages must have the same: comparing addresses costs an instruction
+/// more for each byte that is equal.
+pub static SALT: AtomicU64 = AtomicU64::new(0);
+
 /// What one call cost: by dry run before it, and by the block it went into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -49,8 +54,6 @@ impl<'a> Stage<'a> {
     }
 
     fn deploy(chain: &'a mut dyn Chain, mut plan: LocalPlan) -> Self {
-        static SALT: AtomicU64 = AtomicU64::new(0);
-        // Addresses of one run differ; those of two chains in two runs need not.
         plan.salt = SALT.fetch_add(1, Ordering::Relaxed).to_le_bytes().to_vec();
         let key = |uri| Signer::from_uri(uri).expect("a development key");
         let (admin, lender, borrower, keeper) =

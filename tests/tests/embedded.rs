@@ -25,6 +25,7 @@ on_both_profiles!(
     a_loan_from_beginning_to_end,
     a_crash_and_a_liquidation,
     three_ways_to_cure,
+    many_at_once,
     a_reward_for_the_starter,
     a_gap_that_leaves_bad_debt,
     refusals_change_nothing,

@@ -140,6 +140,7 @@ impl<'a> Scene<'a> {
             ("repay", m.repay(asset, UNIT, Some(who))),
             ("batch", m.batch(&[Action::Repay { asset, assets: ALL }])),
             ("liquidate", m.liquidate(who)),
+            ("liquidate_many", m.liquidate_many(&[who])),
             ("take", m.take(who, asset, asset, UNIT, 0)),
             ("cure", m.cure(who)),
             ("claim_reward", m.claim_reward(asset)),

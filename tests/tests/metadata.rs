@@ -18,6 +18,7 @@ const CALLED: [(&str, &[(&str, usize)]); 5] = [
             ("repay", 3),
             ("batch", 3),
             ("liquidate", 1),
+            ("liquidate_many", 1),
             ("take", 7),
             ("cure", 1),
             ("claim_reward", 2),

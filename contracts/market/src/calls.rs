@@ -11,6 +11,7 @@ use ink::{
     prelude::vec::Vec,
     primitives::AccountId,
 };
+use scale::Encode;
 
 /// `PSP22::transfer`.
 const TRANSFER: [u8; 4] = [0xdb, 0x20, 0xf9, 0xf5];
@@ -21,31 +22,47 @@ const PRICES: [u8; 4] = ink::selector_bytes!("prices");
 
 /// Takes `amount` units from somebody who has approved the market.
 pub fn pull(token: AccountId, from: AccountId, to: AccountId, amount: u128) -> Result<(), Error> {
-    let input = ExecutionInput::new(Selector::new(TRANSFER_FROM))
-        .push_arg(from)
-        .push_arg(to)
-        .push_arg(amount)
-        .push_arg(Vec::<u8>::new());
-    let outcome = build_call::<DefaultEnvironment>()
-        .call(token)
-        .exec_input(input)
-        .returns::<Answer>()
-        .try_invoke();
-    accepted(outcome)
+    let mut arguments = from.encode();
+    push_rest(&mut arguments, to, amount);
+    call(token, TRANSFER_FROM, arguments)
 }
 
 /// Pays out `amount` units.
 pub fn push(token: AccountId, to: AccountId, amount: u128) -> Result<(), Error> {
-    let input = ExecutionInput::new(Selector::new(TRANSFER))
-        .push_arg(to)
-        .push_arg(amount)
-        .push_arg(Vec::<u8>::new());
+    let mut arguments = Vec::new();
+    push_rest(&mut arguments, to, amount);
+    call(token, TRANSFER, arguments)
+}
+
+/// What both of PSP22's transfers end with: receiver, amount, no data.
+fn push_rest(arguments: &mut Vec<u8>, to: AccountId, amount: u128) {
+    to.encode_to(arguments);
+    amount.encode_to(arguments);
+    Vec::<u8>::new().encode_to(arguments);
+}
+
+/// Calls a token. One function for both messages, with arguments that are encoded already: it is
+/// half the code.
+#[inline(never)]
+fn call(token: AccountId, message: [u8; 4], arguments: Vec<u8>) -> Result<(), Error> {
     let outcome = build_call::<DefaultEnvironment>()
         .call(token)
-        .exec_input(input)
+        .exec_input(ExecutionInput::new(Selector::new(message)).push_arg(Raw(arguments)))
         .returns::<Answer>()
         .try_invoke();
-    accepted(outcome)
+    match outcome {
+        Ok(Ok(Answer::Accepted)) => Ok(()),
+        _ => Err(Error::TokenTransferFailed),
+    }
+}
+
+/// Arguments that are encoded already.
+struct Raw(Vec<u8>);
+
+impl Encode for Raw {
+    fn encode_to<T: scale::Output + ?Sized>(&self, output: &mut T) {
+        output.write(&self.0);
+    }
 }
 
 /// Asks the oracle for all prices at once, in the order of `tokens`.
@@ -73,12 +90,5 @@ impl scale::Decode for Answer {
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
         let accepted = input.read_byte()? == 0 && matches!(input.read_byte(), Err(_) | Ok(1));
         Ok(if accepted { Self::Accepted } else { Self::Refused })
-    }
-}
-
-fn accepted<E>(outcome: Result<Result<Answer, ink::LangError>, E>) -> Result<(), Error> {
-    match outcome {
-        Ok(Ok(Answer::Accepted)) => Ok(()),
-        _ => Err(Error::TokenTransferFailed),
     }
 }

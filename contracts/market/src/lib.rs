@@ -214,6 +214,32 @@ pub mod market {
             unchanged(())
         }
 
+        /// Starts the auctions of those of the accounts whose health factor is below 1, reading each
+        /// reserve and price once; the others are passed over. Answers how many it has started.
+        #[ink(message)]
+        #[inline(never)]
+        pub fn liquidate_many(&mut self, accounts: Vec<AccountId>) -> Result<u32> {
+            let starter = self.env().caller();
+            let held: Vec<Account> = accounts.iter().map(|who| self.load_account(*who)).collect();
+            let mut sheet = self.priced_lines(&held)?;
+            let mut started = 0u32;
+            for (place, (account, held)) in accounts.iter().zip(held).enumerate() {
+                sheet.account = held;
+                // Twice in the list is once.
+                if accounts.iter().take(place).any(|earlier| earlier == account)
+                    || actions::start_liquidation(&mut sheet, *starter.as_ref()).is_err()
+                {
+                    continue;
+                }
+                self.store_account(*account, &sheet.account);
+                let (account, started_ms) = (*account, sheet.now_ms);
+                self.env().emit_event(LiquidationStarted { account, starter, started_ms });
+                started = started.saturating_add(1);
+            }
+            self.store_reserves(&sheet);
+            unchanged(started)
+        }
+
         /// Buys collateral of an account in auction at the present price: repays at most
         /// `max_repay` units of its debt and sends the collateral to `receiver` (the caller if
         /// not given). Refused if it would be less than `min_receive`, or after `deadline_ms`.
@@ -254,8 +280,8 @@ pub mod market {
             }
 
             let (lot, owed) = (sheet.line(collateral)?, sheet.line(debt)?);
-            self.pull(owed, taker, repaid)?;
-            self.push(lot, receiver, done.paid_out)?;
+            self.pull(&owed.reserve, taker, repaid)?;
+            self.push(&lot.reserve, receiver, done.paid_out)?;
 
             self.env().emit_event(Taken {
                 account,
@@ -292,12 +318,11 @@ pub mod market {
         ) -> Result<u128> {
             let account = self.env().caller();
             let receiver = self.payable(receiver)?;
-            let mut sheet = self.load_sheet(Account::default(), &[asset])?;
+            let mut reserve = self.load_reserve(asset)?;
             let earned = self.rewards.take((account, asset)).unwrap_or(0);
-            let amount = sheet.reserve_mut(asset)?.pay_reward(earned)?;
-            let line = sheet.line(asset)?;
-            self.reserves.insert(asset, &Cell(line.reserve.clone()));
-            self.push(line, receiver, amount)?;
+            let amount = reserve.pay_reward(earned)?;
+            self.reserves.insert(asset, &Cell(reserve.clone()));
+            self.push(&reserve, receiver, amount)?;
             self.env().emit_event(RewardClaimed { account, asset, amount });
             unchanged(amount)
         }

@@ -8,7 +8,7 @@ use crate::{
 };
 use breakwater_protocol::{
     actions::{self, Action, Transfer},
-    Account, AssetId, Error, Line, Reserve, Sheet,
+    Account, AssetId, Error, Reserve, Sheet,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
@@ -85,10 +85,10 @@ impl Market {
         for Transfer { asset, paid_in, paid_out } in actions::transfers(&outcomes)? {
             let line = sheet.line(asset)?;
             if paid_in != 0 {
-                self.pull(line, payer, paid_in)?;
+                self.pull(&line.reserve, payer, paid_in)?;
             }
             if paid_out != 0 {
-                self.push(line, receiver, paid_out)?;
+                self.push(&line.reserve, receiver, paid_out)?;
             }
         }
         for outcome in outcomes {
@@ -121,10 +121,21 @@ impl Market {
     /// An account with every reserve whose price matters to it, and the prices.
     #[inline(never)]
     pub(crate) fn priced_sheet(&self, account: AccountId) -> Result<Sheet> {
-        let account = self.load_account(account);
-        let risks = account.positions.iter().filter(|held| held.bears_risk());
-        let assets: Vec<AssetId> = risks.map(|held| held.asset).collect();
-        let mut sheet = self.load_sheet(account, &assets)?;
+        let held = self.load_account(account);
+        let mut sheet = self.priced_lines(core::slice::from_ref(&held))?;
+        sheet.account = held;
+        Ok(sheet)
+    }
+
+    /// Every reserve whose price matters to any of some accounts, and the prices, each once.
+    #[inline(never)]
+    pub(crate) fn priced_lines(&self, accounts: &[Account]) -> Result<Sheet> {
+        let mut sheet = self.load_sheet(Account::default(), &[])?;
+        for position in accounts.iter().flat_map(|account| &account.positions) {
+            if position.bears_risk() && sheet.line(position.asset).is_err() {
+                sheet.add_reserve(position.asset, self.load_reserve(position.asset)?)?;
+            }
+        }
         self.load_prices(&mut sheet)?;
         Ok(sheet)
     }
@@ -153,27 +164,35 @@ impl Market {
         Ok(())
     }
 
-    #[inline(never)]
     pub(crate) fn store(&mut self, account: AccountId, sheet: &Sheet) {
-        if sheet.account.is_empty() {
+        self.store_account(account, &sheet.account);
+        self.store_reserves(sheet);
+    }
+
+    #[inline(never)]
+    pub(crate) fn store_account(&mut self, account: AccountId, held: &Account) {
+        if held.is_empty() {
             self.accounts.remove(account);
         } else {
-            self.accounts.insert(account, &Cell(sheet.account.clone()));
+            self.accounts.insert(account, &Cell(held.clone()));
         }
+    }
+
+    #[inline(never)]
+    pub(crate) fn store_reserves(&mut self, sheet: &Sheet) {
         for line in sheet.changed() {
             self.reserves.insert(line.asset, &Cell(line.reserve.clone()));
         }
     }
 
     #[inline(never)]
-    pub(crate) fn pull(&self, line: &Line, from: AccountId, amount: u128) -> Result<()> {
-        let token = line.reserve.config.token.into();
-        calls::pull(token, from, self.env().account_id(), amount)
+    pub(crate) fn pull(&self, reserve: &Reserve, from: AccountId, amount: u128) -> Result<()> {
+        calls::pull(reserve.config.token.into(), from, self.env().account_id(), amount)
     }
 
     #[inline(never)]
-    pub(crate) fn push(&self, line: &Line, to: AccountId, amount: u128) -> Result<()> {
-        calls::push(line.reserve.config.token.into(), to, amount)
+    pub(crate) fn push(&self, reserve: &Reserve, to: AccountId, amount: u128) -> Result<()> {
+        calls::push(reserve.config.token.into(), to, amount)
     }
 
     #[inline(never)]

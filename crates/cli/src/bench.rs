@@ -163,6 +163,7 @@ fn measure(profile: Profile) -> Result<Vec<Cost>> {
     lab.measure("repay, all", &borrower, m.repay(usd, ALL, None))?;
     lab.measure("withdraw_collateral, all", &borrower, m.withdraw_collateral(eth, ALL))?;
     batches(&mut lab, &on, &borrower)?;
+    many(&mut lab, &on, &admin, &keeper)?;
     growth(&mut lab, &on, &admin, &keeper)?;
     Ok(lab.costs)
 }
@@ -177,6 +178,29 @@ fn batches(lab: &mut Lab, on: &Deployment, borrower: &Signer) -> Result<()> {
     let repay = Action::Repay { asset: usd, assets: ALL };
     let withdraw = Action::WithdrawCollateral { asset: eth, amount: ALL };
     lab.measure("batch: repay + withdraw, all", borrower, on.market.batch(&[repay, withdraw]))
+}
+
+/// Fifty starts at once.
+fn many(lab: &mut Lab, on: &Deployment, admin: &Signer, keeper: &Signer) -> Result<()> {
+    let borrowers = (0..50)
+        .map(|index| Signer::from_uri(&format!("//Borrower/{index}")))
+        .collect::<Result<Vec<_>, _>>()?;
+    let accounts: Vec<AccountId> = borrowers.iter().map(Signer::account).collect();
+    lab.chain.fund(admin, &accounts, 1_000_000_000_000_000)?;
+    lab.price(on, admin, 200)?;
+    for borrower in &borrowers {
+        let mint = on.eth.mint(borrower.account(), 10 * ETH);
+        must(&mut lab.chain, admin, vec![mint])?;
+        let calls = vec![
+            on.eth.approve(on.market.address, u128::MAX),
+            on.market.deposit_collateral(on.eth_asset, 10 * ETH, None),
+            on.market.borrow(on.usd_asset, 1_490 * USD),
+        ];
+        must(&mut lab.chain, borrower, calls)?;
+    }
+    lab.price(on, admin, 180)?;
+    lab.measure("liquidate_many, 50 starts", keeper, on.market.liquidate_many(&accounts))?;
+    lab.price(on, admin, 200)
 }
 
 /// What another position costs, and whether assets that an account does not use cost anything.

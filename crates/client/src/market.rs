@@ -78,6 +78,10 @@ impl Market {
         abi::call(self.address, "liquidate", (account,))
     }
 
+    pub fn liquidate_many(&self, accounts: &[AccountId]) -> ContractCall {
+        abi::call(self.address, "liquidate_many", (accounts,))
+    }
+
     /// Takes for the caller, without a deadline.
     pub fn take(
         &self,
