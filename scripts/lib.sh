@@ -147,5 +147,5 @@ claim_target_dir() {
 # anything compiled for the tests would serve here, and the other way round.
 build_cli() {
   claim_target_dir
-  cargo build --locked --manifest-path "$repo/Cargo.toml" --workspace --bins --test accounting
+  cargo build --locked --manifest-path "$repo/Cargo.toml" --workspace --bins --test supply
 }
