@@ -2,7 +2,7 @@
 //!
 //! None of them allows re-entry: while one runs, nobody can enter the market.
 
-use breakwater_protocol::{Error, Price};
+use breakwater_protocol::{actions::Sold, Error, Price};
 use ink::{
     env::{
         call::{build_call, ExecutionInput, Selector},
@@ -17,6 +17,8 @@ use scale::Encode;
 const TRANSFER: [u8; 4] = [0xdb, 0x20, 0xf9, 0xf5];
 /// `PSP22::transfer_from`.
 const TRANSFER_FROM: [u8; 4] = [0x54, 0xb3, 0xc7, 0x6e];
+/// `Taker::on_take`.
+const ON_TAKE: [u8; 4] = ink::selector_bytes!("Taker::on_take");
 /// The oracle adapter's `prices`.
 const PRICES: [u8; 4] = ink::selector_bytes!("prices");
 
@@ -41,7 +43,7 @@ fn push_rest(arguments: &mut Vec<u8>, to: AccountId, amount: u128) {
     Vec::<u8>::new().encode_to(arguments);
 }
 
-/// Calls a token. One function for both messages, with arguments that are encoded already: it is
+/// Calls a token or a taker. One function for all messages, with arguments that are encoded already: it is
 /// half the code.
 #[inline(never)]
 fn call(token: AccountId, message: [u8; 4], arguments: Vec<u8>) -> Result<(), Error> {
@@ -63,6 +65,14 @@ impl Encode for Raw {
     fn encode_to<T: scale::Output + ?Sized>(&self, output: &mut T) {
         output.write(&self.0);
     }
+}
+
+/// Tells a taker's contract that it has got collateral: it may sell it before the debt is pulled
+/// from who has called `take`.
+pub fn callback(taker: AccountId, sold: &Sold, data: &[u8]) -> Result<(), Error> {
+    let mut arguments = sold.encode();
+    data.encode_to(&mut arguments);
+    call(taker, ON_TAKE, arguments).map_err(|_| Error::CallbackFailed)
 }
 
 /// Asks the oracle for all prices at once, in the order of `tokens`.

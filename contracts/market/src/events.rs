@@ -1,6 +1,11 @@
 //! One event for each change of state: from them alone every position can be rebuilt.
 
-use breakwater_protocol::{actions::Outcome, AssetId, ReserveConfig};
+use breakwater_protocol::{
+    actions::{BadDebt, Outcome, Taken as Done, WrittenOff},
+    auction::Fill,
+    health::{value_down, value_up},
+    AssetId, Error, Order, ReserveConfig, Sheet,
+};
 use ink::{env::DefaultEnvironment, primitives::AccountId};
 
 /// Reports what an action did.
@@ -27,8 +32,64 @@ pub fn emit(account: AccountId, payer: AccountId, receiver: AccountId, outcome: 
     }
 }
 
+/// Reports a take, or a fill by the backstop.
 #[inline(never)]
-fn send(event: impl ink::env::Event) {
+pub fn taken(
+    sheet: &Sheet,
+    account: AccountId,
+    taker: AccountId,
+    order: &Order,
+    done: &Done,
+    backstop: bool,
+) -> Result<(), Error> {
+    let Order { collateral, debt, .. } = *order;
+    let (lot, owed) = (sheet.line(collateral)?, sheet.line(debt)?);
+    let Fill { repaid, received, fee, reward, bonus_wad } = done.fill;
+    send(Taken {
+        account,
+        collateral,
+        debt,
+        taker,
+        repaid,
+        debt_shares: done.shares,
+        received,
+        fee,
+        reward,
+        bonus_wad,
+        elapsed_ms: done.terms.elapsed_ms,
+        fair_wad: value_down(received, lot.price()?.mid_wad, lot.reserve.config.decimals)?,
+        paid_wad: value_up(repaid, owed.price()?.mid_wad, owed.reserve.config.decimals)?,
+        urgent: done.terms.urgent,
+        backstop,
+        closed: done.ended.is_some(),
+    });
+    written_off(account, &done.written_off);
+    Ok(())
+}
+
+/// Reports what was written off.
+#[inline(never)]
+pub fn written_off(account: AccountId, lost: &WrittenOff) {
+    for (asset, amount) in &lost.dust {
+        send(DustKept { account, asset: *asset, amount: *amount });
+    }
+    for BadDebt { asset, assets, shares, borne } in &lost.bad_debt {
+        let (asset, assets, shares) = (*asset, *assets, *shares);
+        send(BadDebtRecognised { account, asset, assets, shares });
+        if borne.by_protocol != 0 {
+            send(LossBorneByProtocol { asset, assets: borne.by_protocol });
+        }
+        if borne.by_backstop != 0 {
+            send(LossBorneByBackstop { asset, assets: borne.by_backstop });
+        }
+        if borne.by_lenders != 0 {
+            send(LossBorneByLenders { asset, assets: borne.by_lenders });
+        }
+    }
+}
+
+#[inline(never)]
+pub fn send(event: impl ink::env::Event) {
     ink::env::emit_event::<DefaultEnvironment, _>(event);
 }
 
@@ -137,7 +198,7 @@ pub struct AuctionClosed {
     pub account: AccountId,
 }
 
-/// A taker bought collateral. `fair_wad` and `paid_wad` are values at the oracle's prices: their
+/// A taker, or the backstop, bought collateral. `fair_wad` and `paid_wad` are values at the oracle's prices: their
 /// ratio is how well the lot was sold.
 #[ink::event]
 pub struct Taken {
@@ -167,6 +228,8 @@ pub struct Taken {
     pub paid_wad: u128,
     /// Past the velocity limit, because the account was close to insolvency.
     pub urgent: bool,
+    /// The backstop has bought, and holds it; `taker` has only called it.
+    pub backstop: bool,
     /// The auction ended with this.
     pub closed: bool,
 }
@@ -181,7 +244,7 @@ pub struct RewardClaimed {
     pub amount: u128,
 }
 
-/// Debt that nobody will repay was taken off the books; lenders bear it by share price.
+/// Debt that nobody will repay was taken off the books. Who bears it is in the events after this.
 #[ink::event]
 pub struct BadDebtRecognised {
     #[ink(topic)]
@@ -190,4 +253,87 @@ pub struct BadDebtRecognised {
     pub asset: AssetId,
     pub assets: u128,
     pub shares: u128,
+}
+
+/// An account's debt was written off and the rest of its collateral, next to nothing, kept by the
+/// protocol.
+#[ink::event]
+pub struct DustKept {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub amount: u128,
+}
+
+/// The protocol's reserve has borne so much of the bad debt recognised before.
+#[ink::event]
+pub struct LossBorneByProtocol {
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub assets: u128,
+}
+
+/// The backstop has borne so much of the bad debt recognised before.
+#[ink::event]
+pub struct LossBorneByBackstop {
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub assets: u128,
+}
+
+/// Lenders have borne so much of the bad debt recognised before, by share price.
+#[ink::event]
+pub struct LossBorneByLenders {
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub assets: u128,
+}
+
+/// Money was put into the backstop of an asset.
+#[ink::event]
+pub struct BackstopDeposited {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub assets: u128,
+    /// Supply shares that it became.
+    pub supply_shares: u128,
+    /// Pool shares, and the epoch that they are of.
+    pub shares: u128,
+    pub epoch: u32,
+}
+
+/// Notice of a withdrawal from a backstop was given.
+#[ink::event]
+pub struct BackstopNoticeGiven {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub notice_ms: u64,
+}
+
+/// Money was taken out of a backstop: the account has lent it now.
+#[ink::event]
+pub struct BackstopWithdrawn {
+    #[ink(topic)]
+    pub account: AccountId,
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub shares: u128,
+    pub supply_shares: u128,
+}
+
+/// Collateral that a backstop has bought was paid out to a stake.
+#[ink::event]
+pub struct BackstopClaimed {
+    #[ink(topic)]
+    pub account: AccountId,
+    /// The pool's asset.
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub collateral: AssetId,
+    pub amount: u128,
 }

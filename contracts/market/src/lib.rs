@@ -12,23 +12,30 @@
 
 mod calls;
 pub mod events;
+mod liquidation;
+mod rare;
 mod shell;
 mod storage;
+
+#[cfg(not(feature = "front"))]
+mod backstop;
+#[cfg(not(feature = "front"))]
+mod many;
+#[cfg(not(feature = "front"))]
+mod office;
 
 #[ink::contract]
 pub mod market {
     use crate::{
-        events::{
-            BadDebtRecognised, LiquidationStarted, ReserveConfigured, ReserveListed, RewardClaimed,
-            Taken,
+        rare::{rare, Later},
+        storage::{
+            Accounts, AssetsByToken, Cell, EndedEpochs, OpenAuctions, Pools, Reserves, Rewards,
+            Stakes,
         },
-        storage::{unchanged, Accounts, AssetsByToken, Cell, Reserves, Rewards},
     };
     use breakwater_protocol::{
-        actions::{self, Action},
-        auction::Fill,
-        health::{value_down, value_up},
-        Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig, Sheet, MAX_RESERVES,
+        actions::Action, Account, AssetId, Error, Line, MarketParams, Order, Pool, ReserveConfig,
+        Sheet, Stake,
     };
     use ink::{prelude::vec::Vec, storage::Mapping};
 
@@ -38,28 +45,45 @@ pub mod market {
     pub struct Market {
         pub(crate) owner: AccountId,
         pub(crate) oracle: AccountId,
-        reserve_count: AssetId,
-        params: Cell<MarketParams>,
+        /// The full code, to which this one hands rare messages.
+        pub(crate) full: Hash,
+        pub(crate) reserve_count: AssetId,
+        /// How many auctions are open.
+        pub(crate) open_count: u32,
+        pub(crate) params: Cell<MarketParams>,
         pub(crate) reserves: Reserves,
         pub(crate) accounts: Accounts,
-        assets_by_token: AssetsByToken,
-        rewards: Rewards,
+        pub(crate) assets_by_token: AssetsByToken,
+        pub(crate) rewards: Rewards,
+        pub(crate) pools: Pools,
+        pub(crate) stakes: Stakes,
+        pub(crate) ended_epochs: EndedEpochs,
+        pub(crate) open_auctions: OpenAuctions,
     }
 
     impl Market {
-        /// An empty market whose owner is the caller.
+        /// An empty market whose owner is the caller. `full` is the hash of the full code, which
+        /// must have been uploaded; it can't be removed while the market needs it.
         #[ink(constructor)]
-        pub fn new(oracle: AccountId, params: MarketParams) -> Result<Self> {
+        pub fn new(oracle: AccountId, params: MarketParams, full: Hash) -> Result<Self> {
             params.validate()?;
+            #[cfg(feature = "front")]
+            Self::env().lock_delegate_dependency(&full);
             Ok(Self {
                 owner: Self::env().caller(),
                 oracle,
+                full,
                 reserve_count: 0,
+                open_count: 0,
                 params: Cell(params),
                 reserves: Mapping::new(),
                 accounts: Mapping::new(),
                 assets_by_token: Mapping::new(),
                 rewards: Mapping::new(),
+                pools: Mapping::new(),
+                stakes: Mapping::new(),
+                ended_epochs: Mapping::new(),
+                open_auctions: Mapping::new(),
             })
         }
 
@@ -67,36 +91,19 @@ pub mod market {
 
         /// Lists an asset and returns its number. Only the owner.
         #[ink(message)]
-        #[inline(never)]
-        pub fn list_reserve(&mut self, config: ReserveConfig) -> Result<AssetId> {
-            self.only_owner()?;
-            let token = AccountId::from(config.token);
-            if self.assets_by_token.contains(token) {
-                return Err(Error::AlreadyListed);
-            }
-            let asset = self.reserve_count;
-            if asset >= MAX_RESERVES {
-                return Err(Error::TooManyReserves);
-            }
-            let reserve = Reserve::new(config.clone(), self.env().block_timestamp())?;
-            self.reserve_count = asset.checked_add(1).ok_or(Error::Overflow)?;
-            self.reserves.insert(asset, &Cell(reserve));
-            self.assets_by_token.insert(token, &asset);
-            self.env().emit_event(ReserveListed { asset, token, config });
-            Ok(asset)
+        pub fn list_reserve(&mut self, config: Later<ReserveConfig>) -> Result<AssetId> {
+            rare!(self.do_list(config))
         }
 
         /// Replaces an asset's parameters, all but its token. Only the owner. Lower liquidation
         /// thresholds reach standing debt slowly, as the old parameters say.
         #[ink(message)]
-        #[inline(never)]
-        pub fn configure_reserve(&mut self, asset: AssetId, config: ReserveConfig) -> Result<()> {
-            self.only_owner()?;
-            let mut reserve = self.load_reserve(asset)?;
-            reserve.reconfigure(config.clone(), self.env().block_timestamp())?;
-            self.reserves.insert(asset, &Cell(reserve));
-            self.env().emit_event(ReserveConfigured { asset, config });
-            unchanged(())
+        pub fn configure_reserve(
+            &mut self,
+            asset: Later<AssetId>,
+            config: Later<ReserveConfig>,
+        ) -> Result<()> {
+            rare!(self.do_configure(asset, config))
         }
 
         // ---- Lenders ----
@@ -205,45 +212,24 @@ pub mod market {
         #[ink(message)]
         #[inline(never)]
         pub fn liquidate(&mut self, account: AccountId) -> Result<()> {
-            let starter = self.env().caller();
-            let mut sheet = self.priced_sheet(account)?;
-            actions::start_liquidation(&mut sheet, *starter.as_ref())?;
-            self.store(account, &sheet);
-            let started_ms = sheet.now_ms;
-            self.env().emit_event(LiquidationStarted { account, starter, started_ms });
-            unchanged(())
+            self.do_liquidate(account)
         }
 
         /// Starts the auctions of those of the accounts whose health factor is below 1, reading each
         /// reserve and price once; the others are passed over. Answers how many it has started.
         #[ink(message)]
-        #[inline(never)]
-        pub fn liquidate_many(&mut self, accounts: Vec<AccountId>) -> Result<u32> {
-            let starter = self.env().caller();
-            let held: Vec<Account> = accounts.iter().map(|who| self.load_account(*who)).collect();
-            let mut sheet = self.priced_lines(&held)?;
-            let mut started = 0u32;
-            for (place, (account, held)) in accounts.iter().zip(held).enumerate() {
-                sheet.account = held;
-                // Twice in the list is once.
-                if accounts.iter().take(place).any(|earlier| earlier == account)
-                    || actions::start_liquidation(&mut sheet, *starter.as_ref()).is_err()
-                {
-                    continue;
-                }
-                self.store_account(*account, &sheet.account);
-                let (account, started_ms) = (*account, sheet.now_ms);
-                self.env().emit_event(LiquidationStarted { account, starter, started_ms });
-                started = started.saturating_add(1);
-            }
-            self.store_reserves(&sheet);
-            unchanged(started)
+        pub fn liquidate_many(&mut self, accounts: Later<Vec<AccountId>>) -> Result<u32> {
+            rare!(self.do_liquidate_many(accounts))
         }
 
         /// Buys collateral of an account in auction at the present price: repays at most
         /// `max_repay` units of its debt and sends the collateral to `receiver` (the caller if
         /// not given). Refused if it would be less than `min_receive`, or after `deadline_ms`.
         /// Answers with the units repaid and received.
+        ///
+        /// With `callback`, the collateral goes out first, then `Taker::on_take` is called on the
+        /// receiver with these data, then the caller's debt tokens are pulled: he may have got
+        /// them by selling the collateral.
         #[ink(message)]
         #[inline(never)]
         #[allow(clippy::too_many_arguments)]
@@ -256,100 +242,112 @@ pub mod market {
             min_receive: u128,
             deadline_ms: Option<u64>,
             receiver: Option<AccountId>,
+            callback: Option<Vec<u8>>,
         ) -> Result<(u128, u128)> {
             self.before(deadline_ms)?;
-            let taker = self.env().caller();
-            let receiver = self.payable(receiver)?;
-            let mut sheet = self.priced_sheet(account)?;
-            let Cell(params) = &self.params;
-            let done = actions::take(
-                params,
-                &mut sheet,
-                *taker.as_ref(),
-                collateral,
-                debt,
-                max_repay,
-                min_receive,
-            )?;
-            self.store(account, &sheet);
-            let Fill { repaid, received, fee, reward, bonus_wad } = done.fill;
-            if let Some(starter) = done.reward_to {
-                let key = (AccountId::from(starter), collateral);
-                let earned = self.rewards.get(key).unwrap_or(0);
-                self.rewards.insert(key, &earned.checked_add(reward).ok_or(Error::Overflow)?);
-            }
-
-            let (lot, owed) = (sheet.line(collateral)?, sheet.line(debt)?);
-            self.pull(&owed.reserve, taker, repaid)?;
-            self.push(&lot.reserve, receiver, done.paid_out)?;
-
-            self.env().emit_event(Taken {
-                account,
-                collateral,
-                debt,
-                taker,
-                repaid,
-                debt_shares: done.shares,
-                received,
-                fee,
-                reward,
-                bonus_wad,
-                elapsed_ms: done.terms.elapsed_ms,
-                fair_wad: value_down(received, lot.price()?.mid_wad, lot.reserve.config.decimals)?,
-                paid_wad: value_up(repaid, owed.price()?.mid_wad, owed.reserve.config.decimals)?,
-                urgent: done.terms.urgent,
-                closed: done.closed,
-            });
-            for lost in done.bad_debt {
-                let (asset, assets, shares) = (lost.asset, lost.assets, lost.shares);
-                self.env().emit_event(BadDebtRecognised { account, asset, assets, shares });
-            }
-            unchanged((repaid, received))
+            let order = Order { collateral, debt, max_repay, min_receive };
+            self.do_take(account, order, receiver, callback)
         }
 
-        /// Pays out the caller's rewards in an asset, for auctions he has started, to `receiver`
-        /// (the caller if not given).
+        /// Takes from several accounts, reading each reserve and price once. Those that fail are
+        /// passed over, so that losing a race for one costs little. Of each token, the sum moves
+        /// once. Answers, for each, the units repaid and received, or why not.
         #[ink(message)]
-        #[inline(never)]
-        pub fn claim_reward(
+        pub fn take_many(
             &mut self,
-            asset: AssetId,
-            receiver: Option<AccountId>,
-        ) -> Result<u128> {
-            let account = self.env().caller();
-            let receiver = self.payable(receiver)?;
-            let mut reserve = self.load_reserve(asset)?;
-            let earned = self.rewards.take((account, asset)).unwrap_or(0);
-            let amount = reserve.pay_reward(earned)?;
-            self.reserves.insert(asset, &Cell(reserve.clone()));
-            self.push(&reserve, receiver, amount)?;
-            self.env().emit_event(RewardClaimed { account, asset, amount });
-            unchanged(amount)
+            orders: Later<Vec<(AccountId, Order)>>,
+            deadline_ms: Later<Option<u64>>,
+            receiver: Later<Option<AccountId>>,
+        ) -> Result<Vec<Result<(u128, u128)>>> {
+            rare!(self.do_take_many(orders, deadline_ms, receiver))
+        }
+
+        /// Has the backstop of `debt` buy collateral of an account in auction, once the bonus has
+        /// reached the pool's level. Anyone may. Answers with the units repaid and bought.
+        #[ink(message)]
+        pub fn backstop_fill(
+            &mut self,
+            account: Later<AccountId>,
+            collateral: Later<AssetId>,
+            debt: Later<AssetId>,
+        ) -> Result<(u128, u128)> {
+            rare!(self.do_backstop_fill(account, collateral, debt))
         }
 
         /// Ends the auction of an account that is healthy again. Anyone may.
         #[ink(message)]
         #[inline(never)]
         pub fn cure(&mut self, account: AccountId) -> Result<()> {
-            let mut sheet = self.priced_sheet(account)?;
-            if sheet.account.auction.is_none() {
-                return Err(Error::NoAuction);
-            }
-            if !sheet.cure() {
-                return Err(Error::InsufficientCollateral);
-            }
-            self.store(account, &sheet);
-            self.report_closed(account, true);
-            unchanged(())
+            self.do_cure(account)
+        }
+
+        /// Writes off the debt of an account in auction whose collateral is worth next to nothing.
+        /// Anyone may.
+        #[ink(message)]
+        pub fn recognise_bad_debt(&mut self, account: Later<AccountId>) -> Result<()> {
+            rare!(self.do_recognise(account))
+        }
+
+        /// Pays out the caller's rewards in an asset, for auctions he has started, to `receiver`
+        /// (the caller if not given).
+        #[ink(message)]
+        pub fn claim_reward(
+            &mut self,
+            asset: Later<AssetId>,
+            receiver: Later<Option<AccountId>>,
+        ) -> Result<u128> {
+            rare!(self.do_claim_reward(asset, receiver))
+        }
+
+        // ---- Backstop ----
+
+        /// Lends `assets` units of the caller's and puts them into the backstop of the asset: they
+        /// earn interest and a part of the protocol's, buy collateral when nobody else does, and
+        /// stand in for losses before other lenders. Answers with the pool shares.
+        #[ink(message)]
+        pub fn backstop_deposit(
+            &mut self,
+            asset: Later<AssetId>,
+            assets: Later<u128>,
+        ) -> Result<u128> {
+            rare!(self.do_backstop_deposit(asset, assets))
+        }
+
+        /// Gives notice of withdrawal: it opens after the cool-down, for a while.
+        #[ink(message)]
+        pub fn backstop_give_notice(&mut self, asset: Later<AssetId>) -> Result<()> {
+            rare!(self.do_backstop_give_notice(asset))
+        }
+
+        /// Takes at most `shares` pool shares of the caller's out, if his withdrawal is open. What
+        /// they are worth is money that he has lent then. Answers with the supply shares.
+        #[ink(message)]
+        pub fn backstop_withdraw(
+            &mut self,
+            asset: Later<AssetId>,
+            shares: Later<u128>,
+        ) -> Result<u128> {
+            rare!(self.do_backstop_withdraw(asset, shares))
+        }
+
+        /// Pays out the caller's part of the collateral that the backstop of `asset` has bought, to
+        /// `receiver` (the caller if not given).
+        #[ink(message)]
+        pub fn backstop_claim(
+            &mut self,
+            asset: Later<AssetId>,
+            collateral: Later<AssetId>,
+            receiver: Later<Option<AccountId>>,
+        ) -> Result<u128> {
+            rare!(self.do_backstop_claim(asset, collateral, receiver))
         }
 
         // ---- Views ----
 
         /// The owner, the oracle adapter and the market's parameters.
         #[ink(message)]
-        #[inline(never)]
         pub fn settings(&self) -> (AccountId, AccountId, MarketParams) {
-            (self.owner, self.oracle, self.params.0)
+            rare!(self.view_settings())
         }
 
         /// How many reserves are listed; their numbers are those below it.
@@ -362,49 +360,52 @@ pub mod market {
         /// Some reserves as they are stored (interest up to `accrued_ms`), the time, and their
         /// prices where there are any.
         #[ink(message)]
-        #[inline(never)]
-        pub fn lines(&self, assets: Vec<AssetId>) -> Result<Vec<Line>> {
-            let now_ms = self.env().block_timestamp();
-            let mut sheet = Sheet::new(now_ms, Account::default());
-            for asset in assets {
-                let reserve = self.load_reserve(asset)?;
-                sheet.lines.push(Line { asset, reserve, price: None, now_ms, changed: false });
-            }
-            self.try_load_prices(&mut sheet)?;
-            Ok(sheet.lines)
+        pub fn lines(&self, assets: Later<Vec<AssetId>>) -> Result<Vec<Line>> {
+            rare!(self.view_lines(assets))
         }
 
         /// What an account may claim as rewards in an asset, in units.
         #[ink(message)]
-        #[inline(never)]
-        pub fn reward(&self, account: AccountId, asset: AssetId) -> u128 {
-            self.rewards.get((account, asset)).unwrap_or(0)
+        pub fn reward(&self, account: Later<AccountId>, asset: Later<AssetId>) -> u128 {
+            rare!(self.view_reward(account, asset))
         }
 
         /// The number of a token's reserve.
         #[ink(message)]
-        #[inline(never)]
-        pub fn asset_of(&self, token: AccountId) -> Option<AssetId> {
-            self.assets_by_token.get(token)
+        pub fn asset_of(&self, token: Later<AccountId>) -> Option<AssetId> {
+            rare!(self.view_asset_of(token))
         }
 
         /// An account's positions and its auction; an empty account if it has none.
         #[ink(message)]
-        #[inline(never)]
-        pub fn account(&self, account: AccountId) -> Account {
-            self.load_account(account)
+        pub fn account(&self, account: Later<AccountId>) -> Account {
+            rare!(self.load_account(account))
         }
 
         /// An account with all reserves it uses, their prices, and the time: everything that its
         /// health, limits and auction are computed from.
         #[ink(message)]
-        #[inline(never)]
-        pub fn sheet(&self, account: AccountId) -> Result<Sheet> {
-            let account = self.load_account(account);
-            let assets: Vec<AssetId> = account.positions.iter().map(|held| held.asset).collect();
-            let mut sheet = self.load_sheet(account, &assets)?;
-            self.try_load_prices(&mut sheet)?;
-            Ok(sheet)
+        pub fn sheet(&self, account: Later<AccountId>) -> Result<Sheet> {
+            rare!(self.view_sheet(account))
+        }
+
+        /// How many auctions are open, and at most `count` accounts in auction from a place on. An
+        /// auction that ends gives its place to the last: page from the end to miss none.
+        #[ink(message)]
+        pub fn auctions(&self, from: Later<u32>, count: Later<u32>) -> (u32, Vec<AccountId>) {
+            rare!(self.view_auctions(from, count))
+        }
+
+        /// The backstop of an asset.
+        #[ink(message)]
+        pub fn backstop(&self, asset: Later<AssetId>) -> Pool {
+            rare!(self.load_pool(asset))
+        }
+
+        /// An account's stake in the backstop of an asset, with gains up to now.
+        #[ink(message)]
+        pub fn stake(&self, asset: Later<AssetId>, account: Later<AccountId>) -> Result<Stake> {
+            rare!(self.view_stake(asset, account))
         }
     }
 }

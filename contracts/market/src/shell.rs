@@ -2,24 +2,17 @@
 
 use crate::{
     calls,
-    events::{self, AuctionClosed},
+    events::{self, send, AuctionClosed},
     market::{Market, Result},
-    storage::{unchanged, Cell},
+    storage::{unchanged, Cell, Stored},
 };
 use breakwater_protocol::{
     actions::{self, Action, Transfer},
-    Account, AssetId, Error, Reserve, Sheet,
+    Account, AssetId, Auction, Error, Reserve, Sheet,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
 impl Market {
-    pub(crate) fn only_owner(&self) -> Result<()> {
-        if self.env().caller() != self.owner {
-            return Err(Error::NotOwner);
-        }
-        Ok(())
-    }
-
     pub(crate) fn before(&self, deadline_ms: Option<u64>) -> Result<()> {
         if deadline_ms.is_some_and(|deadline_ms| self.env().block_timestamp() > deadline_ms) {
             return Err(Error::DeadlinePassed);
@@ -76,7 +69,7 @@ impl Market {
         // Without prices an action may still succeed: repaying and adding collateral never
         // fail for want of one.
         let priced = if plan.prices { self.load_prices(&mut sheet) } else { Ok(()) };
-        let (outcomes, cured) =
+        let (outcomes, ended) =
             actions::run(&mut sheet, actions).map_err(|error| match priced {
                 Err(cause) if error == Error::PriceMissing => cause,
                 _ => error,
@@ -94,8 +87,7 @@ impl Market {
         for outcome in outcomes {
             events::emit(account, payer, receiver, outcome);
         }
-        self.report_closed(account, cured);
-        unchanged(())
+        self.close(account, ended)
     }
 
     #[inline(never)]
@@ -140,15 +132,6 @@ impl Market {
         Ok(sheet)
     }
 
-    /// Prices for a view: where the oracle fails there are none.
-    #[inline(never)]
-    pub(crate) fn try_load_prices(&self, sheet: &mut Sheet) -> Result<()> {
-        match self.load_prices(sheet) {
-            Ok(()) | Err(Error::OracleCallFailed) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Asks the oracle for all prices of a sheet in one call.
     #[inline(never)]
     pub(crate) fn load_prices(&self, sheet: &mut Sheet) -> Result<()> {
@@ -174,14 +157,14 @@ impl Market {
         if held.is_empty() {
             self.accounts.remove(account);
         } else {
-            self.accounts.insert(account, &Cell(held.clone()));
+            self.accounts.insert(account, &Stored(held));
         }
     }
 
     #[inline(never)]
     pub(crate) fn store_reserves(&mut self, sheet: &Sheet) {
         for line in sheet.changed() {
-            self.reserves.insert(line.asset, &Cell(line.reserve.clone()));
+            self.reserves.insert(line.asset, &Stored(&line.reserve));
         }
     }
 
@@ -195,10 +178,37 @@ impl Market {
         calls::push(reserve.config.token.into(), to, amount)
     }
 
+    /// Ends a message that may have cured an account.
     #[inline(never)]
-    pub(crate) fn report_closed(&self, account: AccountId, closed: bool) {
-        if closed {
-            self.env().emit_event(AuctionClosed { account });
+    pub(crate) fn close(&mut self, account: AccountId, ended: Option<Auction>) -> Result<()> {
+        match ended {
+            None => unchanged(()),
+            Some(auction) => {
+                self.drop_from_index(&auction);
+                send(AuctionClosed { account });
+                Ok(())
+            }
         }
+    }
+
+    /// Puts an account at the end of the index of open auctions.
+    #[inline(never)]
+    pub(crate) fn add_to_index(&mut self, account: AccountId) {
+        self.open_auctions.insert(self.open_count, &account);
+        self.open_count = self.open_count.saturating_add(1);
+    }
+
+    /// Takes an auction out of the index: the last one moves to its place.
+    #[inline(never)]
+    pub(crate) fn drop_from_index(&mut self, ended: &Auction) {
+        self.open_count = self.open_count.saturating_sub(1);
+        let last = self.open_auctions.take(self.open_count);
+        let Some(mover) = last.filter(|_| ended.place != self.open_count) else { return };
+        self.open_auctions.insert(ended.place, &mover);
+        let mut held = self.load_account(mover);
+        if let Some(auction) = &mut held.auction {
+            auction.place = ended.place;
+        }
+        self.store_account(mover, &held);
     }
 }

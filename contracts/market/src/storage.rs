@@ -1,6 +1,6 @@
 //! Where the market keeps its cells. All keys are written out: an upgrade must find them again.
 
-use breakwater_protocol::{Account, AssetId, Reserve};
+use breakwater_protocol::{backstop::Sums, Account, AssetId, Pool, Reserve, Stake};
 use ink::{
     primitives::AccountId,
     storage::{traits::ManualKey, Mapping},
@@ -17,11 +17,32 @@ pub type AssetsByToken = Mapping<AccountId, AssetId, ManualKey<0x4257_0003>>;
 
 /// What starters of auctions may claim, in units of the asset.
 pub type Rewards = Mapping<(AccountId, AssetId), u128, ManualKey<0x4257_0004>>;
+/// The backstop of a debt asset.
+pub type Pools = Mapping<AssetId, Cell<Pool>, ManualKey<0x4257_0005>>;
+/// Stakes in the backstop of a debt asset.
+pub type Stakes = Mapping<(AssetId, AccountId), Cell<Stake>, ManualKey<0x4257_0006>>;
+/// Last sums of a backstop's epochs that are over.
+pub type EndedEpochs = Mapping<(AssetId, u32), Sums, ManualKey<0x4257_0007>>;
+/// Accounts in auction, without gaps.
+pub type OpenAuctions = Mapping<u32, AccountId, ManualKey<0x4257_0008>>;
 
 /// A core type as one storage cell. The core knows nothing of ink!, so the layout that ink! wants
 /// in its metadata is given here.
 #[derive(Debug, Encode, Decode, TypeInfo)]
 pub struct Cell<T>(pub T);
+
+/// A core type to be stored as a [`Cell`] without a copy.
+#[derive(Encode)]
+pub struct Stored<'a, T>(pub &'a T);
+
+impl<T: Encode> scale::EncodeLike<Cell<T>> for Stored<'_, T> {}
+
+/// ink! wants it for whatever is stored; it is never read.
+impl<T> Decode for Stored<'_, T> {
+    fn decode<I: scale::Input>(_: &mut I) -> Result<Self, scale::Error> {
+        Err("only for writing".into())
+    }
+}
 
 #[cfg(feature = "std")]
 impl<T: TypeInfo + 'static> ink::storage::traits::StorageLayout for Cell<T> {

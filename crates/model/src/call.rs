@@ -2,8 +2,9 @@
 
 use crate::Model;
 use breakwater_protocol::{
-    actions::{self, Action, Outcome, Taken},
-    AccountId, AssetId, Error, ReserveConfig,
+    actions::{self, Action, Outcome, Taken, WrittenOff},
+    backstop::{self, Deposited},
+    AccountId, AssetId, Auction, Error, Order, ReserveConfig,
 };
 
 /// A message to the market.
@@ -17,12 +18,28 @@ pub enum Call {
     Liquidate(AccountId),
     Take {
         account: AccountId,
+        order: Order,
+    },
+    BackstopFill {
+        account: AccountId,
         collateral: AssetId,
         debt: AssetId,
-        max_repay: u128,
-        min_receive: u128,
     },
     Cure(AccountId),
+    RecogniseBadDebt(AccountId),
+    BackstopDeposit {
+        asset: AssetId,
+        assets: u128,
+    },
+    BackstopGiveNotice(AssetId),
+    BackstopWithdraw {
+        asset: AssetId,
+        shares: u128,
+    },
+    BackstopClaim {
+        asset: AssetId,
+        collateral: AssetId,
+    },
     /// Of the caller's rewards as starter of auctions, those in an asset.
     ClaimReward(AssetId),
     /// The owner's.
@@ -32,10 +49,19 @@ pub enum Call {
 /// What a message did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
-    Acted { outcomes: Vec<Outcome>, cured: bool },
+    Acted {
+        outcomes: Vec<Outcome>,
+        cured: bool,
+    },
     Started,
+    /// By a taker or by the backstop.
     Taken(Box<Taken>),
     Cured,
+    WrittenOff(WrittenOff),
+    Staked(Deposited),
+    NoticeGiven,
+    /// Pool shares and the supply shares that they became.
+    Unstaked(u128, u128),
     Claimed(u128),
     Configured,
 }
@@ -58,45 +84,62 @@ impl Model {
                 if !plan.prices {
                     sheet.lines.iter_mut().for_each(|line| line.price = None);
                 }
-                let (outcomes, cured) = actions::run(&mut sheet, actions)?;
+                let (outcomes, ended) = actions::run(&mut sheet, actions)?;
                 self.keep(account, sheet);
+                let cured = ended.is_some();
+                self.close(ended);
                 Ok(Done::Acted { outcomes, cured })
             }
             Call::Liquidate(account) => {
                 let mut sheet = self.risk_sheet(account)?;
-                actions::start_liquidation(&mut sheet, caller)?;
+                let place = self.open.len() as u32;
+                actions::start_liquidation(&mut sheet, caller, place)?;
+                self.open.push(*account);
                 self.keep(*account, sheet);
                 Ok(Done::Started)
             }
-            Call::Take { account, collateral, debt, max_repay, min_receive } => {
+            Call::Take { account, order } => {
                 let mut sheet = self.risk_sheet(account)?;
-                let taken = actions::take(
+                let taken = actions::take(&self.params, &mut sheet, caller, order)?;
+                Ok(self.filled(*account, sheet, order.collateral, taken))
+            }
+            Call::BackstopFill { account, collateral, debt } => {
+                let mut sheet = self.risk_sheet(account)?;
+                let mut pool = self.pool(*debt);
+                let taken = actions::backstop_fill(
                     &self.params,
                     &mut sheet,
-                    caller,
+                    &mut pool,
                     *collateral,
                     *debt,
-                    *max_repay,
-                    *min_receive,
                 )?;
-                if let Some(starter) = taken.reward_to {
-                    let earned = self.rewards.entry((starter, *collateral)).or_default();
-                    *earned += taken.fill.reward;
-                }
-                self.keep(*account, sheet);
-                Ok(Done::Taken(Box::new(taken)))
+                self.pools.insert(*debt, pool);
+                Ok(self.filled(*account, sheet, *collateral, taken))
             }
             Call::Cure(account) => {
                 let mut sheet = self.risk_sheet(account)?;
                 if sheet.account.auction.is_none() {
                     return Err(Error::NoAuction);
                 }
-                if !sheet.cure() {
+                let ended = sheet.cure();
+                if ended.is_none() {
                     return Err(Error::InsufficientCollateral);
                 }
                 self.keep(*account, sheet);
+                self.close(ended);
                 Ok(Done::Cured)
             }
+            Call::RecogniseBadDebt(account) => {
+                let mut sheet = self.risk_sheet(account)?;
+                let (written_off, ended) = actions::recognise(&self.params, &mut sheet)?;
+                self.keep(*account, sheet);
+                self.close(ended);
+                Ok(Done::WrittenOff(written_off))
+            }
+            Call::BackstopDeposit { .. }
+            | Call::BackstopGiveNotice(_)
+            | Call::BackstopWithdraw { .. }
+            | Call::BackstopClaim { .. } => self.apply_to_stake(caller, call),
             Call::ClaimReward(asset) => {
                 let reserve =
                     self.reserves.get_mut(usize::from(*asset)).ok_or(Error::UnknownAsset)?;
@@ -111,6 +154,80 @@ impl Model {
                 next.reconfigure((**config).clone(), now_ms)?;
                 *reserve = next;
                 Ok(Done::Configured)
+            }
+        }
+    }
+
+    /// The backstop's stakes.
+    fn apply_to_stake(&mut self, caller: AccountId, call: &Call) -> Result<Done, Error> {
+        match call {
+            Call::BackstopDeposit { asset, assets } => {
+                let (mut pool, mut stake, mut reserve) = self.stake(*asset, caller)?;
+                let now_ms = self.now_ms;
+                reserve.accrue(now_ms)?;
+                let done =
+                    backstop::deposit(&mut reserve, &mut pool, &mut stake, None, *assets, now_ms)?;
+                if let Some((epoch, sums)) = &done.ended {
+                    self.ended.insert((*asset, *epoch), sums.clone());
+                }
+                self.reserves[usize::from(*asset)] = reserve;
+                self.pools.insert(*asset, pool);
+                self.keep_stake(*asset, caller, stake);
+                Ok(Done::Staked(done))
+            }
+            Call::BackstopGiveNotice(asset) => {
+                let (_, mut stake, _) = self.stake(*asset, caller)?;
+                stake.give_notice(self.now_ms)?;
+                self.keep_stake(*asset, caller, stake);
+                Ok(Done::NoticeGiven)
+            }
+            Call::BackstopWithdraw { asset, shares } => {
+                let (mut pool, mut stake, _) = self.stake(*asset, caller)?;
+                let mut sheet = self.sheet_of(self.account(&caller), &[*asset])?;
+                let (shares, supply_shares) =
+                    backstop::withdraw(&mut sheet, *asset, &mut pool, &mut stake, *shares)?;
+                self.keep(caller, sheet);
+                self.pools.insert(*asset, pool);
+                self.keep_stake(*asset, caller, stake);
+                Ok(Done::Unstaked(shares, supply_shares))
+            }
+            Call::BackstopClaim { asset, collateral } => {
+                let (_, mut stake, _) = self.stake(*asset, caller)?;
+                let place = usize::from(*collateral);
+                let mut lot = self.reserves.get(place).ok_or(Error::UnknownAsset)?.clone();
+                let amount = stake.claim(*collateral, &mut lot)?;
+                self.reserves[place] = lot;
+                self.keep_stake(*asset, caller, stake);
+                Ok(Done::Claimed(amount))
+            }
+            _ => Err(Error::NoStake),
+        }
+    }
+
+    /// Keeps what a fill has changed.
+    fn filled(
+        &mut self,
+        account: AccountId,
+        sheet: breakwater_protocol::Sheet,
+        collateral: AssetId,
+        taken: Taken,
+    ) -> Done {
+        if let Some(starter) = taken.reward_to {
+            *self.rewards.entry((starter, collateral)).or_default() += taken.fill.reward;
+        }
+        self.keep(account, sheet);
+        self.close(taken.ended.clone());
+        Done::Taken(Box::new(taken))
+    }
+
+    /// Takes an auction out of the index: the last one moves to its place.
+    fn close(&mut self, ended: Option<Auction>) {
+        let Some(ended) = ended else { return };
+        self.open.swap_remove(ended.place as usize);
+        let moved = self.open.get(ended.place as usize);
+        if let Some(held) = moved.and_then(|who| self.accounts.get_mut(who)) {
+            if let Some(auction) = &mut held.auction {
+                auction.place = ended.place;
             }
         }
     }

@@ -33,6 +33,47 @@ impl Model {
                 return fail("isolation without its one debt");
             }
         }
+        self.check_index()
+    }
+
+    /// The index has exactly the accounts in auction, each at its place.
+    fn check_index(&self) -> Result<(), String> {
+        let in_auction = self.accounts.values().filter(|held| held.auction.is_some()).count();
+        let placed = self.open.iter().enumerate().all(|(place, who)| {
+            self.account(who).auction.is_some_and(|auction| auction.place as usize == place)
+        });
+        if !placed || in_auction != self.open.len() {
+            return Err(format!("{in_auction} auctions, the index has {}", self.open.len()));
+        }
+        Ok(())
+    }
+
+    /// Stakes own the pool's shares and no more collateral than is held for them.
+    fn check_backstop(
+        &self,
+        asset: AssetId,
+        reserve: &breakwater_protocol::Reserve,
+    ) -> Result<(), String> {
+        let pool = self.pool(asset);
+        let here = self.stakes.range((asset, [0; 32])..=(asset, [255; 32]));
+        let shares: u128 =
+            here.filter(|(_, stake)| stake.epoch == pool.epoch).map(|(_, s)| s.shares).sum();
+        if shares != pool.shares {
+            return Err(format!("stakes have {shares} pool shares of {}", pool.shares));
+        }
+        if pool.shares == 0 && reserve.books.backstop_shares != 0 {
+            return Err(format!("a backstop of nobody's: {:?}", reserve.books));
+        }
+        let mut claims = 0;
+        for (pool_asset, account) in self.stakes.keys() {
+            let (_, stake, _) = self.stake(*pool_asset, *account).map_err(|e| format!("{e:?}"))?;
+            let decimals = reserve.config.decimals;
+            claims += stake.claimable_down(asset, decimals).map_err(|e| format!("{e:?}"))?;
+        }
+        if claims > reserve.books.backstop_collateral {
+            let held = reserve.books.backstop_collateral;
+            return Err(format!("stakes may claim {claims}, the backstops hold {held}"));
+        }
         Ok(())
     }
 
@@ -51,7 +92,9 @@ impl Model {
         };
         equal(
             "supply shares",
-            self.sum(asset, |held| held.supply_shares) + books.protocol_shares,
+            self.sum(asset, |held| held.supply_shares)
+                + books.protocol_shares
+                + books.backstop_shares,
             books.supply_shares,
         )?;
         equal("debt shares", self.sum(asset, |held| held.debt_shares), books.debt_shares)?;
@@ -67,6 +110,7 @@ impl Model {
             .sum();
         equal("isolated debt", isolated, books.isolated_debt_wad)?;
 
+        self.check_backstop(asset, reserve)?;
         let pot = books.supplied().map_err(|error| format!("{error:?}"))?;
         let owned = to_assets_down(books.supply_shares, pot).map_err(|e| format!("{e:?}"))?;
         if owned > pot.assets {

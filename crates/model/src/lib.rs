@@ -12,7 +12,8 @@ mod random_config;
 pub use call::{Call, Done};
 
 use breakwater_protocol::{
-    Account, AccountId, AssetId, Error, MarketParams, Price, Reserve, ReserveConfig, Sheet,
+    backstop::Sums, Account, AccountId, AssetId, Error, MarketParams, Pool, Price, Reserve,
+    ReserveConfig, Sheet, Stake,
 };
 use std::collections::BTreeMap;
 
@@ -30,6 +31,13 @@ pub struct Model {
     pub accounts: BTreeMap<AccountId, Account>,
     /// What starters of auctions may claim, in units of the asset.
     pub rewards: BTreeMap<(AccountId, AssetId), u128>,
+    /// Backstops that have ever had a stake.
+    pub pools: BTreeMap<AssetId, Pool>,
+    pub stakes: BTreeMap<(AssetId, AccountId), Stake>,
+    /// Last sums of a backstop's epochs that are over.
+    pub ended: BTreeMap<(AssetId, u32), Sums>,
+    /// Accounts in auction, in the order of the market's index.
+    pub open: Vec<AccountId>,
 }
 
 impl Model {
@@ -42,6 +50,10 @@ impl Model {
             prices: Vec::new(),
             accounts: BTreeMap::new(),
             rewards: BTreeMap::new(),
+            pools: BTreeMap::new(),
+            stakes: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            open: Vec::new(),
         }
     }
 
@@ -66,6 +78,33 @@ impl Model {
     /// One account; empty if it holds nothing.
     pub fn account(&self, account: &AccountId) -> Account {
         self.accounts.get(account).cloned().unwrap_or_default()
+    }
+
+    /// The backstop of an asset.
+    pub fn pool(&self, asset: AssetId) -> Pool {
+        self.pools.get(&asset).cloned().unwrap_or_default()
+    }
+
+    /// A backstop, a stake in it with gains up to now, and the reserve.
+    pub fn stake(
+        &self,
+        asset: AssetId,
+        account: AccountId,
+    ) -> Result<(Pool, Stake, Reserve), Error> {
+        let reserve = self.reserves.get(usize::from(asset)).ok_or(Error::UnknownAsset)?;
+        let pool = self.pool(asset);
+        let mut stake = self.stakes.get(&(asset, account)).cloned().unwrap_or_default();
+        let ended = self.ended.get(&(asset, stake.epoch));
+        stake.settle(&pool, ended, reserve.config.decimals)?;
+        Ok((pool, stake, reserve.clone()))
+    }
+
+    fn keep_stake(&mut self, asset: AssetId, account: AccountId, stake: Stake) {
+        if stake.is_empty() {
+            self.stakes.remove(&(asset, account));
+        } else {
+            self.stakes.insert((asset, account), stake);
+        }
     }
 
     /// An account with all reserves it uses and their prices, as the market's `sheet` answers.

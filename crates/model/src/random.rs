@@ -7,7 +7,7 @@ use crate::{
 };
 use breakwater_protocol::{
     actions::Action, health::amount_down, math::WAD, price::GOOD_FOR_ALL, Account, AccountId,
-    AssetId, Error, MarketParams, Price, ALL,
+    AssetId, Error, MarketParams, Order, Price, ALL,
 };
 use rand::Rng;
 
@@ -39,6 +39,23 @@ pub enum Step {
     Cure {
         who: u8,
         target: u8,
+    },
+    BackstopFill {
+        who: u8,
+        target: u8,
+        collateral: u8,
+        debt: u8,
+    },
+    Recognise {
+        who: u8,
+        target: u8,
+    },
+    /// Deposits into a backstop, gives notice, withdraws or claims.
+    Stake {
+        who: u8,
+        kind: u8,
+        asset: u8,
+        size: u16,
     },
     ClaimReward {
         who: u8,
@@ -76,7 +93,7 @@ impl Step {
     pub fn random(random: &mut impl Rng) -> Self {
         let who = random.gen();
         let target = random.gen();
-        match random.gen_range(0..24) {
+        match random.gen_range(0..29) {
             0..=9 => {
                 let count = if random.gen_bool(0.7) { 1 } else { random.gen_range(2..4) };
                 let moves = (0..count).map(|_| Move::random(random)).collect();
@@ -96,6 +113,13 @@ impl Step {
                 volatility_percent: random.gen_range(0..10),
                 good_for: if random.gen_bool(0.95) { GOOD_FOR_ALL } else { random.gen() },
             },
+            24 | 25 => {
+                Self::BackstopFill { who, target, collateral: random.gen(), debt: random.gen() }
+            }
+            26 if random.gen_bool(0.3) => Self::Recognise { who, target },
+            26..=28 => {
+                Self::Stake { who, kind: random.gen(), asset: random.gen(), size: random.gen() }
+            }
             22 if random.gen_bool(0.3) => Self::ClaimReward { who, asset: random.gen() },
             22 => Self::Wait { minutes: random.gen_range(0..2_000) },
             _ => Self::Configure { asset: random.gen(), permille: random.gen_range(800..1_300) },
@@ -222,17 +246,32 @@ impl World {
             Step::ClaimReward { who, asset } => self.call(*who, Call::ClaimReward(asset % ASSETS)),
             Step::Take { who, target, collateral, debt, size } => {
                 let account = self.one_with(*target, |held| held.auction.is_some());
-                let held = self.model.account(&account);
-                let pick = |from: Vec<AssetId>, choice: u8| {
-                    from.get(usize::from(choice) % from.len().max(1))
-                        .copied()
-                        .unwrap_or(choice % ASSETS)
-                };
-                let collateral = pick(held.collaterals().map(|p| p.asset).collect(), *collateral);
-                let debt = pick(held.debts().map(|p| p.asset).collect(), *debt);
+                let (collateral, debt) = self.pair(&account, *collateral, *debt);
                 let max_repay = self::size(debt, *size);
-                let (collateral, debt) = (collateral % ASSETS, debt % ASSETS);
-                self.call(*who, Call::Take { account, collateral, debt, max_repay, min_receive: 0 })
+                let order = Order { collateral, debt, max_repay, min_receive: 0 };
+                self.call(*who, Call::Take { account, order })
+            }
+            Step::BackstopFill { who, target, collateral, debt } => {
+                let account = self.one_with(*target, |held| held.auction.is_some());
+                let (collateral, debt) = self.pair(&account, *collateral, *debt);
+                self.call(*who, Call::BackstopFill { account, collateral, debt })
+            }
+            Step::Recognise { who, target } => {
+                let account = self.one_with(*target, |held| held.auction.is_some());
+                self.call(*who, Call::RecogniseBadDebt(account))
+            }
+            Step::Stake { who, kind, asset, size } => {
+                let asset = asset % ASSETS;
+                let call = match kind % 8 {
+                    0..=2 => Call::BackstopDeposit { asset, assets: self::size(asset, *size / 4) },
+                    3 | 4 => Call::BackstopGiveNotice(asset),
+                    5 => Call::BackstopWithdraw {
+                        asset,
+                        shares: if *size < 0x4000 { u128::from(*size) << 16 } else { ALL },
+                    },
+                    _ => Call::BackstopClaim { asset, collateral: kind / 8 % ASSETS },
+                };
+                self.call(*who, call)
             }
             Step::Price { asset, permille, band_bps, volatility_percent, good_for } => {
                 let asset = asset % ASSETS;
@@ -257,6 +296,17 @@ impl World {
                 self.call(0, Call::Configure(asset, Box::new(changed)))
             }
         }
+    }
+
+    /// A collateral and a debt of the account's, if it has any.
+    fn pair(&self, account: &AccountId, collateral: u8, debt: u8) -> (AssetId, AssetId) {
+        let held = self.model.account(account);
+        let pick = |from: Vec<AssetId>, choice: u8| {
+            from.get(usize::from(choice) % from.len().max(1)).copied().unwrap_or(choice % ASSETS)
+        };
+        let collateral = pick(held.collaterals().map(|p| p.asset).collect(), collateral);
+        let debt = pick(held.debts().map(|p| p.asset).collect(), debt);
+        (collateral, debt)
     }
 
     /// One of those whose account is as wished, if there are any.
@@ -316,14 +366,14 @@ impl World {
 
     fn call(&mut self, who: u8, call: Call) -> Result<Option<Done>, Error> {
         let before = match &call {
-            Call::Take { account, .. } => self.model.sheet(account)?.health().ok(),
+            Call::Take { account, .. } | Call::BackstopFill { account, .. } => {
+                self.model.sheet(account)?.health().ok().map(|health| (*account, health))
+            }
             _ => None,
         };
         let done = self.model.apply(person(who), &call)?;
-        if let (Some(before), Done::Taken(taken), Call::Take { account, .. }) =
-            (before, &done, &call)
-        {
-            let after = self.model.sheet(account)?.health()?;
+        if let (Some((account, before)), Done::Taken(taken)) = (before, &done) {
+            let after = self.model.sheet(&account)?.health()?;
             // Only the direction: the exact theorem has tests of its own.
             let fell = after.debt_wad != 0
                 && after.health_factor_wad() < before.health_factor_wad().saturating_sub(1);
@@ -358,7 +408,12 @@ impl World {
 
     /// A supply share never loses value but by bad debt.
     fn check_share_prices(&mut self, done: Option<&Option<Done>>) -> Result<(), String> {
-        let lost = matches!(done, Some(Some(Done::Taken(taken))) if !taken.bad_debt.is_empty());
+        let lost = match done {
+            Some(Some(Done::Taken(taken))) => taken.written_off.bad_debt.as_slice(),
+            Some(Some(Done::WrittenOff(lost))) => lost.bad_debt.as_slice(),
+            _ => &[],
+        };
+        let lost = lost.iter().any(|lost| lost.borne.by_lenders != 0);
         for (best, reserve) in self.best_share_wad.iter_mut().zip(&self.model.reserves) {
             let pot = reserve.books.supplied().map_err(|error| format!("{error:?}"))?;
             // With the virtual unit and shares, as they are divided.

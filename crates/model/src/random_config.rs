@@ -3,8 +3,8 @@
 use breakwater_protocol::{
     curve::{Curve, RAY},
     math::WAD,
-    AdaptiveRate, AssetId, AuctionConfig, FlowLimit, KinkedRate, LiquidityConfig, RateModel,
-    ReserveConfig, Tier,
+    AdaptiveRate, AssetId, AuctionConfig, BackstopConfig, FlowLimit, KinkedRate, LiquidityConfig,
+    RateModel, ReserveConfig, Tier,
 };
 
 pub const DECIMALS: [u8; 5] = [18, 8, 6, 6, 12];
@@ -86,6 +86,11 @@ pub fn config(asset: AssetId) -> ReserveConfig {
             price_gap_ms: 60 * 60 * 1_000,
             sales_capacity_wad: if asset == 0 { WAD } else { u128::MAX },
             sales_window_ms: 60 * 60 * 1_000,
+        },
+        backstop: BackstopConfig {
+            cooldown_ms: 6 * 60 * 60 * 1_000,
+            window_ms: 7 * 24 * 60 * 60 * 1_000,
+            ..BackstopConfig::default()
         },
     }
 }

@@ -16,6 +16,7 @@ fn steps() -> u32 {
 fn no_invariant_breaks() {
     let runs = 20;
     let (mut acted, mut started, mut taken, mut lost, mut cured) = (0, 0, 0, 0, 0);
+    let (mut filled, mut staked, mut unstaked, mut claimed) = (0, 0, 0, 0);
     for seed in 0..runs {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut world = World::new();
@@ -30,16 +31,24 @@ fn no_invariant_breaks() {
                 Some(Done::Started) => started += 1,
                 Some(Done::Taken(fill)) => {
                     taken += 1;
-                    lost += usize::from(!fill.bad_debt.is_empty());
+                    filled += u32::from(matches!(step, Step::BackstopFill { .. }));
+                    lost += usize::from(!fill.written_off.bad_debt.is_empty());
                 }
+                Some(Done::Staked(_)) => staked += 1,
+                Some(Done::Unstaked(..)) => unstaked += 1,
+                Some(Done::Claimed(_)) if matches!(step, Step::Stake { .. }) => claimed += 1,
                 _ => {}
             }
         }
     }
     println!("{acted} acts, {started} auctions, {taken} takes, {lost} losses, {cured} cures");
+    println!("{filled} fills, {staked} stakes, {unstaked} taken out, {claimed} claims");
     // Otherwise the steps would prove little.
     let each = steps() / 4_000;
     for count in [acted, started, taken, cured, 10 * lost as u32] {
         assert!(count >= each, "{acted} {started} {taken} {lost} {cured}");
+    }
+    for count in [filled, staked, unstaked, claimed] {
+        assert!(count >= each / 4, "{filled} {staked} {unstaked} {claimed}");
     }
 }

@@ -94,7 +94,7 @@ pub enum Error {
     /// The account is not being liquidated.
     #[codec(index = 33)]
     NoAuction,
-    /// The take would leave less debt than the minimum: take it all or less.
+    /// The debt is so small that it can only be taken whole.
     #[codec(index = 34)]
     TakeLeavesDust,
     /// A siloed asset may only be owed alone.
@@ -141,11 +141,28 @@ pub enum Error {
     /// There is no reward to claim.
     #[codec(index = 48)]
     NoReward,
+    /// The account's collateral is still worth something to a taker: it can't be written off.
+    #[codec(index = 49)]
+    StillCovered,
 
     // The caller's limits.
     /// Less would be received than the caller's minimum.
     #[codec(index = 50)]
     ReceivedTooLittle,
+
+    // Backstop.
+    /// The pool has nothing, or less than this needs.
+    #[codec(index = 100)]
+    BackstopEmpty,
+    /// The bonus has not reached the level from which the pool buys.
+    #[codec(index = 101)]
+    BackstopLevelNotReached,
+    /// Withdrawing needs a notice, its cool-down to be over and its window not yet.
+    #[codec(index = 102)]
+    NoticeNeeded,
+    /// There is no stake in the pool.
+    #[codec(index = 103)]
+    NoStake,
 
     // Configuration.
     /// LTV must be below the liquidation threshold.
@@ -205,6 +222,12 @@ pub enum Error {
     /// The floor of a starter's reward may be 100 dollars at most.
     #[codec(index = 98)]
     StarterFloorTooHigh,
+    /// The value that counts as dust may be 100 dollars at most.
+    #[codec(index = 99)]
+    DustTooHigh,
+    /// A backstop's cool-down must last an hour to 30 days and its window an hour to a week.
+    #[codec(index = 110)]
+    CooldownOutOfRange,
 
     // Other contracts.
     /// A token refused the transfer or could not be called.
@@ -216,6 +239,9 @@ pub enum Error {
     /// The market could not be called or answered out of form.
     #[codec(index = 72)]
     MarketCallFailed,
+    /// The taker's contract refused its callback or could not be called.
+    #[codec(index = 73)]
+    CallbackFailed,
 
     // Arithmetic.
     /// A result does not fit 128 bits.

@@ -16,8 +16,8 @@
 //! [`flow`] and [`reserve`] the books of one asset; [`tiers`], [`ramp`], [`liquidity`] and
 //! [`isolation`] the risk rules; [`account`] one user's cell; [`sheet`] an account together with
 //! the reserves and prices it touches; [`health`] what that is worth; [`auction`], [`curve`] and [`clock`] the Dutch
-//! auction's price and size; [`actions`] the messages, one file each; [`lens`] what people and
-//! keepers want to know.
+//! auction's price and size; [`backstop`] and [`waterfall`] who buys last and who bears a loss;
+//! [`actions`] the messages, one file each; [`lens`] what people and keepers want to know.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -25,6 +25,7 @@ extern crate alloc;
 pub mod account;
 pub mod actions;
 pub mod auction;
+pub mod backstop;
 pub mod clock;
 pub mod config;
 pub mod curve;
@@ -42,11 +43,13 @@ pub mod reserve;
 pub mod shares;
 pub mod sheet;
 pub mod tiers;
+pub mod waterfall;
 
 pub use account::{Account, Auction, Isolation, Position};
-pub use actions::Action;
+pub use actions::{Action, Order};
+pub use backstop::{Pool, Stake};
 pub use clock::Clock;
-pub use config::{AuctionConfig, MarketParams, ReserveConfig};
+pub use config::{AuctionConfig, BackstopConfig, MarketParams, ReserveConfig};
 pub use curve::Curve;
 pub use error::Error;
 pub use flow::{Flow, FlowLimit};
@@ -57,6 +60,7 @@ pub use rates::{AdaptiveRate, KinkedRate, RateModel};
 pub use reserve::{Books, Reserve};
 pub use sheet::{Line, Sheet};
 pub use tiers::Tier;
+pub use waterfall::Borne;
 
 /// Raw address of an account or contract.
 pub type AccountId = [u8; 32];

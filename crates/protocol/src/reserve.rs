@@ -27,7 +27,7 @@ pub struct Reserve {
 /// Balances of a reserve, in units of its token. They are internal: a donation changes nothing.
 ///
 /// Identities at all times: supplied = cash + borrowed; the token balance of the market is at
-/// least cash + collateral + protocol collateral + rewards.
+/// least cash + collateral + protocol collateral + backstop collateral + rewards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Books {
     /// Supplied and not lent out.
@@ -36,7 +36,7 @@ pub struct Books {
     /// Owed by borrowers, with interest up to `accrued_ms`.
     #[codec(compact)]
     pub borrowed: u128,
-    /// Shares of `cash + borrowed`, the protocol's among them.
+    /// Shares of `cash + borrowed`, the protocol's and the backstop's among them.
     #[codec(compact)]
     pub supply_shares: u128,
     /// Shares of `borrowed`.
@@ -57,6 +57,12 @@ pub struct Books {
     /// Yearly rate at the target utilisation, where the rate is adaptive (§ 1.3).
     #[codec(compact)]
     pub rate_at_target_wad: u128,
+    /// Supply shares that belong to the backstop (§ 4.9).
+    #[codec(compact)]
+    pub backstop_shares: u128,
+    /// Collateral that backstops hold for their stakes.
+    #[codec(compact)]
+    pub backstop_collateral: u128,
     /// Collateral that starters of auctions may claim.
     #[codec(compact)]
     pub rewards: u128,
@@ -84,8 +90,9 @@ impl Books {
 
     /// The least the market's token balance may be.
     pub fn backing(&self) -> Result<u128, Error> {
-        let collateral = add(self.collateral, add(self.protocol_collateral, self.rewards)?)?;
-        add(self.cash, collateral)
+        [self.collateral, self.protocol_collateral, self.backstop_collateral, self.rewards]
+            .into_iter()
+            .try_fold(self.cash, add)
     }
 
     /// Part of the supplied assets that is lent out, in wad, rounded down.
@@ -176,7 +183,8 @@ impl Reserve {
         self.credit_protocol(interest)
     }
 
-    /// Gives the protocol its part of new interest, as supply shares at the price after the rest.
+    /// Gives the protocol, and the backstop of it, their part of new interest, as supply shares at
+    /// the price after the rest.
     #[inline(never)]
     fn credit_protocol(&mut self, interest: u128) -> Result<(), Error> {
         let fee = mul_div_down(interest, bps_to_wad(self.config.reserve_factor_bps), WAD)?;
@@ -187,7 +195,9 @@ impl Reserve {
         pot.assets = sub(pot.assets, fee)?;
         let shares = to_shares_down(fee, pot)?;
         self.books.supply_shares = add(self.books.supply_shares, shares)?;
-        self.books.protocol_shares = add(self.books.protocol_shares, shares)?;
+        let yields = self.backstop_yield_down(shares)?;
+        self.books.backstop_shares = add(self.books.backstop_shares, yields)?;
+        self.books.protocol_shares = add(self.books.protocol_shares, sub(shares, yields)?)?;
         Ok(())
     }
 
@@ -217,12 +227,5 @@ impl Reserve {
         }
         self.books.rewards = sub(self.books.rewards, reward)?;
         Ok(reward)
-    }
-
-    /// Takes debt off the books that nobody will repay. Lenders bear it by share price (§ 4.6).
-    pub fn write_off(&mut self, assets: u128, shares: u128) -> Result<(), Error> {
-        self.books.borrowed = self.books.borrowed.saturating_sub(assets);
-        self.books.debt_shares = sub(self.books.debt_shares, shares)?;
-        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     price::{Price, Use},
     reserve::Reserve,
     tiers::Schedule,
-    Account, AssetId, Error, Position,
+    Account, AssetId, Auction, Error, Position,
 };
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -131,23 +131,22 @@ impl Sheet {
         Ok(())
     }
 
-    /// Ends the auction if the account is healthy again, or owes nothing (a cure, § 4.7).
-    /// Whether it did. Without usable prices the auction goes on: repaying must never fail for
+    /// Ends the auction if the account is healthy again, or owes nothing (a cure, § 4.7); the
+    /// auction that has ended. Without usable prices the auction goes on: repaying must never fail for
     /// want of a price.
     #[inline(never)]
-    pub fn cure(&mut self) -> bool {
-        if self.account.auction.is_none() {
-            return false;
-        }
+    pub fn cure(&mut self) -> Option<Auction> {
+        self.account.auction.as_ref()?;
         let healthy = || {
             self.require_prices(Use::Settlement)?;
             Ok::<_, Error>(self.health()?.is_healthy())
         };
         let cured = !self.account.has_debt() || healthy().unwrap_or(false);
         if cured {
-            self.account.auction = None;
+            self.account.auction.take()
+        } else {
+            None
         }
-        cured
     }
 }
 

@@ -6,7 +6,7 @@ use breakwater_protocol::{
     actions::{self, start_liquidation},
     auction::{terms, Terms},
     math::WAD,
-    Error, MarketParams, Price, Reserve, ReserveConfig, Sheet, ALL,
+    Error, MarketParams, Order, Price, Reserve, ReserveConfig, Sheet, ALL,
 };
 use common::*;
 
@@ -45,7 +45,7 @@ fn the_fee_is_shared_by_starter_and_protocol() {
 
     // The starter who takes himself has it at once.
     let mut sheet = auctioned(1_500, 180 * WAD);
-    let taken = actions::take(&params(), &mut sheet, STARTER, ETH, USD, ALL, 0).unwrap();
+    let taken = actions::take(&params(), &mut sheet, STARTER, &order(ALL, 0)).unwrap();
     assert_eq!(taken.reward_to, None);
     assert_eq!(taken.paid_out, taken.fill.received + taken.fill.reward);
     assert_eq!(reserve(&sheet, ETH).books.rewards, 0);
@@ -57,7 +57,7 @@ fn the_reward_has_a_floor_once_an_auction() {
     let floor = MarketParams { starter_floor_wad: 3 * WAD, ..params() };
     let mut sheet = auctioned(1_500, 180 * WAD);
     let take = |sheet: &mut Sheet, dollars: u128| {
-        actions::take(&floor, sheet, TAKER, ETH, USD, dollars * DOLLAR, 0).unwrap().fill
+        actions::take(&floor, sheet, TAKER, &order(dollars * DOLLAR, 0)).unwrap().fill
     };
     let worth = |units: u128| units * 180 / (ETHER / 1_000);
     let first = take(&mut sheet, 100);
@@ -77,7 +77,7 @@ fn the_floor_never_lowers_health() {
         for repay in [1, 1_000, DOLLAR, 50 * DOLLAR] {
             let mut sheet = auctioned(1_500, price * WAD);
             let before = sheet.health().unwrap();
-            actions::take(&floor, &mut sheet, TAKER, ETH, USD, repay, 0).ok();
+            actions::take(&floor, &mut sheet, TAKER, &order(repay, 0)).ok();
             let after = sheet.health().unwrap();
             assert!(after == before || exactly_healthier(&before, &after), "{price} {repay}");
         }
@@ -97,7 +97,7 @@ fn two_collaterals(coins: u128) -> Sheet {
     let limit = sheet.borrowing_power().unwrap().limit_wad / WAD;
     borrow(&mut sheet, USD, limit * DOLLAR).unwrap();
     sheet.line_mut(ETH).unwrap().price = Some(Price::exact(170 * WAD, START_MS));
-    start_liquidation(&mut sheet, STARTER).unwrap();
+    start_liquidation(&mut sheet, STARTER, 0).unwrap();
     sheet
 }
 
@@ -105,7 +105,13 @@ fn two_collaterals(coins: u128) -> Sheet {
 fn the_worse_collateral_is_sold_first() {
     let take = |sheet: &mut Sheet, asset, slack| {
         let params = MarketParams { order_slack_bps: slack, ..params() };
-        actions::take(&params, sheet, TAKER, asset, USD, 100 * DOLLAR, 0).map(drop)
+        actions::take(
+            &params,
+            sheet,
+            TAKER,
+            &Order { collateral: asset, debt: USD, max_repay: 100 * DOLLAR, min_receive: 0 },
+        )
+        .map(drop)
     };
     let sheet = two_collaterals(50 * ETHER);
     assert_eq!(take(&mut sheet.clone(), ETH, 500), Err(Error::WorseCollateralFirst));
@@ -128,7 +134,7 @@ fn sales_wait_for_the_bucket_and_urgent_ones_do_not() {
     deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
     borrow(&mut sheet, USD, 1_500 * DOLLAR).unwrap();
     set_prices(&mut sheet, 180 * WAD);
-    start_liquidation(&mut sheet, STARTER).unwrap();
+    start_liquidation(&mut sheet, STARTER, 0).unwrap();
     let offer = terms_of(&sheet);
     assert_eq!((offer.urgent, offer.max_sale), (false, ETHER));
     let first = take(&mut sheet, ALL).unwrap();
@@ -159,7 +165,7 @@ fn sales_wait_for_the_bucket_and_urgent_ones_do_not() {
     deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
     borrow(&mut sheet, USD, 1_500 * DOLLAR).unwrap();
     set_prices(&mut sheet, 174 * WAD);
-    start_liquidation(&mut sheet, STARTER).unwrap();
+    start_liquidation(&mut sheet, STARTER, 0).unwrap();
     assert_eq!(take(&mut sheet, ALL).unwrap_err(), Error::VelocityLimitReached);
     set_prices(&mut sheet, 173 * WAD);
     let taken = take(&mut sheet, ALL).unwrap();

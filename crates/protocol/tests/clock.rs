@@ -39,7 +39,7 @@ fn a_feed_that_dies_stops_the_auction() {
     deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
     borrow(&mut sheet, USD, 1_500 * DOLLAR).unwrap();
     set_prices(&mut sheet, 180 * breakwater_protocol::math::WAD);
-    breakwater_protocol::actions::start_liquidation(&mut sheet, [9; 32]).unwrap();
+    breakwater_protocol::actions::start_liquidation(&mut sheet, [9; 32], 0).unwrap();
     let elapsed = |sheet: &breakwater_protocol::Sheet| {
         elapsed_ms(sheet, sheet.account.auction.as_ref().unwrap(), [ETH, USD]).unwrap()
     };

@@ -2,7 +2,9 @@
 
 mod common;
 
-use breakwater_protocol::{math::WAD, Account, Error, Price, Reserve, ReserveConfig, Sheet, ALL};
+use breakwater_protocol::{
+    math::WAD, Account, Error, Order, Price, Reserve, ReserveConfig, Sheet, ALL,
+};
 use common::*;
 
 /// A second collateral (like ETH) and a second debt (like USD).
@@ -94,9 +96,14 @@ fn a_liquidation_frees_the_ceiling() {
     borrow(&mut sheet, USD, 750 * DOLLAR).unwrap();
     // 5 x 120 = 600 dollars against 750: sold whole, the rest written off.
     sheet.line_mut(COIN).unwrap().price = Some(Price::exact(120 * WAD, START_MS));
-    breakwater_protocol::actions::start_liquidation(&mut sheet, [9; 32]).unwrap();
-    let taken = breakwater_protocol::actions::take(&params(), &mut sheet, TAKER, COIN, USD, ALL, 0)
-        .unwrap();
-    assert_eq!(taken.bad_debt.len(), 1);
+    breakwater_protocol::actions::start_liquidation(&mut sheet, [9; 32], 0).unwrap();
+    let taken = breakwater_protocol::actions::take(
+        &params(),
+        &mut sheet,
+        TAKER,
+        &Order { collateral: COIN, debt: USD, max_repay: ALL, min_receive: 0 },
+    )
+    .unwrap();
+    assert_eq!(taken.written_off.bad_debt.len(), 1);
     assert_eq!((counted(&sheet), sheet.account.clone()), (0, Account::default()));
 }

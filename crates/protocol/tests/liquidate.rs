@@ -15,20 +15,20 @@ fn health_is_threshold_value_over_debt() {
 #[test]
 fn a_healthy_account_is_not_liquidated() {
     let mut sheet = borrower(1_500);
-    assert_eq!(actions::start_liquidation(&mut sheet, [9; 32]), Err(Error::Healthy));
+    assert_eq!(actions::start_liquidation(&mut sheet, [9; 32], 0), Err(Error::Healthy));
     // 187.5 x 10 x 0.8 = 1,500: exactly 1 is still healthy.
     set_prices(&mut sheet, 187_500_000_000_000_000_000);
-    assert_eq!(actions::start_liquidation(&mut sheet, [9; 32]), Err(Error::Healthy));
+    assert_eq!(actions::start_liquidation(&mut sheet, [9; 32], 0), Err(Error::Healthy));
     set_prices(&mut sheet, 187_499_999_000_000_000_000);
-    assert!(actions::start_liquidation(&mut sheet, [9; 32]).is_ok());
+    assert!(actions::start_liquidation(&mut sheet, [9; 32], 0).is_ok());
 }
 
 #[test]
 fn one_auction_at_a_time_and_none_without_debt() {
     let mut sheet = auctioned(1_500, 180 * WAD);
-    assert_eq!(actions::start_liquidation(&mut sheet, [9; 32]), Err(Error::AuctionRunning));
+    assert_eq!(actions::start_liquidation(&mut sheet, [9; 32], 0), Err(Error::AuctionRunning));
     let mut idle = common::sheet();
-    assert_eq!(actions::start_liquidation(&mut idle, [9; 32]), Err(Error::NoDebt));
+    assert_eq!(actions::start_liquidation(&mut idle, [9; 32], 0), Err(Error::NoDebt));
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn a_price_that_is_good_for_settling_only_does_not_start_one() {
     set_prices(&mut sheet, 150 * WAD);
     sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_for = 4;
     assert_eq!(
-        actions::start_liquidation(&mut sheet, [9; 32]),
+        actions::start_liquidation(&mut sheet, [9; 32], 0),
         Err(Error::PriceNotGoodForLiquidation)
     );
 }

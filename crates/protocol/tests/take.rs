@@ -40,7 +40,7 @@ fn at_the_start_the_taker_pays_more_than_the_oracle_price() {
     assert_eq!(taken.fill.received / 1_000_000_000, 2_848_837_204);
     // 523.255813 x 0.01 / 180 = 0.029069767...
     assert_eq!(taken.fill.fee / 1_000_000_000, 29_069_767);
-    assert!(taken.closed);
+    assert!(taken.ended.is_some());
 }
 
 #[test]
@@ -76,25 +76,28 @@ fn an_insolvent_account_is_sold_whole_at_the_floor_and_the_rest_is_bad_debt() {
     let mut sheet = auctioned(1_500, 120 * WAD);
     let supplied = sheet.line(USD).unwrap().reserve.books.supplied().unwrap().assets;
     let taken = take(&mut sheet, ALL).unwrap();
-    assert!(taken.terms.insolvent && taken.closed);
+    assert!(taken.terms.insolvent && taken.ended.is_some());
     assert_eq!(taken.fill.repaid, 1_176_470_590);
     assert_eq!((taken.fill.received, taken.fill.fee), (10 * ETHER, 0));
-    assert_eq!(taken.bad_debt.len(), 1);
-    assert_eq!(taken.bad_debt[0].assets, 1_500_000_000 - 1_176_470_590);
+    assert_eq!(taken.written_off.bad_debt.len(), 1);
+    assert_eq!(taken.written_off.bad_debt[0].assets, 1_500_000_000 - 1_176_470_590);
     assert!(sheet.account.is_empty());
     let left = sheet.line(USD).unwrap().reserve.books.supplied().unwrap().assets;
-    assert_eq!(supplied - left, taken.bad_debt[0].assets);
+    assert_eq!(supplied - left, taken.written_off.bad_debt[0].assets);
 }
 
 #[test]
 fn a_take_may_not_leave_a_debt_below_the_minimum() {
     let mut sheet = auctioned(150, 18 * WAD);
-    // D = 150, minimum 100: repaying 60 would leave 90. The target is below D, but what would be
-    // left is dust, so all may be repaid.
-    assert_eq!(take(&mut sheet.clone(), 60 * DOLLAR).unwrap_err(), Error::TakeLeavesDust);
+    // D = 150, minimum 100: repaying 60 would leave 90, so 50 are repaid. The target is below D,
+    // but what would be left is dust, so all may be repaid. Of the 100 that are left in the first
+    // case no part may be repaid alone.
+    let mut part = auctioned(150, 16 * WAD);
+    assert_eq!(take(&mut part, 60 * DOLLAR).unwrap().fill.repaid, 50 * DOLLAR);
+    assert_eq!(take(&mut part, 60 * DOLLAR).unwrap_err(), Error::TakeLeavesDust);
     let taken = take(&mut sheet, ALL).unwrap();
     assert_eq!(taken.fill.repaid, 150 * DOLLAR);
-    assert!(!sheet.account.has_debt() && taken.closed);
+    assert!(!sheet.account.has_debt() && taken.ended.is_some());
 }
 
 #[test]
@@ -103,7 +106,7 @@ fn no_take_without_auction_or_when_the_price_has_recovered() {
     let mut sheet = auctioned(1_500, 180 * WAD);
     set_prices(&mut sheet, 200 * WAD);
     assert_eq!(take(&mut sheet, ALL).unwrap_err(), Error::Healthy);
-    assert!(sheet.cure());
+    assert!(sheet.cure().is_some());
 }
 
 #[test]
@@ -128,14 +131,14 @@ proptest! {
         // The price at which HF is 1, and further down to HF 0.60.
         let price = debt * WAD / 8 * (1_000 - 10 * fall) / 1_000;
         set_prices(&mut sheet, price);
-        breakwater_protocol::actions::start_liquidation(&mut sheet, [9; 32]).unwrap();
+        breakwater_protocol::actions::start_liquidation(&mut sheet, [9; 32], 0).unwrap();
         pass(&mut sheet, minutes * MINUTE_MS);
         let before = sheet.health().unwrap();
         let asked = debt * DOLLAR * part / 100;
         match take(&mut sheet, asked) {
             Ok(taken) if !taken.terms.insolvent => {
                 prop_assert!(exactly_healthier(&before, &sheet.health().unwrap()));
-                prop_assert!(taken.bad_debt.is_empty());
+                prop_assert!(taken.written_off.bad_debt.is_empty());
             }
             Ok(taken) => prop_assert!(taken.fill.bonus_wad == 2 * PERCENT),
             Err(error) => prop_assert_eq!(error, Error::TakeLeavesDust),

@@ -73,7 +73,7 @@ fn a_take_is_sized_bracket_by_bracket() {
 fn a_take_reaches_the_target_over_brackets_and_overshoots_by_dust_only() {
     let mut sheet = tiered_borrower(20, 2_350);
     set_prices(&mut sheet, 160 * WAD);
-    start_liquidation(&mut sheet, [9; 32]).unwrap();
+    start_liquidation(&mut sheet, [9; 32], 0).unwrap();
     pass(&mut sheet, 10 * MINUTE_MS);
     take(&mut sheet, u128::MAX).unwrap();
     let reached = sheet.health().unwrap().health_factor_wad();
@@ -132,7 +132,7 @@ proptest! {
         let limit = sheet.borrowing_power().unwrap().limit_wad / WAD;
         borrow(&mut sheet, USD, limit * DOLLAR).unwrap();
         set_prices(&mut sheet, 200 * WAD * (100 - fall) / 100);
-        if start_liquidation(&mut sheet, [9; 32]).is_err() {
+        if start_liquidation(&mut sheet, [9; 32], 0).is_err() {
             return Ok(());
         }
         pass(&mut sheet, minutes * MINUTE_MS);

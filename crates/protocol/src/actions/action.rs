@@ -3,7 +3,7 @@
 // The codec's derive numbers an enum's variants with a cast.
 #![allow(clippy::cast_possible_truncation)]
 
-use crate::{math::add, AssetId, Error};
+use crate::{math::add, AccountId, AssetId, Error};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -33,6 +33,37 @@ pub enum Action {
     /// Repays units of debt.
     #[codec(index = 5)]
     Repay { asset: AssetId, assets: u128 },
+}
+
+/// What a taker wants to buy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Order {
+    pub collateral: AssetId,
+    pub debt: AssetId,
+    /// Most units of debt to repay; [`crate::ALL`] for as much as may be.
+    pub max_repay: u128,
+    /// Least units of collateral to get for it.
+    pub min_receive: u128,
+}
+
+/// What a take with a callback has moved: the first argument of `Taker::on_take`, which the market
+/// calls on the receiver after it has paid the collateral out. When that answers Ok, the debt is
+/// pulled from `caller`: what he needs for it must be there by then.
+///
+/// Anyone can name any contract as receiver: it must check that the market calls it, and that
+/// `caller` is one to work for. The market can't be called from within.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Sold {
+    /// Who has called `take`.
+    pub caller: AccountId,
+    /// The account in auction.
+    pub account: AccountId,
+    /// The token paid out, and how much.
+    pub collateral: AccountId,
+    pub received: u128,
+    /// The token that will be pulled, and how much.
+    pub debt: AccountId,
+    pub repaid: u128,
 }
 
 /// What an action did.

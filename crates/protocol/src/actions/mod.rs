@@ -6,6 +6,7 @@
 //! to report. A sheet on which an action failed is half changed and must be thrown away.
 
 mod action;
+mod backstop_fill;
 mod borrow;
 mod collateral;
 mod liquidate;
@@ -13,13 +14,16 @@ mod repay;
 mod supply;
 mod take;
 mod withdraw;
+mod write_off;
 
-pub use action::{transfers, Action, Outcome, Plan, Transfer, MAX_ACTIONS};
+pub use action::{transfers, Action, Order, Outcome, Plan, Sold, Transfer, MAX_ACTIONS};
+pub use backstop_fill::backstop_fill;
 pub use liquidate::start_liquidation;
-pub use take::{take, BadDebt, Taken};
+pub use take::{take, Taken};
+pub use write_off::{recognise, BadDebt, WrittenOff};
 
 use crate::{
-    liquidity::LiquidityConfig, price::Use, Account, AssetId, Error, Sheet, MAX_POSITIONS,
+    liquidity::LiquidityConfig, price::Use, Account, AssetId, Auction, Error, Sheet, MAX_POSITIONS,
 };
 use alloc::vec::Vec;
 
@@ -77,12 +81,15 @@ pub fn plan(account: &Account, actions: &[Action]) -> Result<Plan, Error> {
 }
 
 /// Does the actions in order, then checks the account once and ends its auction if it has become
-/// healthy. Whether it did is in the second part of the answer.
+/// healthy: the second part of the answer is the auction that has ended.
 ///
 /// # Errors
 /// Those of the actions; [`Error::InsufficientCollateral`], [`Error::LoadCapExceeded`] and price
 /// errors at the end.
-pub fn run(sheet: &mut Sheet, actions: &[Action]) -> Result<(Vec<Outcome>, bool), Error> {
+pub fn run(
+    sheet: &mut Sheet,
+    actions: &[Action],
+) -> Result<(Vec<Outcome>, Option<Auction>), Error> {
     let mut outcomes = Vec::with_capacity(actions.len());
     for action in actions {
         apply(sheet, action, &mut outcomes)?;
@@ -91,8 +98,8 @@ pub fn run(sheet: &mut Sheet, actions: &[Action]) -> Result<(Vec<Outcome>, bool)
         let borrowed = outcomes.iter().any(|done| matches!(done, Outcome::Borrowed { .. }));
         check_risk(sheet, borrowed)?;
     }
-    let cured = sheet.cure();
-    Ok((outcomes, cured))
+    let ended = sheet.cure();
+    Ok((outcomes, ended))
 }
 
 fn apply(sheet: &mut Sheet, action: &Action, outcomes: &mut Vec<Outcome>) -> Result<(), Error> {

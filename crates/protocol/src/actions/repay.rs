@@ -16,6 +16,24 @@ use crate::{
 pub(super) fn repay(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
     nonzero(assets)?;
     let now_ms = sheet.now_ms;
+    let (assets, shares) = burn_debt(sheet, asset, assets)?;
+    let reserve = sheet.reserve_mut(asset)?;
+    reserve.books.cash = add(reserve.books.cash, assets)?;
+    reserve.return_outflow(now_ms, assets)?;
+    Ok(Outcome::Repaid { asset, assets, shares })
+}
+
+/// Takes at most `assets` units of debt off the account and the books, for which somebody pays.
+/// Units and debt shares.
+///
+/// # Errors
+/// [`Error::NoDebt`], [`Error::AmountTooSmall`].
+#[inline(never)]
+pub(super) fn burn_debt(
+    sheet: &mut Sheet,
+    asset: AssetId,
+    assets: u128,
+) -> Result<(u128, u128), Error> {
     let mut position = sheet.account.position(asset);
     if position.debt_shares == 0 {
         return Err(Error::NoDebt);
@@ -35,11 +53,9 @@ pub(super) fn repay(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<O
     // Each debt rounds up, so the last may repay a unit more than the books remember: that unit
     // is the lenders'.
     reserve.books.borrowed = reserve.books.borrowed.saturating_sub(assets);
-    reserve.books.cash = add(reserve.books.cash, assets)?;
     reserve.books.debt_shares = sub(reserve.books.debt_shares, shares)?;
-    reserve.return_outflow(now_ms, assets)?;
     position.debt_shares = sub(position.debt_shares, shares)?;
     sheet.account.set_position(position)?;
     isolation::release(sheet, isolated_shares)?;
-    Ok(Outcome::Repaid { asset, assets, shares })
+    Ok((assets, shares))
 }

@@ -75,9 +75,13 @@ pub fn fill(
     // What the lot pays for, when it is the lot that ends first.
     let buys_lot = add(amount_up(costs_wad(lot)?, debt_price, debt_decimals)?, 1)?;
 
-    let repaid = max_repay.min(may_repay).min(buys_lot);
+    let mut repaid = max_repay.min(may_repay).min(buys_lot);
     if repaid < buys_lot && leaves_dust(owed, repaid, min_debt) {
-        return Err(Error::TakeLeavesDust);
+        // So much less that the minimum is left (dss `clip.sol`).
+        repaid = owed.saturating_sub(min_debt);
+        if repaid == 0 {
+            return Err(Error::TakeLeavesDust);
+        }
     }
     let (received, fee, reward) = if repaid == buys_lot {
         let fee = mul_div_down(lot, terms.fee_wad, paid_wad)?;

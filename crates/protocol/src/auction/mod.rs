@@ -35,6 +35,8 @@ pub struct Terms {
     /// The collateral can't cover the debt and the floor bonus any more: the account is sold
     /// whole, at the floor bonus and without a fee.
     pub insolvent: bool,
+    /// The health bound allows no more (§ 4.2): waiting does not make it cheaper.
+    pub at_bound: bool,
     /// So close to insolvency that it need not wait for the velocity limit (§ 4.8).
     pub urgent: bool,
     /// Most value of debt a take may repay, wad dollars.
@@ -131,6 +133,7 @@ pub fn terms(
         reward_share_wad: 0,
         reward_floor_wad: 0,
         insolvent: true,
+        at_bound: true,
         urgent: true,
         max_repay_wad: health.debt_wad,
         max_sale: u128::MAX,
@@ -141,7 +144,8 @@ pub fn terms(
     }
 
     let bound_wad = health_bound_wad(health, average_wad)?;
-    let bonus_wad = bonus_wad(config, health, elapsed_ms)?.min(bound_wad);
+    let wished_wad = bonus_wad(config, health, elapsed_ms)?;
+    let bonus_wad = wished_wad.min(bound_wad);
     // The taker comes before the fee where the bound leaves little room.
     let fee_room_wad = u128::try_from(bound_wad.saturating_sub(bonus_wad)).unwrap_or(0);
     let fee_wad = bps_to_wad(config.fee_bps).min(fee_room_wad);
@@ -169,6 +173,7 @@ pub fn terms(
         reward_share_wad: bps_to_wad(config.starter_share_bps),
         reward_floor_wad: if running.rewarded { 0 } else { params.starter_floor_wad },
         insolvent: false,
+        at_bound: wished_wad >= bound_wad,
         urgent,
         max_repay_wad,
         max_sale,

@@ -24,6 +24,9 @@ pub struct MarketParams {
     pub order_slack_bps: u16,
     /// The least an auction's starter gets at its first take, wad dollars (§ 4.5). Default 2.
     pub starter_floor_wad: u128,
+    /// Collateral worth no more than this can't keep an insolvent account open (§ 4.6), wad
+    /// dollars. Default 1.
+    pub dust_wad: u128,
 }
 
 impl Default for MarketParams {
@@ -34,6 +37,7 @@ impl Default for MarketParams {
             urgent_health_wad: 850_000_000_000_000_000,
             order_slack_bps: 500,
             starter_floor_wad: 2_000_000_000_000_000_000,
+            dust_wad: 1_000_000_000_000_000_000,
         }
     }
 }
@@ -80,6 +84,38 @@ pub struct ReserveConfig {
     pub outflow: FlowLimit,
     pub rate: RateModel,
     pub auction: AuctionConfig,
+    /// The pool that buys where this is the debt.
+    pub backstop: BackstopConfig,
+}
+
+/// The backstop of a debt asset (§ 4.9): lent money that stands in before other lenders' and buys
+/// when nobody else does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct BackstopConfig {
+    /// The pool buys from this bonus on. Default 2 %.
+    pub level_bps: u16,
+    /// Part of the reserve factor's interest that is the pool's while there is one.
+    pub yield_share_bps: u16,
+    /// Most of the pool that one loss may take.
+    pub loss_share_bps: u16,
+    /// Time from a notice to the withdrawal.
+    #[codec(compact)]
+    pub cooldown_ms: u64,
+    /// For how long the withdrawal is open then.
+    #[codec(compact)]
+    pub window_ms: u64,
+}
+
+impl Default for BackstopConfig {
+    fn default() -> Self {
+        Self {
+            level_bps: 200,
+            yield_share_bps: 5_000,
+            loss_share_bps: 5_000,
+            cooldown_ms: 3 * 24 * 60 * 60 * 1_000,
+            window_ms: 24 * 60 * 60 * 1_000,
+        }
+    }
 }
 
 /// The Dutch auction by which this asset is sold when it is collateral (§ 4).

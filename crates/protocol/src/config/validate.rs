@@ -1,6 +1,6 @@
 //! What a configuration is refused by: each rule has its own error (§ 5).
 
-use super::{AuctionConfig, MarketParams, ReserveConfig};
+use super::{AuctionConfig, BackstopConfig, MarketParams, ReserveConfig};
 use crate::{
     flow::FlowLimit,
     math::{add, bps_to_wad, mul_div_up, BPS, WAD},
@@ -16,13 +16,19 @@ const MAX_STARTER_FLOOR_WAD: u128 = 100 * WAD;
 const MAX_HEALTH_BONUS_WAD: u128 = 10 * WAD;
 /// Shortest and longest time for which a price counts: a minute and a day.
 const PRICE_GAP_MS: core::ops::RangeInclusive<u64> = 60_000..=24 * 60 * 60 * 1_000;
+/// Highest dust: 100 dollars.
+const MAX_DUST_WAD: u128 = 100 * WAD;
+/// Shortest and longest cool-down of a backstop: an hour and 30 days.
+const COOLDOWN_MS: core::ops::RangeInclusive<u64> = 60 * 60 * 1_000..=30 * 24 * 60 * 60 * 1_000;
+/// Shortest and longest time in which a withdrawal from a backstop is open: an hour and a week.
+const WINDOW_MS: core::ops::RangeInclusive<u64> = 60 * 60 * 1_000..=7 * 24 * 60 * 60 * 1_000;
 /// Fastest fall of a standing liquidation threshold: 5 % of value a day.
 const MAX_RAMP_BPS_PER_DAY: u16 = 500;
 
 impl MarketParams {
     /// # Errors
     /// [`Error::TargetHealthOutOfRange`], [`Error::UrgencyOutOfRange`], [`Error::BpsOutOfRange`],
-    /// [`Error::StarterFloorTooHigh`].
+    /// [`Error::StarterFloorTooHigh`], [`Error::DustTooHigh`].
     pub fn validate(&self) -> Result<(), Error> {
         if self.target_health_wad <= WAD || self.target_health_wad > 2 * WAD {
             return Err(Error::TargetHealthOutOfRange);
@@ -35,6 +41,9 @@ impl MarketParams {
         }
         if self.starter_floor_wad > MAX_STARTER_FLOOR_WAD {
             return Err(Error::StarterFloorTooHigh);
+        }
+        if self.dust_wad > MAX_DUST_WAD {
+            return Err(Error::DustTooHigh);
         }
         Ok(())
     }
@@ -60,6 +69,7 @@ impl ReserveConfig {
             return Err(Error::RampOutOfRange);
         }
         self.outflow.validate()?;
+        self.backstop.validate()?;
         self.rate.validate()?;
         if self.collateral && self.tiers.is_empty() {
             return Err(Error::TiersNotMonotone);
@@ -113,6 +123,21 @@ fn validate_bonus(auction: &AuctionConfig, tier: &Tier) -> Result<(), Error> {
         return Err(Error::BonusTooHigh);
     }
     Ok(())
+}
+
+impl BackstopConfig {
+    /// # Errors
+    /// [`Error::BpsOutOfRange`], [`Error::CooldownOutOfRange`].
+    pub fn validate(&self) -> Result<(), Error> {
+        let parts = [self.level_bps, self.yield_share_bps, self.loss_share_bps];
+        if parts.iter().any(|bps| u128::from(*bps) > BPS) {
+            return Err(Error::BpsOutOfRange);
+        }
+        if !COOLDOWN_MS.contains(&self.cooldown_ms) || !WINDOW_MS.contains(&self.window_ms) {
+            return Err(Error::CooldownOutOfRange);
+        }
+        Ok(())
+    }
 }
 
 impl AuctionConfig {

@@ -4,8 +4,8 @@
 use breakwater_protocol::{
     actions::{self, Outcome},
     math::WAD,
-    Account, Action, AssetId, AuctionConfig, Curve, Error, FlowLimit, KinkedRate, LiquidityConfig,
-    MarketParams, Price, RateModel, Reserve, ReserveConfig, Sheet, Tier,
+    Account, Action, AssetId, AuctionConfig, BackstopConfig, Curve, Error, FlowLimit, KinkedRate,
+    LiquidityConfig, MarketParams, Order, Price, RateModel, Reserve, ReserveConfig, Sheet, Tier,
 };
 
 pub const ETH: AssetId = 0;
@@ -59,6 +59,7 @@ pub fn eth_config() -> ReserveConfig {
             sales_capacity_wad: u128::MAX,
             sales_window_ms: HOUR_MS,
         },
+        backstop: BackstopConfig::default(),
     }
 }
 
@@ -180,7 +181,7 @@ pub fn borrower(debt: u128) -> Sheet {
 pub fn auctioned(debt: u128, eth_wad: u128) -> Sheet {
     let mut sheet = borrower(debt);
     set_prices(&mut sheet, eth_wad);
-    actions::start_liquidation(&mut sheet, [9; 32]).unwrap();
+    actions::start_liquidation(&mut sheet, [9; 32], 0).unwrap();
     sheet
 }
 
@@ -194,9 +195,14 @@ pub const TAKER: [u8; 32] = [8; 32];
 
 pub fn take(sheet: &mut Sheet, max_repay: u128) -> Result<actions::Taken, Error> {
     let mut next = sheet.clone();
-    let taken = actions::take(&params(), &mut next, TAKER, ETH, USD, max_repay, 0)?;
+    let taken = actions::take(&params(), &mut next, TAKER, &order(max_repay, 0))?;
     *sheet = next;
     Ok(taken)
+}
+
+/// An order for ETH against dollars.
+pub fn order(max_repay: u128, min_receive: u128) -> Order {
+    Order { collateral: ETH, debt: USD, max_repay, min_receive }
 }
 
 /// The reserve of an asset, to look at.

@@ -1,0 +1,118 @@
+//! The owner's messages, claims, write-offs and views.
+
+use crate::{
+    events::{self, send, ReserveConfigured, ReserveListed, RewardClaimed},
+    market::{Market, Result},
+    storage::{unchanged, Cell, Stored},
+};
+use breakwater_protocol::{
+    actions, Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig, Sheet,
+    MAX_RESERVES,
+};
+use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
+
+impl Market {
+    pub(crate) fn do_list(&mut self, config: ReserveConfig) -> Result<AssetId> {
+        self.only_owner()?;
+        let token = AccountId::from(config.token);
+        if self.assets_by_token.contains(token) {
+            return Err(Error::AlreadyListed);
+        }
+        let asset = self.reserve_count;
+        if asset >= MAX_RESERVES {
+            return Err(Error::TooManyReserves);
+        }
+        let reserve = Reserve::new(config.clone(), self.env().block_timestamp())?;
+        self.reserve_count = asset.checked_add(1).ok_or(Error::Overflow)?;
+        self.reserves.insert(asset, &Stored(&reserve));
+        self.assets_by_token.insert(token, &asset);
+        send(ReserveListed { asset, token, config });
+        Ok(asset)
+    }
+
+    pub(crate) fn do_configure(&mut self, asset: AssetId, config: ReserveConfig) -> Result<()> {
+        self.only_owner()?;
+        let mut reserve = self.load_reserve(asset)?;
+        reserve.reconfigure(config.clone(), self.env().block_timestamp())?;
+        self.reserves.insert(asset, &Stored(&reserve));
+        send(ReserveConfigured { asset, config });
+        unchanged(())
+    }
+
+    pub(crate) fn do_recognise(&mut self, account: AccountId) -> Result<()> {
+        let mut sheet = self.priced_sheet(account)?;
+        let Cell(params) = &self.params;
+        let (lost, ended) = actions::recognise(params, &mut sheet)?;
+        self.store(account, &sheet);
+        events::written_off(account, &lost);
+        self.close(account, ended)
+    }
+
+    pub(crate) fn do_claim_reward(
+        &mut self,
+        asset: AssetId,
+        receiver: Option<AccountId>,
+    ) -> Result<u128> {
+        let account = self.env().caller();
+        let receiver = self.payable(receiver)?;
+        let mut reserve = self.load_reserve(asset)?;
+        let earned = self.rewards.take((account, asset)).unwrap_or(0);
+        let amount = reserve.pay_reward(earned)?;
+        self.reserves.insert(asset, &Stored(&reserve));
+        self.push(&reserve, receiver, amount)?;
+        send(RewardClaimed { account, asset, amount });
+        unchanged(amount)
+    }
+
+    pub(crate) fn view_settings(&self) -> (AccountId, AccountId, MarketParams) {
+        (self.owner, self.oracle, self.params.0)
+    }
+
+    pub(crate) fn view_lines(&self, assets: Vec<AssetId>) -> Result<Vec<Line>> {
+        let now_ms = self.env().block_timestamp();
+        let mut sheet = Sheet::new(now_ms, Account::default());
+        for asset in assets {
+            let reserve = self.load_reserve(asset)?;
+            sheet.lines.push(Line { asset, reserve, price: None, now_ms, changed: false });
+        }
+        self.try_load_prices(&mut sheet)?;
+        Ok(sheet.lines)
+    }
+
+    pub(crate) fn view_reward(&self, account: AccountId, asset: AssetId) -> u128 {
+        self.rewards.get((account, asset)).unwrap_or(0)
+    }
+
+    pub(crate) fn view_asset_of(&self, token: AccountId) -> Option<AssetId> {
+        self.assets_by_token.get(token)
+    }
+
+    pub(crate) fn view_sheet(&self, account: AccountId) -> Result<Sheet> {
+        let account = self.load_account(account);
+        let assets: Vec<AssetId> = account.positions.iter().map(|held| held.asset).collect();
+        let mut sheet = self.load_sheet(account, &assets)?;
+        self.try_load_prices(&mut sheet)?;
+        Ok(sheet)
+    }
+
+    pub(crate) fn view_auctions(&self, from: u32, count: u32) -> (u32, Vec<AccountId>) {
+        let end = from.saturating_add(count).min(self.open_count);
+        let places = (from..end).filter_map(|place| self.open_auctions.get(place));
+        (self.open_count, places.collect())
+    }
+
+    fn only_owner(&self) -> Result<()> {
+        if self.env().caller() != self.owner {
+            return Err(Error::NotOwner);
+        }
+        Ok(())
+    }
+
+    /// Prices for a view: where the oracle fails there are none.
+    fn try_load_prices(&self, sheet: &mut Sheet) -> Result<()> {
+        match self.load_prices(sheet) {
+            Ok(()) | Err(Error::OracleCallFailed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

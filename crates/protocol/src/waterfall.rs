@@ -1,0 +1,46 @@
+//! Who bears a loss: the protocol's reserve, then the backstop up to a part, then the lenders
+//! (§ 4.6).
+
+use crate::{
+    math::{mul_div_down, sub, BPS},
+    shares::{to_assets_down, to_shares_up},
+    Error, Reserve,
+};
+
+/// Who has borne how much of a loss, in units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Borne {
+    pub by_protocol: u128,
+    pub by_backstop: u128,
+    /// By share price.
+    pub by_lenders: u128,
+}
+
+impl Reserve {
+    /// Takes debt off the books that nobody will repay.
+    ///
+    /// Protocol and backstop bear their parts by giving up supply shares, so that the others' price
+    /// stays; what is left lowers it.
+    #[inline(never)]
+    pub fn write_off(&mut self, assets: u128, debt_shares: u128) -> Result<Borne, Error> {
+        // Each debt rounds up: the last may owe a unit more than the books remember.
+        let lost = assets.min(self.books.borrowed);
+        let pot = self.books.supplied()?;
+        let by_protocol = lost.min(to_assets_down(self.books.protocol_shares, pot)?);
+        let burned = to_shares_up(by_protocol, pot)?.min(self.books.protocol_shares);
+        self.books.protocol_shares = sub(self.books.protocol_shares, burned)?;
+        self.books.supply_shares = sub(self.books.supply_shares, burned)?;
+        self.books.borrowed = sub(self.books.borrowed, by_protocol)?;
+
+        let rest = sub(lost, by_protocol)?;
+        let share_bps = u128::from(self.config.backstop.loss_share_bps);
+        let by_backstop = rest.min(mul_div_down(self.backstop_assets_down()?, share_bps, BPS)?);
+        if by_backstop != 0 {
+            self.burn_backstop_up(by_backstop)?;
+        }
+        let by_lenders = sub(rest, by_backstop)?;
+        self.books.borrowed = sub(self.books.borrowed, rest)?;
+        self.books.debt_shares = sub(self.books.debt_shares, debt_shares)?;
+        Ok(Borne { by_protocol, by_backstop, by_lenders })
+    }
+}
