@@ -7,10 +7,15 @@ use breakwater_chain::{
 };
 use breakwater_client::{abi, deploy::must, Bundle, LocalPlan};
 use breakwater_protocol::{
-    math::WAD, Action, AssetId, Error, KinkedRate, RateModel, ReserveConfig, ALL,
+    math::WAD, Action, AssetId, Error, KinkedRate, Order, RateModel, ReserveConfig, ALL,
 };
 use breakwater_tests::stage::{Stage, ETH, USD};
 use scale::Encode;
+
+/// An order for the hostile token against itself.
+fn order(asset: AssetId, max_repay: u128) -> Order {
+    Order { collateral: asset, debt: asset, max_repay, min_receive: 0 }
+}
 
 /// Units of the hostile token: 6 decimals, a dollar each.
 const UNIT: u128 = USD;
@@ -116,6 +121,8 @@ impl<'a> Scene<'a> {
             ("repay", borrower.clone(), m.repay(asset, UNIT, None)),
             ("batch", borrower.clone(), m.batch(&batch)),
             ("take", keeper.clone(), m.take(who, asset, asset, 100 * UNIT, 0)),
+            ("take_many", keeper.clone(), m.take_many(&[(who, order(asset, 100 * UNIT))])),
+            ("backstop_deposit", lender.clone(), m.backstop_deposit(asset, UNIT)),
         ]
     }
 
@@ -142,6 +149,16 @@ impl<'a> Scene<'a> {
             ("liquidate", m.liquidate(who)),
             ("liquidate_many", m.liquidate_many(&[who])),
             ("take", m.take(who, asset, asset, UNIT, 0)),
+            ("take_many", m.take_many(&[(who, order(asset, UNIT))])),
+            ("backstop_fill", m.backstop_fill(who, asset, asset)),
+            ("recognise_bad_debt", m.recognise_bad_debt(who)),
+            ("backstop_deposit", m.backstop_deposit(asset, UNIT)),
+            ("backstop_give_notice", m.backstop_give_notice(asset)),
+            ("backstop_withdraw", m.backstop_withdraw(asset, UNIT)),
+            ("backstop_claim", m.backstop_claim(asset, asset)),
+            view("backstop", vec![asset]),
+            view("stake", (asset, who).encode()),
+            view("auctions", (0u32, 10u32).encode()),
             ("cure", m.cure(who)),
             ("claim_reward", m.claim_reward(asset)),
             view("reward", (who, asset).encode()),
@@ -156,9 +173,9 @@ impl<'a> Scene<'a> {
 
     /// For a take the borrower must be in auction: ETH stays, the token's debt grows dear.
     fn prepare(&mut self, mover: &str) {
-        if mover == "take" {
+        let who = self.stage.borrower.account();
+        if mover.starts_with("take") && self.stage.account(who).auction.is_none() {
             let (keeper, m) = (self.stage.keeper.clone(), self.stage.on.market);
-            let who = self.stage.borrower.account();
             self.stage.price(100);
             self.price_of_token_only();
             must(self.stage.chain, &keeper, vec![m.liquidate(who)]).expect("an auction");
@@ -177,11 +194,21 @@ impl<'a> Scene<'a> {
 
     /// The call fails for the token's sake and changes nothing.
     fn assert_refused(&mut self, name: &str, signer: &Signer, call: &ContractCall) {
+        self.assert_refused_with(Error::TokenTransferFailed, name, signer, call);
+    }
+
+    fn assert_refused_with(
+        &mut self,
+        error: Error,
+        name: &str,
+        signer: &Signer,
+        call: &ContractCall,
+    ) {
         let before = self.picture();
         let dry_run = self.stage.chain.dry_run(signer.account(), call).expect("a dry run");
         let output = dry_run.result.expect("does not trap");
         let answer: Result<(), Error> = abi::decode("call", &output).expect("decodes");
-        assert_eq!(answer, Err(Error::TokenTransferFailed), "{name}");
+        assert_eq!(answer, Err(error), "{name}");
         must(self.stage.chain, signer, vec![call.clone()]).expect_err("is refused");
         assert_eq!(self.picture(), before, "{name} has changed something");
     }
@@ -254,4 +281,41 @@ fn a_token_that_fails_is_an_error_and_changes_nothing() {
         must(scene.stage.chain, &signer, vec![call])
             .unwrap_or_else(|why| panic!("{name}, honest: {why}"));
     }
+}
+
+/// A taker's contract that fails, lies, or tries to enter the market while it is called back.
+#[test]
+fn a_taker_called_back_can_neither_enter_nor_keep_the_lot() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let mut scene = Scene::new(&mut chain);
+    scene.prepare("take");
+    let (keeper, who) = (scene.stage.keeper.clone(), scene.stage.borrower.account());
+    let (m, eth) = (scene.stage.on.market, scene.stage.on.eth_asset);
+    // The same contract is token and taker here: as a token it is honest only if it is armed so,
+    // so the lot is ETH and the debt its own.
+    let order = Order { collateral: eth, debt: scene.asset, max_repay: UNIT, min_receive: 0 };
+    let receiver = Some(scene.token);
+    let take = m.take_with(who, order, None, receiver, Some(vec![1, 2, 3]));
+    for mood in [Mood::Refuses, Mood::SaysFalse, Mood::Traps] {
+        scene.arm(mood);
+        scene.assert_refused_with(Error::CallbackFailed, "take", &keeper, &take);
+    }
+    let held = |scene: &mut Scene| {
+        let (eth, token) = (scene.stage.on.eth, scene.token);
+        eth.balance_of(scene.stage.chain, token).expect("a balance")
+    };
+    for (name, call_back) in scene.entries() {
+        let (selector, arguments) = call_back.data.split_at(4);
+        scene.arm(Mood::Calls {
+            target: m.address,
+            selector: selector.try_into().expect("four bytes"),
+            arguments: arguments.to_vec(),
+        });
+        scene.assert_refused_with(Error::CallbackFailed, name, &keeper, &take);
+        assert_eq!(held(&mut scene), 0, "{name}");
+    }
+    // An honest one gets the lot before the debt is pulled from the caller.
+    scene.arm(Mood::Honest);
+    must(scene.stage.chain, &keeper, vec![take]).expect("takes");
+    assert!(held(&mut scene) > 0);
 }

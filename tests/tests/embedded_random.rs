@@ -14,7 +14,8 @@ use breakwater_model::{Call, Model};
 use breakwater_protocol::{
     curve::{Curve, RAY},
     math::WAD,
-    Action, AdaptiveRate, AssetId, Error, FlowLimit, MarketParams, Price, RateModel, Tier, ALL,
+    Action, AdaptiveRate, AssetId, Error, FlowLimit, MarketParams, Order, Price, RateModel, Tier,
+    ALL,
 };
 use breakwater_tests::stage::{ETH, USD};
 use rand::{seq::SliceRandom, Rng};
@@ -48,6 +49,8 @@ fn plan() -> LocalPlan {
     plan.eth.auction.curve = Curve::Stair { step_s: 30, cut_ray: RAY / 10 * 9 };
     plan.eth.auction.health_bonus_wad = WAD / 4;
     plan.eth.auction.sales_capacity_wad = WAD / 2;
+    plan.usd.backstop.cooldown_ms = 3_600_000;
+    plan.usd.backstop.window_ms = 7 * 86_400_000;
     plan.usd.outflow = FlowLimit { capacity: 20_000 * USD, window_ms: 3_600_000 };
     plan
 }
@@ -106,9 +109,15 @@ impl Stage {
                 _ => m.batch(actions),
             },
             Call::Liquidate(account) => m.liquidate(*account),
-            Call::Take { account, collateral, debt, max_repay, min_receive } => {
-                m.take(*account, *collateral, *debt, *max_repay, *min_receive)
+            Call::Take { account, order } => m.take_with(*account, *order, None, None, None),
+            Call::BackstopFill { account, collateral, debt } => {
+                m.backstop_fill(*account, *collateral, *debt)
             }
+            Call::RecogniseBadDebt(account) => m.recognise_bad_debt(*account),
+            Call::BackstopDeposit { asset, assets } => m.backstop_deposit(*asset, *assets),
+            Call::BackstopGiveNotice(asset) => m.backstop_give_notice(*asset),
+            Call::BackstopWithdraw { asset, shares } => m.backstop_withdraw(*asset, *shares),
+            Call::BackstopClaim { asset, collateral } => m.backstop_claim(*asset, *collateral),
             Call::Cure(account) => m.cure(*account),
             Call::ClaimReward(asset) => m.claim_reward(*asset),
             Call::Configure(asset, config) => m.configure_reserve(*asset, config),
@@ -162,7 +171,7 @@ fn action(random: &mut ChaCha8Rng, eth: AssetId, usd: AssetId) -> Action {
 fn call(random: &mut ChaCha8Rng, stage: &Stage) -> Call {
     let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
     let other = stage.people.choose(random).expect("somebody").account();
-    match random.gen_range(0..15) {
+    match random.gen_range(0..21) {
         0..=5 => Call::Act { on_behalf_of: None, actions: vec![action(random, eth, usd)] },
         6 | 7 => {
             let count = random.gen_range(2..5);
@@ -176,12 +185,20 @@ fn call(random: &mut ChaCha8Rng, stage: &Stage) -> Call {
         9 | 10 => Call::Liquidate(other),
         11 | 12 => Call::Take {
             account: other,
-            collateral: eth,
-            debt: usd,
-            max_repay: random.gen_range(1..3_000 * USD),
-            min_receive: 0,
+            order: Order {
+                collateral: eth,
+                debt: usd,
+                max_repay: random.gen_range(1..3_000 * USD),
+                min_receive: 0,
+            },
         },
         13 => Call::Cure(other),
+        14 | 15 => Call::BackstopFill { account: other, collateral: eth, debt: usd },
+        16 => Call::BackstopDeposit { asset: usd, assets: random.gen_range(0..1_000 * USD) },
+        17 => Call::BackstopGiveNotice(usd),
+        18 => Call::BackstopWithdraw { asset: usd, shares: random.gen_range(0..2_000 * USD) },
+        19 => Call::BackstopClaim { asset: usd, collateral: eth },
+        20 => Call::RecogniseBadDebt(other),
         _ => Call::ClaimReward(eth),
     }
 }
@@ -256,8 +273,16 @@ fn compare(stage: &mut Stage, step: &str, time_ms: u64) {
         let held = token.balance_of(&mut stage.chain, market.address).expect("a balance");
         assert!(held >= real.books.backing().expect("adds up"), "{step}: asset {asset} not backed");
     }
+    let pool = market.backstop(&mut stage.chain, stage.on.usd_asset).expect("a pool");
+    assert_eq!(pool, stage.model.pool(stage.on.usd_asset), "{step}");
+    let (open, auctions) = market.auctions(&mut stage.chain, 0, 100).expect("auctions");
+    assert_eq!((open as usize, &auctions), (auctions.len(), &stage.model.open), "{step}");
     for person in &stage.people {
         let who = person.account();
+        let usd = stage.on.usd_asset;
+        let stake = market.stake(&mut stage.chain, usd, who).expect("a stake");
+        let (_, modelled, _) = stage.model.stake(usd, who).expect("a stake");
+        assert_eq!(stake, modelled, "{step}, stake of {person:?}");
         let real = market.reward(&mut stage.chain, who, stage.on.eth_asset).expect("a reward");
         let modelled = stage.model.rewards.get(&(who, stage.on.eth_asset)).copied().unwrap_or(0);
         assert_eq!(real, modelled, "{step}, reward of {person:?}");

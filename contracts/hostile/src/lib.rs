@@ -1,6 +1,7 @@
-//! A token that misbehaves on command: a fixture for tests of the market, never to be listed.
+//! A token, and a taker, that misbehave on command: a fixture for tests of the market, never to be
+//! listed.
 //!
-//! It answers PSP22's transfers as it has been told to, keeps no balances, and can call back into
+//! It answers PSP22's transfers and a take's callback as it has been told to, keeps no balances, and can call back into
 //! whoever called it.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 // The codec's derive numbers an enum's variants with a cast.
@@ -8,6 +9,7 @@
 
 #[ink::contract]
 pub mod hostile {
+    use breakwater_protocol::actions::Sold;
     use ink::{
         env::{
             call::{build_call, ExecutionInput, Selector},
@@ -96,6 +98,12 @@ pub mod hostile {
             _value: u128,
             _data: Vec<u8>,
         ) -> Result<(), PSP22Error> {
+            self.act()
+        }
+
+        /// `Taker::on_take`.
+        #[ink(message, selector = 0xab1c372f)]
+        pub fn on_take(&mut self, _sold: Sold, _data: Vec<u8>) -> Result<(), PSP22Error> {
             self.act()
         }
 

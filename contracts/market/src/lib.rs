@@ -13,7 +13,7 @@
 mod calls;
 pub mod events;
 mod liquidation;
-mod rare;
+pub mod rare;
 mod shell;
 mod storage;
 

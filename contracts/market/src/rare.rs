@@ -26,9 +26,17 @@ use scale::{Decode, Encode};
 /// An argument of a rare message. The front code leaves it undecoded; in the metadata it is what it
 /// stands for.
 #[cfg(not(feature = "front"))]
+#[derive(Clone, Debug)]
 pub struct Later<T>(pub T);
 #[cfg(feature = "front")]
 pub struct Later<T>(core::marker::PhantomData<T>);
+
+#[cfg(not(feature = "front"))]
+impl<T> From<T> for Later<T> {
+    fn from(argument: T) -> Self {
+        Self(argument)
+    }
+}
 
 impl<T: Decode> Decode for Later<T> {
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {

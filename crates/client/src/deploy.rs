@@ -3,8 +3,8 @@
 use crate::{Amm, Bundle, ClientError, Lens, Market, Oracle, Token};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash, Receipt, Signer, Transaction};
 use breakwater_protocol::{
-    math::WAD, AssetId, AuctionConfig, Curve, FlowLimit, KinkedRate, LiquidityConfig, MarketParams,
-    RateModel, ReserveConfig, Tier,
+    math::WAD, AssetId, AuctionConfig, BackstopConfig, Curve, FlowLimit, KinkedRate,
+    LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier,
 };
 
 /// What is deployed, and with which parameters.
@@ -92,6 +92,7 @@ impl Default for LocalPlan {
             outflow: FlowLimit::NONE,
             rate,
             auction,
+            backstop: BackstopConfig::default(),
         };
         let usd = ReserveConfig {
             token: [0; 32],
@@ -112,6 +113,7 @@ impl Default for LocalPlan {
             outflow: FlowLimit::NONE,
             rate,
             auction,
+            backstop: BackstopConfig::default(),
         };
         Self {
             salt: Vec::new(),
@@ -158,12 +160,13 @@ impl Deployment {
         )?;
         let amm_code = upload(chain, admin, "amm")?;
         let amm = instantiate(chain, admin, amm_code, Amm::constructor(eth, usd), &plan.salt)?;
+        let full = upload(chain, admin, "market_full")?;
         let market_code = upload(chain, admin, "market")?;
         let market = instantiate(
             chain,
             admin,
             market_code,
-            Market::constructor(oracle, plan.params),
+            Market::constructor(oracle, plan.params, full),
             &plan.salt,
         )?;
 

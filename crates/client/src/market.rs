@@ -1,9 +1,10 @@
 //! The market: its messages as calls, its views as functions.
 
 use crate::{abi, ClientError};
-use breakwater_chain::{AccountId, Chain, ContractCall};
+use breakwater_chain::{AccountId, Chain, ContractCall, Hash};
 use breakwater_protocol::{
-    Account, Action, AssetId, Health, Line, MarketParams, Reserve, ReserveConfig, Sheet,
+    Account, Action, AssetId, Health, Line, MarketParams, Order, Pool, Reserve, ReserveConfig,
+    Sheet, Stake,
 };
 
 /// The market at an address.
@@ -13,9 +14,9 @@ pub struct Market {
 }
 
 impl Market {
-    /// Constructor arguments.
-    pub fn constructor(oracle: AccountId, params: MarketParams) -> Vec<u8> {
-        abi::input("new", (oracle, params))
+    /// Constructor arguments; `full` is the code to which rare messages are handed.
+    pub fn constructor(oracle: AccountId, params: MarketParams, full: Hash) -> Vec<u8> {
+        abi::input("new", (oracle, params, full))
     }
 
     pub fn list_reserve(&self, config: &ReserveConfig) -> ContractCall {
@@ -82,7 +83,7 @@ impl Market {
         abi::call(self.address, "liquidate_many", (accounts,))
     }
 
-    /// Takes for the caller, without a deadline.
+    /// Takes for the caller, without a deadline and without a callback.
     pub fn take(
         &self,
         account: AccountId,
@@ -91,9 +92,81 @@ impl Market {
         max_repay: u128,
         min_receive: u128,
     ) -> ContractCall {
-        let (deadline_ms, receiver) = (None::<u64>, None::<AccountId>);
-        let arguments = (account, collateral, debt, max_repay, min_receive, deadline_ms, receiver);
-        abi::call(self.address, "take", arguments)
+        let order = Order { collateral, debt, max_repay, min_receive };
+        self.take_with(account, order, None, None, None)
+    }
+
+    /// A take with everything that it can have: a deadline, a receiver, and data with which the
+    /// receiver is called back before the debt is pulled.
+    pub fn take_with(
+        &self,
+        account: AccountId,
+        order: Order,
+        deadline_ms: Option<u64>,
+        receiver: Option<AccountId>,
+        callback: Option<Vec<u8>>,
+    ) -> ContractCall {
+        abi::call(self.address, "take", (account, order, deadline_ms, receiver, callback))
+    }
+
+    /// Takes for the caller, without a deadline.
+    pub fn take_many(&self, orders: &[(AccountId, Order)]) -> ContractCall {
+        abi::call(self.address, "take_many", (orders, None::<u64>, None::<AccountId>))
+    }
+
+    pub fn backstop_fill(
+        &self,
+        account: AccountId,
+        collateral: AssetId,
+        debt: AssetId,
+    ) -> ContractCall {
+        abi::call(self.address, "backstop_fill", (account, collateral, debt))
+    }
+
+    pub fn recognise_bad_debt(&self, account: AccountId) -> ContractCall {
+        abi::call(self.address, "recognise_bad_debt", (account,))
+    }
+
+    pub fn backstop_deposit(&self, asset: AssetId, assets: u128) -> ContractCall {
+        abi::call(self.address, "backstop_deposit", (asset, assets))
+    }
+
+    pub fn backstop_give_notice(&self, asset: AssetId) -> ContractCall {
+        abi::call(self.address, "backstop_give_notice", (asset,))
+    }
+
+    pub fn backstop_withdraw(&self, asset: AssetId, shares: u128) -> ContractCall {
+        abi::call(self.address, "backstop_withdraw", (asset, shares))
+    }
+
+    /// Claims to the caller.
+    pub fn backstop_claim(&self, asset: AssetId, collateral: AssetId) -> ContractCall {
+        abi::call(self.address, "backstop_claim", (asset, collateral, None::<AccountId>))
+    }
+
+    /// The backstop of an asset.
+    pub fn backstop(&self, chain: &mut dyn Chain, asset: AssetId) -> Result<Pool, ClientError> {
+        abi::query(chain, self.address, self.address, "backstop", (asset,))
+    }
+
+    /// A stake in the backstop of an asset, with gains up to now.
+    pub fn stake(
+        &self,
+        chain: &mut dyn Chain,
+        asset: AssetId,
+        account: AccountId,
+    ) -> Result<Stake, ClientError> {
+        abi::query_result(chain, self.address, self.address, "stake", (asset, account))
+    }
+
+    /// How many auctions are open, and some of them from a place on.
+    pub fn auctions(
+        &self,
+        chain: &mut dyn Chain,
+        from: u32,
+        count: u32,
+    ) -> Result<(u32, Vec<AccountId>), ClientError> {
+        abi::query(chain, self.address, self.address, "auctions", (from, count))
     }
 
     /// Claims to the caller.

@@ -4,7 +4,10 @@ use crate::{ClientError, Market};
 use breakwater_chain::{AccountId, Chain};
 use breakwater_model::Model;
 
-/// Reads a market's books with the accounts given. Prices are the oracle's.
+/// Auctions asked for at a time.
+const PAGE: u32 = 200;
+
+/// Reads a market's books with the accounts given, their stakes apart. Prices are the oracle's.
 pub fn mirror(
     chain: &mut dyn Chain,
     market: &Market,
@@ -19,7 +22,7 @@ pub fn mirror(
     Ok(model)
 }
 
-/// Reads time, reserves and prices again.
+/// Reads time, reserves, prices, backstops and the index of auctions again.
 pub fn refresh(
     chain: &mut dyn Chain,
     market: &Market,
@@ -31,6 +34,20 @@ pub fn refresh(
     model.now_ms = chain.now_ms()?;
     (model.reserves, model.prices) =
         lines.into_iter().map(|line| (line.reserve, line.price)).unzip();
+    for asset in assets {
+        if model.reserves[usize::from(asset)].config.borrowable {
+            model.pools.insert(asset, market.backstop(chain, asset)?);
+        }
+    }
+    let mut open = Vec::new();
+    loop {
+        let (count, some) = market.auctions(chain, open.len() as u32, PAGE)?;
+        open.extend(some);
+        if open.len() >= count as usize {
+            break;
+        }
+    }
+    model.open = open;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What the keepers do: a pure function of the market and the pool.
 //!
-//! A keeper starts every auction he can, and takes when he can sell what he gets on the pool for
-//! more than he pays. He knows the exact outcome beforehand: he computes it with the core.
+//! A keeper starts every auction he can, takes when he can sell what he gets on the pool for more
+//! than he pays, and else calls the backstop as soon as it buys. He knows the exact outcome beforehand: he computes it with the core.
 
 use super::{
     pool::{Pool, Trade},
@@ -10,7 +10,7 @@ use super::{
 use anyhow::Result;
 use breakwater_chain::AccountId;
 use breakwater_model::{Call, Model};
-use breakwater_protocol::{actions, AssetId};
+use breakwater_protocol::{actions, AssetId, Order};
 
 /// One thing to do on chain.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +25,8 @@ pub enum Deed {
         repaid: u128,
         received: u128,
     },
+    /// Have the backstop buy.
+    Backstop(AccountId),
 }
 
 /// Keepers' terms of business.
@@ -36,6 +38,12 @@ pub struct Terms {
     pub min_profit: u128,
     /// Most a keeper can repay at once, in USD units.
     pub capital: u128,
+}
+
+impl Terms {
+    fn order(&self, max_repay: u128) -> Order {
+        Order { collateral: self.eth, debt: self.usd, max_repay, min_receive: 0 }
+    }
 }
 
 /// What is worth doing now, worst account first. Each deed assumes those before it are done.
@@ -60,16 +68,15 @@ pub fn deeds(world: &Model, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
         }
         if let Some(best) = best_take(&world, &account, pool, terms)? {
             let Deed::Take { limit, received, .. } = best else { continue };
-            let take = Call::Take {
-                account,
-                collateral: terms.eth,
-                debt: terms.usd,
-                max_repay: limit,
-                min_receive: 0,
-            };
+            let take = Call::Take { account, order: terms.order(limit) };
             world.apply([0; 32], &take).map_err(refused)?;
             pool = pool.after(Trade::SellEth(received));
             deeds.push(best);
+        } else {
+            let fill = Call::BackstopFill { account, collateral: terms.eth, debt: terms.usd };
+            if world.apply([0; 32], &fill).is_ok() {
+                deeds.push(Deed::Backstop(account));
+            }
         }
     }
     Ok(deeds)
@@ -88,8 +95,7 @@ fn best_take(
         let size = terms.capital / 8 * part;
         let mut after = sheet.clone();
         // A size that would leave dust is simply not for sale.
-        let Ok(taken) =
-            actions::take(&world.params, &mut after, [0; 32], terms.eth, terms.usd, size, 0)
+        let Ok(taken) = actions::take(&world.params, &mut after, [0; 32], &terms.order(size))
         else {
             continue;
         };

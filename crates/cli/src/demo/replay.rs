@@ -64,6 +64,9 @@ pub struct FillSeen {
     pub elapsed_ms: u64,
     pub bonus_bps: i32,
     pub urgent: bool,
+    pub backstop: bool,
+    /// ETH bought.
+    pub units: f64,
 }
 
 /// Gas of a message over its samples.
@@ -152,6 +155,7 @@ pub fn replay(
                 let name = match deeds.get(index.wrapping_sub(repaying)) {
                     _ if index < repaying => "repay",
                     Some(Deed::Start(_)) => "liquidate (start)",
+                    Some(Deed::Backstop(_)) => "backstop_fill",
                     _ => "take",
                 };
                 sample(chain, &mut run, name, transaction.signer.account(), &transaction.calls[0])?;
@@ -232,7 +236,7 @@ fn watchful(
 
 fn deed_account(deed: &Deed) -> AccountId {
     match deed {
-        Deed::Start(account) | Deed::Take { account, .. } => *account,
+        Deed::Start(account) | Deed::Take { account, .. } | Deed::Backstop(account) => *account,
     }
 }
 
@@ -241,6 +245,9 @@ fn act(cast: &Cast, deed: &Deed) -> Vec<ContractCall> {
     let on = &cast.on;
     match *deed {
         Deed::Start(account) => vec![on.market.liquidate(account).with_gas(GAS)],
+        Deed::Backstop(account) => {
+            vec![on.market.backstop_fill(account, on.eth_asset, on.usd_asset).with_gas(GAS)]
+        }
         Deed::Take { account, limit, repaid, received } => vec![
             on.market.take(account, on.eth_asset, on.usd_asset, limit, received).with_gas(GAS),
             on.amm.swap(on.eth.address, received, repaid).with_gas(GAS),
@@ -267,6 +274,8 @@ fn observe(run: &mut Run, tick: &Tick, eth_usd: f64, receipts: &[Receipt], touch
                     elapsed_ms: taken.elapsed_ms,
                     bonus_bps: (taken.bonus_wad / 100_000_000_000_000) as i32,
                     urgent: taken.urgent,
+                    backstop: taken.backstop,
+                    units: taken.received as f64 / 1e18,
                 });
             }
             Some(MarketEvent::BadDebtRecognised(lost)) => {

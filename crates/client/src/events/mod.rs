@@ -4,9 +4,10 @@ pub mod replay;
 
 use breakwater_chain::ContractEvent;
 pub use breakwater_market::events::{
-    AuctionClosed, BadDebtRecognised, Borrowed, CollateralDeposited, CollateralWithdrawn,
-    LiquidationStarted, Repaid, ReserveConfigured, ReserveListed, RewardClaimed, Supplied, Taken,
-    Withdrawn,
+    AuctionClosed, BackstopClaimed, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn,
+    BadDebtRecognised, Borrowed, CollateralDeposited, CollateralWithdrawn, DustKept,
+    LiquidationStarted, LossBorneByBackstop, LossBorneByLenders, LossBorneByProtocol, Repaid,
+    ReserveConfigured, ReserveListed, RewardClaimed, Supplied, Taken, Withdrawn,
 };
 use ink::env::Event;
 use scale::Decode;
@@ -34,11 +35,19 @@ macro_rules! market_events {
 
 market_events!(
     AuctionClosed,
+    BackstopClaimed,
+    BackstopDeposited,
+    BackstopNoticeGiven,
+    BackstopWithdrawn,
     BadDebtRecognised,
     Borrowed,
     CollateralDeposited,
     CollateralWithdrawn,
+    DustKept,
     LiquidationStarted,
+    LossBorneByBackstop,
+    LossBorneByLenders,
+    LossBorneByProtocol,
     Repaid,
     ReserveConfigured,
     ReserveListed,

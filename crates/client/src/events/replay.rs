@@ -38,11 +38,23 @@ impl Positions {
             MarketEvent::BadDebtRecognised(e) => {
                 self.change(e.account, e.asset, |held| held.debt_shares -= e.shares);
             }
+            MarketEvent::DustKept(e) => {
+                self.change(e.account, e.asset, |held| held.collateral -= e.amount);
+            }
+            MarketEvent::BackstopWithdrawn(e) => {
+                self.change(e.account, e.asset, |held| held.supply_shares += e.supply_shares);
+            }
             MarketEvent::ReserveListed(_)
             | MarketEvent::ReserveConfigured(_)
             | MarketEvent::LiquidationStarted(_)
             | MarketEvent::AuctionClosed(_)
-            | MarketEvent::RewardClaimed(_) => {}
+            | MarketEvent::RewardClaimed(_)
+            | MarketEvent::LossBorneByProtocol(_)
+            | MarketEvent::LossBorneByBackstop(_)
+            | MarketEvent::LossBorneByLenders(_)
+            | MarketEvent::BackstopDeposited(_)
+            | MarketEvent::BackstopNoticeGiven(_)
+            | MarketEvent::BackstopClaimed(_) => {}
         }
     }
 
