@@ -1,5 +1,6 @@
 //! End-to-end scenarios, written once against [`Chain`] and run on both back ends.
 
+pub mod auctions;
 pub mod scenarios;
 pub mod stage;
 

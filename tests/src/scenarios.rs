@@ -1,6 +1,9 @@
 //! The scenarios. Each takes any chain and panics where something is not as it should be.
 
-use crate::stage::{Stage, Step, ETH, USD};
+use crate::{
+    auctions,
+    stage::{Stage, Step, ETH, USD},
+};
 use breakwater_chain::Chain;
 use breakwater_client::MarketEvent;
 use breakwater_protocol::{math::WAD, Action, Error, ALL};
@@ -203,9 +206,12 @@ pub fn a_gap_that_leaves_bad_debt(chain: &mut dyn Chain) -> Vec<Step> {
     stage.price(120);
     stage.act("liquidate", &keeper, m.liquidate(who));
     let events = stage.act("take, insolvent", &keeper, m.take(who, eth, usd, ALL, 0));
-    let [MarketEvent::Taken(taken), MarketEvent::BadDebtRecognised(lost)] = &events[..] else {
-        panic!("a fill and bad debt");
+    let [MarketEvent::Taken(taken), MarketEvent::BadDebtRecognised(lost), MarketEvent::LossBorneByLenders(borne)] =
+        &events[..]
+    else {
+        panic!("a fill, bad debt, and who bears it");
     };
+    assert_eq!(borne.assets, lost.assets);
     assert!(taken.closed && taken.urgent);
     // 1,200 / 1.02, up, and a unit.
     assert_eq!((taken.repaid, taken.received), (1_176_470_590, 10 * ETH));
@@ -325,7 +331,7 @@ pub fn a_batch_through_the_lens(chain: &mut dyn Chain) -> Vec<Step> {
 pub type Scenario = (&'static str, fn(&mut dyn Chain) -> Vec<Step>);
 
 /// All scenarios.
-pub const ALL_SCENARIOS: [Scenario; 8] = [
+pub const ALL_SCENARIOS: [Scenario; 13] = [
     ("a_loan_from_beginning_to_end", a_loan_from_beginning_to_end),
     ("a_crash_and_a_liquidation", a_crash_and_a_liquidation),
     ("three_ways_to_cure", three_ways_to_cure),
@@ -334,4 +340,9 @@ pub const ALL_SCENARIOS: [Scenario; 8] = [
     ("a_gap_that_leaves_bad_debt", a_gap_that_leaves_bad_debt),
     ("refusals_change_nothing", refusals_change_nothing),
     ("a_batch_through_the_lens", a_batch_through_the_lens),
+    ("the_backstop_buys_when_nobody_does", auctions::the_backstop_buys_when_nobody_does),
+    ("nothing_is_sold_below_the_floor", auctions::nothing_is_sold_below_the_floor),
+    ("a_take_without_capital", auctions::a_take_without_capital),
+    ("many_takes_at_once", auctions::many_takes_at_once),
+    ("dust_is_written_off", auctions::dust_is_written_off),
 ];

@@ -1,27 +1,28 @@
 //! All scenarios on the embedded chain, under both sets of limits.
 
 use breakwater_chain::embedded::{EmbeddedChain, Profile};
-use breakwater_tests::scenarios;
+use breakwater_tests::{auctions, scenarios};
 
 macro_rules! on_both_profiles {
-    ($($name:ident),* $(,)?) => {$(
+    ($from:ident: $($name:ident),* $(,)?) => {$(
         mod $name {
             use super::*;
 
             #[test]
             fn node_limits() {
-                scenarios::$name(&mut EmbeddedChain::new(Profile::Node).expect("a chain"));
+                $from::$name(&mut EmbeddedChain::new(Profile::Node).expect("a chain"));
             }
 
             #[test]
             fn strict_limits() {
-                scenarios::$name(&mut EmbeddedChain::new(Profile::Strict).expect("a chain"));
+                $from::$name(&mut EmbeddedChain::new(Profile::Strict).expect("a chain"));
             }
         }
     )*};
 }
 
 on_both_profiles!(
+    scenarios:
     a_loan_from_beginning_to_end,
     a_crash_and_a_liquidation,
     three_ways_to_cure,
@@ -30,4 +31,16 @@ on_both_profiles!(
     a_gap_that_leaves_bad_debt,
     refusals_change_nothing,
     a_batch_through_the_lens,
+);
+
+on_both_profiles!(
+    auctions:
+    a_calm_drift_costs_next_to_nothing,
+    the_backstop_buys_when_nobody_does,
+    nothing_is_sold_below_the_floor,
+    ten_takers_race,
+    a_feed_that_dies_stops_the_clock,
+    a_take_without_capital,
+    many_takes_at_once,
+    dust_is_written_off,
 );

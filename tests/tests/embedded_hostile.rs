@@ -158,7 +158,7 @@ impl<'a> Scene<'a> {
             ("backstop_claim", m.backstop_claim(asset, asset)),
             view("backstop", vec![asset]),
             view("stake", (asset, who).encode()),
-            view("auctions", (0u32, 10u32).encode()),
+            view("auctions", 0u32.encode()),
             ("cure", m.cure(who)),
             ("claim_reward", m.claim_reward(asset)),
             view("reward", (who, asset).encode()),

@@ -29,7 +29,7 @@ const CALLED: [(&str, &[(&str, usize)]); 5] = [
             ("backstop_claim", 3),
             ("backstop", 1),
             ("stake", 2),
-            ("auctions", 2),
+            ("auctions", 1),
             ("cure", 1),
             ("claim_reward", 2),
             ("reward", 2),

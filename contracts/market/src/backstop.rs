@@ -26,7 +26,7 @@ impl Market {
         self.note_reward(collateral, &done)?;
         let order = Order { collateral, debt, max_repay: 0, min_receive: 0 };
         events::taken(&sheet, account, self.env().caller(), &order, &done, true)?;
-        self.after_fill(&done)
+        self.after_fill(account, &done)
     }
 
     pub(crate) fn do_backstop_deposit(&mut self, asset: AssetId, assets: u128) -> Result<u128> {

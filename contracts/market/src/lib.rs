@@ -48,8 +48,8 @@ pub mod market {
         /// The full code, to which this one hands rare messages.
         pub(crate) full: Hash,
         pub(crate) reserve_count: AssetId,
-        /// How many auctions are open.
-        pub(crate) open_count: u32,
+        /// How many pages the index of open auctions has had at most.
+        pub(crate) auction_pages: u32,
         pub(crate) params: Cell<MarketParams>,
         pub(crate) reserves: Reserves,
         pub(crate) accounts: Accounts,
@@ -74,7 +74,7 @@ pub mod market {
                 oracle,
                 full,
                 reserve_count: 0,
-                open_count: 0,
+                auction_pages: 0,
                 params: Cell(params),
                 reserves: Mapping::new(),
                 accounts: Mapping::new(),
@@ -389,11 +389,11 @@ pub mod market {
             rare!(self.view_sheet(account))
         }
 
-        /// How many auctions are open, and at most `count` accounts in auction from a place on. An
-        /// auction that ends gives its place to the last: page from the end to miss none.
+        /// How many pages the index of open auctions has, and the accounts in auction on one of
+        /// them. A page may be empty; an account stays on its page while its auction runs.
         #[ink(message)]
-        pub fn auctions(&self, from: Later<u32>, count: Later<u32>) -> (u32, Vec<AccountId>) {
-            rare!(self.view_auctions(from, count))
+        pub fn auctions(&self, page: Later<u32>) -> (u32, Vec<AccountId>) {
+            rare!(self.view_auctions(page))
         }
 
         /// The backstop of an asset.

@@ -18,11 +18,15 @@ impl Market {
     pub(crate) fn do_liquidate(&mut self, account: AccountId) -> Result<()> {
         let starter = self.env().caller();
         let mut sheet = self.priced_sheet(account)?;
-        actions::start_liquidation(&mut sheet, *starter.as_ref(), self.open_count)?;
+        let page = self.page_with_room();
+        actions::start_liquidation(&mut sheet, *starter.as_ref(), page.0)?;
         self.store(account, &sheet);
-        self.add_to_index(account);
+        let is_new = self.add_to_index(account, page);
         events::send(LiquidationStarted { account, starter, started_ms: sheet.now_ms });
-        Ok(())
+        if is_new {
+            return Ok(());
+        }
+        unchanged(())
     }
 
     pub(crate) fn do_take(
@@ -63,7 +67,7 @@ impl Market {
             }
         }
         events::taken(&sheet, account, taker, &order, &done, false)?;
-        self.after_fill(&done)
+        self.after_fill(account, &done)
     }
 
     pub(crate) fn do_cure(&mut self, account: AccountId) -> Result<()> {
@@ -92,14 +96,11 @@ impl Market {
 
     /// Ends a message that has filled: the index changes where the auction has ended.
     #[inline(never)]
-    pub(crate) fn after_fill(&mut self, done: &Taken) -> Result<(u128, u128)> {
+    pub(crate) fn after_fill(&mut self, account: AccountId, done: &Taken) -> Result<(u128, u128)> {
         let answer = (done.fill.repaid, done.fill.received);
         match &done.ended {
-            None => unchanged(answer),
-            Some(ended) => {
-                self.drop_from_index(ended);
-                Ok(answer)
-            }
+            Some(ended) if self.drop_from_index(account, ended) => Ok(answer),
+            _ => unchanged(answer),
         }
     }
 }

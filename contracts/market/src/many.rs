@@ -13,23 +13,25 @@ impl Market {
         let starter = self.env().caller();
         let held: Vec<Account> = accounts.iter().map(|who| self.load_account(*who)).collect();
         let mut sheet = self.priced_lines(&held)?;
-        let before = self.open_count;
+        let mut started = 0u32;
         for (place, (account, held)) in accounts.iter().zip(held).enumerate() {
             sheet.account = held;
             // Twice in the list is once.
-            if accounts.iter().take(place).any(|earlier| earlier == account)
-                || actions::start_liquidation(&mut sheet, *starter.as_ref(), self.open_count)
-                    .is_err()
-            {
+            if accounts.iter().take(place).any(|earlier| earlier == account) {
+                continue;
+            }
+            let page = self.page_with_room();
+            if actions::start_liquidation(&mut sheet, *starter.as_ref(), page.0).is_err() {
                 continue;
             }
             self.store_account(*account, &sheet.account);
-            self.add_to_index(*account);
+            self.add_to_index(*account, page);
+            started = started.saturating_add(1);
             let (account, started_ms) = (*account, sheet.now_ms);
             events::send(LiquidationStarted { account, starter, started_ms });
         }
         self.store_reserves(&sheet);
-        Ok(self.open_count.saturating_sub(before))
+        Ok(started)
     }
 
     pub(crate) fn do_take_many(
@@ -54,12 +56,11 @@ impl Market {
                 Ok(done) => {
                     self.store_account(*account, &sheet.account);
                     if let Some(ended) = &done.ended {
-                        // May move another account of this list to a new place.
-                        self.drop_from_index(ended);
+                        self.drop_from_index(*account, ended);
                     }
                     for ((who, _), later) in orders.iter().zip(&mut held).skip(place) {
-                        if who == account || done.ended.is_some() {
-                            *later = self.load_account(*who);
+                        if who == account {
+                            later.clone_from(&sheet.account);
                         }
                     }
                     self.note_reward(order.collateral, &done)?;

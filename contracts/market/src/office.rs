@@ -95,10 +95,8 @@ impl Market {
         Ok(sheet)
     }
 
-    pub(crate) fn view_auctions(&self, from: u32, count: u32) -> (u32, Vec<AccountId>) {
-        let end = from.saturating_add(count).min(self.open_count);
-        let places = (from..end).filter_map(|place| self.open_auctions.get(place));
-        (self.open_count, places.collect())
+    pub(crate) fn view_auctions(&self, page: u32) -> (u32, Vec<AccountId>) {
+        (self.auction_pages, self.open_auctions.get(page).unwrap_or_default())
     }
 
     fn only_owner(&self) -> Result<()> {

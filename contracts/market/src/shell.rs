@@ -4,7 +4,7 @@ use crate::{
     calls,
     events::{self, send, AuctionClosed},
     market::{Market, Result},
-    storage::{unchanged, Cell, Stored},
+    storage::{unchanged, Cell, Stored, AUCTIONS_PER_PAGE, PAGES_DROPPED_AT_ONCE},
 };
 use breakwater_protocol::{
     actions::{self, Action, Transfer},
@@ -184,31 +184,68 @@ impl Market {
         match ended {
             None => unchanged(()),
             Some(auction) => {
-                self.drop_from_index(&auction);
+                let is_last = self.drop_from_index(account, &auction);
                 send(AuctionClosed { account });
-                Ok(())
+                if is_last {
+                    return Ok(());
+                }
+                unchanged(())
             }
         }
     }
 
-    /// Puts an account at the end of the index of open auctions.
+    /// The last page of the index of open auctions if it has room, else a new one: its number and
+    /// what is on it.
     #[inline(never)]
-    pub(crate) fn add_to_index(&mut self, account: AccountId) {
-        self.open_auctions.insert(self.open_count, &account);
-        self.open_count = self.open_count.saturating_add(1);
+    pub(crate) fn page_with_room(&mut self) -> (u32, Vec<AccountId>) {
+        let last = self.auction_pages.saturating_sub(1);
+        let page = self.open_auctions.get(last).unwrap_or_default();
+        if page.len() < AUCTIONS_PER_PAGE {
+            return (last, page);
+        }
+        (self.auction_pages, Vec::new())
     }
 
-    /// Takes an auction out of the index: the last one moves to its place.
+    /// Puts an account on a page of the index. Whether the page is new: then the market's own cell
+    /// must be written.
     #[inline(never)]
-    pub(crate) fn drop_from_index(&mut self, ended: &Auction) {
-        self.open_count = self.open_count.saturating_sub(1);
-        let last = self.open_auctions.take(self.open_count);
-        let Some(mover) = last.filter(|_| ended.place != self.open_count) else { return };
-        self.open_auctions.insert(ended.place, &mover);
-        let mut held = self.load_account(mover);
-        if let Some(auction) = &mut held.auction {
-            auction.place = ended.place;
+    pub(crate) fn add_to_index(
+        &mut self,
+        account: AccountId,
+        (number, mut page): (u32, Vec<AccountId>),
+    ) -> bool {
+        page.push(account);
+        self.open_auctions.insert(number, &page);
+        let is_new = number >= self.auction_pages;
+        self.auction_pages = self.auction_pages.max(number.saturating_add(1));
+        is_new
+    }
+
+    /// Takes an account out of the index: the last one on its page moves to its place. Whether that
+    /// was the last of the last page: then the market's own cell must be written.
+    #[inline(never)]
+    pub(crate) fn drop_from_index(&mut self, account: AccountId, ended: &Auction) -> bool {
+        let mut page = self.open_auctions.get(ended.page).unwrap_or_default();
+        if let Some(place) = page.iter().position(|held| *held == account) {
+            page.swap_remove(place);
         }
-        self.store_account(mover, &held);
+        if !page.is_empty() {
+            self.open_auctions.insert(ended.page, &page);
+            return false;
+        }
+        self.open_auctions.remove(ended.page);
+        if ended.page.saturating_add(1) != self.auction_pages {
+            return false;
+        }
+        self.auction_pages = ended.page;
+        // Pages before it that were emptied earlier go too, a few at a time.
+        for _ in 0..PAGES_DROPPED_AT_ONCE {
+            let last = self.auction_pages.saturating_sub(1);
+            if self.auction_pages == 0 || self.open_auctions.contains(last) {
+                break;
+            }
+            self.auction_pages = last;
+        }
+        true
     }
 }

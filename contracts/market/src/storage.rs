@@ -2,6 +2,7 @@
 
 use breakwater_protocol::{backstop::Sums, Account, AssetId, Pool, Reserve, Stake};
 use ink::{
+    prelude::vec::Vec,
     primitives::AccountId,
     storage::{traits::ManualKey, Mapping},
 };
@@ -23,8 +24,13 @@ pub type Pools = Mapping<AssetId, Cell<Pool>, ManualKey<0x4257_0005>>;
 pub type Stakes = Mapping<(AssetId, AccountId), Cell<Stake>, ManualKey<0x4257_0006>>;
 /// Last sums of a backstop's epochs that are over.
 pub type EndedEpochs = Mapping<(AssetId, u32), Sums, ManualKey<0x4257_0007>>;
-/// Accounts in auction, without gaps.
-pub type OpenAuctions = Mapping<u32, AccountId, ManualKey<0x4257_0008>>;
+/// Accounts in auction, on pages of at most [`AUCTIONS_PER_PAGE`], so that the end of an auction
+/// changes one page and no other account.
+pub type OpenAuctions = Mapping<u32, Vec<AccountId>, ManualKey<0x4257_0008>>;
+/// Accounts on a page of the index.
+pub const AUCTIONS_PER_PAGE: usize = 32;
+/// Empty pages at the end of the index that the end of one auction drops besides its own.
+pub const PAGES_DROPPED_AT_ONCE: u32 = 8;
 
 /// A core type as one storage cell. The core knows nothing of ink!, so the layout that ink! wants
 /// in its metadata is given here.

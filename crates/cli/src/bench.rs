@@ -8,12 +8,14 @@ use breakwater_chain::{
     embedded::{EmbeddedChain, Profile},
     AccountId, Chain, ContractCall, Signer, Transaction,
 };
-use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Token};
-use breakwater_protocol::{math::WAD, Action, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES};
+use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Taker, Token};
+use breakwater_protocol::{
+    math::WAD, Action, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES,
+};
 use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
 use serde::Serialize;
 
-const CONTRACTS: [&str; 5] = ["market", "lens", "oracle", "token", "amm"];
+const CONTRACTS: [&str; 7] = ["market", "market_full", "lens", "oracle", "token", "amm", "taker"];
 const ETH: u128 = WAD;
 const USD: u128 = 1_000_000;
 const MINUTE_MS: u64 = 60_000;
@@ -144,8 +146,19 @@ fn measure(profile: Profile) -> Result<Vec<Cost>> {
     lab.measure("repay, part", &borrower, m.repay(usd, 200 * USD, None))?;
     lab.measure("withdraw_collateral, with debt", &borrower, m.withdraw_collateral(eth, ETH))?;
 
+    // Somebody else is in auction all the time, so that the index is not empty.
+    let other = key("//Eve")?;
+    must(&mut lab.chain, &admin, vec![on.eth.mint(other.account(), 10 * ETH)])?;
+    let loan = vec![
+        on.eth.approve(m.address, u128::MAX),
+        m.deposit_collateral(eth, 10 * ETH, None),
+        m.borrow(usd, 1_490 * USD),
+    ];
+    must(&mut lab.chain, &other, loan)?;
+
     // 99 ETH and 14,300 dollars: below 1 at 180, and still after a small take and repayment.
     lab.price(&on, &admin, 179)?;
+    must(&mut lab.chain, &keeper, vec![m.liquidate(other.account())])?;
     lab.measure("liquidate (start)", &keeper, m.liquidate(borrower.account()))?;
     let later_ms = lab.chain.now_ms()? + 20 * MINUTE_MS;
     lab.chain.travel_to_ms(later_ms)?;
@@ -163,6 +176,7 @@ fn measure(profile: Profile) -> Result<Vec<Cost>> {
     lab.measure("repay, all", &borrower, m.repay(usd, ALL, None))?;
     lab.measure("withdraw_collateral, all", &borrower, m.withdraw_collateral(eth, ALL))?;
     batches(&mut lab, &on, &borrower)?;
+    backstop(&mut lab, &on, [&admin, &lender, &borrower, &keeper])?;
     many(&mut lab, &on, &admin, &keeper)?;
     growth(&mut lab, &on, &admin, &keeper)?;
     Ok(lab.costs)
@@ -180,7 +194,47 @@ fn batches(lab: &mut Lab, on: &Deployment, borrower: &Signer) -> Result<()> {
     lab.measure("batch: repay + withdraw, all", borrower, on.market.batch(&[repay, withdraw]))
 }
 
-/// Fifty starts at once.
+/// The backstop's messages, and a take by a contract that has nothing.
+fn backstop(
+    lab: &mut Lab,
+    on: &Deployment,
+    [admin, lender, borrower, keeper]: [&Signer; 4],
+) -> Result<()> {
+    let (m, eth, usd) = (&on.market, on.eth_asset, on.usd_asset);
+    lab.price(on, admin, 200)?;
+    lab.measure("backstop_deposit, first", lender, m.backstop_deposit(usd, 300 * USD))?;
+    lab.measure("backstop_deposit, again", lender, m.backstop_deposit(usd, 300 * USD))?;
+    let loan = vec![m.deposit_collateral(eth, 10 * ETH, None), m.borrow(usd, 1_490 * USD)];
+    must(&mut lab.chain, borrower, loan)?;
+    lab.price(on, admin, 175)?;
+    must(&mut lab.chain, keeper, vec![m.liquidate(borrower.account())])?;
+    let later_ms = lab.chain.now_ms()? + 20 * MINUTE_MS;
+    lab.chain.travel_to_ms(later_ms)?;
+    lab.price(on, admin, 175)?;
+
+    let code = lab.chain.upload(admin, &Bundle::load("taker")?.wasm)?;
+    let (taker, receipt) =
+        lab.chain.instantiate(keeper, code, 0, Taker::constructor(m.address), vec![])?;
+    receipt.result.map_err(|why| anyhow!("a taker: {why}"))?;
+    let pool = vec![
+        on.eth.approve(on.amm.address, u128::MAX),
+        on.usd.approve(on.amm.address, u128::MAX),
+        on.amm.add_liquidity(1_000 * ETH, 175_000 * USD),
+    ];
+    must(&mut lab.chain, keeper, pool)?;
+    let order = Order { collateral: eth, debt: usd, max_repay: 200 * USD, min_receive: 0 };
+    let taker = Taker { address: taker };
+    let call = taker.take_and_sell(m, borrower.account(), order, on.amm, 0);
+    lab.measure("take, selling in the callback", keeper, call)?;
+    lab.measure("backstop_fill", keeper, m.backstop_fill(borrower.account(), eth, usd))?;
+    lab.measure("backstop_claim", lender, m.backstop_claim(usd, eth))?;
+    lab.measure("backstop_give_notice", lender, m.backstop_give_notice(usd))?;
+    let all = vec![m.repay(usd, ALL, None), m.withdraw_collateral(eth, ALL)];
+    must(&mut lab.chain, borrower, all)?;
+    Ok(())
+}
+
+/// Fifty starts at once, and ten takes.
 fn many(lab: &mut Lab, on: &Deployment, admin: &Signer, keeper: &Signer) -> Result<()> {
     let borrowers = (0..50)
         .map(|index| Signer::from_uri(&format!("//Borrower/{index}")))
@@ -200,6 +254,13 @@ fn many(lab: &mut Lab, on: &Deployment, admin: &Signer, keeper: &Signer) -> Resu
     }
     lab.price(on, admin, 180)?;
     lab.measure("liquidate_many, 50 starts", keeper, on.market.liquidate_many(&accounts))?;
+    let later_ms = lab.chain.now_ms()? + 20 * MINUTE_MS;
+    lab.chain.travel_to_ms(later_ms)?;
+    lab.price(on, admin, 180)?;
+    let order =
+        Order { collateral: on.eth_asset, debt: on.usd_asset, max_repay: ALL, min_receive: 0 };
+    let orders: Vec<_> = accounts.iter().take(10).map(|account| (*account, order)).collect();
+    lab.measure("take_many, 10 takes", keeper, on.market.take_many(&orders))?;
     lab.price(on, admin, 200)
 }
 

@@ -14,6 +14,7 @@ pub mod lens;
 pub mod market;
 pub mod mirror;
 pub mod oracle;
+pub mod taker;
 pub mod token;
 
 pub use amm::Amm;
@@ -24,4 +25,5 @@ pub use events::MarketEvent;
 pub use lens::Lens;
 pub use market::Market;
 pub use oracle::Oracle;
+pub use taker::Taker;
 pub use token::Token;

@@ -159,14 +159,13 @@ impl Market {
         abi::query_result(chain, self.address, self.address, "stake", (asset, account))
     }
 
-    /// How many auctions are open, and some of them from a place on.
+    /// How many pages the index of open auctions has, and the accounts on one of them.
     pub fn auctions(
         &self,
         chain: &mut dyn Chain,
-        from: u32,
-        count: u32,
+        page: u32,
     ) -> Result<(u32, Vec<AccountId>), ClientError> {
-        abi::query(chain, self.address, self.address, "auctions", (from, count))
+        abi::query(chain, self.address, self.address, "auctions", (page,))
     }
 
     /// Claims to the caller.

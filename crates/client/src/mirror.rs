@@ -4,9 +4,6 @@ use crate::{ClientError, Market};
 use breakwater_chain::{AccountId, Chain};
 use breakwater_model::Model;
 
-/// Auctions asked for at a time.
-const PAGE: u32 = 200;
-
 /// Reads a market's books with the accounts given, their stakes apart. Prices are the oracle's.
 pub fn mirror(
     chain: &mut dyn Chain,
@@ -41,11 +38,11 @@ pub fn refresh(
     }
     let mut open = Vec::new();
     loop {
-        let (count, some) = market.auctions(chain, open.len() as u32, PAGE)?;
-        open.extend(some);
-        if open.len() >= count as usize {
+        let (pages, page) = market.auctions(chain, open.len() as u32)?;
+        if open.len() >= pages as usize {
             break;
         }
+        open.push(page);
     }
     model.open = open;
     Ok(())

@@ -7,6 +7,10 @@ use breakwater_protocol::{
     AccountId, AssetId, Auction, Error, Order, ReserveConfig,
 };
 
+/// As in the market's storage.
+const AUCTIONS_PER_PAGE: usize = 32;
+const PAGES_DROPPED_AT_ONCE: u32 = 8;
+
 /// A message to the market.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
@@ -87,14 +91,15 @@ impl Model {
                 let (outcomes, ended) = actions::run(&mut sheet, actions)?;
                 self.keep(account, sheet);
                 let cured = ended.is_some();
-                self.close(ended);
+                self.close(account, ended);
                 Ok(Done::Acted { outcomes, cured })
             }
             Call::Liquidate(account) => {
                 let mut sheet = self.risk_sheet(account)?;
-                let place = self.open.len() as u32;
-                actions::start_liquidation(&mut sheet, caller, place)?;
-                self.open.push(*account);
+                let page = self.page_with_room();
+                actions::start_liquidation(&mut sheet, caller, page as u32)?;
+                self.open.resize(self.open.len().max(page + 1), Vec::new());
+                self.open[page].push(*account);
                 self.keep(*account, sheet);
                 Ok(Done::Started)
             }
@@ -126,14 +131,14 @@ impl Model {
                     return Err(Error::InsufficientCollateral);
                 }
                 self.keep(*account, sheet);
-                self.close(ended);
+                self.close(*account, ended);
                 Ok(Done::Cured)
             }
             Call::RecogniseBadDebt(account) => {
                 let mut sheet = self.risk_sheet(account)?;
                 let (written_off, ended) = actions::recognise(&self.params, &mut sheet)?;
                 self.keep(*account, sheet);
-                self.close(ended);
+                self.close(*account, ended);
                 Ok(Done::WrittenOff(written_off))
             }
             Call::BackstopDeposit { .. }
@@ -216,18 +221,34 @@ impl Model {
             *self.rewards.entry((starter, collateral)).or_default() += taken.fill.reward;
         }
         self.keep(account, sheet);
-        self.close(taken.ended.clone());
+        self.close(account, taken.ended.clone());
         Done::Taken(Box::new(taken))
     }
 
-    /// Takes an auction out of the index: the last one moves to its place.
-    fn close(&mut self, ended: Option<Auction>) {
+    /// The last page of the index if it has room, else the next.
+    fn page_with_room(&self) -> usize {
+        let last = self.open.len().saturating_sub(1);
+        match self.open.get(last) {
+            Some(page) if page.len() >= AUCTIONS_PER_PAGE => last + 1,
+            _ => last,
+        }
+    }
+
+    /// Takes an auction out of the index: the last one on its page moves to its place.
+    fn close(&mut self, account: AccountId, ended: Option<Auction>) {
         let Some(ended) = ended else { return };
-        self.open.swap_remove(ended.place as usize);
-        let moved = self.open.get(ended.place as usize);
-        if let Some(held) = moved.and_then(|who| self.accounts.get_mut(who)) {
-            if let Some(auction) = &mut held.auction {
-                auction.place = ended.place;
+        let number = ended.page as usize;
+        let page = &mut self.open[number];
+        if let Some(place) = page.iter().position(|held| *held == account) {
+            page.swap_remove(place);
+        }
+        if !page.is_empty() || number + 1 != self.open.len() {
+            return;
+        }
+        self.open.pop();
+        for _ in 0..PAGES_DROPPED_AT_ONCE {
+            if self.open.last().is_some_and(Vec::is_empty) {
+                self.open.pop();
             }
         }
     }

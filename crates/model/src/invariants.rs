@@ -36,14 +36,18 @@ impl Model {
         self.check_index()
     }
 
-    /// The index has exactly the accounts in auction, each at its place.
+    /// The index has exactly the accounts in auction, each on its page.
     fn check_index(&self) -> Result<(), String> {
         let in_auction = self.accounts.values().filter(|held| held.auction.is_some()).count();
-        let placed = self.open.iter().enumerate().all(|(place, who)| {
-            self.account(who).auction.is_some_and(|auction| auction.place as usize == place)
+        let indexed: usize = self.open.iter().map(Vec::len).sum();
+        let placed = self.open.iter().enumerate().all(|(number, page)| {
+            let is_here = |who| {
+                self.account(who).auction.is_some_and(|auction| auction.page as usize == number)
+            };
+            page.iter().all(is_here)
         });
-        if !placed || in_auction != self.open.len() {
-            return Err(format!("{in_auction} auctions, the index has {}", self.open.len()));
+        if !placed || in_auction != indexed {
+            return Err(format!("{in_auction} auctions, the index has {indexed}"));
         }
         Ok(())
     }

@@ -36,8 +36,8 @@ pub struct Model {
     pub stakes: BTreeMap<(AssetId, AccountId), Stake>,
     /// Last sums of a backstop's epochs that are over.
     pub ended: BTreeMap<(AssetId, u32), Sums>,
-    /// Accounts in auction, in the order of the market's index.
-    pub open: Vec<AccountId>,
+    /// Accounts in auction, on the pages of the market's index.
+    pub open: Vec<Vec<AccountId>>,
 }
 
 impl Model {

@@ -49,9 +49,9 @@ pub struct Auction {
     pub started_ms: u64,
     /// Who started it.
     pub starter: AccountId,
-    /// Its place in the index of open auctions.
+    /// Its page in the index of open auctions.
     #[codec(compact)]
-    pub place: u32,
+    pub page: u32,
     /// The floor of the starter's reward has been paid.
     pub rewarded: bool,
     /// Readings of the clocks of the account's assets when it was started, in the order of its

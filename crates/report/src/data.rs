@@ -37,6 +37,9 @@ pub struct Outcome {
     pub collateral_sold_usd: f64,
     pub initial_debt_usd: f64,
     pub bad_debt_usd: f64,
+    /// Who bore it: the protocol's reserve, the backstop, lenders.
+    pub borne_usd: [f64; 3],
+    pub backstop: Backstop,
     /// Value that borrowers lost to bonus and fees.
     pub borrower_cost_usd: f64,
     pub borrower_cost_bps_of_repaid: f64,
@@ -46,6 +49,22 @@ pub struct Outcome {
     pub wall_seconds: f64,
     pub blocks: u64,
     pub transactions: u64,
+}
+
+/// What the backstop pool bought, and what has become of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Backstop {
+    pub fills: u32,
+    pub paid_usd: f64,
+    /// Value of what it bought, when it bought it.
+    pub bought_usd: f64,
+    /// What it holds at the end, in whole tokens of the asset named.
+    pub held: f64,
+    pub held_asset: String,
+    /// Value of that at the last price.
+    pub held_usd: f64,
+    /// Money it has left.
+    pub left_usd: f64,
 }
 
 /// Prices of one step.

@@ -9,7 +9,8 @@ mod plots;
 mod table;
 
 pub use data::{
-    BreakerSpan, Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Level, Outcome, PricePoint,
+    Backstop, BreakerSpan, Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Level, Outcome,
+    PricePoint,
 };
 pub use format::utc;
 pub use page::html;

@@ -180,6 +180,7 @@ fn glossary() -> Markup {
         ("Liquidation", "Selling part of a borrower's collateral to repay part of his debt, because its price fell."),
         ("Auction", "The price of the collateral starts above the oracle's and falls with time until somebody finds it worth buying."),
         ("Bonus", "How much below the oracle's price a buyer gets the collateral: his reward, the borrower's loss. Negative, it is a premium."),
+        ("Backstop", "A pool of lenders' money that buys what nobody else has bought and keeps it off the market. It earns extra interest for that, and stands in first for losses."),
         ("Bad debt", "Debt whose collateral is gone. The lenders lose it."),
         ("Cascade", "Forced sales push the price down, which forces the next sales."),
         ("Keeper", "Somebody, usually a program, who starts liquidations and buys in auctions for profit."),
@@ -209,6 +210,12 @@ fn check(report: &DemoReport) -> Result<(), ReportError> {
         o.lowest_exogenous_usd,
         o.lowest_pool_usd,
         o.wall_seconds,
+        o.borne_usd.iter().sum(),
+        o.backstop.paid_usd,
+        o.backstop.bought_usd,
+        o.backstop.held,
+        o.backstop.held_usd,
+        o.backstop.left_usd,
     ];
     finite("outcome", outcome.into_iter())?;
     finite("price", report.price.iter().flat_map(|p| [p.exogenous_usd, p.pool_usd, p.oracle_usd]))?;

@@ -38,7 +38,7 @@ pub(crate) fn rows(report: &DemoReport) -> Vec<(&'static str, String, String)> {
         ),
         ("Auctions ended by the borrower", outcome.cured.to_string(), "by repaying in time".into()),
         (
-            "Debt repaid by takers",
+            "Debt repaid in auctions",
             dollars(outcome.repaid_usd),
             format!(
                 "in {} fills; all debt at the start {}",
@@ -46,7 +46,7 @@ pub(crate) fn rows(report: &DemoReport) -> Vec<(&'static str, String, String)> {
                 dollars(outcome.initial_debt_usd)
             ),
         ),
-        ("Bad debt", dollars(outcome.bad_debt_usd), "borne by lenders".into()),
+        ("Bad debt", dollars(outcome.bad_debt_usd), borne(outcome.borne_usd)),
         (
             "Borrower cost",
             dollars(outcome.borrower_cost_usd),
@@ -61,6 +61,24 @@ pub(crate) fn rows(report: &DemoReport) -> Vec<(&'static str, String, String)> {
             ),
         ),
     ];
+    let pool = &outcome.backstop;
+    if pool.fills > 0 || pool.left_usd > 0.0 {
+        rows.push((
+            "Bought by the backstop",
+            dollars(pool.paid_usd),
+            format!("in {} fills, for {} of collateral", pool.fills, dollars(pool.bought_usd)),
+        ));
+        rows.push((
+            "Backstop at the end",
+            dollars(pool.left_usd),
+            format!(
+                "and {:.2} {}, {} at the last price",
+                pool.held,
+                pool.held_asset,
+                dollars(pool.held_usd)
+            ),
+        ));
+    }
     if !report.breaker.is_empty() {
         let minutes = outcome.breaker_not_normal_ms / 60_000;
         rows.push(("Breaker not Normal", format!("{minutes} min"), String::new()));
@@ -71,6 +89,19 @@ pub(crate) fn rows(report: &DemoReport) -> Vec<(&'static str, String, String)> {
         format!("{} transactions in {:.0} s", outcome.transactions, outcome.wall_seconds),
     ));
     rows
+}
+
+/// Who bore a loss.
+fn borne([protocol, backstop, lenders]: [f64; 3]) -> String {
+    if protocol + backstop + lenders == 0.0 {
+        return "nobody lost anything".into();
+    }
+    format!(
+        "protocol {}, backstop {}, lenders {}",
+        dollars(protocol),
+        dollars(backstop),
+        dollars(lenders)
+    )
 }
 
 pub(crate) fn gas_cells(row: &GasRow) -> [String; 5] {

@@ -42,6 +42,9 @@ pub struct Args {
     /// Debt the collateral may carry, in multiples of what moves the pool's price by 1 %
     #[arg(long, default_value_t = 8.0)]
     load: f64,
+    /// Size of the backstop pool, in per cent of all loans
+    #[arg(long, default_value_t = 10.0)]
+    backstop: f64,
     /// Half-life of the price impact of a sale, in minutes
     #[arg(long, default_value_t = 30.0)]
     half_life: f64,
@@ -71,6 +74,10 @@ pub fn run(args: &Args) -> Result<()> {
         args.half_life.is_finite() && args.half_life > 0.0,
         "--half-life must be a positive number"
     );
+    ensure!(
+        (0.0..=100.0).contains(&args.backstop),
+        "--backstop must be between 0 and 100 per cent"
+    );
     let started = Instant::now();
     let ticks = prices::ticks(&prices::load(args.prices.as_deref())?, 60 * args.step_minutes)?;
     let (first, last) = match (ticks.first(), ticks.last()) {
@@ -98,6 +105,7 @@ pub fn run(args: &Args) -> Result<()> {
         keepers: args.keepers.into(),
         seed: args.seed,
         load: args.load,
+        backstop: args.backstop / 100.0,
         eth_usd: first.usd,
     };
     let bar = bar(u64::from(args.borrowers));
@@ -119,6 +127,7 @@ pub fn run(args: &Args) -> Result<()> {
         chain: chain_name,
         seed: args.seed,
         load: args.load,
+        backstop_percent: args.backstop,
         half_life_minutes: args.half_life,
         wall_seconds: started.elapsed().as_secs_f64(),
     };

@@ -1,7 +1,9 @@
 //! From what was seen to a report.
 
 use super::replay::{FillSeen, GasSeen, Run};
-use breakwater_report::{Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Outcome, PricePoint};
+use breakwater_report::{
+    Backstop, Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Outcome, PricePoint,
+};
 
 /// What the report says of the run besides its figures.
 pub struct Facts {
@@ -9,6 +11,7 @@ pub struct Facts {
     pub chain: String,
     pub seed: u64,
     pub load: f64,
+    pub backstop_percent: f64,
     pub half_life_minutes: f64,
     pub wall_seconds: f64,
 }
@@ -63,6 +66,8 @@ fn outcome(run: &Run, wall_seconds: f64) -> Outcome {
         collateral_sold_usd: sum(|fill| fill.fair_usd),
         initial_debt_usd: run.initial_debt_usd,
         bad_debt_usd: run.bad_debt_usd,
+        borne_usd: run.borne_usd,
+        backstop: backstop(run),
         borrower_cost_usd,
         borrower_cost_bps_of_repaid: if repaid_usd > 0.0 {
             borrower_cost_usd / repaid_usd * 10_000.0
@@ -78,6 +83,19 @@ fn outcome(run: &Run, wall_seconds: f64) -> Outcome {
     }
 }
 
+fn backstop(run: &Run) -> Backstop {
+    let bought: Vec<&FillSeen> = run.fills.iter().filter(|fill| fill.backstop).collect();
+    Backstop {
+        fills: bought.len() as u32,
+        paid_usd: bought.iter().map(|fill| fill.paid_usd).sum(),
+        bought_usd: bought.iter().map(|fill| fill.fair_usd).sum(),
+        held: run.backstop_eth,
+        held_asset: "ETH".into(),
+        held_usd: run.backstop_eth * run.last_usd,
+        left_usd: run.backstop_usd,
+    }
+}
+
 fn fill(seen: &FillSeen) -> Fill {
     let account: String = seen.account[..4].iter().map(|byte| format!("{byte:02x}")).collect();
     Fill {
@@ -90,7 +108,7 @@ fn fill(seen: &FillSeen) -> Fill {
         elapsed_ms: seen.elapsed_ms,
         bonus_bps: seen.bonus_bps,
         lane: if seen.urgent { Lane::Urgent } else { Lane::Ordinary },
-        buyer: Buyer::Market,
+        buyer: if seen.backstop { Buyer::Backstop } else { Buyer::Market },
     }
 }
 
@@ -138,9 +156,14 @@ fn notes(run: &Run, facts: &Facts) -> Vec<String> {
         "The pool is the only market place and the oracle's only source: every forced sale moves \
          the price at which the next account is judged."
             .into(),
-        "There is no circuit breaker and no backstop pool in this version, and the velocity limit is \
-         not set here: what damps is the size of the sales and the Dutch auction. Urgent fills \
-         are those of accounts close to insolvency, which such a limit would not hold back."
+        format!(
+            "The backstop pool has {} % of all loans. It buys at a bonus of 2 % what nobody else has \
+             bought by then, and holds it: nothing of that is sold on the pool.",
+            facts.backstop_percent
+        ),
+        "There is no circuit breaker in this version, and the velocity limit is not set here: what \
+         damps is the size of the sales, the Dutch auction and the backstop. Urgent fills are \
+         those of accounts close to insolvency, which such a limit would not hold back."
             .into(),
         "Gas is the mean of the first ten calls of each message, by dry run.".into(),
     ];

@@ -14,7 +14,7 @@ use breakwater_client::{
     MarketEvent,
 };
 use breakwater_model::Model;
-use breakwater_protocol::{math::WAD, Price};
+use breakwater_protocol::{math::WAD, AssetId, Price};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Gas that any of the demo's transactions gets along with.
@@ -39,9 +39,16 @@ pub struct Run {
     pub closed_by_borrowers: usize,
     pub liquidated: BTreeSet<AccountId>,
     pub bad_debt_usd: f64,
+    /// Of which borne by the protocol, the backstop, lenders.
+    pub borne_usd: [f64; 3],
     pub transactions: usize,
     pub failed: usize,
     pub blocks: u64,
+    /// What the backstop holds at the end, in ETH, and what it has left in dollars.
+    pub backstop_eth: f64,
+    pub backstop_usd: f64,
+    /// Price of ETH at the end.
+    pub last_usd: f64,
     /// Whether the pool off chain equals the pool on chain at the end, to the unit.
     pub mirror_exact: bool,
 }
@@ -65,8 +72,6 @@ pub struct FillSeen {
     pub bonus_bps: i32,
     pub urgent: bool,
     pub backstop: bool,
-    /// ETH bought.
-    pub units: f64,
 }
 
 /// Gas of a message over its samples.
@@ -197,6 +202,11 @@ pub fn replay(
             ),
         );
     }
+    let books = |asset: AssetId| &world.reserves[usize::from(asset)];
+    run.backstop_eth = books(cast.on.eth_asset).books.backstop_collateral as f64 / 1e18;
+    let left = books(cast.on.usd_asset).backstop_assets_down().map_err(refused)?;
+    run.backstop_usd = left as f64 / 1e6;
+    run.last_usd = pool.price_usd();
     run.blocks = chain.block_number()? - first_block;
     run.mirror_exact = cast.on.amm.reserves(chain)? == (pool.eth, pool.usd);
     Ok(run)
@@ -275,11 +285,19 @@ fn observe(run: &mut Run, tick: &Tick, eth_usd: f64, receipts: &[Receipt], touch
                     bonus_bps: (taken.bonus_wad / 100_000_000_000_000) as i32,
                     urgent: taken.urgent,
                     backstop: taken.backstop,
-                    units: taken.received as f64 / 1e18,
                 });
             }
             Some(MarketEvent::BadDebtRecognised(lost)) => {
                 run.bad_debt_usd += lost.assets as f64 / 1e6;
+            }
+            Some(MarketEvent::LossBorneByProtocol(e)) => {
+                run.borne_usd[0] += e.assets as f64 / 1e6;
+            }
+            Some(MarketEvent::LossBorneByBackstop(e)) => {
+                run.borne_usd[1] += e.assets as f64 / 1e6;
+            }
+            Some(MarketEvent::LossBorneByLenders(e)) => {
+                run.borne_usd[2] += e.assets as f64 / 1e6;
             }
             _ => {}
         }

@@ -29,6 +29,8 @@ pub struct Scale {
     /// Debt that the collateral may carry at the threshold, in multiples of the value that moves
     /// the pool by 1 %: the load L.
     pub load: f64,
+    /// The backstop, as a part of all loans.
+    pub backstop: f64,
     pub eth_usd: f64,
 }
 
@@ -99,8 +101,15 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
             on.amm.add_liquidity(pooled, liquidity),
         ],
     )?;
-    let supply = on.market.supply(on.usd_asset, loans * 2, None);
-    must(chain, &lender, vec![on.usd.approve(on.market.address, forever), supply])?;
+    let staked = (loans as f64 * scale.backstop) as u128;
+    let mut lending = vec![
+        on.usd.approve(on.market.address, forever),
+        on.market.supply(on.usd_asset, loans * 2 - staked, None),
+    ];
+    if staked != 0 {
+        lending.push(on.market.backstop_deposit(on.usd_asset, staked));
+    }
+    must(chain, &lender, lending)?;
     let now_ms = chain.now_ms()?;
     let price_wad = (scale.eth_usd * 1e6) as u128 * 1_000_000_000_000;
     must(chain, &admin, vec![on.push_prices(price_wad, now_ms)])?;

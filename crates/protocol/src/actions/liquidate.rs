@@ -3,12 +3,12 @@ use alloc::vec::Vec;
 use crate::{price::Use, AccountId, Auction, Error, Sheet};
 
 /// Starts the auction of an unhealthy account (§ 4.1): it puts a clock on the account and moves
-/// nothing. The account must have no auction yet. `place` is where the index of open auctions will
+/// nothing. The account must have no auction yet. `page` is where the index of open auctions will
 /// have it.
 ///
 /// # Errors
 /// [`Error::AuctionRunning`], [`Error::NoDebt`], [`Error::Healthy`], price errors.
-pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, place: u32) -> Result<(), Error> {
+pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Result<(), Error> {
     if sheet.account.auction.is_some() {
         return Err(Error::AuctionRunning);
     }
@@ -28,7 +28,7 @@ pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, place: u32) -> R
             clocks.push((held.asset, clock.reading_ms));
         }
     }
-    let auction = Auction { started_ms: sheet.now_ms, starter, place, rewarded: false, clocks };
+    let auction = Auction { started_ms: sheet.now_ms, starter, page, rewarded: false, clocks };
     sheet.account.auction = Some(auction);
     Ok(())
 }

@@ -198,13 +198,17 @@ fn bonus_wad(config: &AuctionConfig, health: &Health, elapsed_ms: u64) -> Result
 /// An asset that came into the account later counts as never stopped.
 pub fn elapsed_ms(sheet: &Sheet, running: &Auction, pair: [AssetId; 2]) -> Result<u64, Error> {
     let wall_ms = sheet.now_ms.saturating_sub(running.started_ms);
-    let mut runs_ms = [wall_ms; 2];
-    for (run_ms, asset) in runs_ms.iter_mut().zip(pair) {
+    let mut clocks = [(Clock::default(), wall_ms); 2];
+    for (clock, asset) in clocks.iter_mut().zip(pair) {
         if let Some((_, began_ms)) = running.clocks.iter().find(|(of, _)| *of == asset) {
-            *run_ms = sheet.line(asset)?.clock()?.reading_ms.saturating_sub(*began_ms);
+            let now = sheet.line(asset)?.clock()?;
+            *clock = (now, now.reading_ms.saturating_sub(*began_ms));
         }
     }
-    Ok(if pair[0] == pair[1] { runs_ms[0] } else { Clock::run_together_ms(wall_ms, runs_ms) })
+    if pair[0] == pair[1] {
+        return Ok(clocks[0].1);
+    }
+    Ok(Clock::run_together_ms(running.started_ms, sheet.now_ms, clocks))
 }
 
 /// Refuses to sell better collateral before worse (§ 4.4): of what counts, the average threshold
