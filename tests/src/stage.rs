@@ -2,7 +2,7 @@
 
 use breakwater_chain::{AccountId, Chain, ContractCall, Receipt, Signer, Transaction, Weight};
 use breakwater_client::{abi, deploy::must, ClientError, Deployment, LocalPlan, MarketEvent};
-use breakwater_protocol::{math::WAD, Error, KinkedRate, RateModel};
+use breakwater_protocol::{math::WAD, BreakerConfig, Error, KinkedRate, RateModel};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const ETH: u128 = WAD;
@@ -45,6 +45,16 @@ impl<'a> Stage<'a> {
         plan.usd.rate = RateModel::Kinked(none);
         plan.eth.auction.health_bonus_wad = 0;
         plan.price_band_bps = 0;
+        // Prices jump here; scenarios of the breaker have a stage of their own.
+        plan.params.breaker = BreakerConfig::by_hand();
+        Self::deploy(chain, plan)
+    }
+
+    /// The same with the breaker's default thresholds.
+    pub fn with_breaker(chain: &'a mut dyn Chain) -> Self {
+        let mut plan = LocalPlan::default();
+        plan.eth.auction.health_bonus_wad = 0;
+        plan.price_band_bps = 0;
         Self::deploy(chain, plan)
     }
 
@@ -53,7 +63,8 @@ impl<'a> Stage<'a> {
         Self::deploy(chain, LocalPlan::default())
     }
 
-    fn deploy(chain: &'a mut dyn Chain, mut plan: LocalPlan) -> Self {
+    /// A stage by a plan.
+    pub fn deploy(chain: &'a mut dyn Chain, mut plan: LocalPlan) -> Self {
         plan.salt = SALT.fetch_add(1, Ordering::Relaxed).to_le_bytes().to_vec();
         let key = |uri| Signer::from_uri(uri).expect("a development key");
         let (admin, lender, borrower, keeper) =

@@ -7,7 +7,8 @@ use breakwater_chain::{
 };
 use breakwater_client::{abi, deploy::must, Bundle, LocalPlan};
 use breakwater_protocol::{
-    math::WAD, Action, AssetId, Error, KinkedRate, Order, RateModel, ReserveConfig, ALL,
+    math::WAD, Action, AssetId, Error, KinkedRate, Level, MarketParams, Order, RateModel,
+    ReserveConfig, ALL,
 };
 use breakwater_tests::stage::{Stage, ETH, USD};
 use scale::Encode;
@@ -65,7 +66,10 @@ impl<'a> Scene<'a> {
             }),
             ..plan.usd
         };
-        must(stage.chain, &admin, vec![stage.on.market.list_reserve(&config)]).expect("is listed");
+        let feed = LocalPlan::default().feed(admin.account());
+        let calls =
+            vec![stage.on.oracle.configure(token, &feed), stage.on.market.list_reserve(&config)];
+        must(stage.chain, &admin, calls).expect("is listed");
         let mut scene = Self { stage, token, asset: 2 };
         scene.price(1);
 
@@ -156,6 +160,12 @@ impl<'a> Scene<'a> {
             ("backstop_give_notice", m.backstop_give_notice(asset)),
             ("backstop_withdraw", m.backstop_withdraw(asset, UNIT)),
             ("backstop_claim", m.backstop_claim(asset, asset)),
+            ("poke", m.poke(&[asset])),
+            ("set_params", m.set_params(&MarketParams::default())),
+            ("set_guardian", m.set_guardian(who, 0)),
+            ("raise_breaker", m.raise_breaker(None, Level::Halted, 1)),
+            ("reset_breaker", m.reset_breaker(None)),
+            view("guard", vec![]),
             view("backstop", vec![asset]),
             view("stake", (asset, who).encode()),
             view("auctions", 0u32.encode()),
@@ -256,7 +266,7 @@ fn nobody_enters_the_market_through_a_token() {
         // It is the entry that is refused: with another contract the same fixture gets through.
         scene.arm(Mood::Calls {
             target: scene.stage.on.oracle.address,
-            selector: abi::selector("feeder"),
+            selector: abi::selector("settings"),
             arguments: vec![],
         });
         must(scene.stage.chain, &signer, vec![call]).unwrap_or_else(|why| panic!("{name}: {why}"));

@@ -14,8 +14,8 @@ use breakwater_model::{Call, Model};
 use breakwater_protocol::{
     curve::{Curve, RAY},
     math::WAD,
-    Action, AdaptiveRate, AssetId, Error, FlowLimit, MarketParams, Order, Price, RateModel, Tier,
-    ALL,
+    Action, AdaptiveRate, AssetId, BreakerConfig, Error, FlowLimit, Level, MarketParams, Order,
+    RateModel, Tier, ALL,
 };
 use breakwater_tests::stage::{ETH, USD};
 use rand::{seq::SliceRandom, Rng};
@@ -24,8 +24,9 @@ use rand_chacha::{rand_core::SeedableRng, ChaCha8Rng};
 const GAS: Weight = Weight { ref_time: 150_000_000_000, proof_size: 4 * 1024 * 1024 };
 
 /// A market with tiers, a haircut, an adaptive rate and a limit on outflow.
-fn plan() -> LocalPlan {
+fn plan(breaker: BreakerConfig) -> LocalPlan {
     let mut plan = LocalPlan::default();
+    plan.params.breaker = breaker;
     let tier = |dollars: u128, ltv_bps, liquidation_threshold_bps| Tier {
         from_wad: dollars * WAD,
         ltv_bps,
@@ -66,12 +67,12 @@ struct Stage {
 }
 
 impl Stage {
-    fn new() -> Self {
+    fn new(breaker: BreakerConfig) -> Self {
         let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
         let key = |uri| Signer::from_uri(uri).expect("a development key");
         let admin = key("//Alice");
         let people = vec![key("//Bob"), key("//Charlie"), key("//Dave")];
-        let on = Deployment::deploy(&mut chain, &admin, &plan()).expect("deploys");
+        let on = Deployment::deploy(&mut chain, &admin, &plan(breaker)).expect("deploys");
         for person in &people {
             let who = person.account();
             let gifts = vec![on.usd.mint(who, 1_000_000 * USD), on.eth.mint(who, 10_000 * ETH)];
@@ -86,13 +87,12 @@ impl Stage {
         stage
     }
 
-    /// Reports a price; its time.
-    fn price(&mut self, dollars: u128) -> u64 {
+    /// Reports a price.
+    fn price(&mut self, dollars: u128) {
         let now_ms = self.chain.now_ms().expect("a time");
         let push = self.on.push_prices(dollars * WAD, now_ms);
         must(&mut self.chain, &self.admin, vec![push]).expect("a price is accepted");
         self.pass_ms(1_000);
-        now_ms
     }
 
     fn pass_ms(&mut self, ms: u64) {
@@ -120,6 +120,9 @@ impl Stage {
             Call::BackstopClaim { asset, collateral } => m.backstop_claim(*asset, *collateral),
             Call::Cure(account) => m.cure(*account),
             Call::ClaimReward(asset) => m.claim_reward(*asset),
+            Call::Poke(assets) => m.poke(assets),
+            Call::Raise { asset, level, lasts_ms } => m.raise_breaker(*asset, *level, *lasts_ms),
+            Call::ResetBreaker(asset) => m.reset_breaker(*asset),
             Call::Configure(asset, config) => m.configure_reserve(*asset, config),
         }
         .with_gas(GAS)
@@ -171,7 +174,7 @@ fn action(random: &mut ChaCha8Rng, eth: AssetId, usd: AssetId) -> Action {
 fn call(random: &mut ChaCha8Rng, stage: &Stage) -> Call {
     let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
     let other = stage.people.choose(random).expect("somebody").account();
-    match random.gen_range(0..21) {
+    match random.gen_range(0..24) {
         0..=5 => Call::Act { on_behalf_of: None, actions: vec![action(random, eth, usd)] },
         6 | 7 => {
             let count = random.gen_range(2..5);
@@ -199,13 +202,23 @@ fn call(random: &mut ChaCha8Rng, stage: &Stage) -> Call {
         18 => Call::BackstopWithdraw { asset: usd, shares: random.gen_range(0..2_000 * USD) },
         19 => Call::BackstopClaim { asset: usd, collateral: eth },
         20 => Call::RecogniseBadDebt(other),
+        21 => Call::Poke(vec![eth, usd]),
+        22 => Call::Raise {
+            asset: [None, Some(eth), Some(usd)].choose(random).copied().flatten(),
+            level: *[Level::Guarded, Level::Stressed, Level::Halted].choose(random).expect("one"),
+            lasts_ms: random.gen_range(1..70) * 60_000,
+        },
+        23 => Call::ResetBreaker([None, Some(eth)].choose(random).copied().flatten()),
         _ => Call::ClaimReward(eth),
     }
 }
 
 fn side_by_side(seed: u64, steps: usize) -> (usize, usize) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut stage = Stage::new();
+    // With every other seed only people move the breaker, or little would happen.
+    let by_hand = seed % 2 == 0;
+    let mut stage =
+        Stage::new(if by_hand { BreakerConfig::by_hand() } else { BreakerConfig::default() });
     let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
     let mut dollars = 200u128;
     let (mut done, mut refused) = (0, 0);
@@ -218,19 +231,18 @@ fn side_by_side(seed: u64, steps: usize) -> (usize, usize) {
             dollars = (dollars * random.gen_range(60..150) / 100).clamp(20, 2_000);
         }
         stage.pass_ms(wait_ms);
-        let price_ms = stage.price(dollars);
+        stage.price(dollars);
         let now_ms = stage.chain.now_ms().expect("a time");
         let who = stage.people.choose(&mut random).expect("somebody").clone();
         let call = call(&mut random, &stage);
+        let by_owner = matches!(call, Call::Raise { .. } | Call::ResetBreaker(_));
+        let who = if by_owner { stage.admin.clone() } else { who };
 
-        // The band is 10 bps to both sides, as the adapter is deployed.
-        let price = |mid_wad: u128| Price {
-            low_wad: mid_wad * 9_990 / 10_000,
-            high_wad: mid_wad * 10_010 / 10_000,
-            ..Price::exact(mid_wad, price_ms)
-        };
-        stage.model.set_price(eth, price(dollars * WAD));
-        stage.model.set_price(usd, price(WAD));
+        let tokens = [stage.on.eth.address, stage.on.usd.address];
+        let prices = stage.on.oracle.prices(&mut stage.chain, &tokens).expect("prices");
+        for (asset, price) in [eth, usd].into_iter().zip(prices) {
+            stage.model.set_price(asset, price.expect("a price"));
+        }
 
         let contract_call = stage.contract_call(&call);
         let dry_run = stage.chain.dry_run(who.account(), &contract_call).expect("a dry run");

@@ -4,7 +4,7 @@
 use breakwater_client::{bundle, LocalPlan};
 use breakwater_market::market::{Market, MarketRef};
 use breakwater_oracle::oracle::{Oracle, OracleRef};
-use breakwater_protocol::{math::WAD, Error, MarketParams, ReserveConfig, ALL};
+use breakwater_protocol::{math::WAD, oracle::FeedConfig, Error, ReserveConfig, ALL};
 use breakwater_token::{
     token::{Token, TokenRef},
     PSP22,
@@ -60,7 +60,7 @@ fn lend_crash_and_liquidate() {
 }
 
 async fn flow(url: &str) -> Result<(), Failure> {
-    let wasm = ["market", "market_full", "oracle", "token"]
+    let wasm = ["market", "market_auctions", "market_office", "oracle", "token"]
         .map(|name| bundle::folder().join(name).with_extension("wasm"));
     let mut client = Client::new(RpcClient::from_url(url).await?, wasm).await?;
 
@@ -70,16 +70,21 @@ async fn flow(url: &str) -> Result<(), Failure> {
     let mut new_token = TokenRef::new(0, None, None, 6);
     let usd =
         client.instantiate("token", &alice(), &mut new_token).submit().await.map_err(debug)?;
-    let mut new_oracle = OracleRef::new(id(&alice()), 3_600_000, 0);
+    let mut new_oracle = OracleRef::new([0; 32].into());
     let oracle =
         client.instantiate("oracle", &alice(), &mut new_oracle).submit().await.map_err(debug)?;
-    let full = client.upload("market_full", &alice()).submit().await.map_err(debug)?;
-    let mut new_market = MarketRef::new(oracle.account_id, MarketParams::default(), full.code_hash);
+    let auctions = client.upload("market_auctions", &alice()).submit().await.map_err(debug)?;
+    let office = client.upload("market_office", &alice()).submit().await.map_err(debug)?;
+    let mut new_market = MarketRef::new(oracle.account_id, auctions.code_hash, office.code_hash);
     let market =
         client.instantiate("market", &alice(), &mut new_market).submit().await.map_err(debug)?;
     let (mut eth_calls, mut usd_calls) = (eth.call_builder::<Token>(), usd.call_builder::<Token>());
     let mut oracle_calls = oracle.call_builder::<Oracle>();
     let mut m = market.call_builder::<Market>();
+    for token in [eth.account_id, usd.account_id] {
+        let feed = FeedConfig::pushed(*id(&alice()).as_ref(), 3_600_000, 0);
+        submit!(client, alice(), oracle_calls.configure(token, feed));
+    }
 
     let plan = LocalPlan::default();
     for (config, token) in [(plan.eth, eth.account_id), (plan.usd, usd.account_id)] {
@@ -109,7 +114,20 @@ async fn flow(url: &str) -> Result<(), Failure> {
     submit!(client, dave(), m.liquidate(id(&charlie())));
     let again = ask!(client, dave(), m.liquidate(id(&charlie())));
     assert_eq!(again, Err(Error::AuctionRunning));
-    submit!(client, dave(), m.take(id(&charlie()), 0, 1, ALL, 0, None, None, None));
+    submit!(
+        client,
+        dave(),
+        m.take(
+            id(&charlie()).into(),
+            0.into(),
+            1.into(),
+            ALL.into(),
+            0.into(),
+            None.into(),
+            None.into(),
+            None.into(),
+        )
+    );
 
     let bought = ask!(client, dave(), eth_calls.balance_of(id(&dave())));
     // HF is 0.96, so the bonus is an eighth of 4 % at once, the fee 0.5 %:

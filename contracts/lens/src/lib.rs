@@ -8,7 +8,7 @@ pub mod lens {
     use breakwater_protocol::{
         auction::{self, Fill, Terms},
         lens::{self, AccountView, RatesView, RiskView, ShockView},
-        AssetId, Error, Line, MarketParams, Reserve, Sheet,
+        AssetId, Error, Line, Reserve, Sheet,
     };
     use ink::{
         env::{
@@ -23,7 +23,6 @@ pub mod lens {
     const SHEET: [u8; 4] = ink::selector_bytes!("sheet");
     const LINES: [u8; 4] = ink::selector_bytes!("lines");
     const RESERVE_COUNT: [u8; 4] = ink::selector_bytes!("reserve_count");
-    const SETTINGS: [u8; 4] = ink::selector_bytes!("settings");
 
     #[ink(storage)]
     pub struct Lens {
@@ -110,9 +109,9 @@ pub mod lens {
             debt: AssetId,
             max_repay: u128,
         ) -> Result<Quote> {
-            let (_, _, params): (AccountId, AccountId, MarketParams) = self.ask(SETTINGS, ())?;
-            let sheet = self.sheet(account)?;
-            let terms = auction::terms(&params, &sheet, &sheet.health()?, collateral, debt)?;
+            let mut sheet = self.sheet(account)?;
+            sheet.watch();
+            let terms = auction::terms(&sheet, &sheet.health()?, collateral, debt)?;
             let Fill { repaid, received, bonus_wad, .. } =
                 auction::fill(&sheet, &terms, collateral, debt, max_repay)?;
             let Terms { urgent, elapsed_ms, .. } = terms;

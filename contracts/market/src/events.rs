@@ -3,8 +3,9 @@
 use breakwater_protocol::{
     actions::{BadDebt, Outcome, Taken as Done, WrittenOff},
     auction::Fill,
+    breaker::Transition,
     health::{value_down, value_up},
-    AssetId, Error, Order, ReserveConfig, Sheet,
+    AssetId, Error, Level, MarketParams, Order, ReserveConfig, Sheet, Trigger,
 };
 use ink::{env::DefaultEnvironment, primitives::AccountId};
 
@@ -86,6 +87,13 @@ pub fn written_off(account: AccountId, lost: &WrittenOff) {
             send(LossBorneByLenders { asset, assets: borne.by_lenders });
         }
     }
+}
+
+/// Reports a change of the breaker's level.
+#[inline(never)]
+pub fn breaker(change: &Transition) {
+    let Transition { asset, from, to, trigger, measure_bps, until_ms } = *change;
+    send(BreakerChanged { asset, from, to, trigger, measure_bps, until_ms });
 }
 
 #[inline(never)]
@@ -336,4 +344,49 @@ pub struct BackstopClaimed {
     pub asset: AssetId,
     pub collateral: AssetId,
     pub amount: u128,
+}
+
+/// The breaker's level for an asset has changed.
+#[ink::event]
+pub struct BreakerChanged {
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub from: Level,
+    pub to: Level,
+    /// What has set it; calm if time has passed.
+    pub trigger: Trigger,
+    /// The trigger's measure, in basis points of its unit.
+    pub measure_bps: u128,
+    /// When it ends if nothing holds it.
+    pub until_ms: u64,
+}
+
+/// A guardian, or the owner, has raised a level for a while; for the whole market without an asset.
+#[ink::event]
+pub struct BreakerRaised {
+    #[ink(topic)]
+    pub asset: Option<AssetId>,
+    pub by: AccountId,
+    pub level: Level,
+    pub until_ms: u64,
+}
+
+/// The owner has taken a breaker back to Normal.
+#[ink::event]
+pub struct BreakerReset {
+    #[ink(topic)]
+    pub asset: Option<AssetId>,
+}
+
+/// The market's parameters were replaced.
+#[ink::event]
+pub struct ParamsSet {
+    pub params: MarketParams,
+}
+
+/// A guardian was appointed, until a time.
+#[ink::event]
+pub struct GuardianSet {
+    pub guardian: AccountId,
+    pub until_ms: u64,
 }

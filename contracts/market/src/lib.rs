@@ -9,33 +9,43 @@
 //! of them runs, every call into the market, by whomever and through however many contracts, is
 //! refused by the chain. Everything is stored before anything is called.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
+// Each code leaves parts of the shell unused.
+#![cfg_attr(any(feature = "front", feature = "auctions", feature = "office"), allow(dead_code))]
 
 mod calls;
+pub mod codes;
 pub mod events;
-mod liquidation;
-pub mod rare;
 mod shell;
 mod storage;
 
-#[cfg(not(feature = "front"))]
-mod backstop;
-#[cfg(not(feature = "front"))]
+// Of the front code.
+#[cfg(any(feature = "front", not(any(feature = "auctions", feature = "office"))))]
+mod start;
+// Of the auctions code.
+#[cfg(not(any(feature = "front", all(feature = "office", not(feature = "auctions")))))]
 mod many;
-#[cfg(not(feature = "front"))]
+#[cfg(not(any(feature = "front", all(feature = "office", not(feature = "auctions")))))]
+mod takes;
+// Of the office code.
+#[cfg(not(any(feature = "front", feature = "auctions")))]
+mod breaker;
+#[cfg(not(any(feature = "front", feature = "auctions")))]
 mod office;
+#[cfg(not(any(feature = "front", feature = "auctions")))]
+mod stakes;
 
 #[ink::contract]
 pub mod market {
     use crate::{
-        rare::{rare, Later},
+        codes::{daily, rare, Later},
         storage::{
             Accounts, AssetsByToken, Cell, EndedEpochs, OpenAuctions, Pools, Reserves, Rewards,
             Stakes,
         },
     };
     use breakwater_protocol::{
-        actions::Action, Account, AssetId, Error, Line, MarketParams, Order, Pool, ReserveConfig,
-        Sheet, Stake,
+        actions::Action, Account, AssetId, Error, Guard, Level, Line, MarketParams, Order, Pool,
+        ReserveConfig, Sheet, Stake,
     };
     use ink::{prelude::vec::Vec, storage::Mapping};
 
@@ -45,12 +55,17 @@ pub mod market {
     pub struct Market {
         pub(crate) owner: AccountId,
         pub(crate) oracle: AccountId,
-        /// The full code, to which this one hands rare messages.
-        pub(crate) full: Hash,
+        /// The codes to which the front code hands over.
+        pub(crate) auctions: Hash,
+        pub(crate) office: Hash,
         pub(crate) reserve_count: AssetId,
         /// How many pages the index of open auctions has had at most.
         pub(crate) auction_pages: u32,
         pub(crate) params: Cell<MarketParams>,
+        /// Who may raise the breaker's levels, and until when.
+        pub(crate) guardian: (AccountId, u64),
+        /// What people ask of the breaker for the whole market.
+        pub(crate) guard: Cell<Guard>,
         pub(crate) reserves: Reserves,
         pub(crate) accounts: Accounts,
         pub(crate) assets_by_token: AssetsByToken,
@@ -62,20 +77,26 @@ pub mod market {
     }
 
     impl Market {
-        /// An empty market whose owner is the caller. `full` is the hash of the full code, which
-        /// must have been uploaded; it can't be removed while the market needs it.
+        /// An empty market with the default parameters, whose owner and guardian is the caller.
+        /// `auctions` and `office` are the hashes of its other codes, which must have been uploaded;
+        /// they can't be removed while the market needs them.
         #[ink(constructor)]
-        pub fn new(oracle: AccountId, params: MarketParams, full: Hash) -> Result<Self> {
-            params.validate()?;
+        pub fn new(oracle: AccountId, auctions: Hash, office: Hash) -> Self {
+            let owner = Self::env().caller();
             #[cfg(feature = "front")]
-            Self::env().lock_delegate_dependency(&full);
-            Ok(Self {
-                owner: Self::env().caller(),
+            for code in [auctions, office] {
+                Self::env().lock_delegate_dependency(&code);
+            }
+            Self {
+                owner,
                 oracle,
-                full,
+                auctions,
+                office,
                 reserve_count: 0,
                 auction_pages: 0,
-                params: Cell(params),
+                params: Cell(MarketParams::default()),
+                guardian: (owner, u64::MAX),
+                guard: Cell(Guard::default()),
                 reserves: Mapping::new(),
                 accounts: Mapping::new(),
                 assets_by_token: Mapping::new(),
@@ -84,7 +105,7 @@ pub mod market {
                 stakes: Mapping::new(),
                 ended_epochs: Mapping::new(),
                 open_auctions: Mapping::new(),
-            })
+            }
         }
 
         // ---- Owner ----
@@ -92,7 +113,7 @@ pub mod market {
         /// Lists an asset and returns its number. Only the owner.
         #[ink(message)]
         pub fn list_reserve(&mut self, config: Later<ReserveConfig>) -> Result<AssetId> {
-            rare!(self.do_list(config))
+            rare!(office: self.do_list(config))
         }
 
         /// Replaces an asset's parameters, all but its token. Only the owner. Lower liquidation
@@ -103,7 +124,51 @@ pub mod market {
             asset: Later<AssetId>,
             config: Later<ReserveConfig>,
         ) -> Result<()> {
-            rare!(self.do_configure(asset, config))
+            rare!(office: self.do_configure(asset, config))
+        }
+
+        /// Replaces the market's parameters. Only the owner.
+        #[ink(message)]
+        pub fn set_params(&mut self, params: Later<MarketParams>) -> Result<()> {
+            rare!(office: self.do_set_params(params))
+        }
+
+        /// Appoints the guardian until a time, in Unix milliseconds. Only the owner.
+        #[ink(message)]
+        pub fn set_guardian(
+            &mut self,
+            guardian: Later<AccountId>,
+            until_ms: Later<u64>,
+        ) -> Result<()> {
+            rare!(office: self.do_set_guardian(guardian, until_ms))
+        }
+
+        // ---- Circuit breaker ----
+
+        /// Looks at the breaker's measures of some assets and moves their clocks on. Anyone may.
+        #[ink(message)]
+        pub fn poke(&mut self, assets: Later<Vec<AssetId>>) -> Result<()> {
+            rare!(office: self.do_poke(assets))
+        }
+
+        /// Raises the breaker's level of an asset, or of the whole market, for a while. Halted stops
+        /// its liquidations in this block. Only the guardian while his time runs, and the
+        /// owner.
+        #[ink(message)]
+        pub fn raise_breaker(
+            &mut self,
+            asset: Later<Option<AssetId>>,
+            level: Later<Level>,
+            lasts_ms: Later<u64>,
+        ) -> Result<()> {
+            rare!(office: self.do_raise_breaker(asset, level, lasts_ms))
+        }
+
+        /// Takes the breaker of an asset, or what was raised for the whole market, back to Normal.
+        /// Only the owner.
+        #[ink(message)]
+        pub fn reset_breaker(&mut self, asset: Later<Option<AssetId>>) -> Result<()> {
+            rare!(office: self.do_reset_breaker(asset))
         }
 
         // ---- Lenders ----
@@ -118,7 +183,7 @@ pub mod market {
             assets: u128,
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
-            self.act_for(on_behalf_of, Action::Supply { asset, assets })
+            daily!(self.act_for(on_behalf_of, Action::Supply { asset, assets }))
         }
 
         /// Takes back `assets` units that the caller has lent, or all with the highest number, and
@@ -131,7 +196,7 @@ pub mod market {
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            self.act_own(receiver, &[Action::Withdraw { asset, assets }])
+            daily!(self.act_own(receiver, &[Action::Withdraw { asset, assets }]))
         }
 
         // ---- Borrowers ----
@@ -149,7 +214,7 @@ pub mod market {
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
             let action = Action::DepositCollateral { asset, amount, excess_to_supply };
-            self.act_for(on_behalf_of, action)
+            daily!(self.act_for(on_behalf_of, action))
         }
 
         /// Takes back collateral, or all of it with the highest number, and sends it to `receiver`
@@ -162,7 +227,7 @@ pub mod market {
             amount: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            self.act_own(receiver, &[Action::WithdrawCollateral { asset, amount }])
+            daily!(self.act_own(receiver, &[Action::WithdrawCollateral { asset, amount }]))
         }
 
         /// Borrows `assets` units against the caller's collateral and sends them to `receiver`
@@ -175,7 +240,7 @@ pub mod market {
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            self.act_own(receiver, &[Action::Borrow { asset, assets }])
+            daily!(self.act_own(receiver, &[Action::Borrow { asset, assets }]))
         }
 
         /// Repays at most `assets` units of the caller's or anybody's debt; the highest number
@@ -189,7 +254,7 @@ pub mod market {
             assets: u128,
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
-            self.act_for(on_behalf_of, Action::Repay { asset, assets })
+            daily!(self.act_for(on_behalf_of, Action::Repay { asset, assets }))
         }
 
         /// Does several actions on the caller's account in order, with one check of its health at
@@ -202,8 +267,7 @@ pub mod market {
             deadline_ms: Option<u64>,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            self.before(deadline_ms)?;
-            self.act_own(receiver, &actions)
+            daily!(self.do_batch(actions, deadline_ms, receiver))
         }
 
         // ---- Liquidation ----
@@ -212,14 +276,14 @@ pub mod market {
         #[ink(message)]
         #[inline(never)]
         pub fn liquidate(&mut self, account: AccountId) -> Result<()> {
-            self.do_liquidate(account)
+            daily!(self.do_liquidate(account))
         }
 
         /// Starts the auctions of those of the accounts whose health factor is below 1, reading each
         /// reserve and price once; the others are passed over. Answers how many it has started.
         #[ink(message)]
         pub fn liquidate_many(&mut self, accounts: Later<Vec<AccountId>>) -> Result<u32> {
-            rare!(self.do_liquidate_many(accounts))
+            rare!(auctions: self.do_liquidate_many(accounts))
         }
 
         /// Buys collateral of an account in auction at the present price: repays at most
@@ -231,22 +295,28 @@ pub mod market {
         /// receiver with these data, then the caller's debt tokens are pulled: he may have got
         /// them by selling the collateral.
         #[ink(message)]
-        #[inline(never)]
         #[allow(clippy::too_many_arguments)]
         pub fn take(
             &mut self,
-            account: AccountId,
-            collateral: AssetId,
-            debt: AssetId,
-            max_repay: u128,
-            min_receive: u128,
-            deadline_ms: Option<u64>,
-            receiver: Option<AccountId>,
-            callback: Option<Vec<u8>>,
+            account: Later<AccountId>,
+            collateral: Later<AssetId>,
+            debt: Later<AssetId>,
+            max_repay: Later<u128>,
+            min_receive: Later<u128>,
+            deadline_ms: Later<Option<u64>>,
+            receiver: Later<Option<AccountId>>,
+            callback: Later<Option<Vec<u8>>>,
         ) -> Result<(u128, u128)> {
-            self.before(deadline_ms)?;
-            let order = Order { collateral, debt, max_repay, min_receive };
-            self.do_take(account, order, receiver, callback)
+            rare!(auctions: self.do_take(
+                account,
+                collateral,
+                debt,
+                max_repay,
+                min_receive,
+                deadline_ms,
+                receiver,
+                callback
+            ))
         }
 
         /// Takes from several accounts, reading each reserve and price once. Those that fail are
@@ -259,7 +329,7 @@ pub mod market {
             deadline_ms: Later<Option<u64>>,
             receiver: Later<Option<AccountId>>,
         ) -> Result<Vec<Result<(u128, u128)>>> {
-            rare!(self.do_take_many(orders, deadline_ms, receiver))
+            rare!(auctions: self.do_take_many(orders, deadline_ms, receiver))
         }
 
         /// Has the backstop of `debt` buy collateral of an account in auction, once the bonus has
@@ -271,21 +341,21 @@ pub mod market {
             collateral: Later<AssetId>,
             debt: Later<AssetId>,
         ) -> Result<(u128, u128)> {
-            rare!(self.do_backstop_fill(account, collateral, debt))
+            rare!(auctions: self.do_backstop_fill(account, collateral, debt))
         }
 
         /// Ends the auction of an account that is healthy again. Anyone may.
         #[ink(message)]
         #[inline(never)]
         pub fn cure(&mut self, account: AccountId) -> Result<()> {
-            self.do_cure(account)
+            daily!(self.do_cure(account))
         }
 
         /// Writes off the debt of an account in auction whose collateral is worth next to nothing.
         /// Anyone may.
         #[ink(message)]
         pub fn recognise_bad_debt(&mut self, account: Later<AccountId>) -> Result<()> {
-            rare!(self.do_recognise(account))
+            rare!(auctions: self.do_recognise(account))
         }
 
         /// Pays out the caller's rewards in an asset, for auctions he has started, to `receiver`
@@ -296,7 +366,7 @@ pub mod market {
             asset: Later<AssetId>,
             receiver: Later<Option<AccountId>>,
         ) -> Result<u128> {
-            rare!(self.do_claim_reward(asset, receiver))
+            rare!(office: self.do_claim_reward(asset, receiver))
         }
 
         // ---- Backstop ----
@@ -310,13 +380,13 @@ pub mod market {
             asset: Later<AssetId>,
             assets: Later<u128>,
         ) -> Result<u128> {
-            rare!(self.do_backstop_deposit(asset, assets))
+            rare!(office: self.do_backstop_deposit(asset, assets))
         }
 
         /// Gives notice of withdrawal: it opens after the cool-down, for a while.
         #[ink(message)]
         pub fn backstop_give_notice(&mut self, asset: Later<AssetId>) -> Result<()> {
-            rare!(self.do_backstop_give_notice(asset))
+            rare!(office: self.do_backstop_give_notice(asset))
         }
 
         /// Takes at most `shares` pool shares of the caller's out, if his withdrawal is open. What
@@ -327,7 +397,7 @@ pub mod market {
             asset: Later<AssetId>,
             shares: Later<u128>,
         ) -> Result<u128> {
-            rare!(self.do_backstop_withdraw(asset, shares))
+            rare!(office: self.do_backstop_withdraw(asset, shares))
         }
 
         /// Pays out the caller's part of the collateral that the backstop of `asset` has bought, to
@@ -339,7 +409,7 @@ pub mod market {
             collateral: Later<AssetId>,
             receiver: Later<Option<AccountId>>,
         ) -> Result<u128> {
-            rare!(self.do_backstop_claim(asset, collateral, receiver))
+            rare!(office: self.do_backstop_claim(asset, collateral, receiver))
         }
 
         // ---- Views ----
@@ -347,7 +417,13 @@ pub mod market {
         /// The owner, the oracle adapter and the market's parameters.
         #[ink(message)]
         pub fn settings(&self) -> (AccountId, AccountId, MarketParams) {
-            rare!(self.view_settings())
+            rare!(office: self.view_settings())
+        }
+
+        /// The guardian, until when he is, and the level raised for the whole market.
+        #[ink(message)]
+        pub fn guard(&self) -> (AccountId, u64, Guard) {
+            rare!(office: self.view_guard())
         }
 
         /// How many reserves are listed; their numbers are those below it.
@@ -361,51 +437,51 @@ pub mod market {
         /// prices where there are any.
         #[ink(message)]
         pub fn lines(&self, assets: Later<Vec<AssetId>>) -> Result<Vec<Line>> {
-            rare!(self.view_lines(assets))
+            rare!(office: self.view_lines(assets))
         }
 
         /// What an account may claim as rewards in an asset, in units.
         #[ink(message)]
         pub fn reward(&self, account: Later<AccountId>, asset: Later<AssetId>) -> u128 {
-            rare!(self.view_reward(account, asset))
+            rare!(office: self.view_reward(account, asset))
         }
 
         /// The number of a token's reserve.
         #[ink(message)]
         pub fn asset_of(&self, token: Later<AccountId>) -> Option<AssetId> {
-            rare!(self.view_asset_of(token))
+            rare!(office: self.view_asset_of(token))
         }
 
         /// An account's positions and its auction; an empty account if it has none.
         #[ink(message)]
         pub fn account(&self, account: Later<AccountId>) -> Account {
-            rare!(self.load_account(account))
+            rare!(office: self.load_account(account))
         }
 
         /// An account with all reserves it uses, their prices, and the time: everything that its
         /// health, limits and auction are computed from.
         #[ink(message)]
         pub fn sheet(&self, account: Later<AccountId>) -> Result<Sheet> {
-            rare!(self.view_sheet(account))
+            rare!(office: self.view_sheet(account))
         }
 
         /// How many pages the index of open auctions has, and the accounts in auction on one of
         /// them. A page may be empty; an account stays on its page while its auction runs.
         #[ink(message)]
         pub fn auctions(&self, page: Later<u32>) -> (u32, Vec<AccountId>) {
-            rare!(self.view_auctions(page))
+            rare!(office: self.view_auctions(page))
         }
 
         /// The backstop of an asset.
         #[ink(message)]
         pub fn backstop(&self, asset: Later<AssetId>) -> Pool {
-            rare!(self.load_pool(asset))
+            rare!(office: self.load_pool(asset))
         }
 
         /// An account's stake in the backstop of an asset, with gains up to now.
         #[ink(message)]
         pub fn stake(&self, asset: Later<AssetId>, account: Later<AccountId>) -> Result<Stake> {
-            rare!(self.view_stake(asset, account))
+            rare!(office: self.view_stake(asset, account))
         }
     }
 }

@@ -3,7 +3,6 @@
 use crate::{
     events::{self, LiquidationStarted},
     market::{Market, Result},
-    storage::Cell,
 };
 use breakwater_protocol::{actions, auction::Fill, math::add, Account, AssetId, Order};
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
@@ -51,8 +50,7 @@ impl Market {
         for (place, (account, order)) in orders.iter().enumerate() {
             let before = sheet.clone();
             sheet.account = held.get(place).cloned().unwrap_or_default();
-            let Cell(params) = &self.params;
-            match actions::take(params, &mut sheet, *taker.as_ref(), order) {
+            match actions::take(&mut sheet, *taker.as_ref(), order) {
                 Ok(done) => {
                     self.store_account(*account, &sheet.account);
                     if let Some(ended) = &done.ended {

@@ -1,13 +1,12 @@
 //! The owner's messages, claims, write-offs and views.
 
 use crate::{
-    events::{self, send, ReserveConfigured, ReserveListed, RewardClaimed},
+    events::{send, ReserveConfigured, ReserveListed, RewardClaimed},
     market::{Market, Result},
-    storage::{unchanged, Cell, Stored},
+    storage::{unchanged, Stored},
 };
 use breakwater_protocol::{
-    actions, Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig, Sheet,
-    MAX_RESERVES,
+    Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig, Sheet, MAX_RESERVES,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
@@ -39,15 +38,6 @@ impl Market {
         unchanged(())
     }
 
-    pub(crate) fn do_recognise(&mut self, account: AccountId) -> Result<()> {
-        let mut sheet = self.priced_sheet(account)?;
-        let Cell(params) = &self.params;
-        let (lost, ended) = actions::recognise(params, &mut sheet)?;
-        self.store(account, &sheet);
-        events::written_off(account, &lost);
-        self.close(account, ended)
-    }
-
     pub(crate) fn do_claim_reward(
         &mut self,
         asset: AssetId,
@@ -70,7 +60,7 @@ impl Market {
 
     pub(crate) fn view_lines(&self, assets: Vec<AssetId>) -> Result<Vec<Line>> {
         let now_ms = self.env().block_timestamp();
-        let mut sheet = Sheet::new(now_ms, Account::default());
+        let mut sheet = Sheet::new(now_ms, self.params.0, Account::default());
         for asset in assets {
             let reserve = self.load_reserve(asset)?;
             sheet.lines.push(Line { asset, reserve, price: None, now_ms, changed: false });
@@ -99,7 +89,7 @@ impl Market {
         (self.auction_pages, self.open_auctions.get(page).unwrap_or_default())
     }
 
-    fn only_owner(&self) -> Result<()> {
+    pub(crate) fn only_owner(&self) -> Result<()> {
         if self.env().caller() != self.owner {
             return Err(Error::NotOwner);
         }
@@ -107,7 +97,7 @@ impl Market {
     }
 
     /// Prices for a view: where the oracle fails there are none.
-    fn try_load_prices(&self, sheet: &mut Sheet) -> Result<()> {
+    pub(crate) fn try_load_prices(&self, sheet: &mut Sheet) -> Result<()> {
         match self.load_prices(sheet) {
             Ok(()) | Err(Error::OracleCallFailed) => Ok(()),
             Err(error) => Err(error),

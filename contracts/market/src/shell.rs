@@ -8,7 +8,7 @@ use crate::{
 };
 use breakwater_protocol::{
     actions::{self, Action, Transfer},
-    Account, AssetId, Auction, Error, Reserve, Sheet,
+    Account, AssetId, Auction, Error, Pool, Reserve, Sheet,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
@@ -50,6 +50,16 @@ impl Market {
     ) -> Result<()> {
         let receiver = self.payable(receiver)?;
         self.act(self.env().caller(), receiver, actions)
+    }
+
+    pub(crate) fn do_batch(
+        &mut self,
+        actions: Vec<Action>,
+        deadline_ms: Option<u64>,
+        receiver: Option<AccountId>,
+    ) -> Result<()> {
+        self.before(deadline_ms)?;
+        self.act_own(receiver, &actions)
     }
 
     #[inline(never)]
@@ -103,7 +113,8 @@ impl Market {
     /// An account with some reserves, without prices.
     #[inline(never)]
     pub(crate) fn load_sheet(&self, account: Account, assets: &[AssetId]) -> Result<Sheet> {
-        let mut sheet = Sheet::new(self.env().block_timestamp(), account);
+        let mut sheet = Sheet::new(self.env().block_timestamp(), self.params.0, account);
+        sheet.guard = self.guard.0;
         for asset in assets {
             sheet.add_reserve(*asset, self.load_reserve(*asset)?)?;
         }
@@ -163,6 +174,9 @@ impl Market {
 
     #[inline(never)]
     pub(crate) fn store_reserves(&mut self, sheet: &Sheet) {
+        for change in &sheet.transitions {
+            events::breaker(change);
+        }
         for line in sheet.changed() {
             self.reserves.insert(line.asset, &Stored(&line.reserve));
         }
@@ -247,5 +261,9 @@ impl Market {
             self.auction_pages = last;
         }
         true
+    }
+
+    pub(crate) fn load_pool(&self, asset: AssetId) -> Pool {
+        self.pools.get(asset).map(|Cell(pool)| pool).unwrap_or_default()
     }
 }

@@ -1,107 +1,268 @@
-//! The price-oracle adapter: the market asks it one question, [`prices`](oracle::Oracle::prices).
+//! The price-oracle adapter: turns what several sources say of an asset into one price with a
+//! confidence band and flags, and answers the market's one question, [`prices`](oracle::Oracle::prices).
 //!
-//! Prices come from a pushed feed with one authorised key. Each is kept with the time its source
-//! gave it and refused when it is out of order; one that has grown too old stays readable but is
-//! good for nothing.
+//! The rules are in [`breakwater_protocol::oracle`]. Here values come in: pushed by a key, signed by
+//! reporters and relayed by anyone, asked of DIA's oracle, averaged from a contract on this chain.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
-mod feed;
-
-pub use feed::Feed;
+mod sources;
+mod storage;
 
 #[ink::contract]
 pub mod oracle {
-    use crate::feed::Feed;
-    use breakwater_protocol::{Error, Price};
+    use crate::{
+        sources,
+        storage::{Cell, Feeds, Stored},
+    };
+    use breakwater_protocol::{
+        oracle::{crossed, Feed, FeedConfig, Report, SourceKind, Value, Verdict},
+        Error, Price,
+    };
     use ink::{prelude::vec::Vec, storage::Mapping};
 
-    /// A price was accepted.
+    type Result<T> = core::result::Result<T, Error>;
+
+    /// A source's value was taken in.
     #[ink(event)]
-    pub struct PricePushed {
+    pub struct ValueReported {
         #[ink(topic)]
         pub token: AccountId,
-        pub price_wad: u128,
+        pub source: u8,
+        /// In the source's own decimals.
+        pub value: u128,
         pub time_ms: u64,
     }
 
-    /// The authorised key was replaced.
+    /// A feed's price moved, or was quarantined.
     #[ink(event)]
-    pub struct FeederSet {
+    pub struct PriceSettled {
         #[ink(topic)]
-        pub feeder: AccountId,
+        pub token: AccountId,
+        /// The last confirmed price.
+        pub price_wad: u128,
+        /// A price far from it that waits to be confirmed.
+        pub quarantined_wad: Option<u128>,
+    }
+
+    /// A feed was set up, or its configuration replaced.
+    #[ink(event)]
+    pub struct FeedConfigured {
+        #[ink(topic)]
+        pub token: AccountId,
+        pub config: FeedConfig,
+    }
+
+    /// A signed report, as relayed.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    #[ink::scale_derive(Encode, Decode, TypeInfo)]
+    pub struct SignedReport {
+        pub token: AccountId,
+        /// Place of the reporter among the feed's sources.
+        pub source: u8,
+        /// In the source's own decimals.
+        pub value: u128,
+        pub time_ms: u64,
+        pub nonce: u64,
+        /// 64 bytes of sr25519, or 65 of ECDSA with the recovery number last.
+        pub signature: Vec<u8>,
     }
 
     #[ink(storage)]
     pub struct Oracle {
         owner: AccountId,
-        feeder: AccountId,
-        /// Age at which a price stops being good for anything.
-        max_age_ms: u64,
-        /// Half-width of the confidence band, as a part of the price.
-        band_bps: u16,
-        feeds: Mapping<AccountId, Feed>,
+        /// Genesis hash of the chain, which reporters sign for.
+        chain: Hash,
+        feeds: Feeds,
     }
 
     impl Oracle {
-        /// An adapter whose owner is the caller. `band_bps` is the half-width of the confidence
-        /// band, below 10,000.
+        /// An adapter without feeds whose owner is the caller. `chain` is the genesis hash of the
+        /// chain: signed reports are good for no other.
         #[ink(constructor)]
-        pub fn new(feeder: AccountId, max_age_ms: u64, band_bps: u16) -> Result<Self, Error> {
-            if band_bps >= 10_000 {
-                return Err(Error::BpsOutOfRange);
-            }
-            let owner = Self::env().caller();
-            Ok(Self { owner, feeder, max_age_ms, band_bps, feeds: Mapping::new() })
+        pub fn new(chain: Hash) -> Self {
+            Self { owner: Self::env().caller(), chain, feeds: Mapping::new() }
         }
 
-        /// Prices of tokens, in the order asked; `None` where there never was one. A price older
-        /// than `max_age_ms` has no flag set.
+        /// Prices of tokens, in the order asked; `None` where there is no feed or never was a value.
+        /// A price that is too old, too uncertain or quarantined has fewer flags, or none.
         #[ink(message)]
         pub fn prices(&self, tokens: Vec<AccountId>) -> Vec<Option<Price>> {
-            let now_ms = self.env().block_timestamp();
-            tokens
-                .into_iter()
-                .map(|token| {
-                    let feed = self.feeds.get(token)?;
-                    feed.price(now_ms, self.max_age_ms, self.band_bps).ok()
-                })
-                .collect()
+            tokens.into_iter().map(|token| self.price(token)).collect()
         }
 
-        /// Reports prices: token, wad dollars a whole token, time of the price in Unix
-        /// milliseconds. Only the feeder. All are accepted or none.
+        /// Reports values of the caller's own pushed sources: token, value in the source's
+        /// decimals, time in Unix milliseconds. All are accepted or none.
         ///
-        /// Errors: `NotFeeder`; `PriceInvalid` for zero or absurd prices; `PriceOutOfOrder` for
-        /// a time in the future or not later than the last one.
+        /// Errors: `NotFeeder` if the caller has no source in the feed; `PriceInvalid` for zero or
+        /// absurd values; `PriceOutOfOrder` for a time in the future or not later than the last.
         #[ink(message)]
-        pub fn push(&mut self, reports: Vec<(AccountId, u128, u64)>) -> Result<(), Error> {
-            if self.env().caller() != self.feeder {
-                return Err(Error::NotFeeder);
-            }
-            let now_ms = self.env().block_timestamp();
-            for (token, price_wad, time_ms) in reports {
-                let feed = Feed::accept(self.feeds.get(token), price_wad, time_ms, now_ms)?;
-                self.feeds.insert(token, &feed);
-                self.env().emit_event(PricePushed { token, price_wad, time_ms });
+        pub fn push(&mut self, reports: Vec<(AccountId, u128, u64)>) -> Result<()> {
+            let caller = self.env().caller();
+            for (token, value, time_ms) in reports {
+                let mut feed = self.load(token)?;
+                let is_callers = |kind: &SourceKind| match kind {
+                    SourceKind::Pushed { key } => AccountId::from(*key) == caller,
+                    _ => false,
+                };
+                let place = feed.config.sources.iter().position(|source| is_callers(&source.kind));
+                let source = place.ok_or(Error::NotFeeder)?;
+                self.report(token, &mut feed, source, value, time_ms)?;
+                self.settle(token, feed)?;
             }
             Ok(())
         }
 
-        /// Replaces the authorised key. Only the owner.
+        /// Takes in values that reporters have signed. Anyone may relay them. All are accepted or
+        /// none.
+        ///
+        /// Errors: `UnknownSource`, `BadSignature`, `NonceUsed`, and those of `push`.
         #[ink(message)]
-        pub fn set_feeder(&mut self, feeder: AccountId) -> Result<(), Error> {
+        pub fn relay(&mut self, reports: Vec<SignedReport>) -> Result<()> {
+            for signed in reports {
+                let SignedReport { token, source, value, time_ms, nonce, signature } = signed;
+                let mut feed = self.load(token)?;
+                let place = usize::from(source);
+                let config = feed.config.sources.get(place).ok_or(Error::UnknownSource)?;
+                let report = Report {
+                    chain: self.chain.into(),
+                    adapter: *self.env().account_id().as_ref(),
+                    token: *token.as_ref(),
+                    value,
+                    time_ms,
+                    nonce,
+                };
+                if !sources::is_signed(&config.kind, &report, &signature) {
+                    return Err(Error::BadSignature);
+                }
+                let state = feed.sources.get_mut(place).ok_or(Error::UnknownSource)?;
+                if nonce <= state.nonce {
+                    return Err(Error::NonceUsed);
+                }
+                state.nonce = nonce;
+                self.report(token, &mut feed, place, value, time_ms)?;
+                self.settle(token, feed)?;
+            }
+            Ok(())
+        }
+
+        /// Asks the sources that must be asked, measures volatility, confirms what waits to be
+        /// confirmed. Anyone may.
+        #[ink(message)]
+        pub fn poke(&mut self, tokens: Vec<AccountId>) -> Result<()> {
+            let now_ms = self.env().block_timestamp();
+            for token in tokens {
+                let mut feed = self.load(token)?;
+                for place in 0..feed.config.sources.len() {
+                    let kind = feed.config.sources.get(place).map(|source| source.kind.clone());
+                    if let Some(SourceKind::Twap { contract, window_ms }) = kind {
+                        if let Some((sum_wad_ms, at_ms)) = sources::sum(contract.into(), token) {
+                            // A sum out of order is no value; the other sources count on.
+                            let _ = feed.report_sum(place, sum_wad_ms, at_ms, window_ms, now_ms);
+                        }
+                    }
+                }
+                self.settle(token, feed)?;
+            }
+            Ok(())
+        }
+
+        /// Sets up a token's feed or replaces its configuration. Only the owner. Sources that stay as
+        /// they are keep their values; new ones must come near the price before they count.
+        #[ink(message)]
+        pub fn configure(&mut self, token: AccountId, config: FeedConfig) -> Result<()> {
             if self.env().caller() != self.owner {
                 return Err(Error::NotOwner);
             }
-            self.feeder = feeder;
-            self.env().emit_event(FeederSet { feeder });
+            let feed = match self.feeds.get(token) {
+                None => Feed::new(config.clone())?,
+                Some(Cell(mut feed)) => {
+                    feed.reconfigure(config.clone())?;
+                    feed
+                }
+            };
+            self.feeds.insert(token, &Stored(&feed));
+            self.env().emit_event(FeedConfigured { token, config });
             Ok(())
         }
 
-        /// The authorised key.
+        /// Hands the adapter over. Only the owner.
         #[ink(message)]
-        pub fn feeder(&self) -> AccountId {
-            self.feeder
+        pub fn set_owner(&mut self, owner: AccountId) -> Result<()> {
+            if self.env().caller() != self.owner {
+                return Err(Error::NotOwner);
+            }
+            self.owner = owner;
+            Ok(())
+        }
+
+        /// The owner, and the chain that reports must be signed for.
+        #[ink(message)]
+        pub fn settings(&self) -> (AccountId, Hash) {
+            (self.owner, self.chain)
+        }
+
+        /// A token's feed as it is kept.
+        #[ink(message)]
+        pub fn feed(&self, token: AccountId) -> Option<Feed> {
+            self.feeds.get(token).map(|Cell(feed)| feed)
+        }
+
+        /// The last value of each of a token's sources, in wad dollars with its time, and why it
+        /// counts or not.
+        #[ink(message)]
+        pub fn sources(&self, token: AccountId) -> Result<Vec<(Value, Verdict)>> {
+            let feed = self.load(token)?;
+            let live = sources::live(&feed);
+            Ok(feed.verdicts(&live, self.env().block_timestamp()))
+        }
+
+        fn load(&self, token: AccountId) -> Result<Feed> {
+            self.feeds.get(token).map(|Cell(feed)| feed).ok_or(Error::NoFeed)
+        }
+
+        fn price(&self, token: AccountId) -> Option<Price> {
+            let Cell(feed) = self.feeds.get(token)?;
+            let own = self.known(&feed)?;
+            match feed.config.cross {
+                None => Some(own),
+                Some(quote) => {
+                    // One step only: what a quote is quoted in does not count.
+                    let Cell(quote) = self.feeds.get(AccountId::from(quote))?;
+                    crossed(&own, &self.known(&quote)?).ok()
+                }
+            }
+        }
+
+        /// A feed's own price, if it ever had one.
+        fn known(&self, feed: &Feed) -> Option<Price> {
+            let price = feed.price(&sources::live(feed), self.env().block_timestamp()).ok()?;
+            (price.mid_wad != 0).then_some(price)
+        }
+
+        fn report(
+            &self,
+            token: AccountId,
+            feed: &mut Feed,
+            source: usize,
+            value: u128,
+            time_ms: u64,
+        ) -> Result<()> {
+            feed.report(source, value, time_ms, self.env().block_timestamp())?;
+            let source = u8::try_from(source).map_err(|_| Error::UnknownSource)?;
+            self.env().emit_event(ValueReported { token, source, value, time_ms });
+            Ok(())
+        }
+
+        fn settle(&mut self, token: AccountId, mut feed: Feed) -> Result<()> {
+            let before = (feed.price_wad, feed.quarantine);
+            feed.settle(&sources::live(&feed), self.env().block_timestamp())?;
+            self.feeds.insert(token, &Stored(&feed));
+            if before != (feed.price_wad, feed.quarantine) {
+                let quarantined_wad = feed.quarantine.map(|held| held.price_wad);
+                let price_wad = feed.price_wad;
+                self.env().emit_event(PriceSettled { token, price_wad, quarantined_wad });
+            }
+            Ok(())
         }
     }
 }

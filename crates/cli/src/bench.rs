@@ -10,12 +10,13 @@ use breakwater_chain::{
 };
 use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Taker, Token};
 use breakwater_protocol::{
-    math::WAD, Action, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES,
+    math::WAD, Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES,
 };
 use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
 use serde::Serialize;
 
-const CONTRACTS: [&str; 7] = ["market", "market_full", "lens", "oracle", "token", "amm", "taker"];
+const CONTRACTS: [&str; 8] =
+    ["market", "market_auctions", "market_office", "lens", "oracle", "token", "amm", "taker"];
 const ETH: u128 = WAD;
 const USD: u128 = 1_000_000;
 const MINUTE_MS: u64 = 60_000;
@@ -110,8 +111,10 @@ fn measure(profile: Profile) -> Result<Vec<Cost>> {
     let key = Signer::from_uri;
     let (admin, lender, borrower, keeper) =
         (key("//Alice")?, key("//Bob")?, key("//Charlie")?, key("//Dave")?);
-    let on = Deployment::deploy(&mut chain, &admin, &LocalPlan::default())
-        .context("cannot deploy the market")?;
+    // Prices jump here: only people move the breaker, but it measures all the same.
+    let mut plan = LocalPlan::default();
+    plan.params.breaker = BreakerConfig::by_hand();
+    let on = Deployment::deploy(&mut chain, &admin, &plan).context("cannot deploy the market")?;
     let everybody: [AccountId; 3] = [lender.account(), borrower.account(), keeper.account()];
     let gifts = everybody
         .iter()
@@ -288,8 +291,9 @@ fn growth(lab: &mut Lab, on: &Deployment, admin: &Signer, borrower: &Signer) -> 
         }
         let gift = token.mint(borrower.account(), 10 * ETH);
         let now_ms = lab.chain.now_ms()?;
+        let feed = on.oracle.configure(token.address, &plan.feed(admin.account()));
         let price = on.oracle.push(&[(token.address, WAD, now_ms)]);
-        must(&mut lab.chain, admin, vec![gift, price])?;
+        must(&mut lab.chain, admin, vec![gift, feed, price])?;
     }
     lab.price(on, admin, 200)?;
     lab.measure("borrow, 2 positions, 32 listed", borrower, m.borrow(on.usd_asset, 500 * USD))?;

@@ -3,8 +3,8 @@
 use crate::{Amm, Bundle, ClientError, Lens, Market, Oracle, Token};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash, Receipt, Signer, Transaction};
 use breakwater_protocol::{
-    math::WAD, AssetId, AuctionConfig, BackstopConfig, Curve, FlowLimit, KinkedRate,
-    LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier,
+    math::WAD, oracle::FeedConfig, AssetId, AuctionConfig, BackstopConfig, Curve, FlowLimit,
+    KinkedRate, LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier,
 };
 
 /// What is deployed, and with which parameters.
@@ -21,6 +21,8 @@ pub struct LocalPlan {
     pub price_max_age_ms: u64,
     /// Half-width of the oracle's confidence band.
     pub price_band_bps: u16,
+    /// What reporters would sign for; nobody does here.
+    pub genesis: Hash,
 }
 
 /// The contracts of a local market.
@@ -39,6 +41,13 @@ pub struct Deployment {
 /// Decimals of the local tokens.
 pub const ETH_DECIMALS: u8 = 18;
 pub const USD_DECIMALS: u8 = 6;
+
+impl LocalPlan {
+    /// A feed whose values one key pushes.
+    pub fn feed(&self, key: AccountId) -> FeedConfig {
+        FeedConfig::pushed(key, self.price_max_age_ms, self.price_band_bps)
+    }
+}
 
 impl Default for LocalPlan {
     /// ETH may carry debt up to 75 % (LTV) and is liquidated above 80 %; its auction falls from
@@ -122,6 +131,7 @@ impl Default for LocalPlan {
             usd,
             price_max_age_ms: 60 * 60 * 1_000,
             price_band_bps: 10,
+            genesis: [0; 32],
         }
     }
 }
@@ -150,23 +160,21 @@ impl Deployment {
             &plan.salt,
         )?;
         let oracle_code = upload(chain, admin, "oracle")?;
-        let feeder = admin.account();
-        let oracle = instantiate(
-            chain,
-            admin,
-            oracle_code,
-            Oracle::constructor(feeder, plan.price_max_age_ms, plan.price_band_bps),
-            &plan.salt,
-        )?;
+        let constructor = Oracle::constructor(plan.genesis);
+        let oracle = instantiate(chain, admin, oracle_code, constructor, &plan.salt)?;
+        let adapter = Oracle { address: oracle };
+        let feeds = [eth, usd].map(|token| adapter.configure(token, &plan.feed(admin.account())));
+        must(chain, admin, feeds.to_vec())?;
         let amm_code = upload(chain, admin, "amm")?;
         let amm = instantiate(chain, admin, amm_code, Amm::constructor(eth, usd), &plan.salt)?;
-        let full = upload(chain, admin, "market_full")?;
+        let auctions = upload(chain, admin, "market_auctions")?;
+        let office = upload(chain, admin, "market_office")?;
         let market_code = upload(chain, admin, "market")?;
         let market = instantiate(
             chain,
             admin,
             market_code,
-            Market::constructor(oracle, plan.params, full),
+            Market::constructor(oracle, auctions, office),
             &plan.salt,
         )?;
 
@@ -174,6 +182,7 @@ impl Deployment {
         let lens = instantiate(chain, admin, lens_code, Lens::constructor(market), &plan.salt)?;
 
         let market = Market { address: market };
+        must(chain, admin, vec![market.set_params(&plan.params)])?;
         let listings = [(&plan.eth, eth), (&plan.usd, usd)]
             .map(|(config, token)| market.list_reserve(&ReserveConfig { token, ..config.clone() }));
         must(chain, admin, listings.to_vec())?;

@@ -3,8 +3,8 @@
 use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash};
 use breakwater_protocol::{
-    Account, Action, AssetId, Health, Line, MarketParams, Order, Pool, Reserve, ReserveConfig,
-    Sheet, Stake,
+    Account, Action, AssetId, Guard, Health, Level, Line, MarketParams, Order, Pool, Reserve,
+    ReserveConfig, Sheet, Stake,
 };
 
 /// The market at an address.
@@ -14,9 +14,9 @@ pub struct Market {
 }
 
 impl Market {
-    /// Constructor arguments; `full` is the code to which rare messages are handed.
-    pub fn constructor(oracle: AccountId, params: MarketParams, full: Hash) -> Vec<u8> {
-        abi::input("new", (oracle, params, full))
+    /// Constructor arguments; `auctions` and `office` are the market's other codes.
+    pub fn constructor(oracle: AccountId, auctions: Hash, office: Hash) -> Vec<u8> {
+        abi::input("new", (oracle, auctions, office))
     }
 
     pub fn list_reserve(&self, config: &ReserveConfig) -> ContractCall {
@@ -121,6 +121,37 @@ impl Market {
         debt: AssetId,
     ) -> ContractCall {
         abi::call(self.address, "backstop_fill", (account, collateral, debt))
+    }
+
+    pub fn set_params(&self, params: &MarketParams) -> ContractCall {
+        abi::call(self.address, "set_params", (params,))
+    }
+
+    pub fn set_guardian(&self, guardian: AccountId, until_ms: u64) -> ContractCall {
+        abi::call(self.address, "set_guardian", (guardian, until_ms))
+    }
+
+    pub fn poke(&self, assets: &[AssetId]) -> ContractCall {
+        abi::call(self.address, "poke", (assets,))
+    }
+
+    /// Raises the breaker of an asset, or of the whole market.
+    pub fn raise_breaker(
+        &self,
+        asset: Option<AssetId>,
+        level: Level,
+        lasts_ms: u64,
+    ) -> ContractCall {
+        abi::call(self.address, "raise_breaker", (asset, level, lasts_ms))
+    }
+
+    pub fn reset_breaker(&self, asset: Option<AssetId>) -> ContractCall {
+        abi::call(self.address, "reset_breaker", (asset,))
+    }
+
+    /// The guardian, until when he is, and the level raised for the whole market.
+    pub fn guard(&self, chain: &mut dyn Chain) -> Result<(AccountId, u64, Guard), ClientError> {
+        abi::query(chain, self.address, self.address, "guard", ())
     }
 
     pub fn recognise_bad_debt(&self, account: AccountId) -> ContractCall {

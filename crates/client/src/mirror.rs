@@ -36,6 +36,7 @@ pub fn refresh(
             model.pools.insert(asset, market.backstop(chain, asset)?);
         }
     }
+    (_, _, model.guard) = market.guard(chain)?;
     let mut open = Vec::new();
     loop {
         let (pages, page) = market.auctions(chain, open.len() as u32)?;

@@ -1,8 +1,12 @@
 //! The price-oracle adapter.
 
 use crate::{abi, ClientError};
-use breakwater_chain::{AccountId, Chain, ContractCall};
-use breakwater_protocol::Price;
+use breakwater_chain::{AccountId, Chain, ContractCall, Hash};
+pub use breakwater_oracle::oracle::SignedReport;
+use breakwater_protocol::{
+    oracle::{Feed, FeedConfig, Value, Verdict},
+    Price,
+};
 
 /// The oracle adapter at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,8 +16,42 @@ pub struct Oracle {
 
 impl Oracle {
     /// Constructor arguments.
-    pub fn constructor(feeder: AccountId, max_age_ms: u64, band_bps: u16) -> Vec<u8> {
-        abi::input("new", (feeder, max_age_ms, band_bps))
+    /// `chain` is the chain's genesis hash: signed reports are good for no other.
+    pub fn constructor(chain: Hash) -> Vec<u8> {
+        abi::input("new", (chain,))
+    }
+
+    /// Sets up a token's feed or replaces its configuration.
+    pub fn configure(&self, token: AccountId, config: &FeedConfig) -> ContractCall {
+        abi::call(self.address, "configure", (token, config))
+    }
+
+    /// Looks at the sources and settles their price.
+    pub fn poke(&self, tokens: &[AccountId]) -> ContractCall {
+        abi::call(self.address, "poke", (tokens,))
+    }
+
+    /// Relays signed reports.
+    pub fn relay(&self, reports: &[SignedReport]) -> ContractCall {
+        abi::call(self.address, "relay", (reports,))
+    }
+
+    /// A token's feed as it is kept.
+    pub fn feed(
+        &self,
+        chain: &mut dyn Chain,
+        token: AccountId,
+    ) -> Result<Option<Feed>, ClientError> {
+        abi::query(chain, self.address, self.address, "feed", (token,))
+    }
+
+    /// Each source's last value, and why it counts or not.
+    pub fn sources(
+        &self,
+        chain: &mut dyn Chain,
+        token: AccountId,
+    ) -> Result<Vec<(Value, Verdict)>, ClientError> {
+        abi::query_result(chain, self.address, self.address, "sources", (token,))
     }
 
     /// Reports prices: token, wad dollars, time in Unix milliseconds.

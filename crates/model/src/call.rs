@@ -4,7 +4,8 @@ use crate::Model;
 use breakwater_protocol::{
     actions::{self, Action, Outcome, Taken, WrittenOff},
     backstop::{self, Deposited},
-    AccountId, AssetId, Auction, Error, Order, ReserveConfig,
+    breaker::Transition,
+    Account, AccountId, AssetId, Auction, Error, Guard, Level, Order, ReserveConfig,
 };
 
 /// As in the market's storage.
@@ -46,8 +47,18 @@ pub enum Call {
     },
     /// Of the caller's rewards as starter of auctions, those in an asset.
     ClaimReward(AssetId),
+    /// Looks at the breaker's measures of some assets.
+    Poke(Vec<AssetId>),
+    /// The guardian raises the level of an asset, or of the whole market.
+    Raise {
+        asset: Option<AssetId>,
+        level: Level,
+        lasts_ms: u64,
+    },
     /// The owner's.
     Configure(AssetId, Box<ReserveConfig>),
+    /// The owner takes an asset's breaker, or the market's, back to Normal.
+    ResetBreaker(Option<AssetId>),
 }
 
 /// What a message did.
@@ -67,7 +78,10 @@ pub enum Done {
     /// Pool shares and the supply shares that they became.
     Unstaked(u128, u128),
     Claimed(u128),
+    Poked(Vec<Transition>),
+    Raised,
     Configured,
+    Reset,
 }
 
 impl Model {
@@ -105,19 +119,13 @@ impl Model {
             }
             Call::Take { account, order } => {
                 let mut sheet = self.risk_sheet(account)?;
-                let taken = actions::take(&self.params, &mut sheet, caller, order)?;
+                let taken = actions::take(&mut sheet, caller, order)?;
                 Ok(self.filled(*account, sheet, order.collateral, taken))
             }
             Call::BackstopFill { account, collateral, debt } => {
                 let mut sheet = self.risk_sheet(account)?;
                 let mut pool = self.pool(*debt);
-                let taken = actions::backstop_fill(
-                    &self.params,
-                    &mut sheet,
-                    &mut pool,
-                    *collateral,
-                    *debt,
-                )?;
+                let taken = actions::backstop_fill(&mut sheet, &mut pool, *collateral, *debt)?;
                 self.pools.insert(*debt, pool);
                 Ok(self.filled(*account, sheet, *collateral, taken))
             }
@@ -136,7 +144,7 @@ impl Model {
             }
             Call::RecogniseBadDebt(account) => {
                 let mut sheet = self.risk_sheet(account)?;
-                let (written_off, ended) = actions::recognise(&self.params, &mut sheet)?;
+                let (written_off, ended) = actions::recognise(&mut sheet)?;
                 self.keep(*account, sheet);
                 self.close(*account, ended);
                 Ok(Done::WrittenOff(written_off))
@@ -150,6 +158,37 @@ impl Model {
                     self.reserves.get_mut(usize::from(*asset)).ok_or(Error::UnknownAsset)?;
                 let earned = self.rewards.remove(&(caller, *asset)).unwrap_or(0);
                 Ok(Done::Claimed(reserve.pay_reward(earned)?))
+            }
+            Call::Poke(assets) => {
+                let mut sheet = self.sheet_of(Account::default(), assets)?;
+                sheet.poke();
+                let seen = sheet.transitions.clone();
+                self.keep([0; 32], sheet);
+                Ok(Done::Poked(seen))
+            }
+            Call::Raise { asset, level, lasts_ms } => {
+                let (now_ms, longest_ms) = (self.now_ms, self.params.breaker.guardian_max_ms);
+                let Some(asset) = asset else {
+                    self.guard.raise(*level, *lasts_ms, longest_ms, now_ms)?;
+                    return Ok(Done::Raised);
+                };
+                let mut sheet = self.sheet_of(Account::default(), &[*asset])?;
+                sheet.poke();
+                let breaker = &mut sheet.reserve_mut(*asset)?.books.breaker;
+                breaker.guard.raise(*level, *lasts_ms, longest_ms, now_ms)?;
+                self.keep([0; 32], sheet);
+                Ok(Done::Raised)
+            }
+            Call::ResetBreaker(asset) => {
+                let Some(asset) = asset else {
+                    self.guard = Guard::default();
+                    return Ok(Done::Reset);
+                };
+                let mut sheet = self.sheet_of(Account::default(), &[*asset])?;
+                sheet.poke();
+                sheet.reserve_mut(*asset)?.books.breaker.reset(self.now_ms);
+                self.keep([0; 32], sheet);
+                Ok(Done::Reset)
             }
             Call::Configure(asset, config) => {
                 let now_ms = self.now_ms;

@@ -12,7 +12,7 @@ mod random_config;
 pub use call::{Call, Done};
 
 use breakwater_protocol::{
-    backstop::Sums, Account, AccountId, AssetId, Error, MarketParams, Pool, Price, Reserve,
+    backstop::Sums, Account, AccountId, AssetId, Error, Guard, MarketParams, Pool, Price, Reserve,
     ReserveConfig, Sheet, Stake,
 };
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub struct Model {
     /// The time at which it is looked at, in Unix milliseconds.
     pub now_ms: u64,
     pub params: MarketParams,
+    /// What people ask of the breaker for the whole market.
+    pub guard: Guard,
     /// In order of listing.
     pub reserves: Vec<Reserve>,
     /// In order of listing; what the oracle says.
@@ -46,6 +48,7 @@ impl Model {
         Self {
             now_ms,
             params,
+            guard: Guard::default(),
             reserves: Vec::new(),
             prices: Vec::new(),
             accounts: BTreeMap::new(),
@@ -116,7 +119,8 @@ impl Model {
 
     /// An account with some reserves and their prices.
     fn sheet_of(&self, held: Account, assets: &[AssetId]) -> Result<Sheet, Error> {
-        let mut sheet = Sheet::new(self.now_ms, held);
+        let mut sheet = Sheet::new(self.now_ms, self.params, held);
+        sheet.guard = self.guard;
         for asset in assets {
             let reserve = self.reserves.get(usize::from(*asset)).ok_or(Error::UnknownAsset)?;
             sheet.add_reserve(*asset, reserve.clone())?;

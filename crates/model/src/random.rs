@@ -7,7 +7,7 @@ use crate::{
 };
 use breakwater_protocol::{
     actions::Action, health::amount_down, math::WAD, price::GOOD_FOR_ALL, Account, AccountId,
-    AssetId, Error, MarketParams, Order, Price, ALL,
+    AssetId, Error, Level, MarketParams, Order, Price, ALL,
 };
 use rand::Rng;
 
@@ -49,6 +49,12 @@ pub enum Step {
     Recognise {
         who: u8,
         target: u8,
+    },
+    /// People raise a level or take it back, or somebody pokes.
+    Breaker {
+        kind: u8,
+        asset: u8,
+        minutes: u8,
     },
     /// Deposits into a backstop, gives notice, withdraws or claims.
     Stake {
@@ -93,7 +99,7 @@ impl Step {
     pub fn random(random: &mut impl Rng) -> Self {
         let who = random.gen();
         let target = random.gen();
-        match random.gen_range(0..29) {
+        match random.gen_range(0..31) {
             0..=9 => {
                 let count = if random.gen_bool(0.7) { 1 } else { random.gen_range(2..4) };
                 let moves = (0..count).map(|_| Move::random(random)).collect();
@@ -120,6 +126,12 @@ impl Step {
             26..=28 => {
                 Self::Stake { who, kind: random.gen(), asset: random.gen(), size: random.gen() }
             }
+            29 if random.gen_bool(0.2) => Self::Breaker {
+                kind: random.gen(),
+                asset: random.gen(),
+                minutes: random.gen_range(0..90),
+            },
+            29 | 30 => Self::Wait { minutes: random.gen_range(0..90) },
             22 if random.gen_bool(0.3) => Self::ClaimReward { who, asset: random.gen() },
             22 => Self::Wait { minutes: random.gen_range(0..2_000) },
             _ => Self::Configure { asset: random.gen(), permille: random.gen_range(800..1_300) },
@@ -260,6 +272,20 @@ impl World {
                 let account = self.one_with(*target, |held| held.auction.is_some());
                 self.call(*who, Call::RecogniseBadDebt(account))
             }
+            Step::Breaker { kind, asset, minutes } => {
+                let one = (kind % 2 == 0).then_some(asset % ASSETS);
+                let call = match kind / 2 % 5 {
+                    0 => Call::Poke((0..ASSETS).collect()),
+                    1 => Call::ResetBreaker(one),
+                    level => Call::Raise {
+                        asset: one,
+                        level: [Level::Guarded, Level::Stressed, Level::Halted]
+                            [usize::from(level - 2)],
+                        lasts_ms: u64::from(*minutes) * 60_000,
+                    },
+                };
+                self.call(0, call)
+            }
             Step::Stake { who, kind, asset, size } => {
                 let asset = asset % ASSETS;
                 let call = match kind % 8 {
@@ -399,6 +425,8 @@ impl World {
         let price = Price {
             low_wad: mid_wad - band_wad,
             high_wad: mid_wad + band_wad,
+            fast_volatility_wad: u128::from(volatility_percent.saturating_mul(band_bps / 60)) * WAD
+                / 100,
             slow_volatility_wad: u128::from(volatility_percent) * WAD / 100,
             good_for,
             ..Price::exact(mid_wad, now_ms)

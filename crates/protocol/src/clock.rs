@@ -39,6 +39,21 @@ impl Clock {
         self.price_ms = price_ms.max(self.price_ms);
     }
 
+    /// Notes that it stood in a halt, of which it knows only now. Up to the halt the last price's
+    /// freshness goes on.
+    pub fn halt(&mut self, from_ms: u64, until_ms: u64, gap_ms: u64, now_ms: u64) {
+        if from_ms > self.at_ms {
+            self.advance(self.price_ms, gap_ms, from_ms.min(now_ms));
+        }
+        self.stand(until_ms.min(now_ms));
+    }
+
+    /// Notes that it has stood up to now.
+    pub fn stand(&mut self, now_ms: u64) {
+        self.note_stop(self.at_ms, now_ms);
+        self.at_ms = self.at_ms.max(now_ms);
+    }
+
     /// A stop, which may be the last one going on.
     fn note_stop(&mut self, from_ms: u64, until_ms: u64) {
         if from_ms >= until_ms {

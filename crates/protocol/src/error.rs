@@ -48,6 +48,9 @@ pub enum Error {
     /// it has places to spare.
     #[codec(index = 12)]
     NotYourAccount,
+    /// Only the guardian may do this, while his time runs, or the owner.
+    #[codec(index = 13)]
+    NotGuardian,
 
     // Balances and caps.
     /// The asset can't be supplied for lending or borrowed.
@@ -138,6 +141,18 @@ pub enum Error {
     /// Lower-quality collateral of the account must be sold first.
     #[codec(index = 47)]
     WorseCollateralFirst,
+    /// The feed has no such source.
+    #[codec(index = 130)]
+    UnknownSource,
+    /// A report's signature is not its reporter's.
+    #[codec(index = 131)]
+    BadSignature,
+    /// A report's number is not higher than the last.
+    #[codec(index = 132)]
+    NonceUsed,
+    /// There is no feed for this token.
+    #[codec(index = 133)]
+    NoFeed,
     /// There is no reward to claim.
     #[codec(index = 48)]
     NoReward,
@@ -163,6 +178,26 @@ pub enum Error {
     /// There is no stake in the pool.
     #[codec(index = 103)]
     NoStake,
+
+    // Breaker.
+    /// The breaker stands too high for new risk.
+    #[codec(index = 120)]
+    BreakerRefusesRisk,
+    /// The breaker has halted the asset: nothing is sold.
+    #[codec(index = 121)]
+    BreakerHalted,
+    /// The breaker lets only urgent accounts be put into auction.
+    #[codec(index = 122)]
+    NotUrgent,
+    /// A price is back for so short a time that borrowers must have a chance to act first.
+    #[codec(index = 123)]
+    GracePeriod,
+    /// The guardian may not raise a level for so long.
+    #[codec(index = 124)]
+    GuardTooLong,
+    /// The guardian must let the level rest for as long as it was raised.
+    #[codec(index = 125)]
+    GuardRests,
 
     // Configuration.
     /// LTV must be below the liquidation threshold.
@@ -228,6 +263,12 @@ pub enum Error {
     /// A backstop's cool-down must last an hour to 30 days and its window an hour to a week.
     #[codec(index = 110)]
     CooldownOutOfRange,
+    /// A feed's sources, quorum, times or bounds are out of their range.
+    #[codec(index = 112)]
+    FeedOutOfRange,
+    /// A threshold or a time of the breaker is out of its range.
+    #[codec(index = 111)]
+    BreakerOutOfRange,
 
     // Other contracts.
     /// A token refused the transfer or could not be called.

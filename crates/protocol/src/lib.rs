@@ -17,7 +17,7 @@
 //! [`isolation`] the risk rules; [`account`] one user's cell; [`sheet`] an account together with
 //! the reserves and prices it touches; [`health`] what that is worth; [`auction`], [`curve`] and [`clock`] the Dutch
 //! auction's price and size; [`backstop`] and [`waterfall`] who buys last and who bears a loss;
-//! [`actions`] the messages, one file each; [`lens`] what people and keepers want to know.
+//! [`oracle`] what prices are made from; [`breaker`] the circuit breaker; [`actions`] the messages, one file each; [`lens`] what people and keepers want to know.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -26,6 +26,7 @@ pub mod account;
 pub mod actions;
 pub mod auction;
 pub mod backstop;
+pub mod breaker;
 pub mod clock;
 pub mod config;
 pub mod curve;
@@ -36,6 +37,7 @@ pub mod isolation;
 pub mod lens;
 pub mod liquidity;
 pub mod math;
+pub mod oracle;
 pub mod price;
 pub mod ramp;
 pub mod rates;
@@ -48,6 +50,7 @@ pub mod waterfall;
 pub use account::{Account, Auction, Isolation, Position};
 pub use actions::{Action, Order};
 pub use backstop::{Pool, Stake};
+pub use breaker::{Breaker, BreakerConfig, Guard, Level, Trigger};
 pub use clock::Clock;
 pub use config::{AuctionConfig, BackstopConfig, MarketParams, ReserveConfig};
 pub use curve::Curve;

@@ -58,6 +58,10 @@ pub struct Price {
     pub fast_volatility_wad: u128,
     #[codec(compact)]
     pub slow_volatility_wad: u128,
+    /// Since when it has been good for liquidation without a break, in Unix milliseconds; 0 where
+    /// it has always been.
+    #[codec(compact)]
+    pub good_since_ms: u64,
     /// Which [`Use`]s it is good for, as a set of flags.
     pub good_for: u8,
 }
@@ -77,6 +81,7 @@ impl Price {
             time_ms,
             fast_volatility_wad: 0,
             slow_volatility_wad: 0,
+            good_since_ms: 0,
             good_for: GOOD_FOR_ALL,
         }
     }

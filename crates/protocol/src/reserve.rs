@@ -1,9 +1,10 @@
 //! One reserve: configuration and books in one storage cell (§ 1.1).
 
 use crate::{
+    breaker::Breaker,
     clock::Clock,
     config::ReserveConfig,
-    flow::Flow,
+    flow::{Flow, FlowLimit},
     math::{add, bps_to_wad, mul_div_down, part_down, sub, WAD},
     ramp::Ramp,
     rates::{growth_wad, utilisation_wad, Asked},
@@ -70,6 +71,8 @@ pub struct Books {
     pub outflow: Flow,
     /// Collateral sold to the market in the last while (§ 4.8).
     pub sales: Flow,
+    /// The circuit breaker's state (§ 7).
+    pub breaker: Breaker,
     /// Runs while the asset may be liquidated at a fresh price (§ 4.1).
     pub clock: Clock,
     /// Time up to which interest is in `borrowed`, in Unix milliseconds.
@@ -201,12 +204,17 @@ impl Reserve {
         Ok(())
     }
 
-    /// Lets `amount` leave through the outflow limit (§ 3.6).
+    /// Lets `amount` leave through a limit (§ 3.6, § 7.1).
     ///
     /// # Errors
     /// [`Error::OutflowLimitReached`].
-    pub fn draw_outflow(&mut self, now_ms: u64, amount: u128) -> Result<(), Error> {
-        if !self.books.outflow.draw(&self.config.outflow, now_ms, amount)? {
+    pub fn draw_outflow(
+        &mut self,
+        limit: &FlowLimit,
+        now_ms: u64,
+        amount: u128,
+    ) -> Result<(), Error> {
+        if !self.books.outflow.draw(limit, now_ms, amount)? {
             return Err(Error::OutflowLimitReached);
         }
         Ok(())

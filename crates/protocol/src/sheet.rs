@@ -4,8 +4,11 @@
 //! changed. Keeper and laboratory build the same sheet from events or from nothing.
 
 use crate::{
+    breaker::{BreakerConfig, Guard, Level, Readings, Transition},
     clock::Clock,
+    config::MarketParams,
     health::{BorrowingPower, Health},
+    math::bps_to_wad,
     price::{Price, Use},
     reserve::Reserve,
     tiers::Schedule,
@@ -32,16 +35,82 @@ pub struct Line {
 pub struct Sheet {
     /// Time of the block.
     pub now_ms: u64,
+    pub params: MarketParams,
+    /// What people ask of the breaker for the whole market.
+    pub guard: Guard,
     pub account: Account,
     /// At least the reserve that is acted on; for actions that need health, all whose price
     /// matters to the account.
     pub lines: Vec<Line>,
+    /// Changes of the breaker's levels that [`Sheet::watch`] has seen.
+    pub transitions: Vec<Transition>,
 }
 
 impl Sheet {
     /// A sheet without reserves.
-    pub fn new(now_ms: u64, account: Account) -> Self {
-        Self { now_ms, account, lines: Vec::new() }
+    pub fn new(now_ms: u64, params: MarketParams, account: Account) -> Self {
+        let (guard, lines, transitions) = (Guard::default(), Vec::new(), Vec::new());
+        Self { now_ms, params, guard, account, lines, transitions }
+    }
+
+    /// Looks at the breaker's measures: what every operation does first (§ 7.2). Never fails.
+    #[inline(never)]
+    pub fn watch(&mut self) {
+        let Self { now_ms, params: MarketParams { breaker: config, .. }, guard, .. } = *self;
+        for line in &mut self.lines {
+            self.transitions.extend(line.watch(&config, &guard, now_ms));
+        }
+    }
+
+    /// Looks at the measures and moves all clocks on, to be stored: what `poke` does.
+    pub fn poke(&mut self) {
+        self.watch();
+        let assets: Vec<AssetId> = self.lines.iter().map(|line| line.asset).collect();
+        for asset in assets {
+            let clock = self.clock(asset);
+            if let Ok(line) = self.line_mut(asset) {
+                line.changed = true;
+                if let Ok(clock) = clock {
+                    line.reserve.books.clock = clock;
+                }
+            }
+        }
+    }
+
+    /// The breaker's level for an asset: its own, or people's for the whole market.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`] if it is not on the sheet.
+    pub fn level(&self, asset: AssetId) -> Result<Level, Error> {
+        let breaker = &self.line(asset)?.reserve.books.breaker;
+        Ok(breaker.level(self.now_ms).max(self.guard.level(self.now_ms)))
+    }
+
+    /// The highest level of the assets that bear the account's risk.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`].
+    pub fn risk_level(&self) -> Result<Level, Error> {
+        self.risks()
+            .try_fold(Level::Normal, |highest, risk| Ok(highest.max(self.level(risk?.0.asset)?)))
+    }
+
+    /// The clock of an asset, moved on to now.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`], [`Error::PriceMissing`], [`Error::PriceInvalid`].
+    pub fn clock(&self, asset: AssetId) -> Result<Clock, Error> {
+        let line = self.line(asset)?;
+        let halted = self.level(asset)? == Level::Halted;
+        let price = line.price()?;
+        let mut clock = line.reserve.books.clock;
+        if halted || !price.is_good_for(Use::Settlement) {
+            clock.stand(self.now_ms);
+        } else {
+            let gap_ms = line.reserve.config.auction.price_gap_ms;
+            clock.advance(price.time_ms, gap_ms, self.now_ms);
+        }
+        Ok(clock)
     }
 
     /// Puts a reserve on the sheet and brings its interest up to date.
@@ -156,15 +225,41 @@ impl Line {
         self.reserve.thresholds(self.now_ms)
     }
 
-    /// The clock, moved on to now by the price at hand.
-    ///
-    /// # Errors
-    /// [`Error::PriceMissing`], [`Error::PriceInvalid`].
-    pub fn clock(&self) -> Result<Clock, Error> {
-        let mut clock = self.reserve.books.clock;
+    /// Settles halts that are over or go on, and looks at the measures.
+    #[inline(never)]
+    fn watch(&mut self, config: &BreakerConfig, guard: &Guard, now_ms: u64) -> Option<Transition> {
         let gap_ms = self.reserve.config.auction.price_gap_ms;
-        clock.advance(self.price()?.time_ms, gap_ms, self.now_ms);
-        Ok(clock)
+        let breaker = self.reserve.books.breaker;
+        let own =
+            Guard { level: breaker.level, from_ms: breaker.since_ms, until_ms: breaker.until_ms };
+        for halt in [own, breaker.guard, *guard] {
+            if halt.level == Level::Halted {
+                self.reserve.books.clock.halt(halt.from_ms, halt.until_ms, gap_ms, now_ms);
+            }
+        }
+        // Measures that can't be had are none: repaying must never fail for them.
+        let price = self.price.as_ref();
+        let readings = Readings::of(&self.reserve, price, config, now_ms).unwrap_or_default();
+        let tiers = &self.reserve.config.tiers;
+        let threshold_wad =
+            tiers.first().map_or(0, |tier| bps_to_wad(tier.liquidation_threshold_bps));
+        let until_ms = breaker.until_ms;
+        let breaker = &mut self.reserve.books.breaker;
+        let change = breaker.update(&readings, config, threshold_wad, now_ms);
+        if let Some(price) = price.filter(|_| !readings.bad_price) {
+            breaker.note_price(price.mid_wad, config.window_ms, now_ms);
+        }
+        // A level that is held must be stored as held, but not at every touch.
+        let held = breaker.until_ms.saturating_sub(until_ms) >= config.dwell_ms / 4;
+        self.changed |= change.is_some() || (held && breaker.level != Level::Normal);
+        change.map(|(from, trigger, measure_bps)| Transition {
+            asset: self.asset,
+            from,
+            to: breaker.level,
+            trigger,
+            measure_bps,
+            until_ms: breaker.until_ms,
+        })
     }
 
     /// What part of the LTV new risk does without (§ 3.4), wad, rounded up.

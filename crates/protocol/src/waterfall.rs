@@ -20,11 +20,18 @@ impl Reserve {
     /// Takes debt off the books that nobody will repay.
     ///
     /// Protocol and backstop bear their parts by giving up supply shares, so that the others' price
-    /// stays; what is left lowers it.
+    /// stays; what is left lowers it. The breaker notes the loss.
     #[inline(never)]
-    pub fn write_off(&mut self, assets: u128, debt_shares: u128) -> Result<Borne, Error> {
+    pub fn write_off(
+        &mut self,
+        assets: u128,
+        debt_shares: u128,
+        window_ms: u64,
+        now_ms: u64,
+    ) -> Result<Borne, Error> {
         // Each debt rounds up: the last may owe a unit more than the books remember.
         let lost = assets.min(self.books.borrowed);
+        self.books.breaker.lost.add(lost, window_ms, now_ms)?;
         let pot = self.books.supplied()?;
         let by_protocol = lost.min(to_assets_down(self.books.protocol_shares, pot)?);
         let burned = to_shares_up(by_protocol, pot)?.min(self.books.protocol_shares);

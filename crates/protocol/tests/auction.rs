@@ -14,7 +14,7 @@ const PERCENT: i128 = 10_000_000_000_000_000;
 const STARTER: [u8; 32] = [9; 32];
 
 fn terms_of(sheet: &Sheet) -> Terms {
-    terms(&params(), sheet, &sheet.health().unwrap(), ETH, USD).unwrap()
+    terms(sheet, &sheet.health().unwrap(), ETH, USD).unwrap()
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn the_fee_is_shared_by_starter_and_protocol() {
 
     // The starter who takes himself has it at once.
     let mut sheet = auctioned(1_500, 180 * WAD);
-    let taken = actions::take(&params(), &mut sheet, STARTER, &order(ALL, 0)).unwrap();
+    let taken = actions::take(&mut sheet, STARTER, &order(ALL, 0)).unwrap();
     assert_eq!(taken.reward_to, None);
     assert_eq!(taken.paid_out, taken.fill.received + taken.fill.reward);
     assert_eq!(reserve(&sheet, ETH).books.rewards, 0);
@@ -56,8 +56,9 @@ fn the_reward_has_a_floor_once_an_auction() {
     // A take of 100 dollars: 1 % is 1 dollar, half of it 0.50; the floor is 3 dollars.
     let floor = MarketParams { starter_floor_wad: 3 * WAD, ..params() };
     let mut sheet = auctioned(1_500, 180 * WAD);
+    sheet.params = floor;
     let take = |sheet: &mut Sheet, dollars: u128| {
-        actions::take(&floor, sheet, TAKER, &order(dollars * DOLLAR, 0)).unwrap().fill
+        actions::take(sheet, TAKER, &order(dollars * DOLLAR, 0)).unwrap().fill
     };
     let worth = |units: u128| units * 180 / (ETHER / 1_000);
     let first = take(&mut sheet, 100);
@@ -66,6 +67,7 @@ fn the_reward_has_a_floor_once_an_auction() {
     assert_eq!((worth(second.reward), worth(second.fee)), (499, 999));
     // It never takes more than the health bound leaves: HF / LT - 1 is 20 %, the bonus -2 %.
     let mut sheet = auctioned(1_500, 180 * WAD);
+    sheet.params = floor;
     let tiny = take(&mut sheet, 1);
     assert!(worth(tiny.fee) < 220, "{}", worth(tiny.fee));
 }
@@ -76,8 +78,9 @@ fn the_floor_never_lowers_health() {
     for price in [156, 160, 170, 180, 187] {
         for repay in [1, 1_000, DOLLAR, 50 * DOLLAR] {
             let mut sheet = auctioned(1_500, price * WAD);
+            sheet.params = floor;
             let before = sheet.health().unwrap();
-            actions::take(&floor, &mut sheet, TAKER, &order(repay, 0)).ok();
+            actions::take(&mut sheet, TAKER, &order(repay, 0)).ok();
             let after = sheet.health().unwrap();
             assert!(after == before || exactly_healthier(&before, &after), "{price} {repay}");
         }
@@ -104,9 +107,8 @@ fn two_collaterals(coins: u128) -> Sheet {
 #[test]
 fn the_worse_collateral_is_sold_first() {
     let take = |sheet: &mut Sheet, asset, slack| {
-        let params = MarketParams { order_slack_bps: slack, ..params() };
+        sheet.params.order_slack_bps = slack;
         actions::take(
-            &params,
             sheet,
             TAKER,
             &Order { collateral: asset, debt: USD, max_repay: 100 * DOLLAR, min_receive: 0 },

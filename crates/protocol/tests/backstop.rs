@@ -46,7 +46,7 @@ impl Backstop {
 
     fn fill(&mut self, sheet: &mut Sheet) -> Result<Taken, Error> {
         let (mut next, mut pool) = (sheet.clone(), self.pool.clone());
-        let taken = backstop_fill(&params(), &mut next, &mut pool, ETH, USD)?;
+        let taken = backstop_fill(&mut next, &mut pool, ETH, USD)?;
         (*sheet, self.pool) = (next, pool);
         Ok(taken)
     }

@@ -64,7 +64,8 @@ fn the_haircut_grows_with_exposure_and_volatility_and_leaves_standing_loans_alon
     // The root rounds up by 10^-18, so a few units of a dollar less.
     assert!(borrow(&mut sheet.clone(), USD, 5_400 * DOLLAR - 10).is_ok());
     // It stops at its bound: 50 %.
-    sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().fast_volatility_wad = u128::MAX;
+    let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
+    (price.fast_volatility_wad, price.slow_volatility_wad) = (u128::MAX, u128::MAX);
     borrow(&mut sheet, USD, 3_000 * DOLLAR).unwrap();
     assert_eq!(borrow(&mut sheet, USD, 1), Err(Error::InsufficientCollateral));
     // 40 x 200 x 0.80 / 3,000 = 2.133: the threshold knows no haircut.

@@ -77,7 +77,8 @@ fn risk_through_the_lens() {
     // 0.75 x 0.96
     assert!(720 * MILLI - view.ltv[0].rate_wad < 10);
     config(&mut sheet, USD).outflow = FlowLimit { capacity: 100 * DOLLAR, window_ms: HOUR_MS };
-    sheet.reserve_mut(USD).unwrap().draw_outflow(START_MS, 30 * DOLLAR).unwrap();
+    let limit = reserve(&sheet, USD).config.outflow;
+    sheet.reserve_mut(USD).unwrap().draw_outflow(&limit, START_MS, 30 * DOLLAR).unwrap();
     pass(&mut sheet, HOUR_MS / 10);
     let view = lens::risk(sheet.line(USD).unwrap()).unwrap();
     assert_eq!(view.outflow_room, 80 * DOLLAR);

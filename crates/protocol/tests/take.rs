@@ -62,7 +62,7 @@ fn the_health_bound_caps_the_bonus() {
     let mut sheet = auctioned(1_500, 155 * WAD);
     pass(&mut sheet, 60 * MINUTE_MS);
     let health = sheet.health().unwrap();
-    let offer = terms(&params(), &sheet, &health, ETH, USD).unwrap();
+    let offer = terms(&sheet, &health, ETH, USD).unwrap();
     assert!(!offer.insolvent);
     assert_eq!(offer.bonus_wad, health_bound_wad(&health, 800_000_000_000_000_000).unwrap());
     assert_eq!(offer.bonus_wad / 100_000_000_000_000, 333);

@@ -128,7 +128,7 @@ proptest! {
         start_liquidation(&mut sheet, TAKER, 0).unwrap();
         pass(&mut sheet, 20 * MINUTE_MS);
         let before = equity_wad(&sheet);
-        let Ok(taken) = backstop_fill(&params(), &mut sheet, &mut pool, ETH, USD) else {
+        let Ok(taken) = backstop_fill(&mut sheet, &mut pool, ETH, USD) else {
             return Ok(());
         };
         if taken.terms.insolvent {

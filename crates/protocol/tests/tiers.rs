@@ -137,7 +137,7 @@ proptest! {
         }
         pass(&mut sheet, minutes * MINUTE_MS);
         let before = sheet.health().unwrap();
-        let offer = terms(&params(), &sheet, &before, ETH, USD).unwrap();
+        let offer = terms(&sheet, &before, ETH, USD).unwrap();
         prop_assume!(!offer.insolvent);
         if take(&mut sheet, limit * DOLLAR * part / 100).is_err() {
             return Ok(());

@@ -48,7 +48,8 @@ fn the_protocol_first_then_the_backstop_up_to_its_share_then_lenders() {
     ] {
         let mut reserve = books(10_000 * DOLLAR, 100 * DOLLAR, 200 * DOLLAR, 1_000 * DOLLAR);
         let before = reserve.clone();
-        let borne = reserve.write_off(loss * DOLLAR, loss * DOLLAR * 1_000_000).unwrap();
+        let borne =
+            reserve.write_off(loss * DOLLAR, loss * DOLLAR * 1_000_000, HOUR_MS, START_MS).unwrap();
         let near = |units: u128, dollars: u128| units.abs_diff(dollars * DOLLAR) <= 2;
         assert!(near(borne.by_protocol, by_protocol), "{loss}: {borne:?}");
         assert!(near(borne.by_backstop, by_backstop), "{loss}: {borne:?}");
@@ -77,7 +78,7 @@ proptest! {
         let mut reserve = books(lent, protocol * DOLLAR, pool * DOLLAR, lent);
         let before = reserve.books;
         let loss = lent * lost_permille / 1_000;
-        let borne = reserve.write_off(loss, loss * 1_000_000).unwrap();
+        let borne = reserve.write_off(loss, loss * 1_000_000, HOUR_MS, START_MS).unwrap();
         prop_assert_eq!(borne.by_protocol + borne.by_backstop + borne.by_lenders, loss);
         let own = |books: &breakwater_protocol::Books| {
             let others = books.protocol_shares + books.backstop_shares;
@@ -120,10 +121,10 @@ fn dust_does_not_keep_an_insolvent_account_open() {
     let mut sheet = with_a_speck(2 * ETHER);
     let taken = take(&mut sheet, ALL).unwrap();
     assert!(taken.written_off.bad_debt.is_empty() && taken.ended.is_none());
-    assert_eq!(recognise(&params(), &mut sheet.clone()).unwrap_err(), Error::StillCovered);
+    assert_eq!(recognise(&mut sheet.clone()).unwrap_err(), Error::StillCovered);
     // The speck's price falls to a tenth: nobody needs to take it.
     sheet.line_mut(COIN).unwrap().price = Some(Price::exact(WAD / 10, START_MS));
-    let (lost, ended) = recognise(&params(), &mut sheet).unwrap();
+    let (lost, ended) = recognise(&mut sheet).unwrap();
     assert_eq!((lost.dust, lost.bad_debt.len()), (vec![(COIN, 2 * ETHER)], 1));
     assert!(sheet.account.is_empty() && ended.is_some());
 }
@@ -132,11 +133,11 @@ fn dust_does_not_keep_an_insolvent_account_open() {
 fn nothing_is_written_off_without_an_auction_or_at_a_bad_price() {
     let mut sheet = borrower(1_500);
     set_prices(&mut sheet, 1);
-    assert_eq!(recognise(&params(), &mut sheet).unwrap_err(), Error::NoAuction);
+    assert_eq!(recognise(&mut sheet).unwrap_err(), Error::NoAuction);
     let mut sheet = auctioned(1_500, WAD / 1_000);
     sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_for = 0;
-    let refused = recognise(&params(), &mut sheet.clone()).unwrap_err();
+    let refused = recognise(&mut sheet.clone()).unwrap_err();
     assert_eq!(refused, Error::PriceNotGoodForSettlement);
     set_prices(&mut sheet, WAD / 1_000);
-    recognise(&params(), &mut sheet).unwrap();
+    recognise(&mut sheet).unwrap();
 }

@@ -95,8 +95,7 @@ fn best_take(
         let size = terms.capital / 8 * part;
         let mut after = sheet.clone();
         // A size that would leave dust is simply not for sale.
-        let Ok(taken) = actions::take(&world.params, &mut after, [0; 32], &terms.order(size))
-        else {
+        let Ok(taken) = actions::take(&mut after, [0; 32], &terms.order(size)) else {
             continue;
         };
         let (repaid, received) = (taken.fill.repaid, taken.fill.received);

@@ -5,9 +5,10 @@ pub mod replay;
 use breakwater_chain::ContractEvent;
 pub use breakwater_market::events::{
     AuctionClosed, BackstopClaimed, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn,
-    BadDebtRecognised, Borrowed, CollateralDeposited, CollateralWithdrawn, DustKept,
-    LiquidationStarted, LossBorneByBackstop, LossBorneByLenders, LossBorneByProtocol, Repaid,
-    ReserveConfigured, ReserveListed, RewardClaimed, Supplied, Taken, Withdrawn,
+    BadDebtRecognised, Borrowed, BreakerChanged, BreakerRaised, BreakerReset, CollateralDeposited,
+    CollateralWithdrawn, DustKept, GuardianSet, LiquidationStarted, LossBorneByBackstop,
+    LossBorneByLenders, LossBorneByProtocol, ParamsSet, Repaid, ReserveConfigured, ReserveListed,
+    RewardClaimed, Supplied, Taken, Withdrawn,
 };
 use ink::env::Event;
 use scale::Decode;
@@ -41,6 +42,11 @@ market_events!(
     BackstopWithdrawn,
     BadDebtRecognised,
     Borrowed,
+    BreakerChanged,
+    BreakerRaised,
+    BreakerReset,
+    GuardianSet,
+    ParamsSet,
     CollateralDeposited,
     CollateralWithdrawn,
     DustKept,

@@ -54,7 +54,12 @@ impl Positions {
             | MarketEvent::LossBorneByLenders(_)
             | MarketEvent::BackstopDeposited(_)
             | MarketEvent::BackstopNoticeGiven(_)
-            | MarketEvent::BackstopClaimed(_) => {}
+            | MarketEvent::BackstopClaimed(_)
+            | MarketEvent::BreakerChanged(_)
+            | MarketEvent::BreakerRaised(_)
+            | MarketEvent::BreakerReset(_)
+            | MarketEvent::GuardianSet(_)
+            | MarketEvent::ParamsSet(_) => {}
         }
     }
 

@@ -6,7 +6,6 @@ use super::{
 use crate::{
     auction::{fill, Terms},
     backstop::Pool,
-    config::MarketParams,
     math::{add, bps_to_wad},
     AssetId, Error, Sheet,
 };
@@ -19,13 +18,12 @@ use crate::{
 /// [`Error::BackstopLevelNotReached`], [`Error::BackstopEmpty`]; those of a take.
 #[inline(never)]
 pub fn backstop_fill(
-    params: &MarketParams,
     sheet: &mut Sheet,
     pool: &mut Pool,
     collateral: AssetId,
     debt: AssetId,
 ) -> Result<Taken, Error> {
-    let terms = Terms { max_sale: u128::MAX, ..offer(params, sheet, collateral, debt)? };
+    let terms = Terms { max_sale: u128::MAX, ..offer(sheet, collateral, debt)? };
     let reserve = &sheet.line(debt)?.reserve;
     let decimals = reserve.config.decimals;
     if !is_reached(&terms, reserve.config.backstop.level_bps)? {
@@ -43,7 +41,7 @@ pub fn backstop_fill(
     lot.books.backstop_collateral = add(lot.books.backstop_collateral, fill.received)?;
     pool.gain(collateral, fill.received, lot.config.decimals, decimals)?;
 
-    let written_off = write_off_if_lost(params, sheet)?;
+    let written_off = write_off_if_lost(sheet)?;
     let ended = sheet.cure();
     Ok(Taken { terms, fill, shares, paid_out: 0, reward_to, written_off, ended })
 }

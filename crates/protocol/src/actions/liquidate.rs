@@ -1,13 +1,16 @@
+use crate::{
+    auction::is_urgent, breaker::Level, health::Health, price::Use, AccountId, Auction, Error,
+    Sheet,
+};
 use alloc::vec::Vec;
-
-use crate::{price::Use, AccountId, Auction, Error, Sheet};
 
 /// Starts the auction of an unhealthy account (§ 4.1): it puts a clock on the account and moves
 /// nothing. The account must have no auction yet. `page` is where the index of open auctions will
 /// have it.
 ///
 /// # Errors
-/// [`Error::AuctionRunning`], [`Error::NoDebt`], [`Error::Healthy`], price errors.
+/// [`Error::AuctionRunning`], [`Error::NoDebt`], [`Error::Healthy`], price errors;
+/// [`Error::BreakerHalted`], [`Error::NotUrgent`], [`Error::GracePeriod`].
 pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Result<(), Error> {
     if sheet.account.auction.is_some() {
         return Err(Error::AuctionRunning);
@@ -15,20 +18,41 @@ pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Re
     if !sheet.account.has_debt() {
         return Err(Error::NoDebt);
     }
+    sheet.watch();
     sheet.require_prices(Use::Liquidation)?;
-    if sheet.health()?.is_healthy() {
+    let health = sheet.health()?;
+    if health.is_healthy() {
         return Err(Error::Healthy);
     }
+    check_breaker(sheet, &health)?;
     // Clocks are stored where they stand now, so that their later readings build on these.
     let mut clocks = Vec::with_capacity(sheet.account.positions.len());
     for held in sheet.account.positions.clone() {
         if held.bears_risk() {
-            let clock = sheet.line(held.asset)?.clock()?;
+            let clock = sheet.clock(held.asset)?;
             sheet.reserve_mut(held.asset)?.books.clock = clock;
             clocks.push((held.asset, clock.reading_ms));
         }
     }
     let auction = Auction { started_ms: sheet.now_ms, starter, page, rewarded: false, clocks };
     sheet.account.auction = Some(auction);
+    Ok(())
+}
+
+/// Whether the breaker lets a new auction start (§ 7.1).
+#[inline(never)]
+fn check_breaker(sheet: &Sheet, health: &Health) -> Result<(), Error> {
+    match sheet.risk_level()? {
+        Level::Halted => return Err(Error::BreakerHalted),
+        Level::Stressed if !is_urgent(sheet, health)? => return Err(Error::NotUrgent),
+        _ => {}
+    }
+    for risk in sheet.risks() {
+        let good_since_ms = risk?.1.price()?.good_since_ms;
+        let grace_ms = sheet.params.breaker.grace_ms;
+        if good_since_ms != 0 && sheet.now_ms < good_since_ms.saturating_add(grace_ms) {
+            return Err(Error::GracePeriod);
+        }
+    }
     Ok(())
 }

@@ -23,7 +23,11 @@ pub use take::{take, Taken};
 pub use write_off::{recognise, BadDebt, WrittenOff};
 
 use crate::{
-    liquidity::LiquidityConfig, price::Use, Account, AssetId, Auction, Error, Sheet, MAX_POSITIONS,
+    breaker::Level,
+    liquidity::LiquidityConfig,
+    math::{bps_to_wad, part_down, WAD},
+    price::Use,
+    Account, AssetId, Auction, Error, Sheet, MAX_POSITIONS,
 };
 use alloc::vec::Vec;
 
@@ -90,6 +94,7 @@ pub fn run(
     sheet: &mut Sheet,
     actions: &[Action],
 ) -> Result<(Vec<Outcome>, Option<Auction>), Error> {
+    sheet.watch();
     let mut outcomes = Vec::with_capacity(actions.len());
     for action in actions {
         apply(sheet, action, &mut outcomes)?;
@@ -119,14 +124,28 @@ fn apply(sheet: &mut Sheet, action: &Action, outcomes: &mut Vec<Outcome>) -> Res
 
 /// Refuses to leave an account with more debt than its collateral may carry, at cautious prices
 /// that are good enough to take risk on (§ 3.2), or new debt on a market too shallow for what
-/// stands against it (§ 3.5). An account without debt needs no price.
+/// stands against it (§ 3.5), or as much as usual when the breaker is up (§ 7.1). An account without debt needs no price.
 #[inline(never)]
 fn check_risk(sheet: &Sheet, borrowed: bool) -> Result<(), Error> {
     if !sheet.account.has_debt() {
         return Ok(());
     }
     sheet.require_prices(Use::Risk)?;
-    if !sheet.borrowing_power()?.covers_debt() {
+    let level = sheet.risk_level()?;
+    if level >= Level::Stressed {
+        return Err(Error::BreakerRefusesRisk);
+    }
+    let mut power = sheet.borrowing_power()?;
+    if level == Level::Guarded {
+        let config = &sheet.params.breaker;
+        let kept_wad = WAD.saturating_sub(bps_to_wad(config.guarded_cut_bps));
+        power.limit_wad = part_down(power.limit_wad, kept_wad)?;
+        let least_wad = bps_to_wad(config.guarded_health_bps);
+        if !borrowed && sheet.health()?.health_factor_wad() < least_wad {
+            return Err(Error::BreakerRefusesRisk);
+        }
+    }
+    if !power.covers_debt() {
         return Err(Error::InsufficientCollateral);
     }
     if borrowed {

@@ -5,8 +5,7 @@ use super::{
     Order, Outcome,
 };
 use crate::{
-    auction::{fill, terms, Fill, Terms},
-    config::MarketParams,
+    auction::{fill, sales_limit, terms, Fill, Terms},
     math::{add, sub},
     price::Use,
     AccountId, AssetId, Auction, Error, Sheet,
@@ -38,15 +37,10 @@ pub struct Taken {
 /// collateral, [`Error::NoDebt`], [`Error::Healthy`] (call cure),
 /// [`Error::ReceivedTooLittle`], those of [`fill`], price errors.
 #[inline(never)]
-pub fn take(
-    params: &MarketParams,
-    sheet: &mut Sheet,
-    taker: AccountId,
-    order: &Order,
-) -> Result<Taken, Error> {
+pub fn take(sheet: &mut Sheet, taker: AccountId, order: &Order) -> Result<Taken, Error> {
     let Order { collateral, debt, max_repay, min_receive } = *order;
     nonzero(max_repay)?;
-    let terms = offer(params, sheet, collateral, debt)?;
+    let terms = offer(sheet, collateral, debt)?;
     let fill = fill(sheet, &terms, collateral, debt, max_repay)?;
     if fill.received < min_receive {
         return Err(Error::ReceivedTooLittle);
@@ -54,27 +48,24 @@ pub fn take(
     let Outcome::Repaid { shares, .. } = repay(sheet, debt, fill.repaid)? else {
         return Err(Error::NoDebt);
     };
-    let now_ms = sheet.now_ms;
+    let (now_ms, window_ms) = (sheet.now_ms, sheet.params.breaker.window_ms);
+    let sales_limit = sales_limit(sheet, collateral)?;
     let reserve = sheet.reserve_mut(collateral)?;
-    let sales_limit = reserve.config.sales_limit();
     reserve.books.sales.pour(&sales_limit, now_ms, fill.received)?;
+    reserve.books.breaker.sold.add(fill.received, window_ms, now_ms)?;
 
     let reward_to = hand_over(sheet, &fill, [collateral, debt], Some(taker))?;
     let paid_out = if reward_to.is_some() { 0 } else { fill.reward };
     let paid_out = add(fill.received, paid_out)?;
-    let written_off = write_off_if_lost(params, sheet)?;
+    let written_off = write_off_if_lost(sheet)?;
     let ended = sheet.cure();
     Ok(Taken { terms, fill, shares, paid_out, reward_to, written_off, ended })
 }
 
 /// The terms for a pair, if it may be sold now.
 #[inline(never)]
-pub(super) fn offer(
-    params: &MarketParams,
-    sheet: &Sheet,
-    collateral: AssetId,
-    debt: AssetId,
-) -> Result<Terms, Error> {
+pub(super) fn offer(sheet: &mut Sheet, collateral: AssetId, debt: AssetId) -> Result<Terms, Error> {
+    sheet.watch();
     if sheet.account.auction.is_none() {
         return Err(Error::NoAuction);
     }
@@ -85,7 +76,7 @@ pub(super) fn offer(
         return Err(Error::NoDebt);
     }
     sheet.require_prices(Use::Settlement)?;
-    terms(params, sheet, &sheet.health()?, collateral, debt)
+    terms(sheet, &sheet.health()?, collateral, debt)
 }
 
 /// Takes what was sold, fee and reward off the account, and moves the pair's clocks on. Who may
@@ -102,7 +93,7 @@ pub(super) fn hand_over(
     let starter = auction.starter;
     let reward_to = (fill.reward != 0 && Some(starter) != taker).then_some(starter);
     let sold = add(fill.received, fill.fee)?;
-    let (lot_clock, debt_clock) = (sheet.line(collateral)?.clock()?, sheet.line(debt)?.clock()?);
+    let (lot_clock, debt_clock) = (sheet.clock(collateral)?, sheet.clock(debt)?);
     sheet.reserve_mut(debt)?.books.clock = debt_clock;
     let books = &mut sheet.reserve_mut(collateral)?.books;
     books.clock = lot_clock;

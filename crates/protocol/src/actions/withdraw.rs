@@ -18,6 +18,7 @@ pub(super) fn withdraw(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Resul
     nonzero(assets)?;
     let now_ms = sheet.now_ms;
     let mut position = sheet.account.position(asset);
+    let (level, config) = (sheet.level(asset)?, sheet.params.breaker);
     let reserve = sheet.reserve_mut(asset)?;
     let pot = reserve.books.supplied()?;
     let (assets, shares) = if assets == ALL {
@@ -34,7 +35,8 @@ pub(super) fn withdraw(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Resul
     if assets > reserve.books.cash {
         return Err(Error::InsufficientCash);
     }
-    reserve.draw_outflow(now_ms, assets)?;
+    let limit = reserve.outflow_limit(level, &config)?;
+    reserve.draw_outflow(&limit, now_ms, assets)?;
     reserve.books.cash = sub(reserve.books.cash, assets)?;
     reserve.books.supply_shares = sub(reserve.books.supply_shares, shares)?;
     position.supply_shares = sub(position.supply_shares, shares)?;

@@ -1,5 +1,4 @@
 use crate::{
-    config::MarketParams,
     isolation,
     math::{add, sub},
     price::Use,
@@ -31,15 +30,13 @@ pub struct BadDebt {
 ///
 /// # Errors
 /// [`Error::NoAuction`], [`Error::StillCovered`], price errors.
-pub fn recognise(
-    params: &MarketParams,
-    sheet: &mut Sheet,
-) -> Result<(WrittenOff, Option<Auction>), Error> {
+pub fn recognise(sheet: &mut Sheet) -> Result<(WrittenOff, Option<Auction>), Error> {
     if sheet.account.auction.is_none() {
         return Err(Error::NoAuction);
     }
+    sheet.watch();
     sheet.require_prices(Use::Settlement)?;
-    let written_off = write_off_if_lost(params, sheet)?;
+    let written_off = write_off_if_lost(sheet)?;
     if written_off.bad_debt.is_empty() {
         return Err(Error::StillCovered);
     }
@@ -48,15 +45,13 @@ pub fn recognise(
 
 /// Takes all of the account's debt off the books if its collateral is gone, or as good as gone.
 #[inline(never)]
-pub(super) fn write_off_if_lost(
-    params: &MarketParams,
-    sheet: &mut Sheet,
-) -> Result<WrittenOff, Error> {
+pub(super) fn write_off_if_lost(sheet: &mut Sheet) -> Result<WrittenOff, Error> {
     let mut done = WrittenOff::default();
     let health = sheet.health()?;
-    if health.collateral_wad >= health.debt_wad || health.collateral_wad > params.dust_wad {
+    if health.collateral_wad >= health.debt_wad || health.collateral_wad > sheet.params.dust_wad {
         return Ok(done);
     }
+    let (now_ms, window_ms) = (sheet.now_ms, sheet.params.breaker.window_ms);
     let isolated_shares = isolation::debt_shares(&sheet.account);
     for mut position in sheet.account.positions.clone() {
         if !position.bears_risk() {
@@ -74,7 +69,7 @@ pub(super) fn write_off_if_lost(
         if position.debt_shares != 0 {
             let shares = position.debt_shares;
             let assets = to_assets_up(shares, reserve.books.owed())?;
-            let borne = reserve.write_off(assets, shares)?;
+            let borne = reserve.write_off(assets, shares, window_ms, now_ms)?;
             done.bad_debt.push(BadDebt { asset, assets, shares, borne });
             position.debt_shares = 0;
         }

@@ -12,10 +12,12 @@ pub use fill::{cost_wad, fill, Fill};
 pub use size::repay_to_target_up;
 
 use crate::{
+    breaker::Level,
     clock::Clock,
-    config::{AuctionConfig, MarketParams},
+    config::AuctionConfig,
+    flow::FlowLimit,
     health::{value_down, Health},
-    math::{add, bps_to_wad, mul_div_down, mul_div_up, part_down, WAD},
+    math::{add, bps_to_wad, mul_div_down, mul_div_up, part_down, WAD, WAD_PER_BPS},
     AssetId, Auction, Error, Line, Sheet,
 };
 
@@ -107,10 +109,9 @@ pub fn health_bound_wad(health: &Health, average_threshold_wad: u128) -> Result<
 ///
 /// # Errors
 /// [`Error::NoAuction`], [`Error::UnknownAsset`] for an asset that is not on the sheet,
-/// [`Error::Healthy`], [`Error::WorseCollateralFirst`], price errors.
+/// [`Error::Healthy`], [`Error::WorseCollateralFirst`], [`Error::BreakerHalted`], price errors.
 #[inline(never)]
 pub fn terms(
-    params: &MarketParams,
     sheet: &Sheet,
     health: &Health,
     collateral: AssetId,
@@ -120,9 +121,13 @@ pub fn terms(
     if health.is_healthy() {
         return Err(Error::Healthy);
     }
+    let level = sheet.level(collateral)?.max(sheet.level(debt)?);
+    if level == Level::Halted {
+        return Err(Error::BreakerHalted);
+    }
     let line = sheet.line(collateral)?;
     let config = &line.reserve.config.auction;
-    let average_wad = check_order(params, sheet, health, collateral)?;
+    let average_wad = check_order(sheet, health, collateral)?;
     let floor_wad = bps_to_wad(config.floor_bonus_bps);
     let insolvency_wad = mul_div_up(health.debt_wad, add(WAD, floor_wad)?, WAD)?;
     let elapsed_ms = elapsed_ms(sheet, running, [collateral, debt])?;
@@ -144,7 +149,12 @@ pub fn terms(
     }
 
     let bound_wad = health_bound_wad(health, average_wad)?;
-    let wished_wad = bonus_wad(config, health, elapsed_ms)?;
+    let urgent = is_urgent(sheet, health)?;
+    let mut wished_wad = bonus_wad(config, health, elapsed_ms)?;
+    if level == Level::Stressed && !urgent {
+        let level_bps = sheet.line(debt)?.reserve.config.backstop.level_bps;
+        wished_wad = wished_wad.min(signed(bps_to_wad(level_bps))?);
+    }
     let bonus_wad = wished_wad.min(bound_wad);
     // The taker comes before the fee where the bound leaves little room.
     let fee_room_wad = u128::try_from(bound_wad.saturating_sub(bonus_wad)).unwrap_or(0);
@@ -152,26 +162,23 @@ pub fn terms(
     let paid_wad = add(add_signed(WAD, bonus_wad)?, fee_wad)?;
     let lot_wad = collateral_wad(sheet, line)?;
     let max_repay_wad = repay_to_target_up(
-        params.target_health_wad,
+        sheet.params.target_health_wad,
         health,
         paid_wad,
         &line.thresholds()?,
         lot_wad,
     )?;
-    let urgent = insolvency_wad >= part_down(health.collateral_wad, params.urgent_ltv_wad)?
-        || health.health_factor_wad() < params.urgent_health_wad;
-    let sales = line.reserve.books.sales;
     let max_sale = if urgent {
         u128::MAX
     } else {
-        sales.room(&line.reserve.config.sales_limit(), line.now_ms)?
+        line.reserve.books.sales.room(&sales_limit(sheet, collateral)?, line.now_ms)?
     };
     Ok(Terms {
         bonus_wad,
         fee_wad,
         fee_room_wad,
         reward_share_wad: bps_to_wad(config.starter_share_bps),
-        reward_floor_wad: if running.rewarded { 0 } else { params.starter_floor_wad },
+        reward_floor_wad: if running.rewarded { 0 } else { sheet.params.starter_floor_wad },
         insolvent: false,
         at_bound: wished_wad >= bound_wad,
         urgent,
@@ -194,6 +201,31 @@ fn bonus_wad(config: &AuctionConfig, health: &Health, elapsed_ms: u64) -> Result
     Ok(by_time_wad.max(signed(by_health_wad.min(highest_wad))?))
 }
 
+/// Whether an account is so close to insolvency that waiting would cost lenders (§ 4.8): debt and
+/// floor bonus are a set part of the collateral, or HF is below a set level. The highest floor
+/// bonus of its collaterals counts.
+pub fn is_urgent(sheet: &Sheet, health: &Health) -> Result<bool, Error> {
+    let mut floor_bps = 0;
+    for held in sheet.account.collaterals() {
+        floor_bps = sheet.line(held.asset)?.reserve.config.auction.floor_bonus_bps.max(floor_bps);
+    }
+    let insolvency_wad = mul_div_up(health.debt_wad, add(WAD, bps_to_wad(floor_bps))?, WAD)?;
+    let close_wad = part_down(health.collateral_wad, sheet.params.urgent_ltv_wad)?;
+    Ok(insolvency_wad >= close_wad || health.health_factor_wad() < sheet.params.urgent_health_wad)
+}
+
+/// The limit on sales of an asset now: less than usual when the breaker is up (§ 7.1).
+pub fn sales_limit(sheet: &Sheet, collateral: AssetId) -> Result<FlowLimit, Error> {
+    let config = &sheet.line(collateral)?.reserve.config;
+    let mut limit = config.sales_limit();
+    if sheet.level(collateral)? >= Level::Guarded {
+        let share_wad =
+            WAD_PER_BPS.saturating_mul(u128::from(sheet.params.breaker.guarded_sales_bps));
+        limit.capacity = limit.capacity.min(part_down(config.liquidity.depth, share_wad)?);
+    }
+    Ok(limit)
+}
+
 /// Time on the auction's clock for a pair of assets: since the start, less the stops of either.
 /// An asset that came into the account later counts as never stopped.
 pub fn elapsed_ms(sheet: &Sheet, running: &Auction, pair: [AssetId; 2]) -> Result<u64, Error> {
@@ -201,7 +233,7 @@ pub fn elapsed_ms(sheet: &Sheet, running: &Auction, pair: [AssetId; 2]) -> Resul
     let mut clocks = [(Clock::default(), wall_ms); 2];
     for (clock, asset) in clocks.iter_mut().zip(pair) {
         if let Some((_, began_ms)) = running.clocks.iter().find(|(of, _)| *of == asset) {
-            let now = sheet.line(asset)?.clock()?;
+            let now = sheet.clock(asset)?;
             *clock = (now, now.reading_ms.saturating_sub(*began_ms));
         }
     }
@@ -213,12 +245,7 @@ pub fn elapsed_ms(sheet: &Sheet, running: &Auction, pair: [AssetId; 2]) -> Resul
 
 /// Refuses to sell better collateral before worse (§ 4.4): of what counts, the average threshold
 /// may be higher than the account's lowest by no more than the slack. Returns that average.
-fn check_order(
-    params: &MarketParams,
-    sheet: &Sheet,
-    health: &Health,
-    collateral: AssetId,
-) -> Result<u128, Error> {
+fn check_order(sheet: &Sheet, health: &Health, collateral: AssetId) -> Result<u128, Error> {
     let average = |line: &Line| line.thresholds()?.average_up(collateral_wad(sheet, line)?);
     let mut allowed_wad = u128::MAX;
     for held in sheet.account.collaterals() {
@@ -228,7 +255,7 @@ fn check_order(
         }
     }
     let chosen_wad = average(sheet.line(collateral)?)?;
-    if chosen_wad > allowed_wad.saturating_add(bps_to_wad(params.order_slack_bps)) {
+    if chosen_wad > allowed_wad.saturating_add(bps_to_wad(sheet.params.order_slack_bps)) {
         return Err(Error::WorseCollateralFirst);
     }
     Ok(chosen_wad)

@@ -3,8 +3,8 @@
 mod validate;
 
 use crate::{
-    curve::Curve, flow::FlowLimit, liquidity::LiquidityConfig, math::part_down, rates::RateModel,
-    tiers::Tier, AccountId,
+    breaker::BreakerConfig, curve::Curve, flow::FlowLimit, liquidity::LiquidityConfig,
+    math::part_down, rates::RateModel, tiers::Tier, AccountId,
 };
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -27,6 +27,8 @@ pub struct MarketParams {
     /// Collateral worth no more than this can't keep an insolvent account open (§ 4.6), wad
     /// dollars. Default 1.
     pub dust_wad: u128,
+    /// Thresholds and times of the circuit breaker (§ 7).
+    pub breaker: BreakerConfig,
 }
 
 impl Default for MarketParams {
@@ -38,6 +40,7 @@ impl Default for MarketParams {
             order_slack_bps: 500,
             starter_floor_wad: 2_000_000_000_000_000_000,
             dust_wad: 1_000_000_000_000_000_000,
+            breaker: BreakerConfig::default(),
         }
     }
 }

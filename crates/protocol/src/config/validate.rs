@@ -28,7 +28,7 @@ const MAX_RAMP_BPS_PER_DAY: u16 = 500;
 impl MarketParams {
     /// # Errors
     /// [`Error::TargetHealthOutOfRange`], [`Error::UrgencyOutOfRange`], [`Error::BpsOutOfRange`],
-    /// [`Error::StarterFloorTooHigh`], [`Error::DustTooHigh`].
+    /// [`Error::StarterFloorTooHigh`], [`Error::DustTooHigh`], those of the breaker.
     pub fn validate(&self) -> Result<(), Error> {
         if self.target_health_wad <= WAD || self.target_health_wad > 2 * WAD {
             return Err(Error::TargetHealthOutOfRange);
@@ -45,7 +45,7 @@ impl MarketParams {
         if self.dust_wad > MAX_DUST_WAD {
             return Err(Error::DustTooHigh);
         }
-        Ok(())
+        self.breaker.validate()
     }
 }
 

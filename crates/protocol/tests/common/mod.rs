@@ -100,7 +100,7 @@ pub fn sheet() -> Sheet {
 
 /// The same with other parameters.
 pub fn sheet_with(eth: ReserveConfig, usd: ReserveConfig) -> Sheet {
-    let mut sheet = Sheet::new(START_MS, Account::default());
+    let mut sheet = Sheet::new(START_MS, params(), Account::default());
     sheet.add_reserve(ETH, Reserve::new(eth, START_MS).unwrap()).unwrap();
     sheet.add_reserve(USD, Reserve::new(usd, START_MS).unwrap()).unwrap();
     supply(&mut sheet, 1_000_000 * DOLLAR).unwrap();
@@ -195,7 +195,7 @@ pub const TAKER: [u8; 32] = [8; 32];
 
 pub fn take(sheet: &mut Sheet, max_repay: u128) -> Result<actions::Taken, Error> {
     let mut next = sheet.clone();
-    let taken = actions::take(&params(), &mut next, TAKER, &order(max_repay, 0))?;
+    let taken = actions::take(&mut next, TAKER, &order(max_repay, 0))?;
     *sheet = next;
     Ok(taken)
 }

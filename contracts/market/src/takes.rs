@@ -1,46 +1,37 @@
-//! Auctions, one at a time: starting, taking, cures.
+//! Sales: takes, fills by the backstop, write-offs.
 
 use crate::{
-    calls,
-    events::{self, LiquidationStarted},
+    calls, events,
     market::{Market, Result},
-    storage::{unchanged, Cell},
+    storage::{unchanged, Stored},
 };
 use breakwater_protocol::{
     actions::{self, Sold, Taken},
     auction::Fill,
     math::add,
-    AssetId, Error, Order,
+    AssetId, Order,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
 impl Market {
-    pub(crate) fn do_liquidate(&mut self, account: AccountId) -> Result<()> {
-        let starter = self.env().caller();
-        let mut sheet = self.priced_sheet(account)?;
-        let page = self.page_with_room();
-        actions::start_liquidation(&mut sheet, *starter.as_ref(), page.0)?;
-        self.store(account, &sheet);
-        let is_new = self.add_to_index(account, page);
-        events::send(LiquidationStarted { account, starter, started_ms: sheet.now_ms });
-        if is_new {
-            return Ok(());
-        }
-        unchanged(())
-    }
-
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn do_take(
         &mut self,
         account: AccountId,
-        order: Order,
+        collateral: AssetId,
+        debt: AssetId,
+        max_repay: u128,
+        min_receive: u128,
+        deadline_ms: Option<u64>,
         receiver: Option<AccountId>,
         callback: Option<Vec<u8>>,
     ) -> Result<(u128, u128)> {
+        self.before(deadline_ms)?;
+        let order = Order { collateral, debt, max_repay, min_receive };
         let taker = self.env().caller();
         let receiver = self.payable(receiver)?;
         let mut sheet = self.priced_sheet(account)?;
-        let Cell(params) = &self.params;
-        let done = actions::take(params, &mut sheet, *taker.as_ref(), &order)?;
+        let done = actions::take(&mut sheet, *taker.as_ref(), &order)?;
         self.store(account, &sheet);
         self.note_reward(order.collateral, &done)?;
 
@@ -70,16 +61,28 @@ impl Market {
         self.after_fill(account, &done)
     }
 
-    pub(crate) fn do_cure(&mut self, account: AccountId) -> Result<()> {
+    pub(crate) fn do_backstop_fill(
+        &mut self,
+        account: AccountId,
+        collateral: AssetId,
+        debt: AssetId,
+    ) -> Result<(u128, u128)> {
         let mut sheet = self.priced_sheet(account)?;
-        if sheet.account.auction.is_none() {
-            return Err(Error::NoAuction);
-        }
-        let ended = sheet.cure();
-        if ended.is_none() {
-            return Err(Error::InsufficientCollateral);
-        }
+        let mut pool = self.load_pool(debt);
+        let done = actions::backstop_fill(&mut sheet, &mut pool, collateral, debt)?;
         self.store(account, &sheet);
+        self.pools.insert(debt, &Stored(&pool));
+        self.note_reward(collateral, &done)?;
+        let order = Order { collateral, debt, max_repay: 0, min_receive: 0 };
+        events::taken(&sheet, account, self.env().caller(), &order, &done, true)?;
+        self.after_fill(account, &done)
+    }
+
+    pub(crate) fn do_recognise(&mut self, account: AccountId) -> Result<()> {
+        let mut sheet = self.priced_sheet(account)?;
+        let (lost, ended) = actions::recognise(&mut sheet)?;
+        self.store(account, &sheet);
+        events::written_off(account, &lost);
         self.close(account, ended)
     }
 

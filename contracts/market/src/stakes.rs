@@ -1,34 +1,14 @@
-//! The backstop: stakes, and what it buys.
+//! Stakes in backstops.
 
 use crate::{
-    events::{
-        self, send, BackstopClaimed, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn,
-    },
+    events::{send, BackstopClaimed, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn},
     market::{Market, Result},
     storage::{unchanged, Cell, Stored},
 };
-use breakwater_protocol::{actions, backstop, backstop::Sums, AssetId, Order, Pool, Stake};
+use breakwater_protocol::{backstop, backstop::Sums, AssetId, Pool, Stake};
 use ink::{codegen::Env, primitives::AccountId};
 
 impl Market {
-    pub(crate) fn do_backstop_fill(
-        &mut self,
-        account: AccountId,
-        collateral: AssetId,
-        debt: AssetId,
-    ) -> Result<(u128, u128)> {
-        let mut sheet = self.priced_sheet(account)?;
-        let mut pool = self.load_pool(debt);
-        let Cell(params) = &self.params;
-        let done = actions::backstop_fill(params, &mut sheet, &mut pool, collateral, debt)?;
-        self.store(account, &sheet);
-        self.pools.insert(debt, &Stored(&pool));
-        self.note_reward(collateral, &done)?;
-        let order = Order { collateral, debt, max_repay: 0, min_receive: 0 };
-        events::taken(&sheet, account, self.env().caller(), &order, &done, true)?;
-        self.after_fill(account, &done)
-    }
-
     pub(crate) fn do_backstop_deposit(&mut self, asset: AssetId, assets: u128) -> Result<u128> {
         let (account, now_ms) = (self.env().caller(), self.env().block_timestamp());
         let mut reserve = self.load_reserve(asset)?;
@@ -120,9 +100,5 @@ impl Market {
         } else {
             self.stakes.insert((asset, account), &Stored(&stake));
         }
-    }
-
-    pub(crate) fn load_pool(&self, asset: AssetId) -> Pool {
-        self.pools.get(asset).map(|Cell(pool)| pool).unwrap_or_default()
     }
 }

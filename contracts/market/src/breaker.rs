@@ -1,0 +1,85 @@
+//! The circuit breaker's messages, and the market's parameters.
+
+use crate::{
+    events::{send, BreakerRaised, BreakerReset, GuardianSet, ParamsSet},
+    market::{Market, Result},
+    storage::{unchanged, Cell},
+};
+use breakwater_protocol::{Account, AssetId, Error, Guard, Level, MarketParams, Sheet};
+use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
+
+impl Market {
+    pub(crate) fn do_set_params(&mut self, params: MarketParams) -> Result<()> {
+        self.only_owner()?;
+        params.validate()?;
+        self.params = Cell(params);
+        send(ParamsSet { params });
+        Ok(())
+    }
+
+    pub(crate) fn do_set_guardian(&mut self, guardian: AccountId, until_ms: u64) -> Result<()> {
+        self.only_owner()?;
+        self.guardian = (guardian, until_ms);
+        send(GuardianSet { guardian, until_ms });
+        Ok(())
+    }
+
+    pub(crate) fn do_poke(&mut self, assets: Vec<AssetId>) -> Result<()> {
+        let sheet = self.poked(&assets)?;
+        self.store_reserves(&sheet);
+        unchanged(())
+    }
+
+    pub(crate) fn do_raise_breaker(
+        &mut self,
+        asset: Option<AssetId>,
+        level: Level,
+        lasts_ms: u64,
+    ) -> Result<()> {
+        let (by, now_ms) = (self.env().caller(), self.env().block_timestamp());
+        let (guardian, until_ms) = self.guardian;
+        if by != self.owner && (by != guardian || now_ms >= until_ms) {
+            return Err(Error::NotGuardian);
+        }
+        let longest_ms = self.params.0.breaker.guardian_max_ms;
+        let until_ms = now_ms.saturating_add(lasts_ms);
+        match asset {
+            None => self.guard.0.raise(level, lasts_ms, longest_ms, now_ms)?,
+            Some(asset) => {
+                let mut sheet = self.poked(&[asset])?;
+                let breaker = &mut sheet.reserve_mut(asset)?.books.breaker;
+                breaker.guard.raise(level, lasts_ms, longest_ms, now_ms)?;
+                self.store_reserves(&sheet);
+            }
+        }
+        send(BreakerRaised { asset, by, level, until_ms });
+        Ok(())
+    }
+
+    pub(crate) fn do_reset_breaker(&mut self, asset: Option<AssetId>) -> Result<()> {
+        self.only_owner()?;
+        match asset {
+            None => self.guard = Cell(Guard::default()),
+            Some(asset) => {
+                let mut sheet = self.poked(&[asset])?;
+                let now_ms = sheet.now_ms;
+                sheet.reserve_mut(asset)?.books.breaker.reset(now_ms);
+                self.store_reserves(&sheet);
+            }
+        }
+        send(BreakerReset { asset });
+        Ok(())
+    }
+
+    pub(crate) fn view_guard(&self) -> (AccountId, u64, Guard) {
+        (self.guardian.0, self.guardian.1, self.guard.0)
+    }
+
+    /// Some reserves with their prices, their breakers and clocks up to date.
+    fn poked(&self, assets: &[AssetId]) -> Result<Sheet> {
+        let mut sheet = self.load_sheet(Account::default(), assets)?;
+        self.try_load_prices(&mut sheet)?;
+        sheet.poke();
+        Ok(sheet)
+    }
+}

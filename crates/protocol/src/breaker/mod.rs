@@ -1,0 +1,336 @@
+//! The circuit breaker: notices a cascade or a bad price by itself, slows what feeds it, and
+//! recovers by itself (§ 7).
+//!
+//! Each asset has a level. It rises at once when a measure reaches a threshold, and falls one
+//! level at a time when its trigger has not been seen for a while. Measures are flows and
+//! volatility, never price levels: those attract the price. Every level but Normal ends by
+//! itself; an asset whose measures stay high gets a rest between two long stays, so nobody can
+//! hold liquidation hostage. The one exception is a bad price, at which nothing can be sold anyway.
+//!
+//! Whatever the level, repaying, topping up, curing and stakes in the backstop are never refused.
+
+mod config;
+mod level;
+mod meter;
+
+pub use config::{longest_halt_ms, BreakerConfig, Steps};
+pub use level::{Level, Trigger};
+pub use meter::Meter;
+
+use crate::{
+    flow::FlowLimit,
+    math::{mul_div_down, BPS},
+    price::{Price, Use},
+    reserve::Reserve,
+    AssetId, Error,
+};
+use scale::{Decode, Encode};
+use scale_info::TypeInfo;
+
+/// State of an asset's breaker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Breaker {
+    /// As of the last touch.
+    pub level: Level,
+    pub trigger: Trigger,
+    /// Since when without a rest, in Unix milliseconds.
+    #[codec(compact)]
+    pub since_ms: u64,
+    /// When it falls by one if nothing holds it.
+    #[codec(compact)]
+    pub until_ms: u64,
+    /// Until then no measure can raise it to a level as high as the one it rests from.
+    #[codec(compact)]
+    pub rest_until_ms: u64,
+    pub rest_below: Level,
+    /// Halts of the last day, in milliseconds.
+    pub halts: Meter,
+    /// Collateral sold to the market, in units.
+    pub sold: Meter,
+    /// Debt written off, in units.
+    pub lost: Meter,
+    /// The highest price of the last window or so, and when it was seen.
+    #[codec(compact)]
+    pub high_wad: u128,
+    #[codec(compact)]
+    pub high_ms: u64,
+    /// What a guardian has asked for.
+    pub guard: Guard,
+}
+
+/// A level raised by people, for a while.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Guard {
+    pub level: Level,
+    #[codec(compact)]
+    pub from_ms: u64,
+    #[codec(compact)]
+    pub until_ms: u64,
+}
+
+/// What the triggers measure, each in basis points of its unit (§ 7.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Readings {
+    pub volatility_bps: u128,
+    pub liquidations_bps: u128,
+    pub outflow_bps: u128,
+    pub branching_bps: u128,
+    pub bad_debt_bps: u128,
+    /// The price, if it was asked for, can't settle sales.
+    pub bad_price: bool,
+}
+
+/// A change of level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Transition {
+    pub asset: AssetId,
+    pub from: Level,
+    pub to: Level,
+    pub trigger: Trigger,
+    /// The trigger's measure, in basis points of its unit; 0 where it has none.
+    pub measure_bps: u128,
+    /// When the new level ends if nothing holds it, in Unix milliseconds.
+    pub until_ms: u64,
+}
+
+/// A day, in which halts are counted.
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
+impl Guard {
+    /// The level that people ask for now.
+    pub fn level(&self, now_ms: u64) -> Level {
+        if now_ms < self.until_ms {
+            self.level
+        } else {
+            Level::Normal
+        }
+    }
+
+    /// Raises the level for a while. Afterwards it must rest for as long as it was raised.
+    ///
+    /// # Errors
+    /// [`Error::GuardTooLong`] for longer than is allowed, [`Error::GuardRests`] while it is raised
+    /// or rests; [`Error::BreakerOutOfRange`] for Normal.
+    pub fn raise(
+        &mut self,
+        level: Level,
+        lasts_ms: u64,
+        longest_ms: u64,
+        now_ms: u64,
+    ) -> Result<(), Error> {
+        if level == Level::Normal || lasts_ms == 0 {
+            return Err(Error::BreakerOutOfRange);
+        }
+        if lasts_ms > longest_ms {
+            return Err(Error::GuardTooLong);
+        }
+        let raised_ms = self.until_ms.saturating_sub(self.from_ms);
+        if now_ms < self.until_ms.saturating_add(raised_ms) {
+            return Err(Error::GuardRests);
+        }
+        *self = Self { level, from_ms: now_ms, until_ms: now_ms.saturating_add(lasts_ms) };
+        Ok(())
+    }
+}
+
+impl Readings {
+    /// What the triggers measure for a reserve now.
+    #[inline(never)]
+    pub fn of(
+        reserve: &Reserve,
+        price: Option<&Price>,
+        config: &BreakerConfig,
+        now_ms: u64,
+    ) -> Result<Self, Error> {
+        let Reserve { config: reserve_config, books, .. } = reserve;
+        let breaker = &books.breaker;
+        let sold = breaker.sold.read(config.window_ms, now_ms)?;
+        let liquidations_bps = ratio_bps(sold, reserve_config.liquidity.depth);
+        let lost = breaker.lost.read(config.window_ms, now_ms)?;
+        let bad_debt_bps = if lost == 0 { 0 } else { ratio_bps(lost, books.supplied()?.assets) };
+        let limit = &reserve_config.outflow;
+        let outflow_bps = if limit.is_none() {
+            0
+        } else {
+            let room = books.outflow.room(limit, now_ms)?;
+            ratio_bps(limit.capacity.saturating_sub(room), limit.capacity)
+        };
+        let mut readings = Self { liquidations_bps, outflow_bps, bad_debt_bps, ..Self::default() };
+        let Some(price) = price else { return Ok(readings) };
+        readings.bad_price = price.validate().is_err() || !price.is_good_for(Use::Settlement);
+        // Against a calm past everything is much: the least volatility stands in for it.
+        let usual_wad = price.slow_volatility_wad.max(config.min_volatility_wad);
+        readings.volatility_bps = ratio_bps(price.fast_volatility_wad, usual_wad);
+        let fell = breaker.high_wad.saturating_sub(price.mid_wad);
+        // A fall of less than a per cent counts as one: it says little of what follows what.
+        let fell_percent_bps = ratio_bps(fell, breaker.high_wad).max(100);
+        readings.branching_bps =
+            mul_div_down(liquidations_bps, 100, fell_percent_bps).unwrap_or(u128::MAX);
+        Ok(readings)
+    }
+
+    fn all(&self, config: &BreakerConfig) -> [(Trigger, u128, Steps); 5] {
+        [
+            (Trigger::Volatility, self.volatility_bps, config.volatility),
+            (Trigger::Liquidations, self.liquidations_bps, config.liquidations),
+            (Trigger::Outflow, self.outflow_bps, config.outflow),
+            (Trigger::Branching, self.branching_bps, config.branching),
+            (Trigger::BadDebt, self.bad_debt_bps, config.bad_debt),
+        ]
+    }
+
+    /// The highest level that any measure asks for, which, and its measure.
+    fn asked(&self, config: &BreakerConfig) -> (Level, Trigger, u128) {
+        let mut highest = (Level::Normal, Trigger::Calm, 0);
+        for (trigger, measure_bps, steps) in self.all(config) {
+            let level = steps.level(measure_bps);
+            if level > highest.0 {
+                highest = (level, trigger, measure_bps);
+            }
+        }
+        highest
+    }
+
+    /// Whether any measure is still near the threshold of a level.
+    fn holds(&self, level: Level, config: &BreakerConfig) -> bool {
+        self.all(config).into_iter().any(|(_, measure_bps, steps)| {
+            let threshold = steps.at(level);
+            let released = u128::from(threshold).saturating_mul(config.release_bps.into()) / BPS;
+            measure_bps != 0 && threshold != u32::MAX && measure_bps >= released
+        })
+    }
+}
+
+/// A part of a whole, in basis points, rounded down; much where there is no whole.
+fn ratio_bps(part: u128, whole: u128) -> u128 {
+    match part {
+        0 => 0,
+        _ => mul_div_down(part, BPS, whole).unwrap_or(u128::MAX),
+    }
+}
+
+impl Breaker {
+    /// The level now: the measures' as of the last touch, or people's.
+    pub fn level(&self, now_ms: u64) -> Level {
+        self.level.max(self.guard.level(now_ms))
+    }
+
+    /// Brings the level up to date: lets it fall with time, then looks at the measures.
+    ///
+    /// `threshold_wad` is the asset's highest liquidation threshold. The change, if there is one.
+    #[inline(never)]
+    pub fn update(
+        &mut self,
+        readings: &Readings,
+        config: &BreakerConfig,
+        threshold_wad: u128,
+        now_ms: u64,
+    ) -> Option<(Level, Trigger, u128)> {
+        let before = self.level;
+        self.fall(config, threshold_wad, now_ms);
+        if readings.bad_price {
+            // As long as the price is bad, and for the time of grace after it.
+            let until_ms = now_ms.saturating_add(config.grace_ms.max(1));
+            if self.level != Level::Halted || self.trigger != Trigger::Price {
+                self.enter(Level::Halted, Trigger::Price, until_ms, now_ms);
+            }
+            self.until_ms = until_ms;
+            return (before != self.level).then_some((before, Trigger::Price, 0));
+        }
+        let (mut asked, trigger, measure_bps) = readings.asked(config);
+        if now_ms < self.rest_until_ms && asked >= self.rest_below {
+            asked = self.rest_below.lower();
+        }
+        if asked == Level::Halted && asked > self.level {
+            asked = self.halt_or_stress(config, threshold_wad, now_ms);
+        }
+        if asked > self.level {
+            let lasts_ms = match asked {
+                Level::Halted => config.halt_ms(threshold_wad),
+                _ => config.dwell_ms,
+            };
+            self.enter(asked, trigger, now_ms.saturating_add(lasts_ms), now_ms);
+            return Some((before, trigger, measure_bps));
+        }
+        let is_price_halt = self.trigger == Trigger::Price && self.level == Level::Halted;
+        if self.level != Level::Normal && !is_price_halt && readings.holds(self.level, config) {
+            let longest_ms = config.longest_ms(self.level, threshold_wad);
+            let latest_ms = self.since_ms.saturating_add(longest_ms);
+            let held_ms = now_ms.saturating_add(config.dwell_ms).min(latest_ms);
+            self.until_ms = self.until_ms.max(held_ms);
+        }
+        (before != self.level).then_some((before, Trigger::Calm, 0))
+    }
+
+    /// Back to Normal at once, by governance. What was measured stays, and may raise it again.
+    pub fn reset(&mut self, now_ms: u64) {
+        self.enter(Level::Normal, Trigger::Owner, now_ms, now_ms);
+        self.guard = Guard::default();
+    }
+
+    /// One level for each stay that is over.
+    fn fall(&mut self, config: &BreakerConfig, threshold_wad: u128, now_ms: u64) {
+        while self.level != Level::Normal && now_ms >= self.until_ms {
+            let longest_ms = config.longest_ms(self.level, threshold_wad);
+            let was_price = self.trigger == Trigger::Price;
+            if !was_price && self.until_ms.saturating_sub(self.since_ms) >= longest_ms {
+                // It has had its time: a rest for as long as a level lasts at least.
+                self.rest_until_ms = self.until_ms.saturating_add(config.dwell_ms);
+                self.rest_below = self.level;
+            }
+            let at_ms = self.until_ms;
+            self.enter(
+                self.level.lower(),
+                Trigger::Calm,
+                at_ms.saturating_add(config.dwell_ms),
+                at_ms,
+            );
+        }
+    }
+
+    fn enter(&mut self, level: Level, trigger: Trigger, until_ms: u64, now_ms: u64) {
+        (self.level, self.trigger) = (level, trigger);
+        (self.since_ms, self.until_ms) = (now_ms, until_ms);
+    }
+
+    /// A halt, if the day's budget has room for it and the threshold allows any.
+    fn halt_or_stress(
+        &mut self,
+        config: &BreakerConfig,
+        threshold_wad: u128,
+        now_ms: u64,
+    ) -> Level {
+        let lasts_ms = u128::from(config.halt_ms(threshold_wad));
+        let used_ms = self.halts.read(DAY_MS, now_ms).unwrap_or(u128::MAX);
+        let fits = used_ms.saturating_add(lasts_ms) <= u128::from(config.halt_budget_ms);
+        if lasts_ms != 0 && fits && self.halts.add(lasts_ms, DAY_MS, now_ms).is_ok() {
+            Level::Halted
+        } else {
+            Level::Stressed
+        }
+    }
+
+    /// Remembers the highest price of about a window, against which a fall is measured.
+    pub fn note_price(&mut self, price_wad: u128, window_ms: u64, now_ms: u64) {
+        if price_wad >= self.high_wad || now_ms.saturating_sub(self.high_ms) > window_ms {
+            (self.high_wad, self.high_ms) = (price_wad, now_ms);
+        }
+    }
+}
+
+impl Reserve {
+    /// What may leave in a window at this level (§ 7.1): in Stressed and Halted at most a part of
+    /// what is supplied.
+    pub fn outflow_limit(&self, level: Level, config: &BreakerConfig) -> Result<FlowLimit, Error> {
+        let limit = self.config.outflow;
+        if level < Level::Stressed {
+            return Ok(limit);
+        }
+        let supplied = self.books.supplied()?.assets;
+        let part = mul_div_down(supplied, config.stressed_outflow_bps.into(), BPS)?;
+        if limit.is_none() {
+            return Ok(FlowLimit { capacity: part, window_ms: config.window_ms });
+        }
+        Ok(FlowLimit { capacity: limit.capacity.min(part), ..limit })
+    }
+}
