@@ -9,6 +9,7 @@ use breakwater_protocol::{Account, AssetId, Error, Guard, Level, MarketParams, S
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
 impl Market {
+    #[inline(never)]
     pub(crate) fn do_set_params(&mut self, params: MarketParams) -> Result<()> {
         self.only_owner()?;
         params.validate()?;
@@ -17,6 +18,7 @@ impl Market {
         Ok(())
     }
 
+    #[inline(never)]
     pub(crate) fn do_set_guardian(&mut self, guardian: AccountId, until_ms: u64) -> Result<()> {
         self.only_owner()?;
         self.guardian = (guardian, until_ms);
@@ -24,12 +26,14 @@ impl Market {
         Ok(())
     }
 
+    #[inline(never)]
     pub(crate) fn do_poke(&mut self, assets: Vec<AssetId>) -> Result<()> {
         let sheet = self.poked(&assets)?;
         self.store_reserves(&sheet);
         unchanged(())
     }
 
+    #[inline(never)]
     pub(crate) fn do_raise_breaker(
         &mut self,
         asset: Option<AssetId>,
@@ -56,6 +60,7 @@ impl Market {
         Ok(())
     }
 
+    #[inline(never)]
     pub(crate) fn do_reset_breaker(&mut self, asset: Option<AssetId>) -> Result<()> {
         self.only_owner()?;
         match asset {
@@ -71,6 +76,7 @@ impl Market {
         Ok(())
     }
 
+    #[inline(never)]
     pub(crate) fn view_guard(&self) -> (AccountId, u64, Guard) {
         (self.guardian.0, self.guardian.1, self.guard.0)
     }

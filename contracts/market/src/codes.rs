@@ -15,7 +15,10 @@ macro_rules! daily {
         #[cfg(all(not(feature = "front"), any(feature = "auctions", feature = "office")))]
         {
             let _ = ($(&$argument,)*);
-            $market.refuse()
+            {
+                let _ = &$market;
+                $crate::codes::refuse()
+            }
         }
         #[cfg(any(feature = "front", not(any(feature = "auctions", feature = "office"))))]
         {
@@ -35,14 +38,17 @@ macro_rules! rare {
         #[cfg(all(feature = "office", not(any(feature = "front", feature = "auctions"))))]
         {
             let _ = ($(&$argument,)*);
-            $market.refuse()
+            {
+                let _ = &$market;
+                $crate::codes::refuse()
+            }
         }
         #[cfg(not(any(
             feature = "front",
             all(feature = "office", not(feature = "auctions"))
         )))]
         {
-            $market.$message($($argument.0),*)
+            $market.$message($($argument.get()),*)
         }
     }};
     (office: $market:ident.$message:ident($($argument:expr),*)) => {{
@@ -54,55 +60,87 @@ macro_rules! rare {
         #[cfg(all(feature = "auctions", not(feature = "front")))]
         {
             let _ = ($(&$argument,)*);
-            $market.refuse()
+            {
+                let _ = &$market;
+                $crate::codes::refuse()
+            }
         }
         #[cfg(not(any(feature = "front", feature = "auctions")))]
         {
-            $market.$message($($argument.0),*)
+            $market.$message($($argument.get()),*)
         }
     }};
 }
 pub(crate) use {daily, rare};
 
+use core::marker::PhantomData;
 use scale::{Decode, Encode};
 
-/// An argument of a rare message. The front code leaves it undecoded; in the metadata it is what it
-/// stands for.
-#[cfg(not(feature = "front"))]
-#[derive(Clone, Debug)]
-pub struct Later<T>(pub T);
-#[cfg(feature = "front")]
-pub struct Later<T>(core::marker::PhantomData<T>);
-
-#[cfg(not(feature = "front"))]
-impl<T> From<T> for Later<T> {
-    fn from(argument: T) -> Self {
-        Self(argument)
-    }
+/// The code in which a message is done.
+pub trait Home {
+    /// Whether that is this code.
+    const IS_HERE: bool;
 }
 
-impl<T: Decode> Decode for Later<T> {
-    fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
-        #[cfg(not(feature = "front"))]
-        return T::decode(input).map(Self);
-        #[cfg(feature = "front")]
-        {
-            let _ = input;
-            Ok(Self(core::marker::PhantomData))
+/// The auctions code.
+pub enum Auctions {}
+impl Home for Auctions {
+    const IS_HERE: bool =
+        !cfg!(any(feature = "front", all(feature = "office", not(feature = "auctions"))));
+}
+
+/// The office code.
+pub enum Office {}
+impl Home for Office {
+    const IS_HERE: bool = !cfg!(any(feature = "front", feature = "auctions"));
+}
+
+/// An argument of a message of the auctions code.
+pub type AtAuctions<T> = Elsewhere<T, Auctions>;
+/// An argument of a message of the office code.
+pub type AtOffice<T> = Elsewhere<T, Office>;
+
+/// An argument that only the message's home decodes; in the metadata it is what it stands for.
+pub struct Elsewhere<T, H>(Option<T>, PhantomData<H>);
+
+impl<T, H: Home> Elsewhere<T, H> {
+    /// The argument, in its home.
+    pub fn get(self) -> T {
+        match self.0 {
+            Some(argument) => argument,
+            None => refuse(),
         }
     }
 }
 
-impl<T: Encode> Encode for Later<T> {
-    fn encode_to<O: scale::Output + ?Sized>(&self, output: &mut O) {
-        #[cfg(not(feature = "front"))]
-        self.0.encode_to(output);
-        #[cfg(feature = "front")]
-        let _ = output;
+impl<T, H> From<T> for Elsewhere<T, H> {
+    fn from(argument: T) -> Self {
+        Self(Some(argument), PhantomData)
     }
 }
 
-impl<T: scale_info::TypeInfo + 'static> scale_info::TypeInfo for Later<T> {
+impl<T: Clone, H> Clone for Elsewhere<T, H> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
+impl<T: Decode, H: Home> Decode for Elsewhere<T, H> {
+    fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
+        let argument = if H::IS_HERE { Some(T::decode(input)?) } else { None };
+        Ok(Self(argument, PhantomData))
+    }
+}
+
+impl<T: Encode, H: Home> Encode for Elsewhere<T, H> {
+    fn encode_to<O: scale::Output + ?Sized>(&self, output: &mut O) {
+        if let Some(argument) = self.0.as_ref().filter(|_| H::IS_HERE) {
+            argument.encode_to(output);
+        }
+    }
+}
+
+impl<T: scale_info::TypeInfo + 'static, H: 'static> scale_info::TypeInfo for Elsewhere<T, H> {
     type Identity = T::Identity;
 
     fn type_info() -> scale_info::Type {
@@ -110,9 +148,16 @@ impl<T: scale_info::TypeInfo + 'static> scale_info::TypeInfo for Later<T> {
     }
 }
 
+/// Ends a message that this code does not have.
+#[inline(never)]
+pub fn refuse() -> ! {
+    let refused: core::result::Result<(), _> = Err(ink::LangError::CouldNotReadInput);
+    ink::env::return_value(ink::env::ReturnFlags::REVERT, &refused)
+}
+
+#[cfg(feature = "front")]
 impl crate::market::Market {
     /// Runs another code on this message in the place of this one.
-    #[cfg(feature = "front")]
     #[inline(never)]
     pub(crate) fn hand_over(&self, code: ink::primitives::Hash) -> ! {
         use ink::env::{
@@ -126,14 +171,6 @@ impl crate::market::Market {
             .exec_input(ExecutionInput::new(Selector::new([0; 4])))
             .returns::<()>()
             .try_invoke();
-        self.refuse()
-    }
-
-    /// Ends a message that this code does not have.
-    #[cfg(any(feature = "front", feature = "auctions", feature = "office"))]
-    #[inline(never)]
-    pub(crate) fn refuse(&self) -> ! {
-        let refused: core::result::Result<(), _> = Err(ink::LangError::CouldNotReadInput);
-        ink::env::return_value(ink::env::ReturnFlags::REVERT, &refused)
+        refuse()
     }
 }

@@ -37,7 +37,7 @@ mod stakes;
 #[ink::contract]
 pub mod market {
     use crate::{
-        codes::{daily, rare, Later},
+        codes::{daily, rare, AtAuctions, AtOffice},
         storage::{
             Accounts, AssetsByToken, Cell, EndedEpochs, OpenAuctions, Pools, Reserves, Rewards,
             Stakes,
@@ -112,7 +112,7 @@ pub mod market {
 
         /// Lists an asset and returns its number. Only the owner.
         #[ink(message)]
-        pub fn list_reserve(&mut self, config: Later<ReserveConfig>) -> Result<AssetId> {
+        pub fn list_reserve(&mut self, config: AtOffice<ReserveConfig>) -> Result<AssetId> {
             rare!(office: self.do_list(config))
         }
 
@@ -121,15 +121,15 @@ pub mod market {
         #[ink(message)]
         pub fn configure_reserve(
             &mut self,
-            asset: Later<AssetId>,
-            config: Later<ReserveConfig>,
+            asset: AtOffice<AssetId>,
+            config: AtOffice<ReserveConfig>,
         ) -> Result<()> {
             rare!(office: self.do_configure(asset, config))
         }
 
         /// Replaces the market's parameters. Only the owner.
         #[ink(message)]
-        pub fn set_params(&mut self, params: Later<MarketParams>) -> Result<()> {
+        pub fn set_params(&mut self, params: AtOffice<MarketParams>) -> Result<()> {
             rare!(office: self.do_set_params(params))
         }
 
@@ -137,8 +137,8 @@ pub mod market {
         #[ink(message)]
         pub fn set_guardian(
             &mut self,
-            guardian: Later<AccountId>,
-            until_ms: Later<u64>,
+            guardian: AtOffice<AccountId>,
+            until_ms: AtOffice<u64>,
         ) -> Result<()> {
             rare!(office: self.do_set_guardian(guardian, until_ms))
         }
@@ -147,7 +147,7 @@ pub mod market {
 
         /// Looks at the breaker's measures of some assets and moves their clocks on. Anyone may.
         #[ink(message)]
-        pub fn poke(&mut self, assets: Later<Vec<AssetId>>) -> Result<()> {
+        pub fn poke(&mut self, assets: AtOffice<Vec<AssetId>>) -> Result<()> {
             rare!(office: self.do_poke(assets))
         }
 
@@ -157,9 +157,9 @@ pub mod market {
         #[ink(message)]
         pub fn raise_breaker(
             &mut self,
-            asset: Later<Option<AssetId>>,
-            level: Later<Level>,
-            lasts_ms: Later<u64>,
+            asset: AtOffice<Option<AssetId>>,
+            level: AtOffice<Level>,
+            lasts_ms: AtOffice<u64>,
         ) -> Result<()> {
             rare!(office: self.do_raise_breaker(asset, level, lasts_ms))
         }
@@ -167,7 +167,7 @@ pub mod market {
         /// Takes the breaker of an asset, or what was raised for the whole market, back to Normal.
         /// Only the owner.
         #[ink(message)]
-        pub fn reset_breaker(&mut self, asset: Later<Option<AssetId>>) -> Result<()> {
+        pub fn reset_breaker(&mut self, asset: AtOffice<Option<AssetId>>) -> Result<()> {
             rare!(office: self.do_reset_breaker(asset))
         }
 
@@ -282,7 +282,7 @@ pub mod market {
         /// Starts the auctions of those of the accounts whose health factor is below 1, reading each
         /// reserve and price once; the others are passed over. Answers how many it has started.
         #[ink(message)]
-        pub fn liquidate_many(&mut self, accounts: Later<Vec<AccountId>>) -> Result<u32> {
+        pub fn liquidate_many(&mut self, accounts: AtAuctions<Vec<AccountId>>) -> Result<u32> {
             rare!(auctions: self.do_liquidate_many(accounts))
         }
 
@@ -298,14 +298,14 @@ pub mod market {
         #[allow(clippy::too_many_arguments)]
         pub fn take(
             &mut self,
-            account: Later<AccountId>,
-            collateral: Later<AssetId>,
-            debt: Later<AssetId>,
-            max_repay: Later<u128>,
-            min_receive: Later<u128>,
-            deadline_ms: Later<Option<u64>>,
-            receiver: Later<Option<AccountId>>,
-            callback: Later<Option<Vec<u8>>>,
+            account: AtAuctions<AccountId>,
+            collateral: AtAuctions<AssetId>,
+            debt: AtAuctions<AssetId>,
+            max_repay: AtAuctions<u128>,
+            min_receive: AtAuctions<u128>,
+            deadline_ms: AtAuctions<Option<u64>>,
+            receiver: AtAuctions<Option<AccountId>>,
+            callback: AtAuctions<Option<Vec<u8>>>,
         ) -> Result<(u128, u128)> {
             rare!(auctions: self.do_take(
                 account,
@@ -325,9 +325,9 @@ pub mod market {
         #[ink(message)]
         pub fn take_many(
             &mut self,
-            orders: Later<Vec<(AccountId, Order)>>,
-            deadline_ms: Later<Option<u64>>,
-            receiver: Later<Option<AccountId>>,
+            orders: AtAuctions<Vec<(AccountId, Order)>>,
+            deadline_ms: AtAuctions<Option<u64>>,
+            receiver: AtAuctions<Option<AccountId>>,
         ) -> Result<Vec<Result<(u128, u128)>>> {
             rare!(auctions: self.do_take_many(orders, deadline_ms, receiver))
         }
@@ -337,9 +337,9 @@ pub mod market {
         #[ink(message)]
         pub fn backstop_fill(
             &mut self,
-            account: Later<AccountId>,
-            collateral: Later<AssetId>,
-            debt: Later<AssetId>,
+            account: AtAuctions<AccountId>,
+            collateral: AtAuctions<AssetId>,
+            debt: AtAuctions<AssetId>,
         ) -> Result<(u128, u128)> {
             rare!(auctions: self.do_backstop_fill(account, collateral, debt))
         }
@@ -354,7 +354,7 @@ pub mod market {
         /// Writes off the debt of an account in auction whose collateral is worth next to nothing.
         /// Anyone may.
         #[ink(message)]
-        pub fn recognise_bad_debt(&mut self, account: Later<AccountId>) -> Result<()> {
+        pub fn recognise_bad_debt(&mut self, account: AtAuctions<AccountId>) -> Result<()> {
             rare!(auctions: self.do_recognise(account))
         }
 
@@ -363,8 +363,8 @@ pub mod market {
         #[ink(message)]
         pub fn claim_reward(
             &mut self,
-            asset: Later<AssetId>,
-            receiver: Later<Option<AccountId>>,
+            asset: AtOffice<AssetId>,
+            receiver: AtOffice<Option<AccountId>>,
         ) -> Result<u128> {
             rare!(office: self.do_claim_reward(asset, receiver))
         }
@@ -377,15 +377,15 @@ pub mod market {
         #[ink(message)]
         pub fn backstop_deposit(
             &mut self,
-            asset: Later<AssetId>,
-            assets: Later<u128>,
+            asset: AtOffice<AssetId>,
+            assets: AtOffice<u128>,
         ) -> Result<u128> {
             rare!(office: self.do_backstop_deposit(asset, assets))
         }
 
         /// Gives notice of withdrawal: it opens after the cool-down, for a while.
         #[ink(message)]
-        pub fn backstop_give_notice(&mut self, asset: Later<AssetId>) -> Result<()> {
+        pub fn backstop_give_notice(&mut self, asset: AtOffice<AssetId>) -> Result<()> {
             rare!(office: self.do_backstop_give_notice(asset))
         }
 
@@ -394,8 +394,8 @@ pub mod market {
         #[ink(message)]
         pub fn backstop_withdraw(
             &mut self,
-            asset: Later<AssetId>,
-            shares: Later<u128>,
+            asset: AtOffice<AssetId>,
+            shares: AtOffice<u128>,
         ) -> Result<u128> {
             rare!(office: self.do_backstop_withdraw(asset, shares))
         }
@@ -405,9 +405,9 @@ pub mod market {
         #[ink(message)]
         pub fn backstop_claim(
             &mut self,
-            asset: Later<AssetId>,
-            collateral: Later<AssetId>,
-            receiver: Later<Option<AccountId>>,
+            asset: AtOffice<AssetId>,
+            collateral: AtOffice<AssetId>,
+            receiver: AtOffice<Option<AccountId>>,
         ) -> Result<u128> {
             rare!(office: self.do_backstop_claim(asset, collateral, receiver))
         }
@@ -436,51 +436,55 @@ pub mod market {
         /// Some reserves as they are stored (interest up to `accrued_ms`), the time, and their
         /// prices where there are any.
         #[ink(message)]
-        pub fn lines(&self, assets: Later<Vec<AssetId>>) -> Result<Vec<Line>> {
+        pub fn lines(&self, assets: AtOffice<Vec<AssetId>>) -> Result<Vec<Line>> {
             rare!(office: self.view_lines(assets))
         }
 
         /// What an account may claim as rewards in an asset, in units.
         #[ink(message)]
-        pub fn reward(&self, account: Later<AccountId>, asset: Later<AssetId>) -> u128 {
+        pub fn reward(&self, account: AtOffice<AccountId>, asset: AtOffice<AssetId>) -> u128 {
             rare!(office: self.view_reward(account, asset))
         }
 
         /// The number of a token's reserve.
         #[ink(message)]
-        pub fn asset_of(&self, token: Later<AccountId>) -> Option<AssetId> {
+        pub fn asset_of(&self, token: AtOffice<AccountId>) -> Option<AssetId> {
             rare!(office: self.view_asset_of(token))
         }
 
         /// An account's positions and its auction; an empty account if it has none.
         #[ink(message)]
-        pub fn account(&self, account: Later<AccountId>) -> Account {
+        pub fn account(&self, account: AtOffice<AccountId>) -> Account {
             rare!(office: self.load_account(account))
         }
 
         /// An account with all reserves it uses, their prices, and the time: everything that its
         /// health, limits and auction are computed from.
         #[ink(message)]
-        pub fn sheet(&self, account: Later<AccountId>) -> Result<Sheet> {
+        pub fn sheet(&self, account: AtOffice<AccountId>) -> Result<Sheet> {
             rare!(office: self.view_sheet(account))
         }
 
         /// How many pages the index of open auctions has, and the accounts in auction on one of
         /// them. A page may be empty; an account stays on its page while its auction runs.
         #[ink(message)]
-        pub fn auctions(&self, page: Later<u32>) -> (u32, Vec<AccountId>) {
+        pub fn auctions(&self, page: AtOffice<u32>) -> (u32, Vec<AccountId>) {
             rare!(office: self.view_auctions(page))
         }
 
         /// The backstop of an asset.
         #[ink(message)]
-        pub fn backstop(&self, asset: Later<AssetId>) -> Pool {
+        pub fn backstop(&self, asset: AtOffice<AssetId>) -> Pool {
             rare!(office: self.load_pool(asset))
         }
 
         /// An account's stake in the backstop of an asset, with gains up to now.
         #[ink(message)]
-        pub fn stake(&self, asset: Later<AssetId>, account: Later<AccountId>) -> Result<Stake> {
+        pub fn stake(
+            &self,
+            asset: AtOffice<AssetId>,
+            account: AtOffice<AccountId>,
+        ) -> Result<Stake> {
             rare!(office: self.view_stake(asset, account))
         }
     }

@@ -8,6 +8,7 @@ use breakwater_protocol::{actions, auction::Fill, math::add, Account, AssetId, O
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
 impl Market {
+    #[inline(never)]
     pub(crate) fn do_liquidate_many(&mut self, accounts: Vec<AccountId>) -> Result<u32> {
         let starter = self.env().caller();
         let held: Vec<Account> = accounts.iter().map(|who| self.load_account(*who)).collect();
@@ -33,6 +34,7 @@ impl Market {
         Ok(started)
     }
 
+    #[inline(never)]
     pub(crate) fn do_take_many(
         &mut self,
         orders: Vec<(AccountId, Order)>,

@@ -11,6 +11,7 @@ use breakwater_protocol::{
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
 impl Market {
+    #[inline(never)]
     pub(crate) fn do_list(&mut self, config: ReserveConfig) -> Result<AssetId> {
         self.only_owner()?;
         let token = AccountId::from(config.token);
@@ -29,6 +30,7 @@ impl Market {
         Ok(asset)
     }
 
+    #[inline(never)]
     pub(crate) fn do_configure(&mut self, asset: AssetId, config: ReserveConfig) -> Result<()> {
         self.only_owner()?;
         let mut reserve = self.load_reserve(asset)?;
@@ -38,6 +40,7 @@ impl Market {
         unchanged(())
     }
 
+    #[inline(never)]
     pub(crate) fn do_claim_reward(
         &mut self,
         asset: AssetId,
@@ -54,10 +57,12 @@ impl Market {
         unchanged(amount)
     }
 
+    #[inline(never)]
     pub(crate) fn view_settings(&self) -> (AccountId, AccountId, MarketParams) {
         (self.owner, self.oracle, self.params.0)
     }
 
+    #[inline(never)]
     pub(crate) fn view_lines(&self, assets: Vec<AssetId>) -> Result<Vec<Line>> {
         let now_ms = self.env().block_timestamp();
         let mut sheet = Sheet::new(now_ms, self.params.0, Account::default());
@@ -69,14 +74,17 @@ impl Market {
         Ok(sheet.lines)
     }
 
+    #[inline(never)]
     pub(crate) fn view_reward(&self, account: AccountId, asset: AssetId) -> u128 {
         self.rewards.get((account, asset)).unwrap_or(0)
     }
 
+    #[inline(never)]
     pub(crate) fn view_asset_of(&self, token: AccountId) -> Option<AssetId> {
         self.assets_by_token.get(token)
     }
 
+    #[inline(never)]
     pub(crate) fn view_sheet(&self, account: AccountId) -> Result<Sheet> {
         let account = self.load_account(account);
         let assets: Vec<AssetId> = account.positions.iter().map(|held| held.asset).collect();
@@ -85,6 +93,7 @@ impl Market {
         Ok(sheet)
     }
 
+    #[inline(never)]
     pub(crate) fn view_auctions(&self, page: u32) -> (u32, Vec<AccountId>) {
         (self.auction_pages, self.open_auctions.get(page).unwrap_or_default())
     }

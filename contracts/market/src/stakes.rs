@@ -9,6 +9,7 @@ use breakwater_protocol::{backstop, backstop::Sums, AssetId, Pool, Stake};
 use ink::{codegen::Env, primitives::AccountId};
 
 impl Market {
+    #[inline(never)]
     pub(crate) fn do_backstop_deposit(&mut self, asset: AssetId, assets: u128) -> Result<u128> {
         let (account, now_ms) = (self.env().caller(), self.env().block_timestamp());
         let mut reserve = self.load_reserve(asset)?;
@@ -29,6 +30,7 @@ impl Market {
         unchanged(shares)
     }
 
+    #[inline(never)]
     pub(crate) fn do_backstop_give_notice(&mut self, asset: AssetId) -> Result<()> {
         let (account, notice_ms) = (self.env().caller(), self.env().block_timestamp());
         let mut stake = self.settled_stake(asset, account)?.1;
@@ -38,6 +40,7 @@ impl Market {
         unchanged(())
     }
 
+    #[inline(never)]
     pub(crate) fn do_backstop_withdraw(&mut self, asset: AssetId, shares: u128) -> Result<u128> {
         let account = self.env().caller();
         let (mut pool, mut stake) = self.settled_stake(asset, account)?;
@@ -51,6 +54,7 @@ impl Market {
         unchanged(supply_shares)
     }
 
+    #[inline(never)]
     pub(crate) fn do_backstop_claim(
         &mut self,
         asset: AssetId,
@@ -69,6 +73,7 @@ impl Market {
         unchanged(amount)
     }
 
+    #[inline(never)]
     pub(crate) fn view_stake(&self, asset: AssetId, account: AccountId) -> Result<Stake> {
         Ok(self.settled_stake(asset, account)?.1)
     }

@@ -9,6 +9,7 @@ use breakwater_protocol::{actions, Error};
 use ink::{codegen::Env, primitives::AccountId};
 
 impl Market {
+    #[inline(never)]
     pub(crate) fn do_liquidate(&mut self, account: AccountId) -> Result<()> {
         let starter = self.env().caller();
         let mut sheet = self.priced_sheet(account)?;
@@ -23,6 +24,7 @@ impl Market {
         unchanged(())
     }
 
+    #[inline(never)]
     pub(crate) fn do_cure(&mut self, account: AccountId) -> Result<()> {
         let mut sheet = self.priced_sheet(account)?;
         if sheet.account.auction.is_none() {

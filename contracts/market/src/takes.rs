@@ -15,6 +15,7 @@ use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
 impl Market {
     #[allow(clippy::too_many_arguments)]
+    #[inline(never)]
     pub(crate) fn do_take(
         &mut self,
         account: AccountId,
@@ -61,6 +62,7 @@ impl Market {
         self.after_fill(account, &done)
     }
 
+    #[inline(never)]
     pub(crate) fn do_backstop_fill(
         &mut self,
         account: AccountId,
@@ -78,6 +80,7 @@ impl Market {
         self.after_fill(account, &done)
     }
 
+    #[inline(never)]
     pub(crate) fn do_recognise(&mut self, account: AccountId) -> Result<()> {
         let mut sheet = self.priced_sheet(account)?;
         let (lost, ended) = actions::recognise(&mut sheet)?;

@@ -20,10 +20,8 @@ pub struct FlowLimit {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Flow {
     /// Units in the bucket at `updated_ms`.
-    #[codec(compact)]
     pub used: u128,
     /// Time up to which leaking is in `used`, in Unix milliseconds.
-    #[codec(compact)]
     pub updated_ms: u64,
 }
 

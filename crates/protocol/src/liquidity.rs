@@ -14,16 +14,12 @@ use scale_info::TypeInfo;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct LiquidityConfig {
     /// Units whose sale moves the price by 1 %.
-    #[codec(compact)]
     pub depth: u128,
     /// Highest load: sum of collateral x liquidation threshold, in multiples of the depth, wad.
-    #[codec(compact)]
     pub max_load_wad: u128,
     /// Haircut per square root of exposure / depth, wad (k_d).
-    #[codec(compact)]
     pub haircut_per_root_depth_wad: u128,
     /// Haircut per daily volatility, wad (k_v).
-    #[codec(compact)]
     pub haircut_per_volatility_wad: u128,
     /// Highest haircut, as a part of the LTV.
     pub max_haircut_bps: u16,

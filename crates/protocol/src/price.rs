@@ -54,13 +54,10 @@ pub struct Price {
     /// Time of the oldest source used, in Unix milliseconds.
     pub time_ms: u64,
     /// Standard deviation of a day's return, wad, over a short and over a long while.
-    #[codec(compact)]
     pub fast_volatility_wad: u128,
-    #[codec(compact)]
     pub slow_volatility_wad: u128,
     /// Since when it has been good for liquidation without a break, in Unix milliseconds; 0 where
     /// it has always been.
-    #[codec(compact)]
     pub good_since_ms: u64,
     /// Which [`Use`]s it is good for, as a set of flags.
     pub good_for: u8,

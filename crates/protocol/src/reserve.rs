@@ -32,40 +32,28 @@ pub struct Reserve {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Books {
     /// Supplied and not lent out.
-    #[codec(compact)]
     pub cash: u128,
     /// Owed by borrowers, with interest up to `accrued_ms`.
-    #[codec(compact)]
     pub borrowed: u128,
     /// Shares of `cash + borrowed`, the protocol's and the backstop's among them.
-    #[codec(compact)]
     pub supply_shares: u128,
     /// Shares of `borrowed`.
-    #[codec(compact)]
     pub debt_shares: u128,
     /// Supply shares that belong to the protocol.
-    #[codec(compact)]
     pub protocol_shares: u128,
     /// Collateral of all accounts: never lent.
-    #[codec(compact)]
     pub collateral: u128,
     /// Collateral taken as liquidation fee: the protocol's.
-    #[codec(compact)]
     pub protocol_collateral: u128,
     /// Where this is isolated collateral: value borrowed against it, wad dollars (§ 3.7).
-    #[codec(compact)]
     pub isolated_debt_wad: u128,
     /// Yearly rate at the target utilisation, where the rate is adaptive (§ 1.3).
-    #[codec(compact)]
     pub rate_at_target_wad: u128,
     /// Supply shares that belong to the backstop (§ 4.9).
-    #[codec(compact)]
     pub backstop_shares: u128,
     /// Collateral that backstops hold for their stakes.
-    #[codec(compact)]
     pub backstop_collateral: u128,
     /// Collateral that starters of auctions may claim.
-    #[codec(compact)]
     pub rewards: u128,
     /// Net outflow of the last while (§ 3.6).
     pub outflow: Flow,
@@ -76,7 +64,6 @@ pub struct Books {
     /// Runs while the asset may be liquidated at a fresh price (§ 4.1).
     pub clock: Clock,
     /// Time up to which interest is in `borrowed`, in Unix milliseconds.
-    #[codec(compact)]
     pub accrued_ms: u64,
 }
 

@@ -22,7 +22,6 @@ pub const MAX_BRACKETS: usize = 2 * MAX_TIERS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Tier {
     /// Where it begins: value of an account's collateral in this asset, wad dollars.
-    #[codec(compact)]
     pub from_wad: u128,
     /// Share of the value inside the tier that may be borrowed against.
     pub ltv_bps: u16,
@@ -34,10 +33,8 @@ pub struct Tier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Bracket {
     /// Where it begins, wad dollars.
-    #[codec(compact)]
     pub from_wad: u128,
     /// What a dollar inside it carries, wad.
-    #[codec(compact)]
     pub rate_wad: u128,
 }
 

@@ -16,11 +16,8 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 /// [`u32::MAX`] for never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Steps {
-    #[codec(compact)]
     pub guarded: u32,
-    #[codec(compact)]
     pub stressed: u32,
-    #[codec(compact)]
     pub halted: u32,
 }
 
@@ -38,41 +35,31 @@ pub struct BreakerConfig {
     /// Written off in a window / supplied.
     pub bad_debt: Steps,
     /// A slow volatility below this counts as this, a day's standard deviation, wad.
-    #[codec(compact)]
     pub min_volatility_wad: u128,
     /// A level is held while its measure is above this part of its threshold.
     pub release_bps: u16,
     /// In which what was sold and lost is forgotten to a third (1/e).
-    #[codec(compact)]
     pub window_ms: u64,
     /// The least time a level lasts after its trigger was seen last.
-    #[codec(compact)]
     pub dwell_ms: u64,
     /// The longest time in Guarded and in Stressed without a rest.
-    #[codec(compact)]
     pub guarded_max_ms: u64,
-    #[codec(compact)]
     pub stressed_max_ms: u64,
     /// The longest halt that is not for a bad price; less where the threshold is high (§ 7.3).
-    #[codec(compact)]
     pub halt_max_ms: u64,
     /// Halts in a day that are not for a bad price.
-    #[codec(compact)]
     pub halt_budget_ms: u64,
     /// Time for borrowers to act between a price's return and new auctions.
-    #[codec(compact)]
     pub grace_ms: u64,
     /// Part of the borrowing power that is not there in Guarded.
     pub guarded_cut_bps: u16,
     /// The least health factor after a withdrawal of collateral in Guarded, basis points.
     pub guarded_health_bps: u16,
     /// The most that may be sold from Guarded on, in parts of the depth, in the auction's sales window.
-    #[codec(compact)]
     pub guarded_sales_bps: u32,
     /// Part of what is supplied that may leave in a window in Stressed and Halted.
     pub stressed_outflow_bps: u16,
     /// The longest a guardian may raise a level.
-    #[codec(compact)]
     pub guardian_max_ms: u64,
 }
 

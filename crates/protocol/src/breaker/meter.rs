@@ -11,10 +11,8 @@ use scale_info::TypeInfo;
 /// what flows in a window, however often it is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Meter {
-    #[codec(compact)]
     pub value: u128,
     /// When `value` was right, in Unix milliseconds.
-    #[codec(compact)]
     pub at_ms: u64,
 }
 

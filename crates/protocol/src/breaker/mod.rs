@@ -34,13 +34,10 @@ pub struct Breaker {
     pub level: Level,
     pub trigger: Trigger,
     /// Since when without a rest, in Unix milliseconds.
-    #[codec(compact)]
     pub since_ms: u64,
     /// When it falls by one if nothing holds it.
-    #[codec(compact)]
     pub until_ms: u64,
     /// Until then no measure can raise it to a level as high as the one it rests from.
-    #[codec(compact)]
     pub rest_until_ms: u64,
     pub rest_below: Level,
     /// Halts of the last day, in milliseconds.
@@ -50,9 +47,7 @@ pub struct Breaker {
     /// Debt written off, in units.
     pub lost: Meter,
     /// The highest price of the last window or so, and when it was seen.
-    #[codec(compact)]
     pub high_wad: u128,
-    #[codec(compact)]
     pub high_ms: u64,
     /// What a guardian has asked for.
     pub guard: Guard,
@@ -62,9 +57,7 @@ pub struct Breaker {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Guard {
     pub level: Level,
-    #[codec(compact)]
     pub from_ms: u64,
-    #[codec(compact)]
     pub until_ms: u64,
 }
 

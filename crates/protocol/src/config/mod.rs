@@ -66,16 +66,12 @@ pub struct ReserveConfig {
     /// Share of interest that the protocol keeps.
     pub reserve_factor_bps: u16,
     /// Most that may be supplied for lending, in units.
-    #[codec(compact)]
     pub supply_cap: u128,
     /// Most that may be borrowed, in units.
-    #[codec(compact)]
     pub borrow_cap: u128,
     /// Most that may lie here as collateral, in units.
-    #[codec(compact)]
     pub collateral_cap: u128,
     /// Least debt an account may have, in units: a smaller one is not worth liquidating.
-    #[codec(compact)]
     pub min_debt: u128,
     /// LTV and liquidation threshold by size (§ 3.3): one to four, the first from 0. Empty where
     /// it was never collateral.
@@ -102,10 +98,8 @@ pub struct BackstopConfig {
     /// Most of the pool that one loss may take.
     pub loss_share_bps: u16,
     /// Time from a notice to the withdrawal.
-    #[codec(compact)]
     pub cooldown_ms: u64,
     /// For how long the withdrawal is open then.
-    #[codec(compact)]
     pub window_ms: u64,
 }
 
@@ -135,7 +129,6 @@ pub struct AuctionConfig {
     /// Part of the fee that goes to who started the auction; the rest is the protocol's.
     pub starter_share_bps: u16,
     /// Bonus per missing health, wad: the bonus is at least this x (1 - HF) (kappa).
-    #[codec(compact)]
     pub health_bonus_wad: u128,
     /// How the price falls.
     pub curve: Curve,
@@ -145,7 +138,6 @@ pub struct AuctionConfig {
     pub price_gap_ms: u64,
     /// Most that may be sold to the market (§ 4.8): what the bucket holds, in multiples of the
     /// depth, wad; [`u128::MAX`] for no limit.
-    #[codec(compact)]
     pub sales_capacity_wad: u128,
     /// Time in which a full bucket leaks empty.
     pub sales_window_ms: u64,
