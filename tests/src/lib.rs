@@ -1,6 +1,7 @@
 //! End-to-end scenarios, written once against [`Chain`] and run on both back ends.
 
 pub mod auctions;
+pub mod breaker;
 pub mod scenarios;
 pub mod stage;
 

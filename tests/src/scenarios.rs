@@ -1,7 +1,7 @@
 //! The scenarios. Each takes any chain and panics where something is not as it should be.
 
 use crate::{
-    auctions,
+    auctions, breaker,
     stage::{Stage, Step, ETH, USD},
 };
 use breakwater_chain::Chain;
@@ -331,7 +331,7 @@ pub fn a_batch_through_the_lens(chain: &mut dyn Chain) -> Vec<Step> {
 pub type Scenario = (&'static str, fn(&mut dyn Chain) -> Vec<Step>);
 
 /// All scenarios.
-pub const ALL_SCENARIOS: [Scenario; 13] = [
+pub const ALL_SCENARIOS: [Scenario; 15] = [
     ("a_loan_from_beginning_to_end", a_loan_from_beginning_to_end),
     ("a_crash_and_a_liquidation", a_crash_and_a_liquidation),
     ("three_ways_to_cure", three_ways_to_cure),
@@ -345,4 +345,6 @@ pub const ALL_SCENARIOS: [Scenario; 13] = [
     ("a_take_without_capital", auctions::a_take_without_capital),
     ("many_takes_at_once", auctions::many_takes_at_once),
     ("dust_is_written_off", auctions::dust_is_written_off),
+    ("a_guardian_blocks_a_price", breaker::a_guardian_blocks_a_price),
+    ("dia_and_signed_reports", breaker::dia_and_signed_reports),
 ];

@@ -35,16 +35,22 @@ pub struct Stage<'a> {
     pub steps: Vec<Step>,
 }
 
+/// The local plan without interest, price band and bonus by health.
+fn plain() -> LocalPlan {
+    let none = KinkedRate { base_wad: 0, kink_rate_wad: 0, full_rate_wad: 0, kink_bps: 9_000 };
+    let mut plan = LocalPlan::default();
+    plan.usd.rate = RateModel::Kinked(none);
+    plan.eth.auction.health_bonus_wad = 0;
+    plan.price_band_bps = 0;
+    plan
+}
+
 impl<'a> Stage<'a> {
     /// Deploys and hands out tokens. Interest is off, so that figures don't depend on how fast a
     /// chain makes blocks, prices have no band and bonuses follow the clock alone, so that they are
     /// easy to follow.
     pub fn new(chain: &'a mut dyn Chain) -> Self {
-        let none = KinkedRate { base_wad: 0, kink_rate_wad: 0, full_rate_wad: 0, kink_bps: 9_000 };
-        let mut plan = LocalPlan::default();
-        plan.usd.rate = RateModel::Kinked(none);
-        plan.eth.auction.health_bonus_wad = 0;
-        plan.price_band_bps = 0;
+        let mut plan = plain();
         // Prices jump here; scenarios of the breaker have a stage of their own.
         plan.params.breaker = BreakerConfig::by_hand();
         Self::deploy(chain, plan)
@@ -52,10 +58,7 @@ impl<'a> Stage<'a> {
 
     /// The same with the breaker's default thresholds.
     pub fn with_breaker(chain: &'a mut dyn Chain) -> Self {
-        let mut plan = LocalPlan::default();
-        plan.eth.auction.health_bonus_wad = 0;
-        plan.price_band_bps = 0;
-        Self::deploy(chain, plan)
+        Self::deploy(chain, plain())
     }
 
     /// The same with the local plan's interest and price band.

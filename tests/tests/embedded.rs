@@ -1,7 +1,7 @@
 //! All scenarios on the embedded chain, under both sets of limits.
 
 use breakwater_chain::embedded::{EmbeddedChain, Profile};
-use breakwater_tests::{auctions, scenarios};
+use breakwater_tests::{auctions, breaker, scenarios};
 
 macro_rules! on_both_profiles {
     ($from:ident: $($name:ident),* $(,)?) => {$(
@@ -43,4 +43,18 @@ on_both_profiles!(
     a_take_without_capital,
     many_takes_at_once,
     dust_is_written_off,
+);
+
+on_both_profiles!(
+    breaker:
+    a_night_without_bids,
+    one_venue_prints_a_wrong_price,
+    a_feed_mis_scaled,
+    a_price_floor_that_stops_updating,
+    a_cap_a_little_too_low,
+    a_pump_and_a_loan,
+    a_feed_dead_for_six_hours,
+    a_feed_that_posts_out_of_order,
+    a_guardian_blocks_a_price,
+    dia_and_signed_reports,
 );

@@ -55,6 +55,7 @@ const CALLED: [(&str, &[(&str, usize)]); 5] = [
             ("reserves", 0),
             ("risk", 1),
             ("rates", 1),
+            ("breaker", 1),
             ("shock", 2),
             ("quote", 4),
             ("time_of_bonus", 2),

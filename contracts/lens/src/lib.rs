@@ -7,8 +7,8 @@
 pub mod lens {
     use breakwater_protocol::{
         auction::{self, Fill, Terms},
-        lens::{self, AccountView, RatesView, RiskView, ShockView},
-        AssetId, Error, Line, Reserve, Sheet,
+        lens::{self, AccountView, BreakerView, RatesView, RiskView, ShockView},
+        Account, AssetId, Error, Guard, Line, MarketParams, Reserve, Sheet,
     };
     use ink::{
         env::{
@@ -22,6 +22,8 @@ pub mod lens {
 
     const SHEET: [u8; 4] = ink::selector_bytes!("sheet");
     const LINES: [u8; 4] = ink::selector_bytes!("lines");
+    const SETTINGS: [u8; 4] = ink::selector_bytes!("settings");
+    const GUARD: [u8; 4] = ink::selector_bytes!("guard");
     const RESERVE_COUNT: [u8; 4] = ink::selector_bytes!("reserve_count");
 
     #[ink(storage)]
@@ -83,6 +85,18 @@ pub mod lens {
         #[ink(message)]
         pub fn risk(&self, asset: AssetId) -> Result<RiskView> {
             lens::risk(&self.line(asset)?)
+        }
+
+        /// A reserve's circuit breaker: level, reason, end, and every measure as parts of its
+        /// thresholds.
+        #[ink(message)]
+        pub fn breaker(&self, asset: AssetId) -> Result<BreakerView> {
+            let (_, _, params): (AccountId, AccountId, MarketParams) = self.ask(SETTINGS, ())?;
+            let (_, _, guard): (AccountId, u64, Guard) = self.ask(GUARD, ())?;
+            let mut sheet = Sheet::new(self.env().block_timestamp(), params, Account::default());
+            sheet.guard = guard;
+            sheet.lines = self.lines(vec![asset])?;
+            lens::breaker(sheet, asset)
         }
 
         /// A reserve's utilisation and yearly rates.

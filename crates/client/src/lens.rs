@@ -3,7 +3,7 @@
 use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain};
 use breakwater_protocol::{
-    lens::{AccountView, RatesView, RiskView, ShockView},
+    lens::{AccountView, BreakerView, RatesView, RiskView, ShockView},
     AssetId, Reserve,
 };
 use scale::Decode;
@@ -57,6 +57,15 @@ impl Lens {
     /// A reserve's limits and how much of each is used.
     pub fn risk(&self, chain: &mut dyn Chain, asset: AssetId) -> Result<RiskView, ClientError> {
         abi::query_result(chain, self.address, self.address, "risk", (asset,))
+    }
+
+    /// A reserve's circuit breaker.
+    pub fn breaker(
+        &self,
+        chain: &mut dyn Chain,
+        asset: AssetId,
+    ) -> Result<BreakerView, ClientError> {
+        abi::query_result(chain, self.address, self.address, "breaker", (asset,))
     }
 
     /// A reserve's utilisation and rates.

@@ -3,6 +3,7 @@
 //! Pure functions: the lens contract, the keeper and the laboratory get the same numbers.
 
 use crate::{
+    breaker::{Breaker, Guard, Level, Readings, Trigger},
     health::{amount_down, amount_up, debt_value_up, value_down, BorrowingPower, Health},
     math::{add, bps_to_wad, mul_div_down, part_down, sub, BPS, WAD},
     rates::Asked,
@@ -104,6 +105,44 @@ pub struct ShockView {
     pub new_wad: u128,
     /// How many those are.
     pub new_accounts: u32,
+}
+
+/// An asset's breaker.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct BreakerView {
+    /// What holds now, the market's own level included.
+    pub level: Level,
+    pub trigger: Trigger,
+    /// When it falls by one if nothing holds it, in Unix milliseconds.
+    pub until_ms: u64,
+    /// What a guardian has asked for.
+    pub guard: Guard,
+    pub readings: Readings,
+    /// For each trigger its measure, as parts of the thresholds of Guarded, Stressed and Halted in
+    /// basis points; none where there is no such threshold.
+    pub meters: Vec<(Trigger, [Option<u128>; 3])>,
+}
+
+/// An asset's breaker, as it would be after a poke. The market's parameters must be on the sheet.
+///
+/// # Errors
+/// [`Error::UnknownAsset`], [`Error::Overflow`].
+pub fn breaker(mut sheet: Sheet, asset: AssetId) -> Result<BreakerView, Error> {
+    sheet.watch();
+    let config = sheet.params.breaker;
+    let line = sheet.line(asset)?;
+    let readings = Readings::of(&line.reserve, line.price.as_ref(), &config, sheet.now_ms)?;
+    let part = |measure_bps, threshold: u32| match threshold {
+        0 | u32::MAX => None,
+        _ => mul_div_down(measure_bps, BPS, threshold.into()).ok(),
+    };
+    let meters = readings.all(&config).into_iter().map(|(trigger, measure_bps, steps)| {
+        let steps = [steps.guarded, steps.stressed, steps.halted];
+        (trigger, steps.map(|threshold| part(measure_bps, threshold)))
+    });
+    let Breaker { trigger, until_ms, guard, .. } = line.reserve.books.breaker;
+    let level = sheet.level(asset)?;
+    Ok(BreakerView { level, trigger, until_ms, guard, readings, meters: meters.collect() })
 }
 
 /// An account seen through the lens. All its reserves must be on the sheet, with prices where

@@ -63,7 +63,10 @@ pub fn deeds(world: &Model, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
             continue;
         }
         if sheet.account.auction.is_none() {
-            deeds.push(Deed::Start(account));
+            // The breaker may not let it.
+            if world.apply([0; 32], &Call::Liquidate(account)).is_ok() {
+                deeds.push(Deed::Start(account));
+            }
             continue;
         }
         if let Some(best) = best_take(&world, &account, pool, terms)? {

@@ -1,8 +1,9 @@
 //! From what was seen to a report.
 
 use super::replay::{FillSeen, GasSeen, Run};
+use breakwater_protocol::Level;
 use breakwater_report::{
-    Backstop, Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Outcome, PricePoint,
+    Backstop, BreakerSpan, Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Outcome, PricePoint,
 };
 
 /// What the report says of the run besides its figures.
@@ -44,7 +45,7 @@ pub fn report(run: &Run, facts: Facts) -> DemoReport {
             .map(|(time_ms, factors, idle)| health(*time_ms, factors, *idle))
             .collect(),
         fills: run.fills.iter().map(fill).collect(),
-        breaker: Vec::new(),
+        breaker: spans(run),
         gas: gas(run),
     }
 }
@@ -76,11 +77,27 @@ fn outcome(run: &Run, wall_seconds: f64) -> Outcome {
         },
         lowest_exogenous_usd: lowest(|price| price.exogenous),
         lowest_pool_usd: lowest(|price| price.pool),
-        breaker_not_normal_ms: 0,
+        breaker_not_normal_ms: spans(run).iter().map(|span| span.to_ms - span.from_ms).sum(),
         wall_seconds,
         blocks: run.blocks,
         transactions: run.transactions as u64,
     }
+}
+
+/// Times at which the breaker was not Normal, each level apart.
+fn spans(run: &Run) -> Vec<BreakerSpan> {
+    let end_ms = run.prices.last().map_or(0, |price| price.time_ms);
+    let ends = run.breaker.iter().skip(1).map(|(time_ms, ..)| *time_ms).chain([end_ms]);
+    let levels = run.breaker.iter().zip(ends).filter_map(|((from_ms, level, why), to_ms)| {
+        let level = match level {
+            Level::Normal => return None,
+            Level::Guarded => breakwater_report::Level::Guarded,
+            Level::Stressed => breakwater_report::Level::Stressed,
+            Level::Halted => breakwater_report::Level::Halted,
+        };
+        Some(BreakerSpan { from_ms: *from_ms, to_ms, level, reason: why.clone() })
+    });
+    levels.filter(|span| span.to_ms > span.from_ms).collect()
 }
 
 fn backstop(run: &Run) -> Backstop {
@@ -161,9 +178,10 @@ fn notes(run: &Run, facts: &Facts) -> Vec<String> {
              bought by then, and holds it: nothing of that is sold on the pool.",
             facts.backstop_percent
         ),
-        "There is no circuit breaker in this version, and the velocity limit is not set here: what \
-         damps is the size of the sales, the Dutch auction and the backstop. Urgent fills are \
-         those of accounts close to insolvency, which such a limit would not hold back."
+        "The circuit breaker has its default thresholds. In Guarded sales are paced and less may be \
+         borrowed; in Stressed only loans close to insolvency are put into auction; in Halted (at \
+         most five minutes) nothing is sold. Urgent fills are those of loans close to insolvency, \
+         which pacing does not hold back."
             .into(),
         "Gas is the mean of the first ten calls of each message, by dry run.".into(),
     ];

@@ -39,6 +39,8 @@ pub struct Run {
     pub closed_by_borrowers: usize,
     pub liquidated: BTreeSet<AccountId>,
     pub bad_debt_usd: f64,
+    /// ETH's level from each change on: time, level, why.
+    pub breaker: Vec<(u64, breakwater_protocol::Level, String)>,
     /// Of which borne by the protocol, the backstop, lenders.
     pub borne_usd: [f64; 3],
     pub transactions: usize,
@@ -127,20 +129,26 @@ pub fn replay(
             pool = pool.after(trade);
             morning.push(Transaction::new(&cast.world, call.with_gas(GAS)));
         }
-        quote(&mut world, cast, pool, time_ms)?;
         let oracle_usd = pool.price_usd();
         let push = cast.on.push_prices(pool.price_wad()?, time_ms);
         sample(chain, &mut run, "oracle push (2 prices)", cast.admin.account(), &push)?;
         morning.push(Transaction::new(&cast.admin, push.with_gas(GAS)));
         let receipts = chain.submit_all(&morning)?;
-        observe(&mut run, tick, oracle_usd, &receipts, &[]);
+        observe(&mut run, (tick, cast.on.eth_asset), oracle_usd, &receipts, &[]);
         ensure!(
             receipts.iter().all(|receipt| receipt.result.is_ok()),
             "the price could not be updated: {:?}",
             receipts.iter().find_map(|receipt| receipt.result.clone().err())
         );
 
-        // Borrowers and keepers answer.
+        // Borrowers and keepers answer to what the oracle says, volatility included.
+        let tokens = [cast.on.eth.address, cast.on.usd.address];
+        let assets = [cast.on.eth_asset, cast.on.usd_asset];
+        for (asset, price) in assets.into_iter().zip(cast.on.oracle.prices(chain, &tokens)?) {
+            if let Some(price) = price {
+                world.set_price(asset, price);
+            }
+        }
         world.now_ms = chain.now_ms()?;
         let mut answers = watchful(cast, &world, &mut rescued)?;
         let repaying = answers.len();
@@ -173,7 +181,7 @@ pub fn replay(
                 }
             }
             let touched: Vec<AccountId> = answers.iter().map(|(account, _)| *account).collect();
-            observe(&mut run, tick, oracle_usd, &receipts, &touched);
+            observe(&mut run, (tick, cast.on.eth_asset), oracle_usd, &receipts, &touched);
             for account in touched {
                 refresh_account(chain, &cast.on.market, &mut world, account)?;
             }
@@ -266,7 +274,13 @@ fn act(cast: &Cast, deed: &Deed) -> Vec<ContractCall> {
 }
 
 /// Adds what receipts say.
-fn observe(run: &mut Run, tick: &Tick, eth_usd: f64, receipts: &[Receipt], touched: &[AccountId]) {
+fn observe(
+    run: &mut Run,
+    (tick, eth): (&Tick, AssetId),
+    eth_usd: f64,
+    receipts: &[Receipt],
+    touched: &[AccountId],
+) {
     run.transactions += receipts.len();
     run.failed += receipts.iter().filter(|receipt| receipt.result.is_err()).count();
     for event in receipts.iter().flat_map(|receipt| &receipt.events) {
@@ -289,6 +303,13 @@ fn observe(run: &mut Run, tick: &Tick, eth_usd: f64, receipts: &[Receipt], touch
             }
             Some(MarketEvent::BadDebtRecognised(lost)) => {
                 run.bad_debt_usd += lost.assets as f64 / 1e6;
+            }
+            Some(MarketEvent::BreakerChanged(change)) if change.asset == eth => {
+                let why = match change.measure_bps {
+                    0 => format!("{:?}", change.trigger),
+                    bps => format!("{:?} {:.2}", change.trigger, bps as f64 / 1e4),
+                };
+                run.breaker.push((tick.time_ms, change.to, why));
             }
             Some(MarketEvent::LossBorneByProtocol(e)) => {
                 run.borne_usd[0] += e.assets as f64 / 1e6;

@@ -162,7 +162,8 @@ impl Readings {
         Ok(readings)
     }
 
-    fn all(&self, config: &BreakerConfig) -> [(Trigger, u128, Steps); 5] {
+    /// Each trigger with its measure and its thresholds.
+    pub fn all(&self, config: &BreakerConfig) -> [(Trigger, u128, Steps); 5] {
         [
             (Trigger::Volatility, self.volatility_bps, config.volatility),
             (Trigger::Liquidations, self.liquidations_bps, config.liquidations),

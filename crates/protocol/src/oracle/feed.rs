@@ -244,6 +244,8 @@ impl Feed {
             for state in &mut self.sources {
                 state.joined = true;
             }
+        } else {
+            self.join(self.price_wad, now_ms);
         }
         let Some(median) = self.median(&[], now_ms)? else {
             if self.price_wad == 0 {
@@ -269,18 +271,18 @@ impl Feed {
             (self.price_wad, self.at_ms) = (median.median_wad, now_ms);
         }
         self.good_until_ms = median.good_until_ms;
-        self.join(median.median_wad, now_ms)
+        self.join(median.median_wad, now_ms);
+        Ok(())
     }
 
     /// Lets sources count that have come near the price.
-    fn join(&mut self, price_wad: u128, now_ms: u64) -> Result<(), Error> {
+    fn join(&mut self, price_wad: u128, now_ms: u64) {
         let near_bps = self.config.join_bps;
         for (config, state) in self.config.sources.iter().zip(&mut self.sources) {
             if verdict(config, state, &state.last, now_ms) == Verdict::NotJoined {
                 state.joined = distance_bps(state.last.value_wad, price_wad) <= near_bps.into();
             }
         }
-        Ok(())
     }
 
     /// Notes a price that has jumped; whether it is confirmed now.
