@@ -11,12 +11,8 @@ const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
 /// A stage with a loan of 1,500 dollars on 10 ETH, healthy at 200.
 fn with_a_loan(chain: &mut dyn Chain) -> (Stage<'_>, AccountId) {
     let mut stage = Stage::new(chain);
-    let (m, eth, usd) = (stage.on.market, stage.on.eth_asset, stage.on.usd_asset);
-    let (lender, borrower) = (stage.lender.clone(), stage.borrower.clone());
-    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
-    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
-    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
-    (stage, borrower.account())
+    let who = stage.loan();
+    (stage, who)
 }
 
 /// The price falls to `dollars`, the keeper starts the auction, minutes pass.

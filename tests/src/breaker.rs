@@ -16,12 +16,8 @@ const MINUTE_MS: u64 = 60_000;
 /// A stage with the breaker's default thresholds and a loan of 1,500 dollars on 10 ETH at 200.
 fn with_a_loan(chain: &mut dyn Chain) -> (Stage<'_>, AccountId) {
     let mut stage = Stage::with_breaker(chain);
-    let (m, eth, usd) = (stage.on.market, stage.on.eth_asset, stage.on.usd_asset);
-    let (lender, borrower) = (stage.lender.clone(), stage.borrower.clone());
-    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
-    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
-    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
-    (stage, borrower.account())
+    let who = stage.loan();
+    (stage, who)
 }
 
 /// Replaces ETH's feed; it starts from the values reported after this.
@@ -259,7 +255,7 @@ pub fn a_feed_dead_for_six_hours(chain: &mut dyn Chain) -> Vec<Step> {
 
 /// A feed that posts late and out of order: what is not newer is refused and changes nothing.
 pub fn a_feed_that_posts_out_of_order(chain: &mut dyn Chain) -> Vec<Step> {
-    let mut stage = Stage::with_breaker(chain);
+    let stage = Stage::with_breaker(chain);
     let (admin, eth) = (stage.admin.clone(), stage.on.eth.address);
     let now_ms = stage.chain.now_ms().expect("a time");
     let before = stage.on.oracle.feed(stage.chain, eth).expect("a feed");
@@ -279,12 +275,8 @@ pub fn a_feed_that_posts_out_of_order(chain: &mut dyn Chain) -> Vec<Step> {
 pub fn a_guardian_blocks_a_price(chain: &mut dyn Chain) -> Vec<Step> {
     let mut stage = Stage::new(chain);
     let (m, eth, usd) = (stage.on.market, stage.on.eth_asset, stage.on.usd_asset);
-    let (admin, lender, borrower, keeper) =
-        (stage.admin.clone(), stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
-    let who = borrower.account();
-    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
-    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
-    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+    let (admin, lender, keeper) = (stage.admin.clone(), stage.lender.clone(), stage.keeper.clone());
+    let who = stage.loan();
     stage.price(180);
     let raise = m.raise_breaker(Some(eth), Level::Halted, 30 * MINUTE_MS);
     assert_eq!(stage.refusal(&keeper, &raise), Error::NotGuardian);
@@ -395,5 +387,42 @@ pub fn dia_and_signed_reports(chain: &mut dyn Chain) -> Vec<Step> {
     must(stage.chain, &admin, vec![set]).expect("is set");
     let price = stage.on.oracle.prices(stage.chain, &[token]).expect("prices")[0];
     assert_eq!(price.expect("a price").mid_wad, 202 * WAD);
+    stage.steps
+}
+
+/// A pool's average over time as a source: a price that stands for two blocks of ten minutes moves it
+/// by their part.
+pub fn a_pool_pushed_for_a_block(chain: &mut dyn Chain) -> Vec<Step> {
+    let mut stage = Stage::new(chain);
+    let (admin, lender, on) = (stage.admin.clone(), stage.lender.clone(), stage.on.clone());
+    let window_ms = 10 * MINUTE_MS;
+    let mut config = FeedConfig::pushed(admin.account(), 60 * MINUTE_MS, 0);
+    config.sources[0].kind = SourceKind::Twap { contract: on.amm.address, window_ms };
+    // Dollars have 6 decimals and the pool tells 10^-18 of its units for a unit of 18.
+    config.sources[0].decimals = 6;
+    refeed(&mut stage, &config);
+    let pool = vec![
+        on.eth.approve(on.amm.address, u128::MAX),
+        on.usd.approve(on.amm.address, u128::MAX),
+        on.amm.add_liquidity(500 * ETH, 100_000 * USD),
+    ];
+    must(stage.chain, &lender, pool).expect("a pool");
+    let poke = |stage: &mut Stage| {
+        let (keeper, oracle) = (stage.keeper.clone(), stage.on.oracle);
+        stage.act("oracle poke", &keeper, oracle.poke(&[stage.on.eth.address]));
+        let source = oracle.sources(stage.chain, stage.on.eth.address).expect("sources")[0];
+        source.0.value_wad
+    };
+    assert_eq!(poke(&mut stage), 0);
+    stage.pass_ms(window_ms);
+    assert_eq!(poke(&mut stage), 200 * WAD);
+    // Four times the price for six seconds and a block, of eleven minutes, and back.
+    stage.pass_ms(window_ms);
+    must(stage.chain, &lender, vec![on.amm.swap(on.usd.address, 100_000 * USD, 0)]).expect("sells");
+    stage.pass_ms(6_000);
+    must(stage.chain, &lender, vec![on.amm.swap(on.eth.address, 250 * ETH, 0)]).expect("buys");
+    stage.pass_ms(MINUTE_MS);
+    let moved_wad = poke(&mut stage);
+    assert!((200 * WAD..230 * WAD).contains(&moved_wad), "{moved_wad}");
     stage.steps
 }

@@ -18,9 +18,7 @@ pub fn a_loan_from_beginning_to_end(chain: &mut dyn Chain) -> Vec<Step> {
     let (lender, borrower) = (stage.lender.clone(), stage.borrower.clone());
     let (lent, held) = (stage.usd(lender.account()), stage.eth(borrower.account()));
 
-    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
-    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
-    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+    stage.loan();
     // 10 x 200 x 0.8 / 1,500 = 1.066
     assert_eq!(stage.health(borrower.account()).ok(), Some(1_066));
     assert_eq!(stage.usd(borrower.account()), 1_001_500 * USD);
@@ -44,12 +42,8 @@ pub fn a_crash_and_a_liquidation(chain: &mut dyn Chain) -> Vec<Step> {
     let mut stage = Stage::new(chain);
     let m = stage.on.market;
     let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
-    let (lender, borrower, keeper) =
-        (stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
-    let who = borrower.account();
-    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
-    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
-    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+    let (borrower, keeper) = (stage.borrower.clone(), stage.keeper.clone());
+    let who = stage.loan();
 
     assert_eq!(stage.refusal(&keeper, &m.liquidate(who)), Error::Healthy);
     stage.price(180);
@@ -98,12 +92,8 @@ pub fn three_ways_to_cure(chain: &mut dyn Chain) -> Vec<Step> {
     let mut stage = Stage::new(chain);
     let m = stage.on.market;
     let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
-    let (lender, borrower, keeper) =
-        (stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
-    let who = borrower.account();
-    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
-    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
-    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+    let (borrower, keeper) = (stage.borrower.clone(), stage.keeper.clone());
+    let who = stage.loan();
 
     stage.price(180);
     stage.act("liquidate", &keeper, m.liquidate(who));
@@ -165,12 +155,8 @@ pub fn a_reward_for_the_starter(chain: &mut dyn Chain) -> Vec<Step> {
     let mut stage = Stage::new(chain);
     let m = stage.on.market;
     let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
-    let (lender, borrower, keeper) =
-        (stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
-    let who = borrower.account();
-    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
-    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
-    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+    let (lender, keeper) = (stage.lender.clone(), stage.keeper.clone());
+    let who = stage.loan();
     stage.price(180);
     stage.act("liquidate", &keeper, m.liquidate(who));
     // To the end of the clock, so that figures don't depend on how fast a chain makes blocks.
@@ -196,12 +182,8 @@ pub fn a_gap_that_leaves_bad_debt(chain: &mut dyn Chain) -> Vec<Step> {
     let mut stage = Stage::new(chain);
     let m = stage.on.market;
     let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);
-    let (lender, borrower, keeper) =
-        (stage.lender.clone(), stage.borrower.clone(), stage.keeper.clone());
-    let who = borrower.account();
-    stage.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
-    stage.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
-    stage.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+    let keeper = stage.keeper.clone();
+    let who = stage.loan();
 
     stage.price(120);
     stage.act("liquidate", &keeper, m.liquidate(who));

@@ -66,6 +66,17 @@ impl<'a> Stage<'a> {
         Self::deploy(chain, LocalPlan::default())
     }
 
+    /// Somebody lends 100,000 dollars; the borrower takes 1,500 on 10 ETH: healthy at 200, to be
+    /// liquidated below 187.50. Who he is.
+    pub fn loan(&mut self) -> AccountId {
+        let (m, eth, usd) = (self.on.market, self.on.eth_asset, self.on.usd_asset);
+        let (lender, borrower) = (self.lender.clone(), self.borrower.clone());
+        self.act("supply", &lender, m.supply(usd, 100_000 * USD, None));
+        self.act("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
+        self.act("borrow", &borrower, m.borrow(usd, 1_500 * USD));
+        borrower.account()
+    }
+
     /// A stage by a plan.
     pub fn deploy(chain: &'a mut dyn Chain, mut plan: LocalPlan) -> Self {
         plan.salt = SALT.fetch_add(1, Ordering::Relaxed).to_le_bytes().to_vec();

@@ -57,4 +57,5 @@ on_both_profiles!(
     a_feed_that_posts_out_of_order,
     a_guardian_blocks_a_price,
     dia_and_signed_reports,
+    a_pool_pushed_for_a_block,
 );

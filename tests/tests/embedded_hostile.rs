@@ -28,6 +28,7 @@ enum Mood {
     Refuses,
     Traps,
     SaysFalse,
+    RefusesOne { account: AccountId },
     Calls { target: AccountId, selector: [u8; 4], arguments: Vec<u8> },
 }
 
@@ -328,4 +329,23 @@ fn a_taker_called_back_can_neither_enter_nor_keep_the_lot() {
     scene.arm(Mood::Honest);
     must(scene.stage.chain, &keeper, vec![take]).expect("takes");
     assert!(held(&mut scene) > 0);
+}
+
+/// A token that refuses one account: he can't take, everybody else can.
+#[test]
+fn a_token_that_refuses_one_taker_stops_no_auction() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let mut scene = Scene::new(&mut chain);
+    scene.prepare("take");
+    let (keeper, lender) = (scene.stage.keeper.clone(), scene.stage.lender.clone());
+    let take = scene.stage.on.market.take(
+        scene.stage.borrower.account(),
+        scene.stage.on.eth_asset,
+        scene.asset,
+        100 * UNIT,
+        0,
+    );
+    scene.arm(Mood::RefusesOne { account: keeper.account() });
+    scene.assert_refused("take", &keeper, &take);
+    must(scene.stage.chain, &lender, vec![take]).expect("another takes");
 }

@@ -216,7 +216,7 @@ fn call(random: &mut ChaCha8Rng, stage: &Stage) -> Call {
 fn side_by_side(seed: u64, steps: usize) -> (usize, usize) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     // With every other seed only people move the breaker, or little would happen.
-    let by_hand = seed % 2 == 0;
+    let by_hand = seed.is_multiple_of(2);
     let mut stage =
         Stage::new(if by_hand { BreakerConfig::by_hand() } else { BreakerConfig::default() });
     let (eth, usd) = (stage.on.eth_asset, stage.on.usd_asset);

@@ -1,8 +1,34 @@
 //! All scenarios on a real node, and the proof that the embedded chain computes the same gas.
 
 use breakwater_chain::embedded::{EmbeddedChain, Profile};
-use breakwater_tests::{node, scenarios::ALL_SCENARIOS, stage::SALT};
+use breakwater_tests::{
+    node,
+    scenarios::ALL_SCENARIOS,
+    stage::{Step, SALT},
+};
 use std::sync::atomic::Ordering;
+
+/// Scenarios in which no price moves: gas must be equal to the unit.
+const EXACT: [&str; 3] =
+    ["a_loan_from_beginning_to_end", "a_batch_through_the_lens", "dia_and_signed_reports"];
+
+/// The first of two steps with the other's computing time where they are near enough.
+///
+/// Where a price has moved, the volatility depends on the milliseconds between two blocks, which a
+/// node does not make as told, and a division or a root of other numbers takes other instructions.
+/// Proof size and deposit must be equal all the same.
+fn but_for_time(left: &Step, right: &Step) -> Step {
+    let near = |a: u64, b: u64| if a.abs_diff(b) <= b / 1_000 { b } else { a };
+    let mut left = left.clone();
+    for (ours, theirs) in [
+        (&mut left.gas_consumed, &right.gas_consumed),
+        (&mut left.gas_required, &right.gas_required),
+        (&mut left.block_weight, &right.block_weight),
+    ] {
+        ours.ref_time = near(ours.ref_time, theirs.ref_time);
+    }
+    left
+}
 
 /// One test, so that all of it shares one node.
 #[test]
@@ -15,9 +41,13 @@ fn scenarios_on_the_node_cost_what_they_cost_embedded() {
         let in_process = scenario(&mut EmbeddedChain::new(Profile::Node).expect("a chain"));
         assert!(!on_node.is_empty(), "{name} did nothing");
         for (left, right) in on_node.iter().zip(&in_process) {
+            let (left, right) = match EXACT.contains(&name) {
+                true => (left.clone(), right.clone()),
+                false => (but_for_time(left, right), right.clone()),
+            };
             assert_eq!(left, right, "{name}: node (left) and embedded chain (right) differ");
         }
         assert_eq!(on_node.len(), in_process.len());
-        println!("{name}: {} calls, gas equal to the unit", on_node.len());
+        println!("{name}: {} calls, gas equal", on_node.len());
     }
 }

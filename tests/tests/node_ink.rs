@@ -4,7 +4,9 @@
 use breakwater_client::{bundle, LocalPlan};
 use breakwater_market::market::{Market, MarketRef};
 use breakwater_oracle::oracle::{Oracle, OracleRef};
-use breakwater_protocol::{math::WAD, oracle::FeedConfig, Error, ReserveConfig, ALL};
+use breakwater_protocol::{
+    math::WAD, oracle::FeedConfig, BreakerConfig, Error, MarketParams, ReserveConfig, ALL,
+};
 use breakwater_token::{
     token::{Token, TokenRef},
     PSP22,
@@ -86,6 +88,9 @@ async fn flow(url: &str) -> Result<(), Failure> {
         submit!(client, alice(), oracle_calls.configure(token, feed));
     }
 
+    // The price falls at once here: only people move the breaker.
+    let params = MarketParams { breaker: BreakerConfig::by_hand(), ..MarketParams::default() };
+    submit!(client, alice(), m.set_params(params.into()));
     let plan = LocalPlan::default();
     for (config, token) in [(plan.eth, eth.account_id), (plan.usd, usd.account_id)] {
         let config = ReserveConfig { token: *token.as_ref(), ..config };

@@ -41,23 +41,31 @@ pub mod amm {
         pub amount_out: u128,
     }
 
+    /// One base unit's price is counted in 10^-18 quote units.
+    const SCALE: u128 = 1_000_000_000_000_000_000;
+
     #[ink(storage)]
     pub struct Amm {
         tokens: (AccountId, AccountId),
         reserves: (u128, u128),
+        /// Price of a base unit x milliseconds up to `sum_at_ms`, in 10^-18 quote units.
+        sum: u128,
+        sum_at_ms: u64,
     }
 
     impl Amm {
         /// An empty pool of two tokens.
         #[ink(constructor)]
         pub fn new(base: AccountId, quote: AccountId) -> Self {
-            Self { tokens: (base, quote), reserves: (0, 0) }
+            let sum_at_ms = Self::env().block_timestamp();
+            Self { tokens: (base, quote), reserves: (0, 0), sum: 0, sum_at_ms }
         }
 
         /// Puts in liquidity that stays: a test pool has no liquidity shares.
         #[ink(message)]
         pub fn add_liquidity(&mut self, base: u128, quote: u128) -> Result<(), AmmError> {
             let caller = self.env().caller();
+            self.note_price();
             self.reserves = (
                 self.reserves.0.checked_add(base).ok_or(AmmError::Overflow)?,
                 self.reserves.1.checked_add(quote).ok_or(AmmError::Overflow)?,
@@ -94,6 +102,7 @@ pub mod amm {
                 return Err(AmmError::ReceivedTooLittle);
             }
             let left = held_out.checked_sub(amount_out).ok_or(AmmError::Overflow)?;
+            self.note_price();
             self.reserves = if sells_base { (grown, left) } else { (left, grown) };
 
             let trader = self.env().caller();
@@ -108,6 +117,32 @@ pub mod amm {
         #[ink(message)]
         pub fn reserves(&self) -> (u128, u128) {
             self.reserves
+        }
+
+        /// The base token's price x time, for an average: the sum in 10^-18 quote units x
+        /// milliseconds, and when it was. It wraps; only differences mean something. The price of a
+        /// block is the one before its first trade. For other tokens it stands still.
+        #[ink(message)]
+        pub fn sum_of_price(&self, token: AccountId) -> (u128, u64) {
+            let now_ms = self.env().block_timestamp();
+            if token == self.tokens.0 {
+                (self.sum_at(now_ms), now_ms)
+            } else {
+                (0, now_ms)
+            }
+        }
+
+        fn sum_at(&self, now_ms: u64) -> u128 {
+            let (base, quote) = self.reserves;
+            let price = quote.checked_mul(SCALE).and_then(|quote| quote.checked_div(base));
+            let passed_ms = u128::from(now_ms.saturating_sub(self.sum_at_ms));
+            self.sum.wrapping_add(price.unwrap_or(0).wrapping_mul(passed_ms))
+        }
+
+        fn note_price(&mut self) {
+            let now_ms = self.env().block_timestamp();
+            self.sum = self.sum_at(now_ms);
+            self.sum_at_ms = now_ms;
         }
 
         fn pull(&self, token: AccountId, from: AccountId, amount: u128) -> Result<(), AmmError> {

@@ -9,6 +9,7 @@
 
 #[ink::contract]
 pub mod hostile {
+    use breakwater_cells::Raw;
     use breakwater_protocol::actions::Sold;
     use ink::{
         env::{
@@ -31,6 +32,8 @@ pub mod hostile {
         Traps,
         /// Answers Ok, with a flag that says it did not work.
         SaysFalse,
+        /// Refuses somebody, whether he pays or is paid, and serves everybody else.
+        RefusesOne { account: AccountId },
         /// Calls a contract with some input, whatever comes of it, and says that it worked.
         Calls { target: AccountId, selector: [u8; 4], arguments: Vec<u8> },
     }
@@ -82,29 +85,29 @@ pub mod hostile {
         #[ink(message, selector = 0xdb20f9f5)]
         pub fn transfer(
             &mut self,
-            _to: AccountId,
+            to: AccountId,
             _value: u128,
             _data: Vec<u8>,
         ) -> Result<(), PSP22Error> {
-            self.act()
+            self.act(Some(to))
         }
 
         /// PSP22's `transfer_from`.
         #[ink(message, selector = 0x54b3c76e)]
         pub fn transfer_from(
             &mut self,
-            _from: AccountId,
+            from: AccountId,
             _to: AccountId,
             _value: u128,
             _data: Vec<u8>,
         ) -> Result<(), PSP22Error> {
-            self.act()
+            self.act(Some(from))
         }
 
         /// `Taker::on_take`.
         #[ink(message, selector = 0xab1c372f)]
         pub fn on_take(&mut self, _sold: Sold, _data: Vec<u8>) -> Result<(), PSP22Error> {
-            self.act()
+            self.act(None)
         }
 
         /// PSP22's `balance_of`: as much as anybody could wish.
@@ -113,10 +116,13 @@ pub mod hostile {
             u128::MAX
         }
 
-        fn act(&mut self) -> Result<(), PSP22Error> {
+        fn act(&mut self, whom: Option<AccountId>) -> Result<(), PSP22Error> {
             match self.mood.clone() {
                 Mood::Honest => Ok(()),
-                Mood::Refuses => Err(PSP22Error::Custom(String::from("no"))),
+                Mood::RefusesOne { account } if whom != Some(account) => Ok(()),
+                Mood::Refuses | Mood::RefusesOne { .. } => {
+                    Err(PSP22Error::Custom(String::from("no")))
+                }
                 Mood::Traps => panic!("a trap"),
                 Mood::SaysFalse => {
                     type Flagged = Result<Result<bool, ()>, ink::LangError>;
@@ -140,15 +146,6 @@ pub mod hostile {
                 .try_invoke();
             self.tries = self.tries.saturating_add(1);
             self.got_in |= matches!(outcome, Ok(Ok(_)));
-        }
-    }
-
-    /// Arguments that are encoded already.
-    struct Raw(Vec<u8>);
-
-    impl scale::Encode for Raw {
-        fn encode_to<T: scale::Output + ?Sized>(&self, output: &mut T) {
-            output.write(&self.0);
         }
     }
 

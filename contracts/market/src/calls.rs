@@ -2,6 +2,7 @@
 //!
 //! None of them allows re-entry: while one runs, nobody can enter the market.
 
+use breakwater_cells::Raw;
 use breakwater_protocol::{actions::Sold, Error, Price};
 use ink::{
     env::{
@@ -55,15 +56,6 @@ fn call(token: AccountId, message: [u8; 4], arguments: Vec<u8>) -> Result<(), Er
     match outcome {
         Ok(Ok(Answer::Accepted)) => Ok(()),
         _ => Err(Error::TokenTransferFailed),
-    }
-}
-
-/// Arguments that are encoded already.
-struct Raw(Vec<u8>);
-
-impl Encode for Raw {
-    fn encode_to<T: scale::Output + ?Sized>(&self, output: &mut T) {
-        output.write(&self.0);
     }
 }
 

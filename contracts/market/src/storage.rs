@@ -1,13 +1,13 @@
 //! Where the market keeps its cells. All keys are written out: an upgrade must find them again.
 
+pub use breakwater_cells::{Cell, Stored};
 use breakwater_protocol::{backstop::Sums, Account, AssetId, Pool, Reserve, Stake};
 use ink::{
     prelude::vec::Vec,
     primitives::AccountId,
     storage::{traits::ManualKey, Mapping},
 };
-use scale::{Decode, Encode};
-use scale_info::TypeInfo;
+use scale::Encode;
 
 /// One cell a reserve: configuration and books.
 pub type Reserves = Mapping<AssetId, Cell<Reserve>, ManualKey<0x4257_0001>>;
@@ -31,32 +31,6 @@ pub type OpenAuctions = Mapping<u32, Vec<AccountId>, ManualKey<0x4257_0008>>;
 pub const AUCTIONS_PER_PAGE: usize = 32;
 /// Empty pages at the end of the index that the end of one auction drops besides its own.
 pub const PAGES_DROPPED_AT_ONCE: u32 = 8;
-
-/// A core type as one storage cell. The core knows nothing of ink!, so the layout that ink! wants
-/// in its metadata is given here.
-#[derive(Debug, Encode, Decode, TypeInfo)]
-pub struct Cell<T>(pub T);
-
-/// A core type to be stored as a [`Cell`] without a copy.
-#[derive(Encode)]
-pub struct Stored<'a, T>(pub &'a T);
-
-impl<T: Encode> scale::EncodeLike<Cell<T>> for Stored<'_, T> {}
-
-/// ink! wants it for whatever is stored; it is never read.
-impl<T> Decode for Stored<'_, T> {
-    fn decode<I: scale::Input>(_: &mut I) -> Result<Self, scale::Error> {
-        Err("only for writing".into())
-    }
-}
-
-#[cfg(feature = "std")]
-impl<T: TypeInfo + 'static> ink::storage::traits::StorageLayout for Cell<T> {
-    fn layout(key: &ink::primitives::Key) -> ink::metadata::layout::Layout {
-        use ink::metadata::layout::{Layout, LayoutKey, LeafLayout};
-        Layout::Leaf(LeafLayout::from_key::<T>(LayoutKey::from(key)))
-    }
-}
 
 /// Ends a message that has left the market's own cell (owner, oracle, parameters) as it was.
 ///

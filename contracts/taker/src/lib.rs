@@ -8,6 +8,7 @@
 
 #[ink::contract]
 pub mod taker {
+    use breakwater_cells::Raw;
     use breakwater_protocol::actions::Sold;
     use ink::{
         env::{
@@ -95,7 +96,7 @@ pub mod taker {
             amount: u128,
             with_data: bool,
         ) -> Result<(), TakerError> {
-            let mut arguments = Arguments(Vec::new());
+            let mut arguments = Raw(Vec::new());
             scale::Encode::encode_to(&(whom, amount), &mut arguments.0);
             if with_data {
                 scale::Encode::encode_to(&Vec::<u8>::new(), &mut arguments.0);
@@ -109,15 +110,6 @@ pub mod taker {
                 Ok(Ok(Ok(()))) => Ok(()),
                 _ => Err(TakerError::TokenFailed),
             }
-        }
-    }
-
-    /// Arguments that are encoded already.
-    struct Arguments(Vec<u8>);
-
-    impl scale::Encode for Arguments {
-        fn encode_to<T: scale::Output + ?Sized>(&self, output: &mut T) {
-            output.write(&self.0);
         }
     }
 

@@ -17,7 +17,7 @@ pub struct Weight {
 /// How much gas a call may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GasLimit {
-    /// Dry-run first and take the gas it requires, plus a tenth. In a dry run: a block's gas.
+    /// Dry-run first and take the gas it requires, plus a quarter. In a dry run: a block's gas.
     ///
     /// The embedded chain dry-runs when the block is built, after everything before it in the same
     /// block and batch. A node can only dry-run on the newest block; a call that fails there gets

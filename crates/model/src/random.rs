@@ -196,7 +196,7 @@ pub struct World {
     pub model: Model,
     /// The supplied assets a share stood for at its highest, per asset, to see that it never
     /// falls without bad debt.
-    best_share_wad: [u128; 5],
+    pub(crate) best_share_wad: [u128; 5],
 }
 
 impl Default for World {
@@ -432,59 +432,6 @@ impl World {
             ..Price::exact(mid_wad, now_ms)
         };
         self.model.set_price(asset, price);
-    }
-
-    /// A supply share never loses value but by bad debt.
-    fn check_share_prices(&mut self, done: Option<&Option<Done>>) -> Result<(), String> {
-        let lost = match done {
-            Some(Some(Done::Taken(taken))) => taken.written_off.bad_debt.as_slice(),
-            Some(Some(Done::WrittenOff(lost))) => lost.bad_debt.as_slice(),
-            _ => &[],
-        };
-        let lost = lost.iter().any(|lost| lost.borne.by_lenders != 0);
-        for (best, reserve) in self.best_share_wad.iter_mut().zip(&self.model.reserves) {
-            let pot = reserve.books.supplied().map_err(|error| format!("{error:?}"))?;
-            // With the virtual unit and shares, as they are divided.
-            let share_wad = breakwater_protocol::math::mul_div_down(
-                pot.assets + 1,
-                WAD * WAD,
-                pot.shares + 1_000_000,
-            )
-            .map_err(|error| format!("{error:?}"))?;
-            if share_wad < *best && !lost {
-                return Err(format!("a share fell from {best} to {share_wad}"));
-            }
-            *best = share_wad;
-        }
-        Ok(())
-    }
-
-    /// Whatever state the market is in: debts can be repaid, collateral topped up, and collateral
-    /// without debt withdrawn.
-    fn check_exits(&self) -> Result<(), String> {
-        for (who, account) in &self.model.accounts {
-            let tries = |actions: Vec<Action>| {
-                let call = Call::Act { on_behalf_of: None, actions };
-                self.model.clone().apply(*who, &call)
-            };
-            for held in &account.positions {
-                let asset = held.asset;
-                if held.debt_shares != 0 {
-                    tries(vec![Action::Repay { asset, assets: ALL }])
-                        .map_err(|error| format!("repay refused: {error:?}"))?;
-                }
-                if held.collateral != 0 && account.has_debt() {
-                    let (amount, excess_to_supply) = (1_000, false);
-                    tries(vec![Action::DepositCollateral { asset, amount, excess_to_supply }])
-                        .map_err(|error| format!("top-up refused: {error:?}"))?;
-                }
-                if held.collateral != 0 && !account.has_debt() {
-                    tries(vec![Action::WithdrawCollateral { asset, amount: ALL }])
-                        .map_err(|error| format!("withdrawal refused: {error:?}"))?;
-                }
-            }
-        }
-        Ok(())
     }
 }
 
