@@ -55,6 +55,7 @@ pub fn html(report: &DemoReport) -> Result<String, ReportError> {
                          borrower's loss, apart from a small fee.",
                         plots::fills(report)?,
                     ))
+                    (breaker(report))
                     (summary(report))
                     (gas(report))
                     (notes(report))
@@ -112,6 +113,40 @@ fn figure(title: &str, text: &str, svg: String) -> Markup {
             h2 { (title) }
             p { (text) }
             figure { (PreEscaped(svg)) }
+        }
+    }
+}
+
+/// What the circuit breaker did, and why; nothing where there was none.
+fn breaker(report: &DemoReport) -> Markup {
+    markup! {
+        @if !report.breaker.is_empty() {
+            section {
+                h2 { "What the circuit breaker did" }
+                p {
+                    "The coloured band at the foot of the first plot. It measures how fast things \
+                     move, never where the price is: here is what it measured, in multiples of what \
+                     is usual, when it changed its level."
+                }
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "from" }
+                            th scope="col" { "level" }
+                            th.number scope="col" { "minutes" }
+                            th scope="col" { "trigger" }
+                        }
+                    }
+                    @for span in &report.breaker {
+                        tr {
+                            td { (utc(span.from_ms)) }
+                            td { (format!("{:?}", span.level)) }
+                            td.number { ((span.to_ms.saturating_sub(span.from_ms)) / 60_000) }
+                            td { (span.reason) }
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -182,6 +217,7 @@ fn glossary() -> Markup {
         ("Bonus", "How much below the oracle's price a buyer gets the collateral: his reward, the borrower's loss. Negative, it is a premium."),
         ("Backstop", "A pool of lenders' money that buys what nobody else has bought and keeps it off the market. It earns extra interest for that, and stands in first for losses."),
         ("Bad debt", "Debt whose collateral is gone. The lenders lose it."),
+        ("Circuit breaker", "Slows the market when sales or volatility are unusual, in three levels: Guarded, Stressed, Halted. It recovers by itself and never keeps anybody from repaying."),
         ("Cascade", "Forced sales push the price down, which forces the next sales."),
         ("Keeper", "Somebody, usually a program, who starts liquidations and buys in auctions for profit."),
         ("bps", "Basis points: hundredths of a per cent."),
