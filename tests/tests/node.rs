@@ -9,8 +9,7 @@ use breakwater_tests::{
 use std::sync::atomic::Ordering;
 
 /// Scenarios in which no price moves: gas must be equal to the unit.
-const EXACT: [&str; 3] =
-    ["a_loan_from_beginning_to_end", "a_batch_through_the_lens", "dia_and_signed_reports"];
+const EXACT: [&str; 2] = ["a_loan_from_beginning_to_end", "a_batch_through_the_lens"];
 
 /// The first of two steps with the other's computing time where they are near enough.
 ///

@@ -14,7 +14,7 @@ use breakwater_client::{
     MarketEvent,
 };
 use breakwater_model::Model;
-use breakwater_protocol::{math::WAD, AssetId, Price};
+use breakwater_protocol::{math::WAD, AssetId, Price, Trigger};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Gas that any of the demo's transactions gets along with.
@@ -306,6 +306,7 @@ fn observe(
             }
             Some(MarketEvent::BreakerChanged(change)) if change.asset == eth => {
                 let why = match change.measure_bps {
+                    _ if change.trigger == Trigger::Calm => "calmer for ten minutes".into(),
                     0 => format!("{:?}", change.trigger),
                     bps => format!("{:?} {:.2}", change.trigger, bps as f64 / 1e4),
                 };
