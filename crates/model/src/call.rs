@@ -5,7 +5,7 @@ use breakwater_protocol::{
     actions::{self, Action, Outcome, Taken, WrittenOff},
     backstop::{self, Deposited},
     breaker::Transition,
-    Account, AccountId, AssetId, Auction, Error, Guard, Level, Order, ReserveConfig,
+    Account, AccountId, AssetId, Auction, Error, Guard, Level, Order, ReserveConfig, Sheet,
 };
 
 /// As in the market's storage.
@@ -160,8 +160,7 @@ impl Model {
                 Ok(Done::Claimed(reserve.pay_reward(earned)?))
             }
             Call::Poke(assets) => {
-                let mut sheet = self.sheet_of(Account::default(), assets)?;
-                sheet.poke();
+                let sheet = self.poked(assets)?;
                 let seen = sheet.transitions.clone();
                 self.keep([0; 32], sheet);
                 Ok(Done::Poked(seen))
@@ -172,8 +171,7 @@ impl Model {
                     self.guard.raise(*level, *lasts_ms, longest_ms, now_ms)?;
                     return Ok(Done::Raised);
                 };
-                let mut sheet = self.sheet_of(Account::default(), &[*asset])?;
-                sheet.poke();
+                let mut sheet = self.poked(&[*asset])?;
                 let breaker = &mut sheet.reserve_mut(*asset)?.books.breaker;
                 breaker.guard.raise(*level, *lasts_ms, longest_ms, now_ms)?;
                 self.keep([0; 32], sheet);
@@ -184,8 +182,7 @@ impl Model {
                     self.guard = Guard::default();
                     return Ok(Done::Reset);
                 };
-                let mut sheet = self.sheet_of(Account::default(), &[*asset])?;
-                sheet.poke();
+                let mut sheet = self.poked(&[*asset])?;
                 sheet.reserve_mut(*asset)?.books.breaker.reset(self.now_ms);
                 self.keep([0; 32], sheet);
                 Ok(Done::Reset)
@@ -200,6 +197,13 @@ impl Model {
                 Ok(Done::Configured)
             }
         }
+    }
+
+    /// Some reserves with their breakers and clocks up to date.
+    fn poked(&self, assets: &[AssetId]) -> Result<Sheet, Error> {
+        let mut sheet = self.sheet_of(Account::default(), assets)?;
+        sheet.poke();
+        Ok(sheet)
     }
 
     /// The backstop's stakes.
@@ -252,7 +256,7 @@ impl Model {
     fn filled(
         &mut self,
         account: AccountId,
-        sheet: breakwater_protocol::Sheet,
+        sheet: Sheet,
         collateral: AssetId,
         taken: Taken,
     ) -> Done {
@@ -293,7 +297,7 @@ impl Model {
     }
 
     /// An account with the reserves whose price matters to it.
-    fn risk_sheet(&self, account: &AccountId) -> Result<breakwater_protocol::Sheet, Error> {
+    fn risk_sheet(&self, account: &AccountId) -> Result<Sheet, Error> {
         let held = self.account(account);
         let risks = held.positions.iter().filter(|position| position.bears_risk());
         let assets: Vec<AssetId> = risks.map(|position| position.asset).collect();

@@ -28,17 +28,9 @@ fn auction(input: &serde_json::Value) -> Sheet {
     usd.min_debt = number(&input["chost_rad"], RAD as u32);
     let mut sheet = sheet_with(eth, usd);
     let (tab, lot) = (number(&input["tab_rad"], RAD as u32), number(&input["lot_wad"], 0));
-    let books = &mut sheet.reserve_mut(USD).unwrap().books;
-    books.cash += 1_000 * WAD;
-    books.borrowed = tab;
-    books.debt_shares = tab * 1_000_000;
-    let mut held = sheet.account.position(USD);
-    held.debt_shares = tab * 1_000_000;
-    sheet.account.set_position(held).unwrap();
-    sheet.reserve_mut(ETH).unwrap().books.collateral = lot;
-    let mut held = sheet.account.position(ETH);
-    held.collateral = lot;
-    sheet.account.set_position(held).unwrap();
+    // Lent before the loan, so that the books have it to lend.
+    sheet.reserve_mut(USD).unwrap().books.cash += 1_000 * WAD;
+    place_loan(&mut sheet, lot, tab);
     set_prices(&mut sheet, number(&input["price_ray"], 9));
     start_liquidation(&mut sheet, [9; 32], 0).unwrap();
     sheet

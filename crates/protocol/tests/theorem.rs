@@ -22,18 +22,7 @@ fn coarse(collateral: u128, debt: u128, price: u128, threshold_bps: u16) -> Opti
     let mut usd = usd_config();
     (usd.decimals, usd.min_debt) = (0, 0);
     let mut sheet = sheet_with(eth, usd);
-    // Put there directly: such loans could not be taken out at once, only come about.
-    let books = &mut sheet.reserve_mut(USD).unwrap().books;
-    books.borrowed = debt;
-    books.debt_shares = debt * 1_000_000;
-    books.cash -= debt;
-    let mut held = sheet.account.position(USD);
-    held.debt_shares = debt * 1_000_000;
-    sheet.account.set_position(held).unwrap();
-    sheet.reserve_mut(ETH).unwrap().books.collateral = collateral;
-    let mut held = sheet.account.position(ETH);
-    held.collateral = collateral;
-    sheet.account.set_position(held).unwrap();
+    place_loan(&mut sheet, collateral, debt);
     set_prices(&mut sheet, price * WAD);
     start_liquidation(&mut sheet, [9; 32], 0).ok()?;
     Some(sheet)

@@ -177,6 +177,22 @@ pub fn borrower(debt: u128) -> Sheet {
     sheet
 }
 
+/// Puts units of ETH as collateral and of USD as debt on the account and the books, past all checks:
+/// such a loan could not be taken out at once, only come about.
+pub fn place_loan(sheet: &mut Sheet, collateral: u128, debt: u128) {
+    let books = &mut sheet.reserve_mut(USD).unwrap().books;
+    books.borrowed = debt;
+    books.debt_shares = debt * 1_000_000;
+    books.cash -= debt;
+    let mut held = sheet.account.position(USD);
+    held.debt_shares = debt * 1_000_000;
+    sheet.account.set_position(held).unwrap();
+    sheet.reserve_mut(ETH).unwrap().books.collateral = collateral;
+    let mut held = sheet.account.position(ETH);
+    held.collateral = collateral;
+    sheet.account.set_position(held).unwrap();
+}
+
 /// The borrower after ETH fell and somebody started the auction.
 pub fn auctioned(debt: u128, eth_wad: u128) -> Sheet {
     let mut sheet = borrower(debt);
