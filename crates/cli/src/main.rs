@@ -20,12 +20,18 @@ enum Command {
     Demo(demo::Args),
     /// Print the size of every contract and the gas of every message
     Bench(bench::Args),
+    /// Find what can be liquidated, taken or filled, and do it
+    Keeper(breakwater_keeper::command::Args),
+    /// Compare ways to liquidate on the same crash
+    Lab(breakwater_lab::command::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Keeper(args) => breakwater_keeper::command::run(&args),
+        Command::Lab(args) => breakwater_lab::command::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,10 @@
+//! `breakwater keeper`.
+
+use anyhow::Result;
+
+#[derive(clap::Args)]
+pub struct Args {}
+
+pub fn run(_args: &Args) -> Result<()> {
+    anyhow::bail!("not there yet")
+}

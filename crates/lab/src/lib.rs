@@ -1,0 +1,3 @@
+//! The cascade laboratory: the same crash, eight ways to liquidate.
+
+pub mod command;

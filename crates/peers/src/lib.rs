@@ -1,0 +1,1 @@
+//! Published liquidation rules of other protocols, exact to the unit.
