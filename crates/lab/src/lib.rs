@@ -1,3 +1,4 @@
 //! The cascade laboratory: the same crash, eight ways to liquidate.
 
 pub mod command;
+pub mod mechanisms;
