@@ -13,6 +13,7 @@
 // `construct_runtime!` recurses deeply.
 #![recursion_limit = "256"]
 
+pub mod address;
 pub mod embedded;
 mod extrinsic;
 mod facts;

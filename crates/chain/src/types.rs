@@ -177,6 +177,9 @@ pub enum ChainError {
     /// A secret URI that cannot be parsed.
     #[error("malformed secret key URI")]
     Key,
+    /// Text that is no account's address.
+    #[error("{0:?} is no address: give an SS58 address, 0x and 64 hex digits, or //Name")]
+    Address(String),
     /// Nobody answers there, or it is another chain.
     #[error("cannot reach the node: {0}")]
     Connect(String),

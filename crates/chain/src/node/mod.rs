@@ -11,4 +11,4 @@ mod process;
 mod rpc;
 
 pub use chain::NodeChain;
-pub use process::{NodeProcess, NODE_VARIABLE};
+pub use process::{NodeOptions, NodeProcess, NODE_VARIABLE};

@@ -21,12 +21,22 @@ const START_TIMEOUT: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(200);
 const LOG_TAIL_LINES: usize = 8;
 
-/// A `substrate-contracts-node --dev` with a fresh chain, killed when this is dropped.
+/// Where a node listens and keeps its chain.
+#[derive(Clone, Debug, Default)]
+pub struct NodeOptions {
+    /// Port for RPC; a free one if not given.
+    pub port: Option<u16>,
+    /// Folder of chain and log, kept when the node stops; without one, a new folder that goes with it.
+    pub directory: Option<PathBuf>,
+}
+
+/// A `substrate-contracts-node --dev`, killed when this is dropped.
 #[derive(Debug)]
 pub struct NodeProcess {
     child: Child,
     url: String,
     directory: PathBuf,
+    keeps_directory: bool,
 }
 
 impl NodeProcess {
@@ -37,16 +47,49 @@ impl NodeProcess {
     /// [`ChainError::NoNode`] if there is no binary, [`ChainError::Connect`] if it does not come up;
     /// the message then has the end of its log.
     pub fn start() -> Result<Self, ChainError> {
+        Self::start_with(NodeOptions::default())
+    }
+
+    /// [`NodeProcess::start`] with a port and a folder of the caller's choice. A folder that holds a
+    /// chain already is gone on with.
+    ///
+    /// # Errors
+    /// As [`NodeProcess::start`]; [`ChainError::Connect`] too if something listens on the port.
+    pub fn start_with(options: NodeOptions) -> Result<Self, ChainError> {
         let binary = find()?;
-        let port = free_port().map_err(|why| failed("no free port", &why))?;
-        let name = format!("breakwater-node-{}-{port}", std::process::id());
-        let directory = std::env::temp_dir().join(name);
+        let port = match options.port {
+            Some(port) => port,
+            None => free_port().map_err(|why| failed("no free port", &why))?,
+        };
+        // What answers there now would be taken for the node we start.
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Err(ChainError::Connect(format!("something listens on port {port} already")));
+        }
+        let keeps_directory = options.directory.is_some();
+        let directory = options.directory.unwrap_or_else(|| {
+            std::env::temp_dir().join(format!("breakwater-node-{}-{port}", std::process::id()))
+        });
         fs::create_dir_all(&directory).map_err(|why| failed("no directory", &why))?;
-        let child = spawn(&binary, port, &directory).inspect_err(|_| discard(&directory))?;
+        let child = spawn(&binary, port, &directory).inspect_err(|_| {
+            if !keeps_directory {
+                discard(&directory);
+            }
+        })?;
         let url = format!("ws://127.0.0.1:{port}");
-        let mut node = Self { child, url, directory };
+        let mut node = Self { child, url, directory, keeps_directory };
         node.wait_until_up(port)?;
         Ok(node)
+    }
+
+    /// Whether the node still runs; the error says how it ended.
+    ///
+    /// # Errors
+    /// [`ChainError::Connect`] with the end of its log if it has stopped.
+    pub fn check(&mut self) -> Result<(), ChainError> {
+        match self.child.try_wait().map_err(|why| failed("lost the node", &why))? {
+            Some(status) => Err(self.gave_up(&format!("the node stopped ({status})"))),
+            None => Ok(()),
+        }
     }
 
     /// Address for [`NodeChain::connect`].
@@ -62,10 +105,7 @@ impl NodeProcess {
     fn wait_until_up(&mut self, port: u16) -> Result<(), ChainError> {
         let deadline = Instant::now() + START_TIMEOUT;
         loop {
-            let exited = self.child.try_wait().map_err(|why| failed("lost the node", &why))?;
-            if let Some(status) = exited {
-                return Err(self.gave_up(&format!("the node stopped ({status})")));
-            }
+            self.check()?;
             // A plain connection first: it fails at once and quietly while the node starts.
             let listens = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
             let error = listens.then(|| NodeChain::connect(&self.url)).map(Result::err);
@@ -93,7 +133,9 @@ impl Drop for NodeProcess {
         // Both fail only if the node is gone already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        discard(&self.directory);
+        if !self.keeps_directory {
+            discard(&self.directory);
+        }
     }
 }
 

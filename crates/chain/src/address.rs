@@ -1,0 +1,59 @@
+//! Accounts and contracts as people write them.
+
+use crate::types::{AccountId, ChainError, Signer};
+use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec};
+
+/// The network number in addresses we print: 42, any Substrate chain.
+const GENERIC: u16 = 42;
+
+/// An account in SS58 form, for any Substrate chain.
+pub fn to_ss58(account: &AccountId) -> String {
+    AccountId32::new(*account).to_ss58check_with_version(Ss58AddressFormat::custom(GENERIC))
+}
+
+/// Reads an SS58 address of any network, 32 bytes of hex with `0x`, or a development account such as
+/// `//Alice`.
+///
+/// # Errors
+/// [`ChainError::Address`] if it is none of these.
+pub fn parse(text: &str) -> Result<AccountId, ChainError> {
+    let refused = || ChainError::Address(text.into());
+    if text.starts_with("//") {
+        return Signer::from_uri(text).map(|signer| signer.account()).map_err(|_| refused());
+    }
+    match text.strip_prefix("0x") {
+        Some(digits) => from_hex(digits),
+        None => AccountId32::from_ss58check(text).ok().map(|account| *account.as_ref()),
+    }
+    .ok_or_else(refused)
+}
+
+fn from_hex(digits: &str) -> Option<AccountId> {
+    let bytes = sp_core::bytes::from_hex(digits).ok()?;
+    bytes.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Alice's public key and address as every Substrate tool prints them.
+    const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+    const ALICE_HEX: &str = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
+
+    #[test]
+    fn all_forms_of_an_address_are_the_same_account() {
+        let account = parse("//Alice").unwrap();
+        assert_eq!(parse(ALICE).unwrap(), account);
+        assert_eq!(parse(ALICE_HEX).unwrap(), account);
+        assert_eq!(to_ss58(&account), ALICE);
+    }
+
+    #[test]
+    fn a_mistyped_address_is_refused() {
+        for text in ["", "Alice", "0x12", "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQZ"] {
+            assert!(matches!(parse(text), Err(ChainError::Address(_))), "{text}");
+        }
+        assert!(parse(&format!("{ALICE_HEX}00")).is_err());
+    }
+}
