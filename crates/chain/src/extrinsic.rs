@@ -11,7 +11,8 @@ use crate::{
     embedded::profile_node::runtime::{
         AccountId, Address, RuntimeCall, SignedExtra, UncheckedExtrinsic, VERSION,
     },
-    types::{self, ContractCall, Signer, Weight},
+    ledger::Signed,
+    types::{self, ChainError, ContractCall, GasLimit, Signer, Weight},
 };
 
 /// Transfers in one funding extrinsic: well below what a block holds.
@@ -121,6 +122,24 @@ fn runtime_call(action: &Action) -> RuntimeCall {
             RuntimeCall::Sudo(pallet_sudo::Call::sudo { call: Box::new(set) })
         }
     }
+}
+
+/// Signs calls whose gas limits are fixed.
+///
+/// # Errors
+/// [`ChainError::Invalid`] for a limit that is to be estimated.
+pub(crate) fn sign_calls(
+    signer: &Signer,
+    nonce: u32,
+    genesis: types::Hash,
+    calls: &[ContractCall],
+) -> Result<Signed, ChainError> {
+    let limited = |call: &ContractCall| match call.gas {
+        GasLimit::Fixed(limit) => Ok((call.clone(), limit)),
+        GasLimit::Estimate => Err(ChainError::Invalid("a call without a gas limit".into())),
+    };
+    let calls = calls.iter().map(limited).collect::<Result<_, _>>()?;
+    Ok(sign(signer, nonce, genesis, &Action::Calls(calls)).into())
 }
 
 /// Signs an action as an immortal extrinsic without tip and returns its SCALE bytes.

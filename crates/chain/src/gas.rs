@@ -9,7 +9,7 @@ pub const MAX_CALL_GAS: Weight = Weight { ref_time: 1_290_000_000_000, proof_siz
 /// The limit to submit with when a dry run required `required`: a quarter more, because state and
 /// time move in between (interest and volatility cost nothing in the block in which they were last
 /// brought up to date); unspent gas is refunded.
-pub(crate) fn padded(required: Weight) -> Weight {
+pub fn padded(required: Weight) -> Weight {
     let pad = |value: u64, most: u64| value.saturating_add(value / 4).min(most);
     Weight {
         ref_time: pad(required.ref_time, MAX_CALL_GAS.ref_time),

@@ -18,10 +18,12 @@ pub mod embedded;
 mod extrinsic;
 mod facts;
 mod gas;
+mod ledger;
 pub mod node;
 mod types;
 
-pub use gas::MAX_CALL_GAS;
+pub use gas::{padded, MAX_CALL_GAS};
+pub use ledger::{Block, BlockId, Ledger, Signed};
 pub use types::*;
 
 /// A chain that runs ink! contracts. Amounts are in planck, times in Unix milliseconds.

@@ -22,19 +22,18 @@ pub(super) struct Head {
 pub(super) enum Job<'a> {
     Calls(&'a Transaction),
     Action(&'a Signer, Action),
+    /// The bytes of an extrinsic, signed already.
+    Signed(&'a [u8]),
 }
 
-impl Job<'_> {
-    fn signer(&self) -> &Signer {
-        match self {
-            Self::Calls(transaction) => &transaction.signer,
-            Self::Action(signer, _) => signer,
-        }
-    }
+/// A new block: its head, the outcome of each job that is in, and blake2-256 of each job's extrinsic.
+pub(super) struct Built {
+    pub head: Head,
+    pub outcomes: Vec<Outcome>,
+    pub hashes: Vec<Hash>,
 }
 
-/// Builds one block on `parent` at `time_ms` from as many of `jobs` as fit, in order. Returns the
-/// new head and the outcome of each job that is in.
+/// Builds one block on `parent` at `time_ms` from as many of `jobs` as fit, in order.
 ///
 /// Must run with externalities set. An extrinsic that is invalid fails the whole block.
 pub(super) fn build(
@@ -43,17 +42,17 @@ pub(super) fn build(
     parent: Head,
     time_ms: u64,
     jobs: &[Job<'_>],
-) -> Result<(Head, Vec<Outcome>), ChainError> {
+) -> Result<Built, ChainError> {
     let number = parent.number.saturating_add(1);
     runtime.initialize_block(number, parent.hash);
     runtime.set_time(time_ms)?;
 
-    let mut included = 0;
+    let mut hashes = Vec::new();
     for job in jobs {
         let extrinsic = extrinsic(runtime, genesis, job);
         match runtime.apply(&extrinsic) {
-            Ok(()) => included += 1,
-            Err(Refusal::Full) if included > 0 => break,
+            Ok(()) => hashes.push(sp_core::hashing::blake2_256(&extrinsic)),
+            Err(Refusal::Full) if !hashes.is_empty() => break,
             Err(Refusal::Full) => {
                 return Err(ChainError::Invalid("does not fit in an empty block".into()))
             }
@@ -61,20 +60,21 @@ pub(super) fn build(
         }
     }
 
-    let outcomes = outcomes(number, time_ms, included, runtime.facts());
+    let outcomes = outcomes(number, time_ms, hashes.len(), runtime.facts());
     let hash = runtime.finalize_block();
-    Ok((Head { number, hash, time_ms }, outcomes))
+    Ok(Built { head: Head { number, hash, time_ms }, outcomes, hashes })
 }
 
 /// Signs a job on the state at hand, which already includes the jobs before it in the block.
 fn extrinsic(runtime: &dyn RuntimeApi, genesis: Hash, job: &Job<'_>) -> Vec<u8> {
-    let signer = job.signer();
-    let nonce = runtime.nonce(signer.account());
+    let next = |signer: &Signer| runtime.nonce(signer.account());
     match job {
-        Job::Action(_, action) => sign(signer, nonce, genesis, action),
+        Job::Signed(bytes) => bytes.to_vec(),
+        Job::Action(signer, action) => sign(signer, next(signer), genesis, action),
         Job::Calls(transaction) => {
             let calls = with_limits(runtime, transaction);
-            sign(signer, nonce, genesis, &Action::Calls(calls))
+            let signer = &transaction.signer;
+            sign(signer, next(signer), genesis, &Action::Calls(calls))
         }
     }
 }

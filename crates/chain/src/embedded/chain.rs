@@ -4,7 +4,8 @@ use sp_core::H256;
 use sp_runtime::{generic, traits::BlakeTwo256, traits::Header as _, Digest};
 
 use super::{
-    block::{build, Head, Job},
+    block::{build, Built, Head, Job},
+    ledger::History,
     runtime_api::Constructor,
     state::State,
     tracer::{self, Frames},
@@ -25,10 +26,11 @@ use crate::{
 /// Development accounts `//Alice` to `//Ferdie` and their `//stash` have [`super::ENDOWMENT`];
 /// `//Alice` is sudo. Nothing happens between calls: time moves by one block time per block.
 pub struct EmbeddedChain {
-    profile: Profile,
-    state: State,
-    head: Head,
-    genesis: Hash,
+    pub(super) profile: Profile,
+    pub(super) state: State,
+    pub(super) head: Head,
+    pub(super) genesis: Hash,
+    pub(super) history: Option<History>,
     last_frames: Frames,
 }
 
@@ -67,7 +69,8 @@ impl EmbeddedChain {
         )
         .hash();
         let head = Head { number: 0, hash, time_ms: genesis_ms };
-        Ok(Self { profile, state, head, genesis: hash.0, last_frames: Frames::default() })
+        let last_frames = Frames::default();
+        Ok(Self { profile, state, head, genesis: hash.0, history: None, last_frames })
     }
 
     /// The profile this chain was made with.
@@ -112,6 +115,9 @@ impl EmbeddedChain {
         self.state = snapshot.state.clone();
         self.head = snapshot.head;
         self.genesis = snapshot.genesis;
+        if let Some(history) = &mut self.history {
+            history.forget_after(u64::from(self.head.number));
+        }
         Ok(())
     }
 
@@ -131,7 +137,7 @@ impl EmbeddedChain {
         Ok(outcomes.into_iter().map(|outcome| outcome.receipt).collect())
     }
 
-    fn next_time_ms(&self) -> u64 {
+    pub(super) fn next_time_ms(&self) -> u64 {
         self.head.time_ms.saturating_add(self.profile.block_time_ms())
     }
 
@@ -146,7 +152,11 @@ impl EmbeddedChain {
     }
 
     /// Makes one block.
-    fn seal(&mut self, time_ms: u64, jobs: &[Job<'_>]) -> Result<Vec<Outcome>, ChainError> {
+    pub(super) fn seal(
+        &mut self,
+        time_ms: u64,
+        jobs: &[Job<'_>],
+    ) -> Result<Vec<Outcome>, ChainError> {
         let earliest = self.head.time_ms.saturating_add(MIN_PERIOD_MS);
         if time_ms < earliest {
             return Err(ChainError::TimeTravel(format!(
@@ -154,9 +164,12 @@ impl EmbeddedChain {
             )));
         }
         let (runtime, genesis, parent) = (self.profile.runtime(), self.genesis, self.head);
-        let (head, outcomes) =
+        let Built { head, outcomes, hashes } =
             self.state.change(|| build(runtime, genesis, parent, time_ms, jobs))?;
         self.head = head;
+        if let Some(history) = &mut self.history {
+            history.add(parent, head, &hashes, &outcomes);
+        }
         Ok(outcomes)
     }
 

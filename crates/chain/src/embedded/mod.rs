@@ -7,6 +7,7 @@
 mod accounts;
 mod block;
 mod chain;
+mod ledger;
 pub(crate) mod profile_node;
 #[allow(clippy::duplicate_mod)] // See the comment at its `mod runtime`.
 mod profile_strict;

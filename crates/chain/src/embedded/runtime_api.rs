@@ -49,6 +49,8 @@ pub(crate) trait RuntimeApi {
     fn contract_code_hash(&self, contract: AccountId) -> Option<Hash>;
     fn code_exists(&self, code_hash: Hash) -> bool;
 
+    /// The most that a signed extrinsic can cost as a fee, in planck.
+    fn fee(&self, extrinsic: &[u8]) -> Result<u128, ChainError>;
     /// Runs a call and undoes it.
     fn dry_run(&self, origin: AccountId, call: &ContractCall) -> DryRun;
     /// Gas that each of `calls` requires when they run one after another, all undone afterwards.

@@ -31,14 +31,17 @@ const POLL: Duration = Duration::from_millis(5);
 /// Transactions in flight: well below what the node's pool holds.
 const SUBMIT_CHUNK: usize = 500;
 
+/// Nonce and balances.
+pub(super) type SystemAccount = frame_system::AccountInfo<u32, pallet_balances::AccountData<u128>>;
+
 /// A running node.
 ///
 /// It blocks on an async runtime of its own, so use it from plain threads: inside another async
 /// runtime every method returns [`ChainError::Rpc`], and dropping it there panics.
 pub struct NodeChain {
-    rpc: Rpc,
-    metadata: Metadata,
-    genesis: Hash,
+    pub(super) rpc: Rpc,
+    pub(super) metadata: Metadata,
+    pub(super) genesis: Hash,
 }
 
 impl NodeChain {
@@ -66,6 +69,12 @@ impl NodeChain {
         }
         let genesis = rpc.hash_of(0)?.0;
         Ok(Self { rpc, metadata, genesis })
+    }
+
+    /// Waits no longer than this for one answer; a minute unless told.
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.rpc.set_patience(patience);
+        self
     }
 
     /// Signs an action with the signer's next nonce and waits for its block.
@@ -147,17 +156,37 @@ impl NodeChain {
             .collect())
     }
 
+    /// What the chain keeps of an account; `None` if it never was.
+    pub(super) fn system_account(
+        &self,
+        account: AccountId,
+        at: Option<H256>,
+    ) -> Result<Option<SystemAccount>, ChainError> {
+        let hash = sp_core::hashing::blake2_128(&account);
+        let key = [storage_prefix("System", "Account"), hash.to_vec(), account.encode()].concat();
+        self.rpc.storage(&key, at)?.map(|bytes| decode("account", &bytes)).transpose()
+    }
+
     fn now_at(&self, block: Option<H256>) -> Result<u64, ChainError> {
         // Block 0 has no timestamp.
         self.rpc.storage(&now_key(), block)?.map_or(Ok(0), |bytes| decode("timestamp", &bytes))
     }
 
     fn run(&self, origin: AccountId, call: &ContractCall) -> Result<DryRun, ChainError> {
-        let best = self.rpc.best()?;
+        self.run_at(self.rpc.best()?, origin, call)
+    }
+
+    /// Runs a call on the state of a block.
+    pub(super) fn run_at(
+        &self,
+        at: H256,
+        origin: AccountId,
+        call: &ContractCall,
+    ) -> Result<DryRun, ChainError> {
         // The answer has the block's events before the call's own.
-        let earlier = self.rpc.storage(&storage_prefix("System", "EventCount"), Some(best))?;
+        let earlier = self.rpc.storage(&storage_prefix("System", "EventCount"), Some(at))?;
         let arguments = contracts_api::call_arguments(origin, call);
-        let answer = self.rpc.state_call("ContractsApi_call", &arguments, best)?;
+        let answer = self.rpc.state_call("ContractsApi_call", &arguments, at)?;
         contracts_api::call_answer(&self.metadata, &answer, events::count(earlier)?)
     }
 
@@ -273,11 +302,7 @@ impl Chain for NodeChain {
     }
 
     fn balance(&mut self, account: AccountId) -> Result<u128, ChainError> {
-        type Info = frame_system::AccountInfo<u32, pallet_balances::AccountData<u128>>;
-        let hash = sp_core::hashing::blake2_128(&account);
-        let key = [storage_prefix("System", "Account"), hash.to_vec(), account.encode()].concat();
-        let info = self.rpc.storage(&key, None)?.map(|bytes| decode::<Info>("account", &bytes));
-        Ok(info.transpose()?.map_or(0, |info| info.data.free))
+        Ok(self.system_account(account, None)?.map_or(0, |info| info.data.free))
     }
 
     fn contract_code_hash(&mut self, contract: AccountId) -> Result<Option<Hash>, ChainError> {

@@ -7,6 +7,7 @@
 mod chain;
 mod contracts_api;
 mod events;
+mod ledger;
 mod process;
 mod rpc;
 

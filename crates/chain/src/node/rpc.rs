@@ -2,9 +2,9 @@
 
 use std::{future::Future, time::Duration};
 
-use scale::Decode;
+use scale::{Decode, Encode};
 use subxt::{
-    ext::subxt_rpcs::{self, LegacyRpcMethods, RpcClient},
+    ext::subxt_rpcs::{self, methods::legacy::BlockDetails, LegacyRpcMethods, RpcClient},
     utils::{AccountId32, H256},
     Metadata, SubstrateConfig,
 };
@@ -21,6 +21,8 @@ pub(super) struct Rpc {
     // Declared before the runtime so that it is dropped while its tasks can still run.
     methods: LegacyRpcMethods<SubstrateConfig>,
     runtime: Runtime,
+    /// Longest wait for one answer.
+    patience: Duration,
 }
 
 /// Name and versions a node reports about its runtime.
@@ -36,6 +38,14 @@ pub(super) struct Block {
     pub extrinsics: Vec<Vec<u8>>,
 }
 
+/// A block, and values of its state.
+pub(super) struct BlockWith {
+    pub number: u64,
+    pub parent: H256,
+    pub extrinsics: Vec<Vec<u8>>,
+    pub values: [Option<Vec<u8>>; 2],
+}
+
 impl Rpc {
     pub(super) fn connect(url: &str) -> Result<Self, ChainError> {
         refuse_async_context()?;
@@ -49,7 +59,12 @@ impl Rpc {
         let client = within(&runtime, CONNECT_TIMEOUT, RpcClient::from_insecure_url(url))
             .ok_or_else(|| ChainError::Connect(format!("{url}: no answer in time")))?
             .map_err(|why| ChainError::Connect(format!("{url}: {}", one_line(&why))))?;
-        Ok(Self { methods: LegacyRpcMethods::new(client), runtime })
+        Ok(Self { methods: LegacyRpcMethods::new(client), runtime, patience: ANSWER_TIMEOUT })
+    }
+
+    /// Waits no longer than this for one answer.
+    pub(super) fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// Waits for one answer.
@@ -58,9 +73,13 @@ impl Rpc {
         request: impl Future<Output = Result<T, subxt_rpcs::Error>>,
     ) -> Result<T, ChainError> {
         refuse_async_context()?;
-        within(&self.runtime, ANSWER_TIMEOUT, request)
-            .ok_or_else(no_answer)?
+        within(&self.runtime, self.patience, request)
+            .ok_or_else(|| self.no_answer())?
             .map_err(|why| ChainError::Rpc(one_line(&why)))
+    }
+
+    fn no_answer(&self) -> ChainError {
+        ChainError::Rpc(format!("no answer in {} seconds", self.patience.as_secs_f64()))
     }
 
     pub(super) fn spec(&self) -> Result<Spec, ChainError> {
@@ -106,6 +125,85 @@ impl Rpc {
         })
     }
 
+    /// Number and hash of the newest block, or of the newest that is final.
+    pub(super) fn head(&self, finalised: bool) -> Result<(u64, H256), ChainError> {
+        let header = self.wait(async {
+            let hash = match finalised {
+                true => Some(self.methods.chain_get_finalized_head().await?),
+                false => None,
+            };
+            self.methods.chain_get_header(hash).await
+        })?;
+        let header =
+            header.ok_or_else(|| ChainError::Rpc("the node has no newest block".into()))?;
+        Ok((header.number.into(), H256(sp_core::hashing::blake2_256(&header.encode()))))
+    }
+
+    /// Hashes of blocks on the best chain, asked for at once.
+    pub(super) fn hashes(&self, from: u64, to: u64) -> Result<Vec<Option<H256>>, ChainError> {
+        self.wait(async {
+            let tasks: Vec<_> = (from..=to)
+                .map(|number| {
+                    let methods = self.methods.clone();
+                    tokio::spawn(
+                        async move { methods.chain_get_block_hash(Some(number.into())).await },
+                    )
+                })
+                .collect();
+            let mut hashes = Vec::with_capacity(tasks.len());
+            for task in tasks {
+                hashes.push(task.await.map_err(|why| subxt_rpcs::Error::Client(why.into()))??);
+            }
+            Ok(hashes)
+        })
+    }
+
+    /// Blocks with values of their state, asked for at once.
+    pub(super) fn blocks_with(
+        &self,
+        hashes: &[H256],
+        keys: [Vec<u8>; 2],
+    ) -> Result<Vec<BlockWith>, ChainError> {
+        let blocks = self.wait(async {
+            let tasks: Vec<_> = hashes
+                .iter()
+                .map(|hash| {
+                    let (methods, hash, [first, second]) =
+                        (self.methods.clone(), Some(*hash), keys.clone());
+                    tokio::spawn(async move {
+                        tokio::try_join!(
+                            methods.chain_get_block(hash),
+                            methods.state_get_storage(&first, hash),
+                            methods.state_get_storage(&second, hash),
+                        )
+                    })
+                })
+                .collect();
+            let mut blocks = Vec::with_capacity(tasks.len());
+            for task in tasks {
+                blocks.push(task.await.map_err(|why| subxt_rpcs::Error::Client(why.into()))??);
+            }
+            Ok(blocks)
+        })?;
+        let with = |(hash, (details, first, second)): (&H256, (Option<BlockDetails<_>>, _, _))| {
+            let block: subxt_rpcs::methods::legacy::Block<SubstrateConfig> = details
+                .ok_or_else(|| ChainError::Rpc(format!("the node has no block {hash:?}")))?
+                .block;
+            if sp_core::hashing::blake2_256(&block.header.encode()) != hash.0 {
+                return Err(ChainError::Rpc(format!(
+                    "the node answers another block for {hash:?}"
+                )));
+            }
+            Ok(BlockWith {
+                number: block.header.number.into(),
+                parent: block.header.parent_hash,
+                extrinsics: block.extrinsics.into_iter().map(|bytes| bytes.0).collect(),
+                values: [first, second],
+            })
+        };
+        hashes.iter().zip(blocks).map(with).collect()
+    }
+
     /// A storage value; the newest block's unless `at` says which.
     pub(super) fn storage(
         &self,
@@ -135,8 +233,8 @@ impl Rpc {
     pub(super) fn submit(&self, extrinsic: &[u8]) -> Result<(), ChainError> {
         refuse_async_context()?;
         let submission = self.methods.author_submit_extrinsic(extrinsic);
-        match within(&self.runtime, ANSWER_TIMEOUT, submission) {
-            None => Err(no_answer()),
+        match within(&self.runtime, self.patience, submission) {
+            None => Err(self.no_answer()),
             Some(Ok(_)) => Ok(()),
             Some(Err(subxt_rpcs::Error::User(refused))) => {
                 let detail = refused.data.as_ref().map(|data| data.get().trim_matches('"'));
@@ -154,10 +252,6 @@ impl Rpc {
 fn within<F: Future>(runtime: &Runtime, limit: Duration, future: F) -> Option<F::Output> {
     // The timer must be made inside the runtime.
     runtime.block_on(async { tokio::time::timeout(limit, future).await.ok() })
-}
-
-fn no_answer() -> ChainError {
-    ChainError::Rpc(format!("no answer in {} seconds", ANSWER_TIMEOUT.as_secs()))
 }
 
 /// `block_on` panics inside another async runtime; this says so instead.

@@ -118,6 +118,13 @@ impl RuntimeApi for Api {
         frame_support::storage::unhashed::exists(&code_key(code_hash))
     }
 
+    fn fee(&self, extrinsic: &[u8]) -> Result<u128, ChainError> {
+        let length = u32::try_from(extrinsic.len()).unwrap_or(u32::MAX);
+        let extrinsic = UncheckedExtrinsic::decode(&mut &*extrinsic)
+            .map_err(|why| ChainError::Invalid(format!("malformed extrinsic: {why}")))?;
+        Ok(TransactionPayment::query_info(extrinsic, length).partial_fee)
+    }
+
     fn dry_run(&self, origin: types::AccountId, call: &ContractCall) -> DryRun {
         undone(|| {
             // The pallet hands out the whole block's events; keep only this call's.

@@ -1,0 +1,153 @@
+//! A chain as its followers see it: blocks with parents, state at a block, transactions that are
+//! signed, handed in and found again.
+//!
+//! [`Chain`](crate::Chain) is for scripts that act and wait. A service that lives longer than any
+//! connection needs to know what it has seen, on which block a view was computed, and which bytes it
+//! has signed with which nonce: that is [`Ledger`].
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::types::{
+    AccountId, ChainError, ContractCall, ContractEvent, DryRun, Hash, Receipt, Signer,
+};
+
+/// Which block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlockId {
+    pub number: u64,
+    pub hash: Hash,
+}
+
+/// A block: its place in the chain and what happened in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    pub id: BlockId,
+    pub parent: Hash,
+    /// Its timestamp, in Unix milliseconds; 0 for block 0 of a node.
+    pub time_ms: u64,
+    /// Its extrinsics in order: blake2-256 of the bytes, and what became of it.
+    pub extrinsics: Vec<(Hash, Receipt)>,
+}
+
+impl Block {
+    /// What contracts have emitted, in order.
+    pub fn events(&self) -> impl Iterator<Item = &ContractEvent> {
+        self.extrinsics.iter().flat_map(|(_, receipt)| &receipt.events)
+    }
+}
+
+/// A signed extrinsic, good for one nonce.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// blake2-256 of the bytes: how it is found in a block.
+    pub hash: Hash,
+    pub bytes: Vec<u8>,
+}
+
+impl From<Vec<u8>> for Signed {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { hash: sp_core::hashing::blake2_256(&bytes), bytes }
+    }
+}
+
+/// A chain to follow and to hand transactions in to. Calls block, and fail where the other side does
+/// not answer.
+pub trait Ledger: Send {
+    /// Hash of block 0.
+    fn genesis(&mut self) -> Result<Hash, ChainError>;
+
+    /// The newest block.
+    fn best(&mut self) -> Result<BlockId, ChainError>;
+
+    /// The newest block that can't be undone.
+    fn finalised(&mut self) -> Result<BlockId, ChainError>;
+
+    /// Hashes of the blocks `from` to `to` on the best chain, `None` where there is none.
+    fn hashes(&mut self, from: u64, to: u64) -> Result<Vec<Option<Hash>>, ChainError>;
+
+    /// Blocks by their hashes, in the same order. Each header is checked to have the hash asked for.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`] also where the state of a block, with its events, is no longer kept.
+    fn blocks(&mut self, hashes: &[Hash]) -> Result<Vec<Block>, ChainError>;
+
+    /// Runs a call on the state of a block and throws the result away.
+    fn call_at(
+        &mut self,
+        at: Hash,
+        origin: AccountId,
+        call: &ContractCall,
+    ) -> Result<DryRun, ChainError>;
+
+    /// The account's next nonce by the state of a block.
+    fn nonce_at(&mut self, at: Hash, account: AccountId) -> Result<u32, ChainError>;
+
+    /// Signs one call, or all of several or none. Their gas limits must be fixed.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] for a gas limit that is to be estimated.
+    fn sign(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+    ) -> Result<Signed, ChainError>;
+
+    /// The most that an extrinsic can cost as a fee, in planck, if it uses all of its gas.
+    fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError>;
+
+    /// Hands an extrinsic in without waiting. One that is known already is no error.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if the chain refuses it for what it is, such as a nonce that is used.
+    fn send(&mut self, signed: &Signed) -> Result<(), ChainError>;
+}
+
+/// One ledger for several users in this process.
+impl<L: Ledger> Ledger for Arc<Mutex<L>> {
+    fn genesis(&mut self) -> Result<Hash, ChainError> {
+        lock(self).genesis()
+    }
+    fn best(&mut self) -> Result<BlockId, ChainError> {
+        lock(self).best()
+    }
+    fn finalised(&mut self) -> Result<BlockId, ChainError> {
+        lock(self).finalised()
+    }
+    fn hashes(&mut self, from: u64, to: u64) -> Result<Vec<Option<Hash>>, ChainError> {
+        lock(self).hashes(from, to)
+    }
+    fn blocks(&mut self, hashes: &[Hash]) -> Result<Vec<Block>, ChainError> {
+        lock(self).blocks(hashes)
+    }
+    fn call_at(
+        &mut self,
+        at: Hash,
+        origin: AccountId,
+        call: &ContractCall,
+    ) -> Result<DryRun, ChainError> {
+        lock(self).call_at(at, origin, call)
+    }
+    fn nonce_at(&mut self, at: Hash, account: AccountId) -> Result<u32, ChainError> {
+        lock(self).nonce_at(at, account)
+    }
+    fn sign(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+    ) -> Result<Signed, ChainError> {
+        lock(self).sign(signer, nonce, calls)
+    }
+    fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
+        lock(self).fee_at(at, signed)
+    }
+    fn send(&mut self, signed: &Signed) -> Result<(), ChainError> {
+        lock(self).send(signed)
+    }
+}
+
+fn lock<L>(shared: &Mutex<L>) -> MutexGuard<'_, L> {
+    // A ledger has no state that a panic elsewhere could leave half changed.
+    shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

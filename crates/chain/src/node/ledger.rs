@@ -1,0 +1,118 @@
+//! [`Ledger`] on a node.
+
+use std::collections::BTreeMap;
+
+use scale::Encode;
+use subxt::utils::H256;
+
+use super::{
+    chain::NodeChain,
+    events,
+    rpc::{decode, BlockWith},
+};
+use crate::{
+    extrinsic::{now_key, sign_calls, storage_prefix},
+    facts::outcome,
+    ledger::{Block, BlockId, Ledger, Signed},
+    types::{AccountId, ChainError, ContractCall, DryRun, Hash, Signer},
+};
+
+/// What a node answers to an extrinsic that is in its pool, or was a moment ago.
+const KNOWN: [&str; 2] = ["already imported", "temporarily banned"];
+
+impl NodeChain {
+    /// A block from its parts.
+    fn read(&self, hash: Hash, parts: BlockWith) -> Result<Block, ChainError> {
+        let [records, now] = parts.values;
+        // Block 0 has no timestamp.
+        let time_ms = now.map_or(Ok(0), |bytes| decode("timestamp", &bytes))?;
+        let mut facts = BTreeMap::<u32, Vec<_>>::new();
+        for (extrinsic, fact) in events::facts(&self.metadata, records.unwrap_or_default(), 0)? {
+            if let Some(index) = extrinsic {
+                facts.entry(index).or_default().push(fact);
+            }
+        }
+        let extrinsics = (0..).zip(&parts.extrinsics).map(|(index, bytes)| {
+            let facts = facts.remove(&index).unwrap_or_default();
+            let receipt = outcome(parts.number, time_ms, facts).receipt;
+            (sp_core::hashing::blake2_256(bytes), receipt)
+        });
+        let extrinsics = extrinsics.collect();
+        let id = BlockId { number: parts.number, hash };
+        Ok(Block { id, parent: parts.parent.0, time_ms, extrinsics })
+    }
+}
+
+impl Ledger for NodeChain {
+    fn genesis(&mut self) -> Result<Hash, ChainError> {
+        Ok(self.genesis)
+    }
+
+    fn best(&mut self) -> Result<BlockId, ChainError> {
+        let (number, hash) = self.rpc.head(false)?;
+        Ok(BlockId { number, hash: hash.0 })
+    }
+
+    fn finalised(&mut self) -> Result<BlockId, ChainError> {
+        let (number, hash) = self.rpc.head(true)?;
+        Ok(BlockId { number, hash: hash.0 })
+    }
+
+    fn hashes(&mut self, from: u64, to: u64) -> Result<Vec<Option<Hash>>, ChainError> {
+        let hashes = self.rpc.hashes(from, to)?;
+        Ok(hashes.into_iter().map(|hash| hash.map(|hash| hash.0)).collect())
+    }
+
+    fn blocks(&mut self, hashes: &[Hash]) -> Result<Vec<Block>, ChainError> {
+        let asked: Vec<H256> = hashes.iter().copied().map(H256).collect();
+        let keys = [storage_prefix("System", "Events"), now_key()];
+        let blocks = self.rpc.blocks_with(&asked, keys)?;
+        hashes.iter().zip(blocks).map(|(hash, parts)| self.read(*hash, parts)).collect()
+    }
+
+    fn call_at(
+        &mut self,
+        at: Hash,
+        origin: AccountId,
+        call: &ContractCall,
+    ) -> Result<DryRun, ChainError> {
+        self.run_at(H256(at), origin, call)
+    }
+
+    fn nonce_at(&mut self, at: Hash, account: AccountId) -> Result<u32, ChainError> {
+        Ok(self.system_account(account, Some(H256(at)))?.map_or(0, |info| info.nonce))
+    }
+
+    fn sign(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+    ) -> Result<Signed, ChainError> {
+        sign_calls(signer, nonce, self.genesis, calls)
+    }
+
+    fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
+        /// Weight, class of dispatch, fee.
+        type Info = (frame_support::weights::Weight, u8, u128);
+        let length = u32::try_from(signed.bytes.len()).unwrap_or(u32::MAX);
+        // The extrinsic's own encoding begins with its length.
+        let arguments = [signed.bytes.clone(), length.encode()].concat();
+        let answer =
+            self.rpc.state_call("TransactionPaymentApi_query_info", &arguments, H256(at))?;
+        let (_, _, fee): Info = decode("fee", &answer)?;
+        Ok(fee)
+    }
+
+    fn send(&mut self, signed: &Signed) -> Result<(), ChainError> {
+        match self.rpc.submit(&signed.bytes) {
+            Err(ChainError::Invalid(why)) if is_known(&why) => Ok(()),
+            answer => answer,
+        }
+    }
+}
+
+fn is_known(refusal: &str) -> bool {
+    let refusal = refusal.to_lowercase();
+    KNOWN.iter().any(|known| refusal.contains(known))
+}
