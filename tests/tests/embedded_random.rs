@@ -308,7 +308,7 @@ fn compare(stage: &mut Stage, step: &str, time_ms: u64) {
 /// The events alone tell every position.
 fn assert_rebuilt(stage: &Stage) {
     let mut rebuilt = Positions::default();
-    stage.events.iter().for_each(|event| rebuilt.apply(event));
+    stage.events.iter().for_each(|event| rebuilt.apply(event).expect("fits"));
     for person in &stage.people {
         let mut held = stage.model.account(&person.account()).positions;
         held.sort_by_key(|position| position.asset);
