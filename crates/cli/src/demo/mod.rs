@@ -7,7 +7,6 @@
 mod keeper;
 mod outcome;
 mod pool;
-mod prices;
 mod replay;
 mod setup;
 
@@ -17,6 +16,7 @@ use breakwater_chain::{
     node::NodeChain,
     Chain,
 };
+use breakwater_lab::prices::candles;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{path::PathBuf, time::Instant};
 
@@ -79,7 +79,7 @@ pub fn run(args: &Args) -> Result<()> {
         "--backstop must be between 0 and 100 per cent"
     );
     let started = Instant::now();
-    let ticks = prices::ticks(&prices::load(args.prices.as_deref())?, 60 * args.step_minutes)?;
+    let ticks = candles::ticks(&candles::load(args.prices.as_deref())?, 60 * args.step_minutes)?;
     let (first, last) = match (ticks.first(), ticks.last()) {
         (Some(first), Some(last)) if ticks.len() > 1 => (*first, *last),
         _ => anyhow::bail!("the price path is shorter than one step"),

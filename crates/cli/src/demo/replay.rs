@@ -3,7 +3,6 @@
 use super::{
     keeper::{self, Deed},
     pool::{Pool, Trade},
-    prices::Tick,
     refused,
     setup::{Cast, USD},
 };
@@ -13,6 +12,7 @@ use breakwater_client::{
     mirror::{mirror, refresh, refresh_account},
     MarketEvent,
 };
+use breakwater_lab::prices::candles::Tick;
 use breakwater_model::Model;
 use breakwater_protocol::{math::WAD, AssetId, Price, Trigger};
 use std::collections::{BTreeMap, BTreeSet};

@@ -21,6 +21,8 @@
 //!
 //! **No interest.** A run lasts days; interest is left out for all alike.
 
+pub mod breakwater;
+
 use breakwater_protocol::Price;
 
 /// Units of one token of any collateral.

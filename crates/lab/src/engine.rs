@@ -1,0 +1,446 @@
+//! One run: a mechanism in a world, from the first price to the last.
+//!
+//! Time goes in steps. In a step in which nobody is at his trigger and nothing is for sale, the
+//! only work is the price's and the oracle's, however many accounts there are: accounts lie in
+//! order of the price that triggers them. Otherwise the step is walked block by block.
+
+use crate::{
+    borrowers::Acts,
+    keepers::{self, usd, Bid, Keeper, ALL_OF_IT},
+    market::Market,
+    mechanisms::{Account, Asset, Design, Fill, Level, Lot, Mechanism, Quote, Start, TOKEN},
+    metrics::{Point, Tally},
+    oracle::Oracle,
+    world::World,
+};
+use anyhow::{anyhow, Result};
+use std::collections::BTreeSet;
+
+/// How a mechanism is run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Sales do not move the price: the counterfactual.
+    pub without_impact: bool,
+    /// A pool outside the protocol buys what keepers leave, on the terms of Breakwater's backstop.
+    pub lent_backstop: bool,
+    /// Keep the price's course.
+    pub trace: bool,
+}
+
+/// Runs a design in a world.
+///
+/// # Errors
+/// A design that can't open the positions.
+pub fn run(world: &World, design: &dyn Design, options: Options) -> Result<Tally> {
+    let books = design
+        .open(&world.market, &world.positions())
+        .map_err(|refused| anyhow!("{} can't be opened: {refused}", design.name()))?;
+    let mut engine = Engine::new(world, books, options)?;
+    for step in 1..world.path.len() {
+        engine.step(step);
+    }
+    Ok(engine.finish())
+}
+
+/// Accounts by the price that triggers them.
+type Triggers = BTreeSet<(u128, Account)>;
+
+/// Runs a mechanism that is open already: for recordings.
+pub struct Engine<'a> {
+    world: &'a World<'a>,
+    options: Options,
+    books: Box<dyn Mechanism>,
+    markets: Vec<Market>,
+    oracles: Vec<Oracle>,
+    quotes: Vec<Quote>,
+    keepers: Vec<Keeper>,
+    acts: Acts<'a>,
+    now_ms: u64,
+    /// For each asset, all accounts with debt, and those that watch it.
+    triggers: Vec<Triggers>,
+    watched: Vec<Triggers>,
+    trigger: Vec<Option<u128>>,
+    /// Since when an account is at its trigger, and whether it has been bought from since.
+    below_since: Vec<Option<(u64, bool)>>,
+    below: Vec<Account>,
+    lots: Vec<Lot>,
+    /// Since when each lot has been worth buying.
+    seen: std::collections::BTreeMap<(Lot, bool), u64>,
+    lent: LentBackstop,
+    tally: Tally,
+}
+
+/// A pool outside the protocol.
+#[derive(Default)]
+struct LentBackstop {
+    left_usd: f64,
+    held: Vec<f64>,
+    paid_usd: f64,
+}
+
+impl<'a> Engine<'a> {
+    /// The world at its first price.
+    ///
+    /// # Errors
+    /// An oracle that the protocol refuses.
+    pub fn new(world: &'a World<'a>, books: Box<dyn Mechanism>, options: Options) -> Result<Self> {
+        let scenario = world.scenario;
+        let assets = world.market.assets.len();
+        let first = |asset: usize| world.path.usd[asset][0];
+        let markets = world.market.assets.iter().enumerate().map(|(asset, spec)| {
+            let depth = spec.depth as f64 / TOKEN as f64;
+            Market::new(&scenario.market, depth, first(asset), !options.without_impact)
+        });
+        let oracles: Result<Vec<Oracle>> = (0..assets)
+            .map(|asset| Oracle::new(&scenario.oracle, asset, first(asset), world.path.start_ms))
+            .collect();
+        let count = world.borrowers.len();
+        let mut engine = Self {
+            world,
+            options,
+            books,
+            markets: markets.collect(),
+            oracles: oracles?,
+            quotes: Vec::new(),
+            keepers: Vec::new(),
+            acts: Acts::new(&scenario.borrowers, &world.borrowers, world.seed),
+            now_ms: world.path.start_ms,
+            triggers: vec![Triggers::new(); assets],
+            watched: vec![Triggers::new(); assets],
+            trigger: vec![None; count],
+            below_since: vec![None; count],
+            below: Vec::new(),
+            lots: Vec::new(),
+            seen: std::collections::BTreeMap::new(),
+            lent: LentBackstop { held: vec![0.0; assets], ..LentBackstop::default() },
+            tally: Tally::new(assets, count),
+        };
+        for account in 0..count {
+            let position = engine.books.position(account);
+            engine.tally.opened(&position);
+            engine.place(account);
+        }
+        let loans_usd = usd(engine.tally.opened_debt);
+        engine.keepers = keepers::cast(&scenario.keepers, assets, loans_usd);
+        if options.lent_backstop {
+            engine.lent.left_usd = scenario.backstop.part_of_loans * loans_usd;
+        }
+        Ok(engine)
+    }
+
+    /// Walks one step of the path, `step` from 1 on.
+    pub fn step(&mut self, step: usize) {
+        let path = &self.world.path;
+        let keepers = &self.world.scenario.keepers;
+        let (from_ms, step_ms) = (path.time_ms(step - 1), path.step_ms);
+        let busy = !self.below.is_empty() || !self.lots.is_empty();
+        let blocks = if busy { (step_ms / (keepers.block_s * 1_000)).max(1) } else { 1 };
+        let minutes = step_ms as f64 / 60_000.0 / blocks as f64;
+        for block in 1..=blocks {
+            let now_ms = from_ms + step_ms * block / blocks;
+            let part = block as f64 / blocks as f64;
+            for (asset, market) in self.markets.iter_mut().enumerate() {
+                let prices = &path.usd[asset];
+                let (last, next) = (prices[step - 1], prices[step]);
+                let exogenous = if part == 1.0 { next } else { last * (next / last).powf(part) };
+                market.step(exogenous, path.turmoil[asset][step], minutes);
+            }
+            self.now_ms = now_ms;
+            self.look();
+            if block == blocks {
+                self.borrowers_act(step);
+            }
+            self.gather();
+            self.keepers_act();
+            self.account_for(minutes, step);
+        }
+        if self.options.trace {
+            let market = &self.markets[0];
+            self.tally.trace.push(Point {
+                time_ms: self.now_ms,
+                exogenous_usd: market.exogenous_usd(),
+                usd: market.usd(),
+                level: self.books.level(0),
+            });
+        }
+    }
+
+    /// The oracle looks at the market, the mechanism at the oracle.
+    fn look(&mut self) {
+        let now_ms = self.now_ms;
+        self.quotes.clear();
+        for (oracle, market) in self.oracles.iter_mut().zip(&self.markets) {
+            self.quotes.push(oracle.look(market.usd(), now_ms));
+        }
+        self.books.observe(now_ms, &self.quotes);
+    }
+
+    /// Borrowers near their trigger repay or add collateral.
+    fn borrowers_act(&mut self, step: usize) {
+        let hours = self.world.path.step_ms as f64 / 3_600_000.0;
+        let begins = self.world.scenario.borrowers.acts_below;
+        for asset in 0..self.markets.len() {
+            let price_wad = self.quotes[asset].price_wad;
+            let from_wad = (price_wad as f64 / begins) as u128;
+            let near: Vec<_> = self.watched[asset].range((from_wad, 0)..).copied().collect();
+            for (trigger_wad, account) in near {
+                let health = price_wad as f64 / trigger_wad as f64;
+                let seen = (health, price_wad as f64 / 1e18, hours);
+                let before = self.books.position(account);
+                if self.acts.act(self.books.as_mut(), account, step, seen) {
+                    self.tally.self_help(&before, &self.books.position(account));
+                    self.place(account);
+                }
+            }
+        }
+    }
+
+    /// Finds who is at his trigger.
+    fn gather(&mut self) {
+        let before = std::mem::take(&mut self.below);
+        for (asset, triggers) in self.triggers.iter().enumerate() {
+            let price_wad = self.quotes[asset].price_wad;
+            self.below.extend(triggers.range((price_wad, 0)..).map(|(_, account)| *account));
+        }
+        self.below.sort_unstable();
+        for account in &self.below {
+            self.below_since[*account].get_or_insert((self.now_ms, false));
+        }
+        for account in before {
+            if self.below.binary_search(&account).is_err() {
+                if let Some((since_ms, _)) = self.below_since[account].take() {
+                    self.tally.cleared(self.now_ms - since_ms);
+                }
+            }
+        }
+    }
+
+    /// Keepers start what needs starting, and buy; the backstop buys what they leave.
+    fn keepers_act(&mut self) {
+        let model = &self.world.scenario.keepers;
+        let online = self.online();
+        if let Some(fastest) = online.first().copied() {
+            let latency_ms = self.keepers[fastest].latency_ms;
+            for account in self.below.clone() {
+                let since_ms = self.below_since[account].map_or(self.now_ms, |(at_ms, _)| at_ms);
+                if self.now_ms - since_ms >= latency_ms {
+                    if let Ok(start) = self.books.start(account, fastest) {
+                        self.started(account, &start, fastest);
+                    }
+                }
+            }
+            for (account, start) in self.books.upkeep(fastest) {
+                self.started(account, &start, fastest);
+            }
+        }
+        let part = 1.0 - 0.5f64.powf(self.minutes_a_block() / model.unwind_min);
+        for place in 0..self.keepers.len() {
+            self.tally.sold += self.keepers[place].unwind(&mut self.markets, part);
+        }
+        self.lots.clear();
+        self.books.lots(&self.below, &mut self.lots);
+        if self.lots.is_empty() {
+            self.seen.clear();
+            return;
+        }
+        let bids = self.bids(&online);
+        self.buy(bids);
+        self.backstop_acts();
+    }
+
+    /// Keepers who are there now, the fastest first.
+    fn online(&self) -> Vec<usize> {
+        let model = &self.world.scenario.keepers;
+        let hour = (self.now_ms - self.world.path.start_ms) as f64 / 3_600_000.0;
+        let away = hour >= model.offline_at_h && hour < model.offline_at_h + model.offline_h;
+        let gone = if away { (model.offline * self.keepers.len() as f64).floor() } else { 0.0 };
+        (gone as usize..self.keepers.len()).collect()
+    }
+
+    fn minutes_a_block(&self) -> f64 {
+        self.world.scenario.keepers.block_s as f64 / 60.0
+    }
+
+    /// For each lot the bid of the fastest who gains by it, dearest first.
+    fn bids(&mut self, online: &[usize]) -> Vec<Bid> {
+        let model = &self.world.scenario.keepers;
+        let mut bids = Vec::new();
+        let mut seen = std::collections::BTreeMap::new();
+        for lot in &self.lots {
+            let Ok(whole) = self.books.quote(*lot, ALL_OF_IT) else { continue };
+            let market = &self.markets[lot.asset];
+            // Flash keepers all see the same; so do holders, but for what capital they have left.
+            let mut flash_bid = None;
+            let mut taken = false;
+            for place in online {
+                let keeper = &self.keepers[*place];
+                let bid = match (keeper.flash, flash_bid) {
+                    (true, Some(known)) => known,
+                    _ => keeper.bid(model, market, self.books.as_ref(), *lot, &whole),
+                };
+                if keeper.flash {
+                    flash_bid = Some(bid);
+                }
+                let Some((max_pay, profit_usd)) = bid else { continue };
+                let key = (*lot, keeper.flash);
+                let since_ms = self.seen.get(&key).copied().unwrap_or(self.now_ms);
+                seen.insert(key, since_ms);
+                if !taken && self.now_ms - since_ms >= keeper.latency_ms {
+                    taken = true;
+                    bids.push(Bid { lot: *lot, keeper: *place, max_pay, profit_usd });
+                }
+            }
+        }
+        self.seen = seen;
+        bids.sort_by(|a, b| b.profit_usd.total_cmp(&a.profit_usd).then(a.lot.cmp(&b.lot)));
+        bids
+    }
+
+    /// A block's purchases. More bids than it has room for are an auction of that room: those who
+    /// get in pay what the first who does not would have gained.
+    fn buy(&mut self, bids: Vec<Bid>) {
+        let model = &self.world.scenario.keepers;
+        let fee_usd = bids.get(model.per_block).map_or(0.0, |bid| bid.profit_usd);
+        for bid in bids.into_iter().take(model.per_block) {
+            // The lots before it have moved price and capital: he looks again.
+            let Ok(whole) = self.books.quote(bid.lot, ALL_OF_IT) else { continue };
+            let market = &self.markets[bid.lot.asset];
+            let keeper = &self.keepers[bid.keeper];
+            let Some((max_pay, profit_usd)) =
+                keeper.bid(model, market, self.books.as_ref(), bid.lot, &whole)
+            else {
+                continue;
+            };
+            let Ok(fill) = self.books.take(bid.lot, max_pay, bid.keeper) else { continue };
+            self.filled(bid.lot, &fill, false);
+            let keeper = &mut self.keepers[bid.keeper];
+            self.tally.sold +=
+                keeper.settle(&mut self.markets[bid.lot.asset], bid.lot.asset, &fill);
+            let fee_usd = fee_usd.min(profit_usd);
+            keeper.gained_usd -= fee_usd;
+            self.tally.fees_usd += fee_usd;
+            if let Some(account) = bid.lot.account {
+                self.place(account);
+            }
+        }
+    }
+
+    /// The protocol's own backstop, or the pool lent to it.
+    fn backstop_acts(&mut self) {
+        let terms = &self.world.scenario.backstop;
+        for lot in self.lots.clone() {
+            if self.options.lent_backstop {
+                let Some(max_pay) = self.lent_bid(lot, terms.level_bps) else { continue };
+                let Ok(fill) = self.books.take(lot, max_pay, usize::MAX) else { continue };
+                self.lent.left_usd -= usd(fill.paid);
+                self.lent.paid_usd += usd(fill.paid);
+                self.lent.held[lot.asset] += fill.received as f64 / TOKEN as f64;
+                self.filled(lot, &fill, true);
+            } else {
+                let Ok(fill) = self.books.backstop(lot) else { continue };
+                self.filled(lot, &fill, true);
+            }
+            if let Some(account) = lot.account {
+                self.place(account);
+            }
+        }
+    }
+
+    /// What the lent pool would pay for a lot, if it is cheap enough.
+    fn lent_bid(&self, lot: Lot, level_bps: f64) -> Option<u128> {
+        let max_pay = (self.lent.left_usd * 1e6) as u128;
+        let fill = self.books.quote(lot, max_pay.min(ALL_OF_IT)).ok()?;
+        let worth = fill.received as f64 / TOKEN as f64 * self.oracle_usd(lot.asset);
+        let cheap = usd(fill.paid) <= worth / (1.0 + level_bps / 1e4);
+        (cheap && fill.paid <= max_pay && fill.paid != 0).then_some(max_pay)
+    }
+
+    fn oracle_usd(&self, asset: Asset) -> f64 {
+        self.quotes[asset].price_wad as f64 / 1e18
+    }
+
+    /// Notes a purchase.
+    fn filled(&mut self, lot: Lot, fill: &Fill, by_backstop: bool) {
+        let mut waited_ms = None;
+        if let Some((since_ms, bought)) =
+            lot.account.and_then(|account| self.below_since[account].as_mut())
+        {
+            if !std::mem::replace(bought, true) {
+                waited_ms = Some(self.now_ms - *since_ms);
+            }
+        }
+        let market = &self.markets[lot.asset];
+        let prices = [market.usd(), market.exogenous_usd(), self.oracle_usd(lot.asset)];
+        self.tally.filled(lot, fill, prices, waited_ms, by_backstop);
+    }
+
+    /// Notes an act without capital.
+    fn started(&mut self, account: Account, start: &Start, keeper: usize) {
+        let asset = self.books.position(account).asset;
+        let market = &self.markets[asset];
+        self.tally.started(account, start, [market.usd(), market.exogenous_usd()]);
+        self.keepers[keeper].gained_usd += usd(start.reward);
+        if start.repaid != 0 || start.bad_debt != 0 {
+            self.place(account);
+        }
+    }
+
+    /// Puts an account where its trigger belongs.
+    fn place(&mut self, account: Account) {
+        let asset = self.world.borrowers[account].position.asset;
+        let threshold_bps = self.world.market.assets[asset].threshold_bps;
+        if let Some(old) = self.trigger[account] {
+            self.triggers[asset].remove(&(old, account));
+            self.watched[asset].remove(&(old, account));
+        }
+        let new = self.books.trigger_wad(account, threshold_bps);
+        self.trigger[account] = new;
+        if let Some(trigger_wad) = new {
+            self.triggers[asset].insert((trigger_wad, account));
+            if self.acts.can_act(account) {
+                self.watched[asset].insert((trigger_wad, account));
+            }
+        }
+        let position = self.books.position(account);
+        self.tally.holds(account, asset, &position);
+    }
+
+    /// What is measured over time.
+    fn account_for(&mut self, minutes: f64, step: usize) {
+        let hours = minutes / 60.0;
+        let mut level = Level::Normal;
+        for (asset, market) in self.markets.iter().enumerate() {
+            level = level.max(self.books.level(asset));
+            let spec = &self.world.market.assets[asset];
+            let borrowable = f64::from(self.books.borrowable_bps(asset, spec.ltv_bps)) / 1e4;
+            self.tally.power(asset, market.exogenous_usd() * borrowable * hours);
+            self.tally.priced(asset, market.usd(), market.exogenous_usd());
+            let own = usd(self.books.inventory(asset).net_cost.max(0) as u128);
+            self.tally.tied_usd_h += own * hours;
+        }
+        self.tally.tied_usd_h += self.lent.paid_usd * hours;
+        let calm = self.world.path.turmoil.iter().all(|turmoil| turmoil[step] <= 1.0);
+        self.tally.level(level, calm, hours);
+    }
+
+    /// The end: what is left.
+    fn finish(mut self) -> Tally {
+        for account in 0..self.world.borrowers.len() {
+            let position = self.books.position(account);
+            let worth =
+                position.collateral as f64 / TOKEN as f64 * self.markets[position.asset].usd();
+            self.tally.left(&position, worth);
+        }
+        let mut holding = -self.lent.paid_usd;
+        for (asset, market) in self.markets.iter().enumerate() {
+            let own = self.books.inventory(asset);
+            let held = own.held as f64 / TOKEN as f64 + self.lent.held[asset];
+            holding += held * market.usd() - own.net_cost as f64 / 1e6;
+        }
+        let cost = self.world.scenario.backstop.capital_cost / (365.0 * 24.0);
+        self.tally.holding_usd = holding - self.tally.tied_usd_h * cost;
+        self.tally.keeper_gain_usd =
+            self.keepers.iter().map(|keeper| keeper.worth_usd(&self.markets)).sum();
+        self.tally
+    }
+}

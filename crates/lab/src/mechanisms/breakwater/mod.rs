@@ -1,0 +1,412 @@
+//! Breakwater: the protocol's own code, on [`breakwater_model`].
+//!
+//! Every change goes through [`Model::apply`], the model of the contract's messages, so a run can be
+//! recorded and replayed on the contract (`tests/tests/embedded_lab.rs`).
+
+mod config;
+
+pub use config::{Settings, Stage};
+
+use super::{
+    Account, Asset, Design, Fill, Inventory, Keeper, Lot, Market, Mechanism, Position, Quote,
+    Refused, Start, USD,
+};
+use breakwater_model::{Call, Done, Model};
+use breakwater_protocol::{
+    actions::{self, Outcome, Taken, WrittenOff},
+    math::{sub, BPS, WAD},
+    shares::to_assets_up,
+    AccountId, Action, AssetId, Error, Level, Order, Price,
+};
+use std::collections::BTreeSet;
+
+/// One of Breakwater's columns.
+pub struct Breakwater {
+    pub name: String,
+    pub about: String,
+    pub settings: Settings,
+}
+
+impl Breakwater {
+    /// The full design.
+    pub fn full(settings: Settings) -> Self {
+        Self {
+            name: "Breakwater".into(),
+            about: "Dutch auction from above the oracle's price, only as much as makes the loan \
+                    healthy, paced by a circuit breaker, with a pool that buys last and holds."
+                .into(),
+            settings: settings.at(Stage::Backstop),
+        }
+    }
+}
+
+impl Design for Breakwater {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn about(&self) -> &str {
+        &self.about
+    }
+
+    fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
+        Ok(Box::new(Books::open(&self.settings, market, positions, false)?))
+    }
+}
+
+/// What the world told the market, or somebody asked of it: a run is a list of these.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// The time, and prices of all reserves.
+    Observed { now_ms: u64, prices: Vec<Price> },
+    /// A message that was accepted.
+    Called { caller: AccountId, call: Call },
+}
+
+/// Breakwater's books in a run.
+pub struct Books {
+    model: Model,
+    dollars: AssetId,
+    /// Accounts in auction.
+    running: BTreeSet<Account>,
+    /// What the backstop paid for each collateral, in [`USD`] units.
+    backstop_paid: Vec<u128>,
+    record: Option<Vec<Entry>>,
+}
+
+/// Whose money is lent.
+pub const LENDER: AccountId = [0xfe; 32];
+
+/// A borrower's address.
+pub fn borrower(account: Account) -> AccountId {
+    address(b'b', account)
+}
+
+/// A keeper's address.
+pub fn keeper_id(keeper: Keeper) -> AccountId {
+    address(b'k', keeper)
+}
+
+fn address(kind: u8, number: usize) -> AccountId {
+    let mut id = [0; 32];
+    id[0] = kind;
+    id[24..].copy_from_slice(&(number as u64).to_be_bytes());
+    id
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Healthy => Self::Healthy,
+            Error::NoAuction | Error::NoDebt | Error::UnknownAsset => Self::NoLot,
+            Error::ZeroAmount
+            | Error::AmountTooSmall
+            | Error::TakeLeavesDust
+            | Error::InsufficientBalance => Self::Amount,
+            Error::Overflow | Error::DivisionByZero => Self::Overflow,
+            _ => Self::NotNow,
+        }
+    }
+}
+
+impl Books {
+    /// Opens a market. With `record` everything from the first deposit on is noted.
+    ///
+    /// A loan that the load cap has no room for is opened as large as there is room; one that the
+    /// haircut allows less for owes less.
+    ///
+    /// # Errors
+    /// A configuration that the core refuses.
+    pub fn open(
+        settings: &Settings,
+        market: &Market,
+        positions: &[Position],
+        record: bool,
+    ) -> Result<Self, Refused> {
+        let mut model = Model::new(settings.market_params(), market.now_ms);
+        for (number, spec) in market.assets.iter().enumerate() {
+            model.list(settings.collateral(spec, address(b't', number)))?;
+        }
+        let dollars = model.list(settings.dollars(market, address(b'd', 0)))?;
+        let mut books = Self {
+            model,
+            dollars,
+            running: BTreeSet::new(),
+            backstop_paid: vec![0; market.assets.len()],
+            record: record.then(Vec::new),
+        };
+        let quotes: Vec<Price> =
+            market.assets.iter().map(|spec| Price::exact(spec.price_wad, market.now_ms)).collect();
+        books.tell(market.now_ms, &quotes);
+        let lent: u128 = positions.iter().map(|position| position.debt).sum();
+        let staked = if settings.stage >= Stage::Backstop {
+            lent * u128::from(settings.backstop_bps) / BPS
+        } else {
+            0
+        };
+        let assets = sub(market.supplied, staked)?;
+        books.act(LENDER, Action::Supply { asset: dollars, assets })?;
+        if staked != 0 {
+            books.call(LENDER, Call::BackstopDeposit { asset: dollars, assets: staked })?;
+        }
+        for (account, position) in positions.iter().enumerate() {
+            books.lend(account, position)?;
+        }
+        Ok(books)
+    }
+
+    /// Everything that was told and done since the opening, if it was recorded.
+    pub fn record(&self) -> &[Entry] {
+        self.record.as_deref().unwrap_or_default()
+    }
+
+    /// The market in memory.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    fn tell(&mut self, now_ms: u64, prices: &[Price]) {
+        let mut prices = prices.to_vec();
+        prices.push(Price::exact(WAD, now_ms));
+        self.model.now_ms = now_ms;
+        for (asset, price) in (0..).zip(&prices) {
+            self.model.set_price(asset, *price);
+        }
+        if let Some(record) = &mut self.record {
+            record.push(Entry::Observed { now_ms, prices });
+        }
+    }
+
+    fn call(&mut self, caller: AccountId, call: Call) -> Result<Done, Error> {
+        let done = self.model.apply(caller, &call)?;
+        if let Some(record) = &mut self.record {
+            record.push(Entry::Called { caller, call });
+        }
+        Ok(done)
+    }
+
+    fn act(&mut self, caller: AccountId, action: Action) -> Result<Done, Error> {
+        self.call(caller, Call::Act { on_behalf_of: None, actions: vec![action] })
+    }
+
+    /// Opens a loan, or as much of it as the rules allow.
+    fn lend(&mut self, account: Account, position: &Position) -> Result<(), Error> {
+        const PARTS: u128 = 16;
+        let (who, asset) = (borrower(account), asset_id(position.asset)?);
+        let deposit = |amount| Action::DepositCollateral { asset, amount, excess_to_supply: false };
+        let fits = (1..=PARTS)
+            .rev()
+            .find(|part| self.act(who, deposit(position.collateral / PARTS * part)).is_ok());
+        let Some(part) = fits else { return Ok(()) };
+        let wished = position.debt / PARTS * part;
+        let mut sheet = self.model.sheet(&who)?;
+        sheet.add_reserve(self.dollars, self.reserve(self.dollars)?.clone())?;
+        let limit = sheet.borrowing_power()?.limit_wad / (WAD / USD);
+        let debt = wished.min(limit.saturating_sub(1));
+        let borrow = Action::Borrow { asset: self.dollars, assets: debt };
+        match self.act(who, borrow) {
+            Ok(_) => Ok(()),
+            // Below the least loan: he leaves again.
+            Err(Error::DebtBelowMinimum | Error::ZeroAmount) => {
+                let all = breakwater_protocol::ALL;
+                self.act(who, Action::WithdrawCollateral { asset, amount: all }).map(drop)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn reserve(&self, asset: AssetId) -> Result<&breakwater_protocol::Reserve, Error> {
+        self.model.reserves.get(usize::from(asset)).ok_or(Error::UnknownAsset)
+    }
+
+    fn order(&self, lot: Lot, max_repay: u128) -> Result<(Account, Order), Error> {
+        let account = lot.account.ok_or(Error::NoAuction)?;
+        let collateral = asset_id(lot.asset)?;
+        Ok((account, Order { collateral, debt: self.dollars, max_repay, min_receive: 0 }))
+    }
+
+    /// Notes what a fill did to the account's auction.
+    fn filled(&mut self, account: Account, taken: &Taken) -> Fill {
+        if taken.ended.is_some() {
+            self.running.remove(&account);
+        }
+        fill_of(taken)
+    }
+}
+
+fn asset_id(asset: Asset) -> Result<AssetId, Error> {
+    AssetId::try_from(asset).map_err(|_| Error::UnknownAsset)
+}
+
+fn lost(written_off: &WrittenOff) -> u128 {
+    written_off.bad_debt.iter().map(|lost| lost.assets).sum()
+}
+
+fn fill_of(taken: &Taken) -> Fill {
+    Fill {
+        paid: taken.fill.repaid,
+        // The starter's reward comes from the borrower too, and goes to a keeper.
+        received: taken.fill.received + taken.fill.reward,
+        repaid: taken.fill.repaid,
+        seized: taken.fill.received + taken.fill.fee,
+        bad_debt: lost(&taken.written_off),
+    }
+}
+
+impl Mechanism for Books {
+    fn observe(&mut self, now_ms: u64, quotes: &[Quote]) {
+        let prices: Vec<Price> = quotes.iter().map(|quote| quote.judged).collect();
+        self.tell(now_ms, &prices);
+        // Keepers look at the breaker all the time; looking never fails on listed assets.
+        let assets: Vec<AssetId> = (0..self.dollars).collect();
+        let _ = self.call(keeper_id(0), Call::Poke(assets));
+    }
+
+    fn position(&self, account: Account) -> Position {
+        let Some(held) = self.model.accounts.get(&borrower(account)) else {
+            return Position::default();
+        };
+        let lot = held.collaterals().next();
+        let owed = held.debts().next().and_then(|debt| {
+            to_assets_up(debt.debt_shares, self.reserve(debt.asset).ok()?.books.owed()).ok()
+        });
+        Position {
+            asset: lot.map_or(0, |lot| usize::from(lot.asset)),
+            collateral: lot.map_or(0, |lot| lot.collateral),
+            debt: owed.unwrap_or(0),
+        }
+    }
+
+    fn repay(&mut self, account: Account, amount: u128) -> Result<u128, Refused> {
+        let repay = Action::Repay { asset: self.dollars, assets: amount };
+        match self.act(borrower(account), repay)? {
+            Done::Acted { outcomes, cured } => {
+                if cured {
+                    self.running.remove(&account);
+                }
+                Ok(outcomes
+                    .iter()
+                    .map(|outcome| match outcome {
+                        Outcome::Repaid { assets, .. } => *assets,
+                        _ => 0,
+                    })
+                    .sum())
+            }
+            _ => Err(Refused::Unsupported),
+        }
+    }
+
+    fn top_up(&mut self, account: Account, units: u128) -> Result<(), Refused> {
+        let asset = asset_id(self.position(account).asset)?;
+        let deposit = Action::DepositCollateral { asset, amount: units, excess_to_supply: false };
+        if let Done::Acted { cured: true, .. } = self.act(borrower(account), deposit)? {
+            self.running.remove(&account);
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, account: Account, keeper: Keeper) -> Result<Start, Refused> {
+        if self.running.contains(&account) {
+            return Err(Refused::NotNow);
+        }
+        self.call(keeper_id(keeper), Call::Liquidate(borrower(account)))?;
+        self.running.insert(account);
+        Ok(Start::default())
+    }
+
+    /// Ends auctions of accounts that have recovered, and writes off those that nobody will buy.
+    fn upkeep(&mut self, keeper: Keeper) -> Vec<(Account, Start)> {
+        let mut done = Vec::new();
+        for account in self.running.clone() {
+            let who = borrower(account);
+            let Ok(health) = self.model.sheet(&who).and_then(|sheet| sheet.health()) else {
+                continue;
+            };
+            if health.is_healthy() && self.call(keeper_id(keeper), Call::Cure(who)).is_ok() {
+                self.running.remove(&account);
+            } else if health.collateral_wad <= self.model.params.dust_wad {
+                let dust = self.position(account).collateral;
+                if let Ok(Done::WrittenOff(written_off)) =
+                    self.call(keeper_id(keeper), Call::RecogniseBadDebt(who))
+                {
+                    self.running.remove(&account);
+                    let bad_debt = lost(&written_off);
+                    done.push((account, Start { bad_debt, seized: dust, ..Start::default() }));
+                }
+            }
+        }
+        done
+    }
+
+    fn lots(&self, _below: &[Account], out: &mut Vec<Lot>) {
+        out.extend(self.running.iter().map(|account| Lot {
+            id: *account as u32,
+            asset: self.position(*account).asset,
+            account: Some(*account),
+        }));
+        out.sort_unstable();
+    }
+
+    fn quote(&self, lot: Lot, max_pay: u128) -> Result<Fill, Refused> {
+        let (account, order) = self.order(lot, max_pay)?;
+        let mut sheet = self.model.sheet(&borrower(account))?;
+        let taken = actions::take(&mut sheet, [0; 32], &order)?;
+        Ok(fill_of(&taken))
+    }
+
+    fn take(&mut self, lot: Lot, max_pay: u128, keeper: Keeper) -> Result<Fill, Refused> {
+        let (account, order) = self.order(lot, max_pay)?;
+        let call = Call::Take { account: borrower(account), order };
+        match self.call(keeper_id(keeper), call)? {
+            Done::Taken(taken) => Ok(self.filled(account, &taken)),
+            _ => Err(Refused::Unsupported),
+        }
+    }
+
+    fn backstop(&mut self, lot: Lot) -> Result<Fill, Refused> {
+        if self.model.pool(self.dollars).shares == 0 {
+            return Err(Refused::Unsupported);
+        }
+        let (account, Order { collateral, debt, .. }) = self.order(lot, 0)?;
+        let call = Call::BackstopFill { account: borrower(account), collateral, debt };
+        match self.call(keeper_id(0), call)? {
+            Done::Taken(taken) => {
+                self.backstop_paid[lot.asset] += taken.fill.repaid;
+                let mut fill = self.filled(account, &taken);
+                fill.received = taken.fill.received;
+                Ok(fill)
+            }
+            _ => Err(Refused::Unsupported),
+        }
+    }
+
+    fn inventory(&self, asset: Asset) -> Inventory {
+        let held = self.model.reserves.get(asset).map_or(0, |lot| lot.books.backstop_collateral);
+        let paid = self.backstop_paid.get(asset).copied().unwrap_or(0);
+        Inventory { held, net_cost: i128::try_from(paid).unwrap_or(i128::MAX) }
+    }
+
+    fn level(&self, asset: Asset) -> Level {
+        let now_ms = self.model.now_ms;
+        let own = self.model.reserves.get(asset).map(|lot| lot.books.breaker.level(now_ms));
+        own.unwrap_or(Level::Normal).max(self.model.guard.level(now_ms))
+    }
+
+    fn borrowable_bps(&self, asset: Asset, ltv_bps: u16) -> u16 {
+        let level = self.level(asset);
+        if level >= Level::Stressed {
+            return 0;
+        }
+        let Some(price) = self.model.prices.get(asset).copied().flatten() else { return 0 };
+        let Some(reserve) = self.model.reserves.get(asset) else { return 0 };
+        let exposure = reserve.books.collateral;
+        let liquidity = &reserve.config.liquidity;
+        let haircut_wad = liquidity.haircut_up(exposure, price.volatility_wad()).unwrap_or(WAD);
+        let cut_bps = match level {
+            Level::Guarded => u128::from(self.model.params.breaker.guarded_cut_bps),
+            _ => 0,
+        };
+        let left_bps = WAD.saturating_sub(haircut_wad) / (WAD / BPS) * (BPS - cut_bps) / BPS;
+        u16::try_from(u128::from(ltv_bps) * left_bps / BPS).unwrap_or(ltv_bps)
+    }
+}

@@ -1,0 +1,117 @@
+//! Exogenous prices: what the world pays when nobody is liquidated.
+
+pub mod candles;
+pub mod synthetic;
+
+use crate::scenario::{Prices, Scenario, Source};
+use anyhow::{ensure, Result};
+
+/// Prices of all assets on one clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path {
+    pub start_ms: u64,
+    pub step_ms: u64,
+    /// For each asset its price at each step, dollars.
+    pub usd: Vec<Vec<f64>>,
+    /// For each asset at each step its present volatility over the usual one: 1 in calm, more in
+    /// turmoil.
+    pub turmoil: Vec<Vec<f64>>,
+}
+
+impl Path {
+    /// Steps, the first included.
+    pub fn len(&self) -> usize {
+        self.usd.first().map_or(0, Vec::len)
+    }
+
+    /// Whether there is nothing to walk.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Unix milliseconds of a step.
+    pub fn time_ms(&self, step: usize) -> u64 {
+        self.start_ms + step as u64 * self.step_ms
+    }
+}
+
+/// The path of a seed. A replayed path is the same for all seeds.
+///
+/// # Errors
+/// A file that can't be read, a path shorter than two steps.
+pub fn path(scenario: &Scenario, seed: u64) -> Result<Path> {
+    let Prices { source, file, synthetic } = &scenario.prices;
+    let step_ms = scenario.step_s * 1_000;
+    let (start_ms, usd) = match source {
+        Source::Synthetic => {
+            let assets = scenario.assets.len();
+            (synthetic::START_MS, synthetic::paths(synthetic, assets, scenario.step_s, seed))
+        }
+        Source::Crash | Source::File => {
+            ensure!(
+                scenario.assets.len() == 1,
+                "a replayed price path is of one asset, the scenario has {}",
+                scenario.assets.len()
+            );
+            let candles = candles::load(match source {
+                Source::File => Some(file.as_path()),
+                _ => None,
+            })?;
+            let ticks = candles::ticks(&candles, scenario.step_s)?;
+            let start_ms = ticks.first().map_or(0, |tick| tick.time_ms);
+            (start_ms, vec![ticks.iter().map(|tick| tick.usd).collect()])
+        }
+    };
+    ensure!(usd.iter().all(|prices| prices.len() > 1), "the price path is shorter than one step");
+    let turmoil = usd.iter().map(|prices| turmoil(prices, scenario.step_s)).collect();
+    Ok(Path { start_ms, step_ms, usd, turmoil })
+}
+
+/// Half-lives of the present and the usual volatility, in hours.
+const FAST_H: f64 = 0.5;
+const SLOW_H: f64 = 72.0;
+/// A day's volatility that is nothing unusual.
+const USUAL: f64 = 0.05;
+
+/// Present over usual volatility at each step, at least 1.
+fn turmoil(prices: &[f64], step_s: u64) -> Vec<f64> {
+    let hours = step_s as f64 / 3_600.0;
+    let (fast_keep, slow_keep) = (0.5f64.powf(hours / FAST_H), 0.5f64.powf(hours / SLOW_H));
+    let (mut fast, mut slow) = (USUAL * USUAL, USUAL * USUAL);
+    let mut last = prices.first().copied().unwrap_or(1.0);
+    prices
+        .iter()
+        .map(|price| {
+            let day_variance = (price / last).ln().powi(2) * 24.0 / hours;
+            last = *price;
+            fast = fast * fast_keep + day_variance * (1.0 - fast_keep);
+            slow = slow * slow_keep + day_variance * (1.0 - slow_keep);
+            (fast.sqrt() / slow.sqrt().max(USUAL)).max(1.0)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crash_is_turmoil_and_passes() {
+        let mut prices = vec![100.0; 4_000];
+        for (step, price) in prices.iter_mut().enumerate().skip(100) {
+            *price = (100.0 - (step - 100) as f64).max(60.0);
+        }
+        let turmoil = turmoil(&prices, 60);
+        assert_eq!(turmoil[50], 1.0);
+        assert!(turmoil[140] > 5.0, "{}", turmoil[140]);
+        assert_eq!(turmoil[3_999], 1.0);
+    }
+
+    #[test]
+    fn a_seed_makes_the_same_path_again_and_another_seed_another() {
+        let mut scenario = Scenario::default();
+        scenario.prices.source = Source::Synthetic;
+        assert_eq!(path(&scenario, 7).unwrap(), path(&scenario, 7).unwrap());
+        assert_ne!(path(&scenario, 7).unwrap(), path(&scenario, 8).unwrap());
+    }
+}

@@ -1,0 +1,57 @@
+//! One seed's world: what is the same for all mechanisms.
+
+use crate::{
+    borrowers::{self, Borrower},
+    mechanisms::{AssetSpec, Market, Position, TOKEN},
+    oracle::wad,
+    prices::{self, Path},
+    scenario::Scenario,
+};
+use anyhow::Result;
+
+/// Prices, borrowers and the market's terms.
+pub struct World<'a> {
+    pub scenario: &'a Scenario,
+    pub seed: u64,
+    pub path: Path,
+    pub borrowers: Vec<Borrower>,
+    pub market: Market,
+}
+
+impl<'a> World<'a> {
+    /// The world of a seed.
+    ///
+    /// # Errors
+    /// Prices that can't be had.
+    pub fn new(scenario: &'a Scenario, seed: u64) -> Result<Self> {
+        let path = prices::path(scenario, seed)?;
+        let first_usd: Vec<f64> = path.usd.iter().map(|prices| prices[0]).collect();
+        let borrowers = borrowers::cast(scenario, &first_usd, seed);
+        let lent: u128 = borrowers.iter().map(|borrower| borrower.position.debt).sum();
+        let assets = scenario.assets.iter().zip(&first_usd).enumerate();
+        let assets = assets.map(|(asset, (terms, usd))| {
+            let here = borrowers.iter().filter(|borrower| borrower.position.asset == asset);
+            let collateral: u128 = here.map(|borrower| borrower.position.collateral).sum();
+            let carries = collateral as f64 / TOKEN as f64 * f64::from(terms.threshold_bps) / 1e4;
+            AssetSpec {
+                name: terms.name.clone(),
+                price_wad: wad(*usd),
+                ltv_bps: terms.ltv_bps,
+                threshold_bps: terms.threshold_bps,
+                depth: ((carries / scenario.market.load * TOKEN as f64) as u128).max(1),
+            }
+        });
+        let market = Market {
+            assets: assets.collect(),
+            supplied: lent * 2,
+            min_debt: 100 * crate::mechanisms::USD,
+            now_ms: path.start_ms,
+        };
+        Ok(Self { scenario, seed, path, borrowers, market })
+    }
+
+    /// Positions at the opening.
+    pub fn positions(&self) -> Vec<Position> {
+        self.borrowers.iter().map(|borrower| borrower.position).collect()
+    }
+}
