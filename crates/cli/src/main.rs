@@ -1,9 +1,18 @@
 //! `breakwater`: the command line.
 
+mod amount;
 mod bench;
+mod book;
+mod commands;
+mod context;
 mod demo;
+mod deploy;
+mod explain;
+mod output;
+mod send;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use std::process::ExitCode;
 
 /// A lending market that does not turn a price drop into a cascade.
@@ -18,20 +27,43 @@ struct Cli {
 enum Command {
     /// Replay the crash of 12 March 2020 through the real contracts and write a report
     Demo(demo::Args),
-    /// Print the size of every contract and the gas of every message
-    Bench(bench::Args),
-    /// Find what can be liquidated, taken or filled, and do it
-    Keeper(breakwater_keeper::command::Args),
     /// Compare ways to liquidate on the same crash
     Lab(breakwater_lab::command::Args),
+    /// Deploy a market from a file, or change it to what the file says
+    Deploy(deploy::Args),
+    #[command(flatten)]
+    Chain(commands::Command),
+    /// Find what can be liquidated, taken or filled, and do it
+    Keeper(breakwater_keeper::command::Args),
+    /// Print the size of every contract and the gas of every message
+    Bench(bench::Args),
+    /// Print a script that completes commands in a shell
+    #[command(
+        after_help = "Example: breakwater completions bash > /etc/bash_completion.d/breakwater"
+    )]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
-        Command::Bench(args) => bench::run(&args),
-        Command::Keeper(args) => breakwater_keeper::command::run(&args),
         Command::Lab(args) => breakwater_lab::command::run(&args),
+        Command::Deploy(args) => deploy::run(&args),
+        Command::Chain(command) => commands::run(&command),
+        Command::Keeper(args) => breakwater_keeper::command::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Completions { shell } => {
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "breakwater",
+                &mut std::io::stdout(),
+            );
+            Ok(())
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,5 +72,15 @@ fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

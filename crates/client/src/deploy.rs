@@ -217,11 +217,14 @@ pub fn must(
     }
 }
 
-fn upload(chain: &mut dyn Chain, admin: &Signer, name: &str) -> Result<Hash, ClientError> {
+/// Uploads a built contract by its short name and returns its code hash; code that is there already
+/// stays.
+pub fn upload(chain: &mut dyn Chain, admin: &Signer, name: &str) -> Result<Hash, ClientError> {
     Ok(chain.upload(admin, &Bundle::load(name)?.wasm)?)
 }
 
-fn instantiate(
+/// Instantiates uploaded code and returns the contract's address.
+pub fn instantiate(
     chain: &mut dyn Chain,
     admin: &Signer,
     code: Hash,

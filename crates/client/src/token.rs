@@ -27,6 +27,10 @@ impl Token {
         abi::call(self.address, "PSP22::approve", (spender, value))
     }
 
+    pub fn decimals(&self, chain: &mut dyn Chain) -> Result<u8, ClientError> {
+        abi::query(chain, self.address, self.address, "PSP22Metadata::token_decimals", ())
+    }
+
     pub fn balance_of(&self, chain: &mut dyn Chain, owner: AccountId) -> Result<u128, ClientError> {
         abi::query(chain, owner, self.address, "PSP22::balance_of", (owner,))
     }

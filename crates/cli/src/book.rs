@@ -1,0 +1,199 @@
+//! The deployment file: where a market's contracts are.
+
+use anyhow::{bail, ensure, Context, Result};
+use breakwater_chain::{address, AccountId, Hash};
+use breakwater_client::{Amm, Lens, Market, Oracle, Taker, Token};
+use breakwater_protocol::AssetId;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::path::Path;
+
+/// An address as it stands in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Address(pub AccountId);
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&address::to_ss58(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        address::parse(&text).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// What is deployed. `breakwater deploy` writes it, every other command reads it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Book {
+    /// Hash of the chain's first block: which chain this is.
+    pub genesis: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oracle: Option<Address>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<Address>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lens: Option<Address>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub governor: Option<Address>,
+    /// Takes without capital, for whoever deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taker: Option<Address>,
+    #[serde(default, rename = "asset", skip_serializing_if = "Vec::is_empty")]
+    pub assets: Vec<Asset>,
+    #[serde(default, rename = "pool", skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<Pool>,
+}
+
+/// A token and its reserve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asset {
+    pub symbol: String,
+    pub token: Address,
+    pub decimals: u8,
+    /// The reserve's number, once it is listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<AssetId>,
+}
+
+/// A pool on which the local network's keepers sell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pool {
+    pub base: String,
+    pub quote: String,
+    pub address: Address,
+}
+
+impl Book {
+    /// # Errors
+    /// If the file is not there or is not a deployment.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| {
+            let path = path.display();
+            format!("no deployment at {path}: run `breakwater deploy`, or give --deployment")
+        })?;
+        toml::from_str(&text).with_context(|| format!("{} is not a deployment", path.display()))
+    }
+
+    /// Writes it whole or not at all.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let text = format!(
+            "# Where the contracts are. Written by `breakwater deploy`.\n{}",
+            toml::to_string(self).context("cannot write the deployment down")?
+        );
+        let new = path.with_extension("toml.new");
+        std::fs::write(&new, text)
+            .and_then(|()| std::fs::rename(&new, path))
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// # Errors
+    /// If it belongs to another chain.
+    pub fn check_chain(&self, genesis: Hash) -> Result<()> {
+        let is = hash_text(genesis);
+        ensure!(
+            self.genesis == is,
+            "the deployment is on another chain (it begins with {}, this one with {is}); a \
+             development node that was started anew needs a new deployment",
+            self.genesis
+        );
+        Ok(())
+    }
+
+    pub fn market(&self) -> Result<Market> {
+        part(self.market, "market").map(|address| Market { address })
+    }
+
+    pub fn lens(&self) -> Result<Lens> {
+        part(self.lens, "lens").map(|address| Lens { address })
+    }
+
+    pub fn oracle(&self) -> Result<Oracle> {
+        part(self.oracle, "oracle").map(|address| Oracle { address })
+    }
+
+    pub fn taker(&self) -> Result<Taker> {
+        part(self.taker, "taker").map(|address| Taker { address })
+    }
+
+    /// An asset by its symbol, in either case.
+    pub fn asset(&self, symbol: &str) -> Result<&Asset> {
+        match self.assets.iter().find(|asset| asset.symbol.eq_ignore_ascii_case(symbol)) {
+            Some(asset) => Ok(asset),
+            None => {
+                let known: Vec<_> = self.assets.iter().map(|a| a.symbol.as_str()).collect();
+                bail!("no asset {symbol} here; there are: {}", known.join(", "))
+            }
+        }
+    }
+
+    /// An asset by its reserve's number.
+    pub fn by_id(&self, id: AssetId) -> Result<&Asset> {
+        let found = self.assets.iter().find(|asset| asset.id == Some(id));
+        found.with_context(|| format!("the deployment does not name asset {id}"))
+    }
+
+    /// The pool on which one asset is sold for another.
+    pub fn pool(&self, base: &str, quote: &str) -> Option<Amm> {
+        let found = self.pools.iter().find(|pool| pool.base == base && pool.quote == quote);
+        found.map(|pool| Amm { address: pool.address.0 })
+    }
+}
+
+impl Asset {
+    /// The reserve's number.
+    pub fn id(&self) -> Result<AssetId> {
+        self.id.with_context(|| format!("{} is not listed yet: `breakwater deploy`", self.symbol))
+    }
+
+    pub fn token(&self) -> Token {
+        Token { address: self.token.0 }
+    }
+
+    /// Units as text, with the symbol.
+    pub fn say(&self, units: u128) -> String {
+        format!("{} {}", crate::amount::tokens(units, self.decimals), self.symbol)
+    }
+}
+
+/// A hash as chain tools print it.
+pub fn hash_text(hash: Hash) -> String {
+    format!("0x{}", hex::encode(hash))
+}
+
+fn part(address: Option<Address>, name: &str) -> Result<AccountId> {
+    let found = address.with_context(|| format!("there is no {name} in the deployment"));
+    found.map(|Address(address)| address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deployment_survives_its_file() {
+        let alice = Address(address::parse("//Alice").unwrap());
+        let book = Book {
+            genesis: hash_text([7; 32]),
+            market: Some(alice),
+            assets: vec![Asset { symbol: "ETH".into(), token: alice, decimals: 18, id: Some(0) }],
+            ..Book::default()
+        };
+        let folder = std::env::temp_dir().join(format!("breakwater-book-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("book.toml");
+        book.save(&path).unwrap();
+        assert_eq!(Book::load(&path).unwrap(), book);
+        std::fs::write(&path, "market = \"nonsense\"").unwrap();
+        assert!(Book::load(&path).is_err());
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(book.check_chain([7; 32]).is_ok());
+        assert!(book.check_chain([8; 32]).is_err());
+        assert_eq!(book.asset("eth").unwrap().id().unwrap(), 0);
+        assert!(book.asset("BTC").is_err());
+    }
+}

@@ -1,0 +1,172 @@
+//! What lenders and borrowers do.
+
+use crate::{
+    amount::Amount,
+    context::{account, short, Sending},
+    send::Wanted,
+};
+use anyhow::{ensure, Result};
+use breakwater_chain::AccountId;
+use breakwater_client::Token;
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  breakwater supply USD 1000 --from //Alice
+  breakwater supply USD 1000 --for 5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty --from //Alice")]
+pub struct Supply {
+    /// The asset's symbol
+    asset: String,
+    /// How many tokens
+    amount: Amount,
+    /// For whom, if not for the sender
+    #[arg(long = "for", value_name = "ACCOUNT")]
+    for_whom: Option<String>,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  breakwater withdraw USD 250.5 --from //Alice
+  breakwater withdraw USD all --from //Alice")]
+pub struct Withdraw {
+    /// The asset's symbol
+    asset: String,
+    /// How many tokens, or `all`
+    amount: Amount,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+#[derive(clap::Subcommand)]
+pub enum Collateral {
+    /// Add collateral
+    #[command(after_help = "Example: breakwater collateral deposit ETH 10 --from //Bob")]
+    Deposit(Supply),
+    /// Take collateral back
+    #[command(after_help = "Example: breakwater collateral withdraw ETH all --from //Bob")]
+    Withdraw(Withdraw),
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Example: breakwater borrow USD 15000 --from //Bob")]
+pub struct Borrow {
+    /// The asset's symbol
+    asset: String,
+    /// How many tokens
+    amount: Amount,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  breakwater repay USD 5000 --from //Bob
+  breakwater repay USD all --from //Bob
+  breakwater repay USD all --for //Bob --from //Alice")]
+pub struct Repay {
+    /// The asset's symbol
+    asset: String,
+    /// How many tokens at most, or `all` that is owed
+    amount: Amount,
+    /// Whose debt, if not the sender's
+    #[arg(long = "for", value_name = "ACCOUNT")]
+    for_whom: Option<String>,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+impl Supply {
+    pub fn run(&self) -> Result<()> {
+        self.pay_in(false)
+    }
+
+    /// Lends, or deposits as collateral.
+    fn pay_in(&self, as_collateral: bool) -> Result<()> {
+        let (mut context, sender) = self.sending.open()?;
+        let asset = context.book.asset(&self.asset)?.clone();
+        let market = context.book.market()?;
+        ensure!(self.amount != Amount::All, "say how many {}", asset.symbol);
+        let units = self.amount.units(asset.decimals)?;
+        let for_whom = beneficiary(self.for_whom.as_deref())?;
+        let (call, verb) = if as_collateral {
+            (market.deposit_collateral(asset.id()?, units, for_whom), "deposited")
+        } else {
+            (market.supply(asset.id()?, units, for_whom), "supplied")
+        };
+        let done = format!("{verb} {}{}", asset.say(units), for_text(&for_whom));
+        let approval = asset.token().approve(market.address, units);
+        sender.send(&mut context, Wanted::new(call, done).with_approval(approval)).map(drop)
+    }
+}
+
+impl Withdraw {
+    pub fn run(&self) -> Result<()> {
+        self.pay_out(false)
+    }
+
+    fn pay_out(&self, collateral: bool) -> Result<()> {
+        let (mut context, sender) = self.sending.open()?;
+        let asset = context.book.asset(&self.asset)?.clone();
+        let market = context.book.market()?;
+        let units = self.amount.units(asset.decimals)?;
+        let (call, what) = if collateral {
+            (market.withdraw_collateral(asset.id()?, units), " of collateral")
+        } else {
+            (market.withdraw(asset.id()?, units), "")
+        };
+        let done = format!("withdrawn {}{what}", asset.say(units));
+        sender.send(&mut context, Wanted::new(call, done)).map(drop)
+    }
+}
+
+impl Collateral {
+    pub fn run(&self) -> Result<()> {
+        match self {
+            Self::Deposit(args) => args.pay_in(true),
+            Self::Withdraw(args) => args.pay_out(true),
+        }
+    }
+}
+
+impl Borrow {
+    pub fn run(&self) -> Result<()> {
+        let (mut context, sender) = self.sending.open()?;
+        let asset = context.book.asset(&self.asset)?.clone();
+        ensure!(self.amount != Amount::All, "say how many {}", asset.symbol);
+        let units = self.amount.units(asset.decimals)?;
+        let call = context.book.market()?.borrow(asset.id()?, units);
+        let done = format!("borrowed {}", asset.say(units));
+        sender.send(&mut context, Wanted::new(call, done)).map(drop)
+    }
+}
+
+impl Repay {
+    pub fn run(&self) -> Result<()> {
+        let (mut context, sender) = self.sending.open()?;
+        let asset = context.book.asset(&self.asset)?.clone();
+        let market = context.book.market()?;
+        let units = self.amount.units(asset.decimals)?;
+        let for_whom = beneficiary(self.for_whom.as_deref())?;
+        // The market never takes more than is owed, and interest runs until the block.
+        let approved = match (&self.amount, &sender.signer) {
+            (Amount::All, Some(signer)) => {
+                let token: Token = asset.token();
+                token.balance_of(context.chain.as_mut(), signer.account())?
+            }
+            _ => units,
+        };
+        let call = market.repay(asset.id()?, units, for_whom);
+        let done = format!("repaid {}{}", asset.say(units), for_text(&for_whom));
+        let approval = asset.token().approve(market.address, approved);
+        sender.send(&mut context, Wanted::new(call, done).with_approval(approval)).map(drop)
+    }
+}
+
+fn beneficiary(text: Option<&str>) -> Result<Option<AccountId>> {
+    text.map(account).transpose()
+}
+
+fn for_text(account: &Option<AccountId>) -> String {
+    account.map_or(String::new(), |account| format!(" for {}", short(&account)))
+}

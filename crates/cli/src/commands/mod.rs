@@ -1,0 +1,79 @@
+//! One command, one chain action.
+
+mod auctions;
+mod backstop;
+mod borrow;
+mod breaker;
+mod liquidate;
+mod node;
+mod oracle;
+mod position;
+mod status;
+mod token;
+
+use anyhow::Result;
+
+/// Commands that talk to a chain.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Start a local node
+    #[command(subcommand)]
+    Node(node::Command),
+    /// Show the market: assets, rates, prices, risk, breaker
+    Status(status::Args),
+    /// Show an account: what it holds and owes, its health, its liquidation prices
+    Position(position::Args),
+    /// Lend
+    Supply(borrow::Supply),
+    /// Take back what was lent
+    Withdraw(borrow::Withdraw),
+    /// Deposit or withdraw collateral
+    #[command(subcommand)]
+    Collateral(borrow::Collateral),
+    /// Borrow against collateral
+    Borrow(borrow::Borrow),
+    /// Repay a debt, one's own or another's
+    Repay(borrow::Repay),
+    /// List the open auctions and what they would sell for now
+    Auctions(auctions::Args),
+    /// Start the auctions of accounts whose health factor is below 1
+    Liquidate(liquidate::Liquidate),
+    /// Buy collateral from an auction
+    Take(liquidate::Take),
+    /// End the auction of an account that is healthy again
+    Cure(liquidate::Cure),
+    /// Show the backstop pool, or put money in and take it out
+    #[command(subcommand)]
+    Backstop(backstop::Command),
+    /// Show or move the circuit breaker
+    #[command(subcommand)]
+    Breaker(breaker::Command),
+    /// Show prices and their sources, or report one
+    #[command(subcommand)]
+    Oracle(oracle::Command),
+    /// Balances and transfers of tokens
+    #[command(subcommand)]
+    Token(token::Command),
+}
+
+/// Runs one.
+pub fn run(command: &Command) -> Result<()> {
+    match command {
+        Command::Node(command) => node::run(command),
+        Command::Status(args) => status::run(args),
+        Command::Position(args) => position::run(args),
+        Command::Supply(args) => args.run(),
+        Command::Withdraw(args) => args.run(),
+        Command::Collateral(command) => command.run(),
+        Command::Borrow(args) => args.run(),
+        Command::Repay(args) => args.run(),
+        Command::Auctions(args) => auctions::run(args),
+        Command::Liquidate(args) => args.run(),
+        Command::Take(args) => args.run(),
+        Command::Cure(args) => args.run(),
+        Command::Backstop(command) => backstop::run(command),
+        Command::Breaker(command) => breaker::run(command),
+        Command::Oracle(command) => oracle::run(command),
+        Command::Token(command) => token::run(command),
+    }
+}

@@ -1,0 +1,192 @@
+//! Does one step of a plan, and writes down what it made.
+
+use super::{
+    config::Config,
+    desired,
+    plan::{Change, Step},
+};
+use crate::book::{Address, Asset, Book, Pool};
+use anyhow::{bail, ensure, Context as _, Result};
+use breakwater_chain::{address, AccountId, Chain, ContractCall, Hash, Signer, Transaction};
+use breakwater_client::{
+    deploy::{instantiate, must, upload},
+    Amm, Lens, Market, Oracle, Taker, Token,
+};
+
+/// Who deploys what, where.
+pub struct Deployer<'a> {
+    pub chain: &'a mut dyn Chain,
+    pub signer: &'a Signer,
+    pub config: &'a Config,
+    /// Where the book is saved after each contract.
+    pub path: &'a std::path::Path,
+    pub genesis: Hash,
+    /// The market's owner before this run, if there is a market.
+    pub owner: Option<AccountId>,
+}
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+/// Days a guardian is in office unless the file says otherwise.
+const GUARDIAN_DAYS: u64 = 90;
+
+impl Deployer<'_> {
+    /// Does a step, and says what is worth knowing about it.
+    ///
+    /// # Errors
+    /// If the chain refuses; what was done before stays done and is in the book.
+    pub fn apply(mut self, book: &mut Book, step: &Step) -> Result<Option<String>> {
+        match step {
+            Step::Token(index) => self.token(book, *index),
+            Step::Oracle => {
+                let constructor = Oracle::constructor(self.genesis);
+                book.oracle = Some(self.create("oracle", constructor, "")?);
+                self.keep(book)
+            }
+            Step::Feed(index, _) => {
+                let asset = self.config.assets.get(*index).context("no such asset")?;
+                let tokens = book.clone();
+                let token_of = |symbol: &str| tokens.asset(symbol).map(|asset| asset.token.0);
+                let config = desired::feed(asset, &token_of)?;
+                let token = token_of(&asset.symbol)?;
+                self.own(book.oracle()?.configure(token, &config))
+            }
+            Step::Market => {
+                let auctions = upload(self.chain, self.signer, "market_auctions")?;
+                let office = upload(self.chain, self.signer, "market_office")?;
+                let constructor = Market::constructor(book.oracle()?.address, auctions, office);
+                book.market = Some(self.create("market", constructor, "")?);
+                self.keep(book)
+            }
+            Step::Params(_) => {
+                let params = desired::params(&self.config.market)?;
+                self.own(book.market()?.set_params(&params))
+            }
+            Step::Reserve(index, change) => self.reserve(book, *index, change),
+            Step::Lens => {
+                let constructor = Lens::constructor(book.market()?.address);
+                book.lens = Some(self.create("lens", constructor, "")?);
+                self.keep(book)
+            }
+            Step::Pool(index) => self.pool(book, *index),
+            Step::Taker => {
+                let constructor = Taker::constructor(book.market()?.address);
+                book.taker = Some(self.create("taker", constructor, "")?);
+                self.keep(book)
+            }
+            Step::Guardian => {
+                let governance = &self.config.governance;
+                let guardian = governance.guardian.context("no guardian in the file")?;
+                let days = governance.guardian_days.unwrap_or(GUARDIAN_DAYS);
+                let until_ms = self.chain.now_ms()?.saturating_add(days.saturating_mul(DAY_MS));
+                self.own(book.market()?.set_guardian(guardian.0, until_ms))
+            }
+            Step::Governor | Step::Ownership => bail!("not there yet"),
+        }
+    }
+
+    /// Deploys a new token, or checks the one named.
+    fn token(&mut self, book: &mut Book, index: usize) -> Result<Option<String>> {
+        let asset = self.config.assets.get(index).context("no such asset")?;
+        let (token, note) = match asset.token.as_str() {
+            "new" => {
+                let name = asset.name.as_deref().unwrap_or(&asset.symbol);
+                let constructor = Token::constructor(0, name, &asset.symbol, asset.decimals);
+                (self.create("token", constructor, &asset.symbol)?, None)
+            }
+            text => {
+                let token = Token { address: address::parse(text)? };
+                let decimals = token.decimals(self.chain)?;
+                ensure!(
+                    decimals == asset.decimals,
+                    "the token has {decimals} decimals, the file says {}",
+                    asset.decimals
+                );
+                (Address(token.address), Some("the token is there".into()))
+            }
+        };
+        book.assets.push(Asset {
+            symbol: asset.symbol.clone(),
+            token,
+            decimals: asset.decimals,
+            id: None,
+        });
+        self.keep(book)?;
+        Ok(note)
+    }
+
+    fn reserve(
+        &mut self,
+        book: &mut Book,
+        index: usize,
+        change: &Change,
+    ) -> Result<Option<String>> {
+        let asset = self.config.assets.get(index).context("no such asset")?;
+        let token = book.asset(&asset.symbol)?.token.0;
+        let market = book.market()?;
+        let config = desired::reserve(asset, token)?;
+        let listed = market.asset_of(self.chain, token)?;
+        let note = match (change, listed) {
+            (Change::Differs(_), Some(id)) => self.own(market.configure_reserve(id, &config))?,
+            _ => self.own(market.list_reserve(&config))?,
+        };
+        let id = market.asset_of(self.chain, token)?;
+        if let Some(held) = book.assets.iter_mut().find(|held| held.symbol == asset.symbol) {
+            held.id = id;
+        }
+        self.keep(book)?;
+        Ok(note)
+    }
+
+    /// Deploys a pool and gives it its first tokens, which the signer mints.
+    fn pool(&mut self, book: &mut Book, index: usize) -> Result<Option<String>> {
+        let pool = self.config.pools.get(index).context("no such pool")?;
+        let (base, quote) = (book.asset(&pool.base)?.clone(), book.asset(&pool.quote)?.clone());
+        let (base_units, quote_units) =
+            (pool.base_amount.units(base.decimals)?, pool.quote_amount.units(quote.decimals)?);
+        let constructor = Amm::constructor(base.token.0, quote.token.0);
+        let salt = format!("{}/{}", pool.base, pool.quote);
+        let address = self.create("amm", constructor, &salt)?;
+        let to = self.signer.account();
+        let mut calls = Vec::new();
+        for (asset, units) in [(&base, base_units), (&quote, quote_units)] {
+            if self.config.assets.iter().any(|a| a.symbol == asset.symbol && a.token == "new") {
+                calls.push(asset.token().mint(to, units));
+            }
+            calls.push(asset.token().approve(address.0, units));
+        }
+        calls.push(Amm { address: address.0 }.add_liquidity(base_units, quote_units));
+        must(self.chain, self.signer, calls)?;
+        let (base, quote) = (pool.base.clone(), pool.quote.clone());
+        book.pools.push(Pool { base, quote, address });
+        self.keep(book)
+    }
+
+    /// Uploads and instantiates a contract; `part` tells two of one code apart.
+    fn create(&mut self, name: &str, constructor: Vec<u8>, part: &str) -> Result<Address> {
+        let code = upload(self.chain, self.signer, name)?;
+        let salt = format!("{}/{part}", self.config.name);
+        let address = instantiate(self.chain, self.signer, code, constructor, salt.as_bytes());
+        Ok(Address(address.with_context(|| {
+            format!(
+                "cannot deploy {name}; if it is there from an earlier run whose deployment file is \
+                 lost, give the file another `name`"
+            )
+        })?))
+    }
+
+    /// A call that only the owner may make.
+    fn own(&mut self, call: ContractCall) -> Result<Option<String>> {
+        if self.owner.is_some_and(|owner| owner != self.signer.account()) {
+            bail!("the market belongs to somebody else: only its owner may change it");
+        }
+        let receipt = self.chain.submit(Transaction::new(self.signer, call))?;
+        crate::send::included(&receipt)?;
+        Ok(None)
+    }
+
+    /// Saves the book.
+    fn keep(&self, book: &Book) -> Result<Option<String>> {
+        book.save(self.path)?;
+        Ok(None)
+    }
+}

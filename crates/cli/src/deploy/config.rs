@@ -1,0 +1,301 @@
+//! The deployment's TOML file: what a market should be.
+//!
+//! Everything has a default but what only its author can know: the assets, how deep their markets
+//! are, what they may carry, and where prices come from.
+
+use crate::{amount::Decimal, book::Address};
+use serde::Deserialize;
+
+/// The file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Tells deployments by the same key apart: their addresses differ.
+    pub name: String,
+    #[serde(default)]
+    pub market: Market,
+    #[serde(default)]
+    pub governance: Governance,
+    #[serde(rename = "asset")]
+    pub assets: Vec<Asset>,
+    /// Pools to sell on, for local networks.
+    #[serde(default, rename = "pool")]
+    pub pools: Vec<Pool>,
+    /// Deploy the contract with which the deployer takes without capital.
+    #[serde(default)]
+    pub taker: bool,
+}
+
+/// Parameters of the whole market (docs/mechanism.md, section 5).
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Market {
+    /// Health factor up to which an auction sells.
+    pub target_health: Option<Decimal>,
+    /// Debt over collateral from which an account need not wait.
+    pub urgent_ltv: Option<Decimal>,
+    /// Health factor below which it need not wait.
+    pub urgent_health: Option<Decimal>,
+    /// How much worse a collateral may be and still be sold at the same time.
+    pub order_slack_bps: Option<u16>,
+    /// Least reward for starting an auction, in dollars.
+    pub starter_floor_usd: Option<Decimal>,
+    /// Collateral worth no more than this can't hold a loss back, in dollars.
+    pub dust_usd: Option<Decimal>,
+    pub breaker: Breaker,
+}
+
+/// The circuit breaker (docs/breaker.md). Thresholds in basis points of each trigger's unit:
+/// Guarded, Stressed, Halted; the highest number is never.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Breaker {
+    /// No measure moves it, only people.
+    pub by_hand: bool,
+    pub volatility_bps: Option<[u32; 3]>,
+    pub liquidations_bps: Option<[u32; 3]>,
+    pub outflow_bps: Option<[u32; 3]>,
+    pub branching_bps: Option<[u32; 3]>,
+    pub bad_debt_bps: Option<[u32; 3]>,
+    pub dwell_minutes: Option<u64>,
+    pub halt_max_minutes: Option<u64>,
+    pub halt_budget_minutes: Option<u64>,
+    pub guardian_max_minutes: Option<u64>,
+}
+
+/// Who decides.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Governance {
+    /// May raise the breaker; the deployer if not given.
+    pub guardian: Option<Address>,
+    /// How long the guardian is in office, from the deployment on.
+    pub guardian_days: Option<u64>,
+    /// A queue that becomes the owner of market and oracle; without one the deployer stays owner.
+    pub governor: Option<Governor>,
+}
+
+/// The proposal queue (docs/governance.md).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Governor {
+    /// Wait before a change that may raise risk.
+    pub long_delay_hours: Decimal,
+    /// Wait before a change that lowers it.
+    pub short_delay_hours: Decimal,
+    /// For how long a proposal may be executed once it is ready.
+    #[serde(default = "two_weeks_in_hours")]
+    pub grace_hours: Decimal,
+    pub proposers: Vec<Address>,
+    /// Anyone if empty.
+    #[serde(default)]
+    pub executors: Vec<Address>,
+    /// May cancel, and nothing else.
+    pub guardian: Address,
+    /// May move parameters within bounds.
+    pub steward: Option<Address>,
+}
+
+/// An asset.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asset {
+    pub symbol: String,
+    /// The token's address, or "new" for one of a local network that its deployer mints.
+    pub token: String,
+    /// Name of a new token; its symbol if not given.
+    pub name: Option<String>,
+    pub decimals: u8,
+    /// Tokens that move its market by 1 %.
+    pub depth: Decimal,
+    /// Most debt that all its collateral may carry, in multiples of the depth.
+    pub max_load: Option<Decimal>,
+    /// Haircut on new risk for the square root of the size over the depth.
+    pub haircut_per_root_depth: Option<Decimal>,
+    /// Haircut on new risk for each unit of volatility.
+    pub haircut_per_volatility: Option<Decimal>,
+    pub max_haircut_bps: Option<u16>,
+    /// Takes no new supply, collateral or debt.
+    #[serde(default)]
+    pub frozen: bool,
+    /// Present if it can be lent and borrowed.
+    pub lend: Option<Lend>,
+    /// Present if it can be collateral.
+    pub collateral: Option<Collateral>,
+    /// Most that may leave in a window, net; no limit if not given.
+    pub outflow: Option<Outflow>,
+    pub price: Feed,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lend {
+    pub supply_cap: Decimal,
+    pub borrow_cap: Decimal,
+    /// Part of the interest that the protocol keeps.
+    pub reserve_factor_bps: Option<u16>,
+    /// Least debt of an account, in tokens.
+    #[serde(default)]
+    pub min_debt: Option<Decimal>,
+    /// May only be owed alone.
+    #[serde(default)]
+    pub siloed: bool,
+    pub rate: Option<Rate>,
+    #[serde(default)]
+    pub backstop: Backstop,
+}
+
+/// Interest, in per cent a year.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, tag = "model", rename_all = "lowercase")]
+pub enum Rate {
+    Kinked {
+        base_percent: Decimal,
+        kink_percent: Decimal,
+        full_percent: Decimal,
+        kink_bps: u16,
+    },
+    Adaptive {
+        target_bps: u16,
+        steepness: Decimal,
+        speed_per_year: Decimal,
+        initial_percent: Decimal,
+        min_percent: Decimal,
+        max_percent: Decimal,
+    },
+}
+
+/// The pool that buys last (docs/mechanism.md, section 4.9).
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backstop {
+    /// Discount to the oracle's price from which it buys.
+    pub level_bps: Option<u16>,
+    /// Its part of the reserve factor's interest.
+    pub yield_share_bps: Option<u16>,
+    /// Most of it that one loss may take.
+    pub loss_share_bps: Option<u16>,
+    pub cooldown_hours: Option<u64>,
+    pub window_hours: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collateral {
+    pub cap: Decimal,
+    /// What it carries by size: one step for most assets.
+    #[serde(rename = "tier")]
+    pub tiers: Vec<Tier>,
+    /// How fast lower thresholds reach standing debt.
+    pub threshold_ramp_bps_per_day: Option<u16>,
+    /// Present if it carries one debt only: most that may be borrowed against it, in dollars.
+    pub isolation_ceiling_usd: Option<Decimal>,
+    #[serde(default)]
+    pub auction: Auction,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    /// Value of an account's collateral from which this holds, in dollars.
+    #[serde(default)]
+    pub from_usd: Option<Decimal>,
+    pub ltv_bps: u16,
+    pub liquidation_threshold_bps: u16,
+}
+
+/// How it is sold (docs/mechanism.md, section 4).
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Auction {
+    pub start_premium_bps: Option<u16>,
+    pub max_bonus_bps: Option<u16>,
+    pub floor_bonus_bps: Option<u16>,
+    pub fee_bps: Option<u16>,
+    pub starter_share_bps: Option<u16>,
+    pub health_bonus: Option<Decimal>,
+    pub duration_minutes: Option<u64>,
+    pub price_gap_minutes: Option<u64>,
+    /// Most that is sold in an hour to accounts that are not urgent, in multiples of the depth.
+    pub sales_capacity: Option<Decimal>,
+    pub sales_window_minutes: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outflow {
+    /// In tokens.
+    pub capacity: Decimal,
+    pub window_minutes: u64,
+}
+
+/// Where its price comes from (docs/mechanism.md, section 2).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    pub quorum: Option<u8>,
+    /// Half-width of the band of confidence.
+    pub band_bps: Option<u16>,
+    pub max_spread_bps: Option<u16>,
+    /// A farther jump must be confirmed; none is too far if not given.
+    pub max_jump_bps: Option<u32>,
+    pub confirm_minutes: Option<u64>,
+    pub confirm_updates: Option<u8>,
+    pub join_bps: Option<u16>,
+    /// Symbol of the asset that the price is given in, if not dollars.
+    pub cross: Option<String>,
+    #[serde(rename = "source")]
+    pub sources: Vec<Source>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    pub kind: SourceKind,
+    /// `pushed` and `sr25519`: the reporter's account; `ecdsa`: his compressed public key in hex.
+    pub key: Option<String>,
+    /// `dia` and `twap`: where the oracle or the pool is.
+    pub contract: Option<Address>,
+    /// `dia`: the name it has there.
+    pub symbol: Option<String>,
+    /// `twap`: over how long.
+    pub window_minutes: Option<u64>,
+    pub decimals: Option<u8>,
+    /// It gives the price of a dollar in the asset.
+    #[serde(default)]
+    pub inverse: bool,
+    pub max_age_minutes: u64,
+    /// Bounds in dollars: a value at or beyond one of them does not count.
+    pub min_usd: Option<Decimal>,
+    pub max_usd: Option<Decimal>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// One key reports it: for local networks.
+    Pushed,
+    /// Signed by a reporter with sr25519, relayed by anyone.
+    Sr25519,
+    /// Signed by a reporter with ECDSA, relayed by anyone.
+    Ecdsa,
+    /// DIA's oracle contract.
+    Dia,
+    /// The average of a pool on this chain.
+    Twap,
+}
+
+/// A constant-product pool.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pool {
+    pub base: String,
+    pub quote: String,
+    /// Tokens of each that a new pool starts with; new tokens are minted for it.
+    pub base_amount: Decimal,
+    pub quote_amount: Decimal,
+}
+
+fn two_weeks_in_hours() -> Decimal {
+    Decimal::from(336)
+}

@@ -1,0 +1,284 @@
+//! From the file to the protocol's types.
+
+use super::config::{self, Config};
+use crate::amount::Decimal;
+use anyhow::{ensure, Context as _, Result};
+use breakwater_chain::{address, AccountId};
+use breakwater_client::LocalPlan;
+use breakwater_protocol::{
+    breaker::Steps,
+    oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
+    AdaptiveRate, AuctionConfig, BackstopConfig, BreakerConfig, FlowLimit, KinkedRate,
+    LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier,
+};
+use std::collections::BTreeSet;
+
+const MINUTE_MS: u64 = 60_000;
+const HOUR_MS: u64 = 60 * MINUTE_MS;
+/// Load an asset may bear unless the file says otherwise: below it the laboratory finds no bad debt.
+const MAX_LOAD: u64 = 8;
+/// Decimals of a source's values unless the file says otherwise.
+const SOURCE_DECIMALS: u8 = 18;
+
+/// Checks what can be checked without a chain.
+///
+/// # Errors
+/// In words, naming the asset.
+pub fn check(config: &Config) -> Result<()> {
+    let mut symbols = BTreeSet::new();
+    for asset in &config.assets {
+        ensure!(symbols.insert(&asset.symbol), "{} is there twice", asset.symbol);
+        ensure!(
+            asset.lend.is_some() || asset.collateral.is_some(),
+            "{}: give [asset.lend], [asset.collateral] or both",
+            asset.symbol
+        );
+        let named = |error| anyhow::anyhow!("{}: {}", asset.symbol, crate::explain::refusal(error));
+        reserve(asset, [0; 32])?.validate().map_err(named)?;
+        feed(asset, &|_| Ok([0; 32]))?.validate().map_err(named)?;
+        if let Some(cross) = &asset.price.cross {
+            ensure!(
+                config.assets.iter().any(|other| &other.symbol == cross && cross != &asset.symbol),
+                "{}: its price is in {cross}, which is no other asset of the file",
+                asset.symbol
+            );
+        }
+    }
+    for pool in &config.pools {
+        for symbol in [&pool.base, &pool.quote] {
+            ensure!(symbols.contains(symbol), "a pool has {symbol}, which is no asset of the file");
+        }
+    }
+    params(&config.market)?
+        .validate()
+        .map_err(|error| anyhow::anyhow!("[market]: {}", crate::explain::refusal(error)))
+}
+
+/// The market's parameters.
+pub fn params(market: &config::Market) -> Result<MarketParams> {
+    let default = MarketParams::default();
+    Ok(MarketParams {
+        target_health_wad: wad_or(&market.target_health, default.target_health_wad)?,
+        urgent_ltv_wad: wad_or(&market.urgent_ltv, default.urgent_ltv_wad)?,
+        urgent_health_wad: wad_or(&market.urgent_health, default.urgent_health_wad)?,
+        order_slack_bps: market.order_slack_bps.unwrap_or(default.order_slack_bps),
+        starter_floor_wad: wad_or(&market.starter_floor_usd, default.starter_floor_wad)?,
+        dust_wad: wad_or(&market.dust_usd, default.dust_wad)?,
+        breaker: breaker(&market.breaker),
+    })
+}
+
+fn breaker(breaker: &config::Breaker) -> BreakerConfig {
+    let default = if breaker.by_hand { BreakerConfig::by_hand() } else { BreakerConfig::default() };
+    let steps = |given: Option<[u32; 3]>, default: Steps| {
+        given.map_or(default, |[guarded, stressed, halted]| Steps { guarded, stressed, halted })
+    };
+    let minutes = |given: Option<u64>, default_ms: u64| {
+        given.map_or(default_ms, |minutes| minutes.saturating_mul(MINUTE_MS))
+    };
+    BreakerConfig {
+        volatility: steps(breaker.volatility_bps, default.volatility),
+        liquidations: steps(breaker.liquidations_bps, default.liquidations),
+        outflow: steps(breaker.outflow_bps, default.outflow),
+        branching: steps(breaker.branching_bps, default.branching),
+        bad_debt: steps(breaker.bad_debt_bps, default.bad_debt),
+        dwell_ms: minutes(breaker.dwell_minutes, default.dwell_ms),
+        halt_max_ms: minutes(breaker.halt_max_minutes, default.halt_max_ms),
+        halt_budget_ms: minutes(breaker.halt_budget_minutes, default.halt_budget_ms),
+        guardian_max_ms: minutes(breaker.guardian_max_minutes, default.guardian_max_ms),
+        ..default
+    }
+}
+
+/// An asset's reserve.
+pub fn reserve(asset: &config::Asset, token: AccountId) -> Result<ReserveConfig> {
+    let units = |amount: &Decimal| {
+        amount.units(asset.decimals).with_context(|| format!("{}: an amount", asset.symbol))
+    };
+    let default = LocalPlan::default();
+    let (lend, collateral) = (asset.lend.as_ref(), asset.collateral.as_ref());
+    let liquidity = LiquidityConfig {
+        depth: units(&asset.depth)?,
+        max_load_wad: wad_or(&asset.max_load, Decimal::from(MAX_LOAD).wad()?)?,
+        haircut_per_root_depth_wad: wad_or(&asset.haircut_per_root_depth, 0)?,
+        haircut_per_volatility_wad: wad_or(&asset.haircut_per_volatility, 0)?,
+        max_haircut_bps: asset.max_haircut_bps.unwrap_or(default.eth.liquidity.max_haircut_bps),
+    };
+    let or_zero = |amount: Option<&Decimal>| amount.map_or(Ok(0), units);
+    Ok(ReserveConfig {
+        token,
+        decimals: asset.decimals,
+        borrowable: lend.is_some(),
+        collateral: collateral.is_some(),
+        frozen: asset.frozen,
+        siloed: lend.is_some_and(|lend| lend.siloed),
+        isolation_ceiling_wad: collateral
+            .and_then(|collateral| collateral.isolation_ceiling_usd.as_ref())
+            .map(Decimal::wad)
+            .transpose()?,
+        reserve_factor_bps: lend
+            .map_or(0, |lend| lend.reserve_factor_bps.unwrap_or(default.usd.reserve_factor_bps)),
+        supply_cap: or_zero(lend.map(|lend| &lend.supply_cap))?,
+        borrow_cap: or_zero(lend.map(|lend| &lend.borrow_cap))?,
+        collateral_cap: or_zero(collateral.map(|collateral| &collateral.cap))?,
+        min_debt: or_zero(lend.and_then(|lend| lend.min_debt.as_ref()))?,
+        tiers: collateral.map_or(Ok(Vec::new()), |collateral| {
+            collateral.tiers.iter().map(tier).collect::<Result<_>>()
+        })?,
+        threshold_ramp_bps_per_day: collateral
+            .and_then(|collateral| collateral.threshold_ramp_bps_per_day)
+            .unwrap_or(default.eth.threshold_ramp_bps_per_day),
+        liquidity,
+        outflow: asset.outflow.as_ref().map_or(Ok(FlowLimit::NONE), |outflow| {
+            Ok::<_, anyhow::Error>(FlowLimit {
+                capacity: units(&outflow.capacity)?,
+                window_ms: outflow.window_minutes.saturating_mul(MINUTE_MS),
+            })
+        })?,
+        rate: lend.and_then(|lend| lend.rate.as_ref()).map_or(Ok(default.usd.rate), rate)?,
+        auction: collateral
+            .map_or(Ok(default.eth.auction), |collateral| auction(&collateral.auction))?,
+        backstop: lend.map_or(BackstopConfig::default(), |lend| backstop(&lend.backstop)),
+    })
+}
+
+fn tier(tier: &config::Tier) -> Result<Tier> {
+    Ok(Tier {
+        from_wad: wad_or(&tier.from_usd, 0)?,
+        ltv_bps: tier.ltv_bps,
+        liquidation_threshold_bps: tier.liquidation_threshold_bps,
+    })
+}
+
+fn rate(rate: &config::Rate) -> Result<RateModel> {
+    let percent = |percent: &Decimal| percent.wad().map(|wad| wad / 100);
+    Ok(match rate {
+        config::Rate::Kinked { base_percent, kink_percent, full_percent, kink_bps } => {
+            RateModel::Kinked(KinkedRate {
+                base_wad: percent(base_percent)?,
+                kink_rate_wad: percent(kink_percent)?,
+                full_rate_wad: percent(full_percent)?,
+                kink_bps: *kink_bps,
+            })
+        }
+        config::Rate::Adaptive {
+            target_bps,
+            steepness,
+            speed_per_year,
+            initial_percent,
+            min_percent,
+            max_percent,
+        } => RateModel::Adaptive(AdaptiveRate {
+            target_bps: *target_bps,
+            steepness_wad: steepness.wad()?,
+            speed_wad: speed_per_year.wad()?,
+            initial_wad: percent(initial_percent)?,
+            min_wad: percent(min_percent)?,
+            max_wad: percent(max_percent)?,
+        }),
+    })
+}
+
+fn auction(auction: &config::Auction) -> Result<AuctionConfig> {
+    let default = LocalPlan::default().eth.auction;
+    let minutes = |given: Option<u64>, default_ms: u64| {
+        given.map_or(default_ms, |minutes| minutes.saturating_mul(MINUTE_MS))
+    };
+    Ok(AuctionConfig {
+        start_premium_bps: auction.start_premium_bps.unwrap_or(default.start_premium_bps),
+        max_bonus_bps: auction.max_bonus_bps.unwrap_or(default.max_bonus_bps),
+        floor_bonus_bps: auction.floor_bonus_bps.unwrap_or(default.floor_bonus_bps),
+        fee_bps: auction.fee_bps.unwrap_or(default.fee_bps),
+        starter_share_bps: auction.starter_share_bps.unwrap_or(default.starter_share_bps),
+        health_bonus_wad: wad_or(&auction.health_bonus, default.health_bonus_wad)?,
+        curve: default.curve,
+        duration_ms: minutes(auction.duration_minutes, default.duration_ms),
+        price_gap_ms: minutes(auction.price_gap_minutes, default.price_gap_ms),
+        sales_capacity_wad: wad_or(&auction.sales_capacity, default.sales_capacity_wad)?,
+        sales_window_ms: minutes(auction.sales_window_minutes, default.sales_window_ms),
+    })
+}
+
+fn backstop(backstop: &config::Backstop) -> BackstopConfig {
+    let default = BackstopConfig::default();
+    let hours = |given: Option<u64>, default_ms: u64| {
+        given.map_or(default_ms, |hours| hours.saturating_mul(HOUR_MS))
+    };
+    BackstopConfig {
+        level_bps: backstop.level_bps.unwrap_or(default.level_bps),
+        yield_share_bps: backstop.yield_share_bps.unwrap_or(default.yield_share_bps),
+        loss_share_bps: backstop.loss_share_bps.unwrap_or(default.loss_share_bps),
+        cooldown_ms: hours(backstop.cooldown_hours, default.cooldown_ms),
+        window_ms: hours(backstop.window_hours, default.window_ms),
+    }
+}
+
+/// An asset's price feed; `token_of` knows the tokens of other assets.
+pub fn feed(
+    asset: &config::Asset,
+    token_of: &dyn Fn(&str) -> Result<AccountId>,
+) -> Result<FeedConfig> {
+    let given = &asset.price;
+    let default = FeedConfig::pushed([0; 32], HOUR_MS, LocalPlan::default().price_band_bps);
+    let count = u8::try_from(given.sources.len()).context("too many sources")?;
+    Ok(FeedConfig {
+        sources: given.sources.iter().map(source).collect::<Result<_>>()?,
+        // More than half of them.
+        quorum: given.quorum.unwrap_or(count / 2 + 1),
+        band_bps: given.band_bps.unwrap_or(default.band_bps),
+        max_spread_bps: given.max_spread_bps.unwrap_or(default.max_spread_bps),
+        max_jump_bps: given.max_jump_bps.unwrap_or(ANY_JUMP),
+        confirm_ms: given
+            .confirm_minutes
+            .map_or(default.confirm_ms, |minutes| minutes.saturating_mul(MINUTE_MS)),
+        confirm_updates: given.confirm_updates.unwrap_or(default.confirm_updates),
+        join_bps: given.join_bps.unwrap_or(default.join_bps),
+        cross: given.cross.as_deref().map(token_of).transpose()?,
+        ..default
+    })
+}
+
+fn source(source: &config::Source) -> Result<SourceConfig> {
+    let kind = match source.kind {
+        config::SourceKind::Pushed => SourceKind::Pushed { key: account_key(source)? },
+        config::SourceKind::Sr25519 => SourceKind::Sr25519 { key: account_key(source)? },
+        config::SourceKind::Ecdsa => {
+            let key = source.key.as_deref().unwrap_or_default();
+            let bytes = hex::decode(key.strip_prefix("0x").unwrap_or(key));
+            let key = bytes.ok().and_then(|bytes| bytes.try_into().ok());
+            SourceKind::Ecdsa { key: key.context("key: 33 bytes of hex, a compressed public key")? }
+        }
+        config::SourceKind::Dia => SourceKind::Dia {
+            contract: contract(source)?,
+            symbol: source.symbol.clone().context("a source of kind dia needs its symbol there")?,
+        },
+        config::SourceKind::Twap => SourceKind::Twap {
+            contract: contract(source)?,
+            window_ms: source
+                .window_minutes
+                .context("a source of kind twap needs window_minutes")?
+                .saturating_mul(MINUTE_MS),
+        },
+    };
+    Ok(SourceConfig {
+        kind,
+        decimals: source.decimals.unwrap_or(SOURCE_DECIMALS),
+        inverse: source.inverse,
+        max_age_ms: source.max_age_minutes.saturating_mul(MINUTE_MS),
+        min_wad: wad_or(&source.min_usd, 0)?,
+        max_wad: wad_or(&source.max_usd, u128::MAX)?,
+    })
+}
+
+fn account_key(source: &config::Source) -> Result<AccountId> {
+    let key = source.key.as_deref().context("the source needs a key: its reporter's account")?;
+    Ok(address::parse(key)?)
+}
+
+fn contract(source: &config::Source) -> Result<AccountId> {
+    source.contract.map(|address| address.0).context("the source needs the address of a contract")
+}
+
+fn wad_or(given: &Option<Decimal>, default_wad: u128) -> Result<u128> {
+    given.as_ref().map_or(Ok(default_wad), Decimal::wad)
+}

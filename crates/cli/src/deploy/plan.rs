@@ -1,0 +1,238 @@
+//! What a deployment lacks: the difference between the file and the chain.
+
+use super::{
+    config::Config,
+    desired,
+    present::{Held, Present},
+};
+use crate::book::Book;
+use anyhow::Result;
+use breakwater_chain::AccountId;
+use std::fmt::{self, Debug, Display};
+
+/// One thing to do. They are done in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Deploy a token, the file's asset of this number.
+    Token(usize),
+    Oracle,
+    Feed(usize, Change),
+    Market,
+    Params(Change),
+    Reserve(usize, Change),
+    Lens,
+    Pool(usize),
+    Taker,
+    Governor,
+    Guardian,
+    /// Name the governor as the next owner of market and oracle.
+    Ownership,
+}
+
+/// Why something is to be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    New,
+    /// What differs, as `name: before -> after`.
+    Differs(Vec<String>),
+}
+
+/// A step in words.
+pub struct Said<'a>(pub &'a Step, pub &'a Config);
+
+impl Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let symbol = |index: &usize| self.1.assets.get(*index).map_or("?", |a| a.symbol.as_str());
+        let (what, change) = match self.0 {
+            Step::Token(index) => (format!("deploy token {}", symbol(index)), None),
+            Step::Oracle => ("deploy the oracle adapter".into(), None),
+            Step::Feed(index, change) => (format!("price feed of {}", symbol(index)), Some(change)),
+            Step::Market => ("deploy the market (three codes)".into(), None),
+            Step::Params(change) => ("parameters of the market".into(), Some(change)),
+            Step::Reserve(index, change) => (format!("reserve {}", symbol(index)), Some(change)),
+            Step::Lens => ("deploy the lens".into(), None),
+            Step::Pool(index) => match self.1.pools.get(*index) {
+                Some(pool) => (format!("deploy the pool {}/{}", pool.base, pool.quote), None),
+                None => ("deploy a pool".into(), None),
+            },
+            Step::Taker => ("deploy the taker".into(), None),
+            Step::Governor => ("deploy the governor".into(), None),
+            Step::Guardian => ("appoint the guardian".into(), None),
+            Step::Ownership => ("offer market and oracle to the governor".into(), None),
+        };
+        match change {
+            None => f.write_str(&what),
+            Some(Change::New) => write!(f, "{what}: new"),
+            Some(Change::Differs(fields)) => write!(f, "{what}: {}", fields.join("; ")),
+        }
+    }
+}
+
+/// Everything that the chain lacks of what the file asks for.
+///
+/// # Errors
+/// If the file can't be put in the protocol's terms.
+pub fn plan(config: &Config, book: &Book, present: &Present) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    let token_of = |symbol: &str| -> Result<AccountId> {
+        // A token that is still to be deployed has no address; its feeds and reserves are new.
+        Ok(book.asset(symbol).map_or([0; 32], |asset| asset.token.0))
+    };
+    for (index, asset) in config.assets.iter().enumerate() {
+        if book.asset(&asset.symbol).is_err() {
+            steps.push(Step::Token(index));
+        }
+    }
+    if book.oracle.is_none() {
+        steps.push(Step::Oracle);
+    }
+    for (index, asset) in config.assets.iter().enumerate() {
+        let wanted = desired::feed(asset, &token_of)?;
+        let held = present.held.get(&asset.symbol).and_then(|held| held.feed.as_ref());
+        steps.extend(change(held, &wanted).map(|change| Step::Feed(index, change)));
+    }
+    if book.market.is_none() {
+        steps.push(Step::Market);
+    }
+    let wanted = desired::params(&config.market)?;
+    // A new market has the default parameters.
+    let params = present.params.unwrap_or_default();
+    steps.extend(change(Some(&params), &wanted).map(Step::Params));
+    for (index, asset) in config.assets.iter().enumerate() {
+        let wanted = desired::reserve(asset, token_of(&asset.symbol)?)?;
+        let held: Option<&Held> = present.held.get(&asset.symbol);
+        let held = held.and_then(|held| held.reserve.as_ref());
+        steps.extend(change(held, &wanted).map(|change| Step::Reserve(index, change)));
+    }
+    if book.lens.is_none() {
+        steps.push(Step::Lens);
+    }
+    for (index, pool) in config.pools.iter().enumerate() {
+        if book.pool(&pool.base, &pool.quote).is_none() {
+            steps.push(Step::Pool(index));
+        }
+    }
+    if config.taker && book.taker.is_none() {
+        steps.push(Step::Taker);
+    }
+    if config.governance.governor.is_some() && book.governor.is_none() {
+        steps.push(Step::Governor);
+    }
+    if let Some(guardian) = config.governance.guardian {
+        if present.guardian != Some(guardian.0) {
+            steps.push(Step::Guardian);
+        }
+    }
+    if config.governance.governor.is_some() && !present.governor_owns_or_is_named {
+        steps.push(Step::Ownership);
+    }
+    Ok(steps)
+}
+
+/// Whether something must be set, and why.
+fn change<T: Debug + PartialEq>(held: Option<&T>, wanted: &T) -> Option<Change> {
+    match held {
+        None => Some(Change::New),
+        Some(held) if held == wanted => None,
+        Some(held) => Some(Change::Differs(differences(held, wanted))),
+    }
+}
+
+/// The fields in which two values of one type differ.
+fn differences<T: Debug>(before: &T, after: &T) -> Vec<String> {
+    let lines = |value: &T| -> Vec<String> {
+        format!("{value:#?}").lines().map(|line| line.trim().trim_end_matches(',').into()).collect()
+    };
+    let (before, after) = (lines(before), lines(after));
+    if before.len() != after.len() {
+        let new = after.into_iter().filter(|line| !before.contains(line) && line.contains(": "));
+        return new.collect();
+    }
+    let changed = before.into_iter().zip(after).filter(|(before, after)| before != after);
+    changed
+        .map(|(before, after)| match after.split_once(": ") {
+            Some((_, value)) => format!("{before} -> {value}"),
+            None => format!("{before} -> {after}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::{Address, Asset};
+
+    fn config() -> Config {
+        toml::from_str(include_str!("../../../../examples/local.toml")).unwrap()
+    }
+
+    fn everything(config: &Config) -> (Book, Present) {
+        let address = |byte: u8| Some(Address([byte; 32]));
+        let mut book = Book {
+            oracle: address(1),
+            market: address(2),
+            lens: address(3),
+            taker: address(4),
+            ..Book::default()
+        };
+        let mut present = Present {
+            params: Some(desired::params(&config.market).unwrap()),
+            ..Present::default()
+        };
+        present.guardian = config.governance.guardian.map(|guardian| guardian.0);
+        for (index, asset) in config.assets.iter().enumerate() {
+            let token = Address([100 + index as u8; 32]);
+            let (symbol, decimals) = (asset.symbol.clone(), asset.decimals);
+            book.assets.push(Asset { symbol, token, decimals, id: Some(index as u8) });
+        }
+        for asset in &config.assets {
+            let token = book.asset(&asset.symbol).unwrap().token.0;
+            let token_of = |symbol: &str| Ok(book.asset(symbol).unwrap().token.0);
+            let held = Held {
+                feed: Some(desired::feed(asset, &token_of).unwrap()),
+                reserve: Some(desired::reserve(asset, token).unwrap()),
+            };
+            present.held.insert(asset.symbol.clone(), held);
+        }
+        for pool in &config.pools {
+            let (base, quote) = (pool.base.clone(), pool.quote.clone());
+            let pool = crate::book::Pool { base, quote, address: Address([9; 32]) };
+            book.pools.push(pool);
+        }
+        (book, present)
+    }
+
+    #[test]
+    fn the_example_is_sound() {
+        desired::check(&config()).unwrap();
+    }
+
+    #[test]
+    fn on_an_empty_chain_everything_is_to_be_done_tokens_first() {
+        let config = config();
+        let steps = plan(&config, &Book::default(), &Present::default()).unwrap();
+        assert_eq!(steps.first(), Some(&Step::Token(0)));
+        for step in [Step::Oracle, Step::Market, Step::Lens, Step::Reserve(0, Change::New)] {
+            assert!(steps.contains(&step), "{step:?}");
+        }
+    }
+
+    #[test]
+    fn where_everything_is_as_wanted_nothing_is_to_be_done() {
+        let config = config();
+        let (book, present) = everything(&config);
+        assert_eq!(plan(&config, &book, &present).unwrap(), []);
+    }
+
+    #[test]
+    fn a_changed_number_is_one_step_that_names_it() {
+        let mut config = config();
+        let (book, present) = everything(&config);
+        config.assets[0].collateral.as_mut().unwrap().tiers[0].ltv_bps = 7_000;
+        let steps = plan(&config, &book, &present).unwrap();
+        let change = Change::Differs(vec!["ltv_bps: 7500 -> 7000".into()]);
+        assert_eq!(steps, [Step::Reserve(0, change)]);
+        let said = Said(&steps[0], &config).to_string();
+        assert_eq!(said, "reserve ETH: ltv_bps: 7500 -> 7000");
+    }
+}

@@ -1,0 +1,171 @@
+//! What an error means and what to do about it.
+
+use breakwater_client::ClientError;
+use breakwater_protocol::Error;
+
+/// The error's name, its meaning, and what to do next.
+pub fn refusal(error: Error) -> String {
+    format!("{error:?}: {}", advice(error))
+}
+
+/// A client's error, with advice where it is one of the protocol's.
+pub fn client(error: ClientError) -> anyhow::Error {
+    match error {
+        ClientError::Protocol(error) => anyhow::anyhow!(refusal(error)),
+        other => other.into(),
+    }
+}
+
+/// A failed dispatch, as the chain names it.
+pub fn dispatch(name: &str) -> String {
+    let next = match name {
+        "Contracts::ContractReverted" => {
+            "the contract refused it; somebody else's transaction may have come first: look again"
+        }
+        "Contracts::OutOfGas" => "the state grew since the dry run: send it again",
+        "Contracts::StorageDepositNotEnoughFunds" | "Contracts::StorageDepositLimitExhausted" => {
+            "the sender can't pay the deposit for new storage: fund the account"
+        }
+        "Contracts::ContractNotFound" => "no contract is there: is this the right chain?",
+        "Balances::InsufficientBalance" | "Token::FundsUnavailable" => "fund the account first",
+        _ => "the chain refused it",
+    };
+    format!("{name}: {next}")
+}
+
+fn advice(error: Error) -> &'static str {
+    match error {
+        Error::ZeroAmount => "give an amount above zero",
+        Error::UnknownAsset => "no such asset is listed: `breakwater status` lists them",
+        Error::TooManyPositions => "an account may hold 8 assets: empty one position first",
+        Error::TooManyReserves => "a market lists 32 assets at most",
+        Error::AlreadyListed => "the token is listed already: change its parameters instead",
+        Error::DeadlinePassed => "the deadline has passed: send it again with a later one",
+        Error::BatchOutOfRange => "a batch needs at least one action, and not too many",
+        Error::BadReceiver => "the market itself can't receive: give another receiver",
+        Error::Frozen => "the asset takes no new business; repaying and withdrawing go on",
+        Error::NotOwner => {
+            "only the market's owner may; if that is a governor, queue it: `breakwater gov queue`"
+        }
+        Error::NotFeeder => {
+            "only the key of the price source may: `breakwater oracle show` names it"
+        }
+        Error::NotYourAccount => {
+            "with another's account one may only repay or add to what it holds"
+        }
+        Error::NotGuardian => "only the guardian in office, or the owner, may",
+        Error::NotBorrowable => "the asset can't be lent or borrowed, only be collateral",
+        Error::NotCollateral => "the asset is not accepted as collateral",
+        Error::InsufficientCash => "the rest is lent out: take less, or wait for repayments",
+        Error::InsufficientBalance => "the account has less than that; `all` takes everything",
+        Error::SupplyCapExceeded => "the supply cap is reached: supply less",
+        Error::BorrowCapExceeded => "the borrow cap is reached: borrow less",
+        Error::CollateralCapExceeded => "the collateral cap is reached: deposit less",
+        Error::DebtBelowMinimum => "the debt left would be too small: repay all, or borrow more",
+        Error::NoDebt => "there is no debt in this asset",
+        Error::AmountTooSmall => "too small to be worth one share: give more",
+        Error::InsufficientCollateral => {
+            "the loan would exceed its LTV: borrow or withdraw less, or add collateral"
+        }
+        Error::Healthy => "the health factor is 1 or more: there is nothing to liquidate",
+        Error::AuctionRunning => "the account is being liquidated: repay or add collateral first",
+        Error::NoAuction => "the account is not in auction: `breakwater liquidate` starts one",
+        Error::TakeLeavesDust => {
+            "the debt is so small that it can only be taken whole: raise the amount"
+        }
+        Error::SiloedDebt => "a siloed asset may only be owed alone: repay the other debt first",
+        Error::IsolatedCollateral => "isolated collateral can't be mixed and carries one debt only",
+        Error::IsolationCeilingExceeded => "the ceiling of debt against this collateral is reached",
+        Error::LoadCapExceeded => {
+            "more collateral than the depth of its market can bear: deposit less"
+        }
+        Error::OutflowLimitReached => {
+            "too much has left the reserve of late: take less, or wait an hour"
+        }
+        Error::PriceMissing => "the oracle has no price: `breakwater oracle show` says why",
+        Error::PriceNotGoodForRisk => {
+            "the price is too old or uncertain to take on risk: wait for the next"
+        }
+        Error::PriceNotGoodForLiquidation => {
+            "the price is too old or uncertain to liquidate: wait for the next"
+        }
+        Error::PriceNotGoodForSettlement => {
+            "the price is too old or uncertain to sell at: wait for the next"
+        }
+        Error::PriceInvalid => "a price must be above zero and within the feed's bounds",
+        Error::PriceOutOfOrder => {
+            "a report must be later than the last and not later than the block"
+        }
+        Error::VelocityLimitReached => {
+            "much of this collateral was sold just now: wait, or take an urgent account"
+        }
+        Error::WorseCollateralFirst => {
+            "the account has lower-quality collateral that must be sold first"
+        }
+        Error::UnknownSource => "the feed has no such source: `breakwater oracle show` lists them",
+        Error::BadSignature => {
+            "the report was not signed by its source's key, or for another chain"
+        }
+        Error::NonceUsed => "a later report is known already",
+        Error::NoFeed => {
+            "the oracle has no feed for this token: `breakwater deploy` configures them"
+        }
+        Error::NoReward => "there is nothing to claim",
+        Error::StillCovered => "the collateral is still worth something: take it instead",
+        Error::ReceivedTooLittle => "the price moved against you: lower the minimum, or wait",
+        Error::BackstopEmpty => "the backstop has less than this needs",
+        Error::BackstopLevelNotReached => "the auction is still too dear for the backstop: wait",
+        Error::NoticeNeeded => {
+            "give notice first and come back in its window: `breakwater backstop show`"
+        }
+        Error::NoStake => "the account has no stake in this backstop",
+        Error::BreakerRefusesRisk => {
+            "the circuit breaker allows no new risk now: `breakwater breaker show`"
+        }
+        Error::BreakerHalted => "the circuit breaker has halted sales for some minutes: wait",
+        Error::NotUrgent => {
+            "the circuit breaker lets only urgent accounts be put into auction: wait"
+        }
+        Error::GracePeriod => "prices are just back: borrowers have some minutes to act first",
+        Error::GuardTooLong => "a guardian may not raise a level for so long: give a shorter time",
+        Error::GuardRests => "a raised level must rest for as long as it lasted: wait",
+        Error::LtvNotBelowThreshold => "set ltv_bps below liquidation_threshold_bps",
+        Error::BonusTooHigh => {
+            "(1 + highest bonus + fee) x liquidation threshold must stay below 1"
+        }
+        Error::BpsOutOfRange => "basis points may be 10,000 at most, or their documented bound",
+        Error::DecimalsOutOfRange => "tokens may have 24 decimals at most",
+        Error::AuctionDurationOutOfRange => "an auction lasts between a second and a week",
+        Error::RateOutOfRange => "rates must rise with utilisation and stay below their bound",
+        Error::TargetHealthOutOfRange => "target health must lie above 1 and at most at 2",
+        Error::UselessReserve => "an asset must be borrowable, collateral, or both",
+        Error::TiersNotMonotone => "tiers begin at 0, rise, and never carry more with size",
+        Error::TooManyTiers => "there are too many tiers, or too many while thresholds still move",
+        Error::DepthZero => "give the depth of the asset's market",
+        Error::LoadCapOutOfRange => "the load cap must be above 0 and at most 1,000",
+        Error::HaircutOutOfRange => "a haircut must be below 1 and its factors at most 100",
+        Error::WindowOutOfRange => "a window lasts between a minute and 30 days",
+        Error::RampOutOfRange => "thresholds may fall by 1 to 500 bps a day",
+        Error::TokenFixed => "a listed asset's token and decimals can't be changed",
+        Error::CurveOutOfRange => "steps of a curve take a second or more and leave a part each",
+        Error::UrgencyOutOfRange => {
+            "urgency begins below the insolvency point and at health 1 at most"
+        }
+        Error::StarterFloorTooHigh => "a starter's least reward may be 100 dollars at most",
+        Error::DustTooHigh => "dust may be worth 100 dollars at most",
+        Error::CooldownOutOfRange => {
+            "a cool-down lasts an hour to 30 days, its window an hour to a week"
+        }
+        Error::FeedOutOfRange => "a feed's sources, quorum, times or bounds are out of range",
+        Error::BreakerOutOfRange => "a threshold or time of the breaker is out of range",
+        Error::TokenTransferFailed => "a token refused: is the balance there, and the allowance?",
+        Error::OracleCallFailed => "the oracle could not be called: is it the right contract?",
+        Error::MarketCallFailed => "the market could not be called: is it the right contract?",
+        Error::CallbackFailed => "the taker's contract refused: its pool may pay too little",
+        Error::NotPendingOwner => "only who was named as the next owner may accept",
+        Error::CodeMissing => "upload the code first",
+        Error::WrongCode => "the code is not a market of this storage layout: an upgrade to it would lose the books",
+        Error::Overflow => "the numbers are too large",
+        Error::DivisionByZero => "nothing to divide by: an amount or a price is zero",
+    }
+}

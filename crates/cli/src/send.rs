@@ -1,0 +1,220 @@
+//! One chain action: dry-run, signed, sent, confirmed, explained.
+
+use crate::{amount, book::Address, context::Context, explain};
+use anyhow::{bail, Context as _, Result};
+use breakwater_chain::{ContractCall, ContractEvent, Output, Receipt, Signer, Transaction};
+use breakwater_protocol::Error;
+use scale::Decode;
+use serde::Serialize;
+
+/// Decimals of the native balance on a contracts-node.
+const NATIVE_DECIMALS: u8 = 12;
+
+/// What becomes of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Send,
+    DryRun,
+    Calldata,
+}
+
+/// Who signs, and how far it goes.
+pub struct Sender {
+    /// Needed unless only data are printed.
+    pub signer: Option<Signer>,
+    pub mode: Mode,
+}
+
+/// A call to be made, and what a user needs approved for it.
+pub struct Wanted {
+    pub call: ContractCall,
+    /// Goes before it in the same transaction.
+    pub approval: Option<ContractCall>,
+    /// What it does, in the past tense.
+    pub done: String,
+}
+
+impl Wanted {
+    pub fn new(call: ContractCall, done: impl Into<String>) -> Self {
+        Self { call, approval: None, done: done.into() }
+    }
+
+    pub fn with_approval(mut self, approval: ContractCall) -> Self {
+        self.approval = Some(approval);
+        self
+    }
+}
+
+/// What a transaction came to.
+#[derive(Serialize)]
+struct Done<'a> {
+    done: &'a str,
+    sent: bool,
+    block: Option<u64>,
+    fee_planck: u128,
+    storage_deposit_planck: i128,
+    ref_time: u64,
+    proof_size: u64,
+}
+
+/// A call as a governor or a multisig wants it.
+#[derive(Serialize)]
+struct Calldata {
+    contract: Address,
+    data: String,
+}
+
+impl Sender {
+    /// The key that signs.
+    pub fn signer(&self) -> Result<&Signer> {
+        self.signer.as_ref().context("who sends? Give --from, --key-file or BREAKWATER_KEY")
+    }
+
+    /// Carries out a call, and returns the events it made (none unless it was sent).
+    pub fn send(&self, context: &mut Context, wanted: Wanted) -> Result<Vec<ContractEvent>> {
+        self.send_with(context, wanted, refusal)
+    }
+
+    /// [`Sender::send`] where the contract has errors of its own, which `refusal` reads.
+    pub fn send_with(
+        &self,
+        context: &mut Context,
+        wanted: Wanted,
+        refusal: fn(&[u8]) -> Option<Refusal>,
+    ) -> Result<Vec<ContractEvent>> {
+        if self.mode == Mode::Calldata {
+            let Wanted { call, .. } = &wanted;
+            let answer = Calldata {
+                contract: Address(call.dest),
+                data: format!("0x{}", hex::encode(&call.data)),
+            };
+            context.answer(&answer, || {
+                format!("{} {}", breakwater_chain::address::to_ss58(&call.dest), answer.data)
+            })?;
+            return Ok(Vec::new());
+        }
+        let signer = self.signer()?;
+        let dry = context.chain.dry_run(signer.account(), &wanted.call)?;
+        let output = dry.result.map_err(|why| anyhow::anyhow!(explain::dispatch(&why)))?;
+        match refused(&output, refusal) {
+            None => {}
+            // Transfers come last: without the approval, everything before them was fine.
+            Some(Refusal::Protocol(Error::TokenTransferFailed)) if wanted.approval.is_some() => {}
+            Some(why) => bail!("{}", why.text()),
+        }
+        if self.mode == Mode::DryRun {
+            let answer = Done {
+                done: &wanted.done,
+                sent: false,
+                block: None,
+                fee_planck: 0,
+                storage_deposit_planck: dry.storage_deposit,
+                ref_time: dry.gas_consumed.ref_time,
+                proof_size: dry.gas_consumed.proof_size,
+            };
+            context.answer(&answer, || {
+                format!("would have {}; deposit {}", wanted.done, native(dry.storage_deposit))
+            })?;
+            return Ok(Vec::new());
+        }
+        let calls = wanted.approval.into_iter().chain([wanted.call]).collect();
+        let receipt = context.chain.submit(Transaction::batch(signer, calls))?;
+        let events = included(&receipt)?;
+        let answer = Done {
+            done: &wanted.done,
+            sent: true,
+            block: Some(receipt.block_number),
+            fee_planck: receipt.fee,
+            storage_deposit_planck: receipt.storage_deposit,
+            ref_time: receipt.weight.ref_time,
+            proof_size: receipt.weight.proof_size,
+        };
+        context.answer(&answer, || {
+            format!(
+                "{} in block {} (fee {}, deposit {})",
+                wanted.done,
+                receipt.block_number,
+                amount::tokens(receipt.fee, NATIVE_DECIMALS),
+                native(receipt.storage_deposit)
+            )
+        })?;
+        Ok(events)
+    }
+}
+
+/// Why a contract said no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    Protocol(Error),
+    Other(String),
+}
+
+impl Refusal {
+    fn text(&self) -> String {
+        match self {
+            Self::Protocol(error) => explain::refusal(*error),
+            Self::Other(text) => text.clone(),
+        }
+    }
+}
+
+/// The protocol's error in the bytes of an `Err`.
+pub fn refusal(bytes: &[u8]) -> Option<Refusal> {
+    Error::decode(&mut &*bytes).ok().map(Refusal::Protocol)
+}
+
+/// A token's error in the bytes of an `Err`.
+pub fn token_refusal(bytes: &[u8]) -> Option<Refusal> {
+    let text = match bytes.first()? {
+        1 => "InsufficientBalance: the account has less than that",
+        2 => "InsufficientAllowance: approve first",
+        _ => "the token refused",
+    };
+    Some(Refusal::Other(text.into()))
+}
+
+/// Why a message's output is a refusal, if it is one.
+fn refused(output: &Output, read: fn(&[u8]) -> Option<Refusal>) -> Option<Refusal> {
+    if !output.reverted {
+        return None;
+    }
+    // `Ok(Err(error))`: the message was understood and said no.
+    let known = match output.data.as_slice() {
+        [0, 1, error @ ..] => read(error),
+        _ => None,
+    };
+    Some(known.unwrap_or_else(|| {
+        Refusal::Other("the contract does not know this message: is it another version?".into())
+    }))
+}
+
+/// The events of a transaction that went well.
+pub fn included(receipt: &Receipt) -> Result<Vec<ContractEvent>> {
+    match &receipt.result {
+        Ok(()) => Ok(receipt.events.clone()),
+        Err(name) => bail!("{} (in block {})", explain::dispatch(name), receipt.block_number),
+    }
+}
+
+/// A native amount that may be a refund.
+fn native(planck: i128) -> String {
+    let sign = if planck < 0 { "-" } else { "" };
+    format!("{sign}{}", amount::tokens(planck.unsigned_abs(), NATIVE_DECIMALS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_read_from_the_output() {
+        let output = |reverted, data: &[u8]| Output { reverted, data: data.to_vec() };
+        assert_eq!(refused(&output(false, &[0, 0]), refusal), None);
+        assert_eq!(
+            refused(&output(true, &[0, 1, 31]), refusal),
+            Some(Refusal::Protocol(Error::Healthy))
+        );
+        assert!(matches!(refused(&output(true, &[1, 1]), refusal), Some(Refusal::Other(_))));
+        assert!(matches!(refused(&output(true, &[0, 1, 255]), refusal), Some(Refusal::Other(_))));
+    }
+}
