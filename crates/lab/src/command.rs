@@ -1,10 +1,198 @@
 //! `breakwater lab`.
 
-use anyhow::Result;
+use crate::{
+    compare::{columns, compare, Column, Group},
+    mechanisms::breakwater::Settings,
+    output,
+    report::{self, Facts},
+    scenario::{Scenario, Source},
+    sweep::sweep,
+};
+use anyhow::{ensure, Context, Result};
+use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 #[derive(clap::Args)]
-pub struct Args {}
+#[command(after_help = "Examples:
+  breakwater lab compare
+  breakwater lab compare --load 12 --seeds 200 --report load12.html
+  breakwater lab compare --prices my.csv        # columns: unix_s,open,high,low,close
+  breakwater lab run crates/lab/scenarios/crash.toml
+  breakwater lab sweep --key market.load --values 2,3,5,8,12,20 --report sweep.html")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
 
-pub fn run(_args: &Args) -> Result<()> {
-    anyhow::bail!("not there yet")
+#[derive(Subcommand)]
+enum Command {
+    /// Run Breakwater alone in a scenario
+    Run(World),
+    /// Run all mechanisms in the same scenario and write a report
+    Compare(World),
+    /// Compare for several values of one of the scenario's keys
+    Sweep {
+        #[command(flatten)]
+        world: World,
+        /// The key, as in the scenario's file: section.key
+        #[arg(long, default_value = "market.load")]
+        key: String,
+        /// Its values
+        #[arg(long, value_delimiter = ',', default_value = "2,3,5,8,12,20")]
+        values: Vec<f64>,
+        /// All columns, the ablation and the peers with a lent backstop too
+        #[arg(long)]
+        all: bool,
+    },
+    /// Print the default scenario with every key and its meaning
+    Scenario,
+}
+
+/// What is run, and where the results go.
+#[derive(clap::Args)]
+struct World {
+    /// Scenario file; without one, ETH/USD of 12 March 2020
+    scenario: Option<PathBuf>,
+    /// Number of runs of each mechanism
+    #[arg(long)]
+    seeds: Option<u64>,
+    /// Debt that the collateral may carry, in multiples of what moves the price by 1 %
+    #[arg(long)]
+    load: Option<f64>,
+    /// Price path to replay: a CSV file
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+    /// Threads; all cores by default. The results do not depend on it
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Where to write the report
+    #[arg(long, value_name = "FILE", default_value = "breakwater-lab.html")]
+    report: PathBuf,
+    /// Where to write a row for each run; means and intervals go beside it, `-summary` added
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+}
+
+/// The default scenario, written out.
+pub const SCENARIO: &str = include_str!("../scenarios/crash.toml");
+
+/// Runs the laboratory.
+///
+/// # Errors
+/// Malformed scenarios and prices, files that can't be written.
+pub fn run(args: &Args) -> Result<()> {
+    match &args.command {
+        Command::Scenario => {
+            print!("{SCENARIO}");
+            Ok(())
+        }
+        Command::Run(world) => world.compare(|column| column.group == Group::Ours),
+        Command::Compare(world) => world.compare(|_| true),
+        Command::Sweep { world, key, values, all } => {
+            ensure!(!values.is_empty(), "--values must name a value");
+            world.sweep(key, values, |column| {
+                *all || matches!(column.group, Group::Ours | Group::Peer)
+            })
+        }
+    }
+}
+
+impl World {
+    fn load(&self) -> Result<Scenario> {
+        let mut scenario = match &self.scenario {
+            Some(path) => Scenario::load(path)?,
+            None => Scenario::default(),
+        };
+        scenario.seeds = self.seeds.unwrap_or(scenario.seeds);
+        scenario.market.load = self.load.unwrap_or(scenario.market.load);
+        if let Some(file) = &self.prices {
+            scenario.prices.source = Source::File;
+            scenario.prices.file.clone_from(file);
+            let name = file.file_stem().unwrap_or_default();
+            scenario.name = name.to_string_lossy().into_owned();
+        }
+        scenario.check()?;
+        // Before the long run, not after it.
+        std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&self.report)
+            .with_context(|| format!("cannot write the report to {}", self.report.display()))?;
+        Ok(scenario)
+    }
+
+    fn compare(&self, wanted: impl Fn(&Column) -> bool) -> Result<()> {
+        let scenario = self.load()?;
+        let mut columns = columns(&Settings::default());
+        columns.retain(wanted);
+        let started = Instant::now();
+        let runs = 2 * scenario.seeds * columns.len() as u64;
+        let results = self.with_bar(runs, |done| compare(&scenario, &columns, done))?;
+        println!("{}", output::table(&results));
+        if let Some(path) = &self.csv {
+            output::write_runs(path, &results, scenario.first_seed)?;
+            output::write_summary(&beside(path), &results)?;
+        }
+        let facts = Facts::new(&scenario, started.elapsed().as_secs_f64(), runs);
+        std::fs::write(&self.report, report::compared(&results, &facts)?)
+            .with_context(|| format!("cannot write the report to {}", self.report.display()))?;
+        println!("Report with plots: {}", self.report.display());
+        Ok(())
+    }
+
+    fn sweep(&self, key: &str, values: &[f64], wanted: impl Fn(&Column) -> bool) -> Result<()> {
+        let scenario = self.load()?;
+        let mut columns = columns(&Settings::default());
+        columns.retain(wanted);
+        let started = Instant::now();
+        let runs = 2 * scenario.seeds * (columns.len() * values.len()) as u64;
+        let swept = self.with_bar(runs, |done| sweep(&scenario, &columns, (key, values), done))?;
+        for (value, results) in &swept {
+            println!("{key} = {value}");
+            println!("{}", output::table(results));
+        }
+        if let Some(path) = &self.csv {
+            for (value, results) in &swept {
+                output::write_summary(&marked(path, &format!("-{value}")), results)?;
+            }
+        }
+        let facts = Facts::new(&scenario, started.elapsed().as_secs_f64(), runs);
+        std::fs::write(&self.report, report::swept(key, &swept, &facts)?)
+            .with_context(|| format!("cannot write the report to {}", self.report.display()))?;
+        println!("Report with plots: {}", self.report.display());
+        Ok(())
+    }
+
+    /// Does it on the threads asked for, with a bar that tells how long it will take.
+    fn with_bar<T: Send>(
+        &self,
+        runs: u64,
+        work: impl FnOnce(&(dyn Fn() + Sync)) -> Result<T> + Send,
+    ) -> Result<T> {
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {eta} left");
+        let bar = ProgressBar::new(runs)
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads.unwrap_or(0))
+            .build()
+            .context("cannot start threads")?;
+        let done = pool.install(|| work(&|| bar.inc(1)));
+        bar.finish_and_clear();
+        done
+    }
+}
+
+/// `runs.csv` becomes `runs-summary.csv`.
+fn beside(path: &Path) -> PathBuf {
+    marked(path, "-summary")
+}
+
+fn marked(path: &Path, mark: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{stem}{mark}.{extension}"))
 }

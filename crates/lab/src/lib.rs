@@ -7,13 +7,17 @@
 
 pub mod borrowers;
 pub mod command;
+pub mod compare;
 pub mod engine;
 pub mod keepers;
 pub mod market;
 pub mod mechanisms;
 pub mod metrics;
 pub mod oracle;
+pub mod output;
 pub mod prices;
+pub mod report;
 pub mod scenario;
 pub mod stats;
+pub mod sweep;
 pub mod world;

@@ -260,3 +260,39 @@ pub struct Figures {
     pub borrowing_power: f64,
     pub fills: f64,
 }
+
+/// How a figure is told.
+pub struct Metric {
+    pub key: &'static str,
+    /// In a table's head.
+    pub title: &'static str,
+    /// For readers who know neither the code nor the jargon.
+    pub meaning: &'static str,
+    pub digits: usize,
+    pub of: fn(&Figures) -> f64,
+}
+
+/// All figures, in order of interest.
+pub const METRICS: [Metric; 21] = [
+    Metric { key: "bad_debt_bps", title: "bad debt, bps", meaning: "Debt that nobody will repay, in hundredths of a per cent of all that was borrowed.", digits: 2, of: |f| f.bad_debt_bps },
+    Metric { key: "system_loss_bps", title: "system loss, bps", meaning: "Bad debt, and what backstops and storefronts lost with the collateral they hold.", digits: 2, of: |f| f.system_loss_bps },
+    Metric { key: "overshoot_bps", title: "overshoot, bps", meaning: "How much lower the lowest price was than it would have been without liquidations.", digits: 1, of: |f| f.overshoot_bps },
+    Metric { key: "cost_bps_of_repaid", title: "cost, bps of repaid", meaning: "What liquidated borrowers lost beyond the debt that was settled for them.", digits: 1, of: |f| f.cost_bps_of_repaid },
+    Metric { key: "median_cost_bps", title: "median cost, bps", meaning: "The same of the liquidated loan in the middle.", digits: 1, of: |f| f.median_cost_bps },
+    Metric { key: "cost_bps_of_debt", title: "cost, bps of debt", meaning: "The same cost, of all that was borrowed at the beginning.", digits: 1, of: |f| f.cost_bps_of_debt },
+    Metric { key: "cost_undisturbed_bps_of_debt", title: "cost at undisturbed price, bps of debt", meaning: "The same, with the collateral valued at the price that would have been without liquidations.", digits: 1, of: |f| f.cost_undisturbed_bps_of_debt },
+    Metric { key: "repaid_percent", title: "liquidated, % of debt", meaning: "Debt settled by liquidations.", digits: 1, of: |f| f.repaid_part * 100.0 },
+    Metric { key: "amplification", title: "amplification", meaning: "Debt liquidated, over what would have been had sales not moved the price.", digits: 3, of: |f| f.amplification },
+    Metric { key: "branching", title: "branching", meaning: "The part of liquidations that other liquidations caused.", digits: 3, of: |f| f.branching },
+    Metric { key: "fill_to_fair_percent", title: "paid, % of market", meaning: "What buyers paid for collateral, of its market value just before.", digits: 2, of: |f| f.fill_to_fair * 100.0 },
+    Metric { key: "fill_to_oracle_percent", title: "paid, % of oracle", meaning: "The same, of its value at the oracle's price.", digits: 2, of: |f| f.fill_to_oracle * 100.0 },
+    Metric { key: "minutes_to_fill", title: "minutes to first sale", meaning: "From the moment a loan may be liquidated to its first sale.", digits: 2, of: |f| f.minutes_to_fill },
+    Metric { key: "minutes_to_clear", title: "minutes to health", meaning: "Until it is healthy again, or gone.", digits: 2, of: |f| f.minutes_to_clear },
+    Metric { key: "keeper_gain_bps", title: "keepers' gain, bps of repaid", meaning: "What all liquidators together earned.", digits: 1, of: |f| f.keeper_gain_bps },
+    Metric { key: "backstop_percent", title: "bought by backstop, %", meaning: "The part of purchases made by a backstop.", digits: 1, of: |f| f.backstop_part * 100.0 },
+    Metric { key: "holding_bps", title: "holders' result, bps of debt", meaning: "What backstops and storefronts gained or lost with what they hold, at the last price, after the cost of capital.", digits: 1, of: |f| f.holding_bps },
+    Metric { key: "raised_percent", title: "breaker up, % of time", meaning: "Time in which the circuit breaker was not Normal.", digits: 2, of: |f| f.raised_part * 100.0 },
+    Metric { key: "raised_calm_percent", title: "breaker up in calm, %", meaning: "The same, of the time in which volatility was usual.", digits: 2, of: |f| f.raised_calm_part * 100.0 },
+    Metric { key: "borrowing_power_usd_h", title: "borrowing power, $ h", meaning: "What could be borrowed against all collateral, times hours.", digits: 0, of: |f| f.borrowing_power },
+    Metric { key: "fills", title: "sales", meaning: "Number of purchases.", digits: 0, of: |f| f.fills },
+];

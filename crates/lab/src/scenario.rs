@@ -4,11 +4,11 @@
 //! `crates/lab/scenarios/crash.toml` lists them all.
 
 use anyhow::{ensure, Context, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The world of a run.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scenario {
     /// Name in reports.
@@ -30,7 +30,7 @@ pub struct Scenario {
 }
 
 /// Where exogenous prices come from.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Prices {
     /// `crash`: ETH/USD of 12 March 2020, hourly. `file`: a CSV. `synthetic`.
@@ -40,7 +40,7 @@ pub struct Prices {
     pub synthetic: Synthetic,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     Crash,
@@ -49,7 +49,7 @@ pub enum Source {
 }
 
 /// Parameters of [`crate::prices::synthetic`].
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Synthetic {
     pub days: f64,
@@ -70,7 +70,7 @@ pub struct Synthetic {
 }
 
 /// A collateral asset.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Collateral {
     pub name: String,
@@ -80,7 +80,7 @@ pub struct Collateral {
 }
 
 /// People with loans.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Borrowers {
     pub count: usize,
@@ -103,7 +103,7 @@ pub struct Borrowers {
 }
 
 /// How sales move the price.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MarketModel {
     /// The load L: debt that all collateral may carry at its threshold, in multiples of the
@@ -119,7 +119,7 @@ pub struct MarketModel {
     pub depth_floor: f64,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Impact {
     /// A pool x·y = k.
@@ -129,7 +129,7 @@ pub enum Impact {
 }
 
 /// When the oracle reports.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OracleModel {
     /// It reports when the market is this far from its last report,
@@ -146,7 +146,7 @@ pub struct OracleModel {
 }
 
 /// A bad print.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Print {
     /// Number of the asset.
@@ -160,7 +160,7 @@ pub struct Print {
 }
 
 /// Who liquidates.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Keepers {
     /// Keepers who buy with borrowed money and sell in the same transaction.
@@ -190,7 +190,7 @@ pub struct Keepers {
 }
 
 /// The pool that buys last: Breakwater's own, and the one lent to the others in an extra column.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BackstopModel {
     /// Money, as a part of all loans.
@@ -297,7 +297,7 @@ impl Default for Keepers {
             unwind_min: 30.0,
             flash_margin_bps: 5.0,
             holder_margin_bps: 100.0,
-            min_profit_usd: 5.0,
+            min_profit_usd: 1.0,
             latency_s: 12.0,
             latency_step_s: 6.0,
             block_s: 12,
@@ -431,5 +431,30 @@ impl Scenario {
             );
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_with_every_key_is_the_default() {
+        let written = Scenario::parse(crate::command::SCENARIO).unwrap();
+        assert_eq!(written, Scenario::default());
+        // And it has every key there is.
+        let document: toml::Table = toml::from_str(crate::command::SCENARIO).unwrap();
+        assert_eq!(document, toml::Table::try_from(Scenario::default()).unwrap());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let fails = |text: &str| format!("{:#}", Scenario::parse(text).unwrap_err());
+        assert!(fails("sedes = 3").contains("sedes"));
+        assert!(fails("[market]\nload = -3.0").contains("market.load"));
+        assert!(fails("[market]\nload = nan").contains("market.load"));
+        assert!(fails("seeds = 0").contains("seeds"));
+        assert!(fails("assets = []").contains("assets"));
+        assert!(fails("[prices]\nsource = \"moon\"").contains("moon"));
     }
 }

@@ -9,7 +9,7 @@ pub fn utc(unix_ms: u64) -> String {
 }
 
 /// A time for an axis: `12 Mar 14:00`.
-pub(crate) fn axis_time(unix_ms: i64) -> String {
+pub fn axis_time(unix_ms: i64) -> String {
     u64::try_from(unix_ms)
         .ok()
         .and_then(date)
@@ -21,7 +21,7 @@ fn date(unix_ms: u64) -> Option<DateTime<Utc>> {
 }
 
 /// Dollars with thousands separated, without cents from 1,000 on.
-pub(crate) fn dollars(usd: f64) -> String {
+pub fn dollars(usd: f64) -> String {
     let sign = if usd < 0.0 { "-" } else { "" };
     let cents = (usd.abs() * 100.0).round() as u128;
     let (whole, part) = (cents / 100, cents % 100);

@@ -1,4 +1,5 @@
-//! One run of the demo as a page for a browser and as a table for a terminal.
+//! One run of the demo as a page for a browser and as a table for a terminal. [`house`] is what
+//! other reports share with it.
 //!
 //! The page needs nothing from elsewhere: plots are inline SVG.
 
@@ -12,6 +13,18 @@ pub use data::{
     Backstop, BreakerSpan, Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Level, Outcome,
     PricePoint,
 };
+/// House style for plots and pages.
+pub mod house {
+    pub use crate::{
+        format::{axis_time, dollars},
+        page::{figure, STYLE},
+        plots::{
+            bounds, draw, hours, legend, level_colour, mesh, span, thin, Area, Chart, Outcome,
+            BLUE, GREY, ORANGE, RED,
+        },
+    };
+}
+
 pub use format::utc;
 pub use page::html;
 pub use table::text_table;

@@ -107,7 +107,8 @@ fn tiles(report: &DemoReport) -> Markup {
     }
 }
 
-fn figure(title: &str, text: &str, svg: String) -> Markup {
+/// A plot with a heading and what it shows.
+pub fn figure(title: &str, text: &str, svg: String) -> Markup {
     markup! {
         section {
             h2 { (title) }
@@ -268,7 +269,8 @@ fn finite(field: &'static str, mut values: impl Iterator<Item = f64>) -> Result<
     }
 }
 
-const STYLE: &str = "
+/// The page's style sheet.
+pub const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1d2429; --soft: #5a6670; --page: #f5f6f4; --card: #fff;
   --line: #dfe3e0; --accent: #0072b2; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6eaec; --soft: #a3adb4; --page: #14181b;

@@ -16,10 +16,11 @@ use plotters::{
 };
 
 const SIZE: (u32, u32) = (1_100, 420);
-const BLUE: RGBColor = RGBColor(0, 114, 178);
-const ORANGE: RGBColor = RGBColor(230, 159, 0);
-const RED: RGBColor = RGBColor(213, 94, 0);
-const GREY: RGBColor = RGBColor(110, 110, 110);
+/// House colours.
+pub const BLUE: RGBColor = RGBColor(0, 114, 178);
+pub const ORANGE: RGBColor = RGBColor(230, 159, 0);
+pub const RED: RGBColor = RGBColor(213, 94, 0);
+pub const GREY: RGBColor = RGBColor(110, 110, 110);
 /// From danger to safety, then "no debt".
 const HEALTH: [RGBColor; 9] = [
     RGBColor(150, 20, 20),
@@ -35,8 +36,10 @@ const HEALTH: [RGBColor; 9] = [
 /// Most points of a line, and most dots: a page must stay small.
 const MAX_POINTS: usize = 3_000;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+/// What a plot is drawn on.
+pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+/// Of drawing.
+pub type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// The price with and without what liquidations did to it.
 pub fn price(report: &DemoReport) -> Result<String, ReportError> {
@@ -58,7 +61,11 @@ pub fn fills(report: &DemoReport) -> Result<String, ReportError> {
     draw("the fills", SIZE, |area| fills_on(area, report))
 }
 
-fn draw(
+/// A plot as SVG text that scales with the page.
+///
+/// # Errors
+/// [`ReportError::Drawing`].
+pub fn draw(
     plot: &'static str,
     size: (u32, u32),
     on: impl FnOnce(&Area<'_>) -> Outcome,
@@ -230,11 +237,12 @@ fn dot(x: i32, y: i32, colour: RGBColor) -> Circle<(i32, i32), i32> {
     Circle::new((x, y), 5, colour.mix(0.6).filled())
 }
 
-type Chart<'a, 'b> =
+/// Values over time.
+pub type Chart<'a, 'b> =
     ChartContext<'a, SVGBackend<'b>, Cartesian2d<WithKeyPoints<RangedCoordi64>, RangedCoordf64>>;
 
 /// A time axis with its labels at full hours, eight at most.
-fn hours(times: std::ops::Range<i64>) -> WithKeyPoints<RangedCoordi64> {
+pub fn hours(times: std::ops::Range<i64>) -> WithKeyPoints<RangedCoordi64> {
     const HOUR_MS: i64 = 3_600_000;
     let length = times.end - times.start;
     let steps = [1, 2, 3, 6, 12, 24, 48, 24 * 7, 24 * 30, 24 * 365];
@@ -245,7 +253,11 @@ fn hours(times: std::ops::Range<i64>) -> WithKeyPoints<RangedCoordi64> {
     times.clone().with_key_points(marks.collect())
 }
 
-fn mesh(chart: &mut Chart<'_, '_>, name: &str, label: &dyn Fn(&f64) -> String) -> Outcome {
+/// Axes and grid in house style.
+///
+/// # Errors
+/// The plotting library's.
+pub fn mesh(chart: &mut Chart<'_, '_>, name: &str, label: &dyn Fn(&f64) -> String) -> Outcome {
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
@@ -262,7 +274,11 @@ fn mesh(chart: &mut Chart<'_, '_>, name: &str, label: &dyn Fn(&f64) -> String) -
     Ok(())
 }
 
-fn legend<'a, 'b: 'a>(chart: &mut Chart<'a, 'b>) -> Outcome {
+/// A key in the upper right.
+///
+/// # Errors
+/// The plotting library's.
+pub fn legend<'a, 'b: 'a>(chart: &mut Chart<'a, 'b>) -> Outcome {
     chart
         .configure_series_labels()
         .position(SeriesLabelPosition::UpperRight)
@@ -273,7 +289,8 @@ fn legend<'a, 'b: 'a>(chart: &mut Chart<'a, 'b>) -> Outcome {
     Ok(())
 }
 
-fn level_colour(level: Level) -> RGBColor {
+/// The colour of a breaker's level.
+pub fn level_colour(level: Level) -> RGBColor {
     match level {
         Level::Normal => HEALTH[5],
         Level::Guarded => HEALTH[3],
@@ -282,8 +299,8 @@ fn level_colour(level: Level) -> RGBColor {
     }
 }
 
-/// At most [`MAX_POINTS`], evenly.
-fn thin<T>(items: &[T]) -> Vec<&T> {
+/// At most 3,000 of many, evenly.
+pub fn thin<T>(items: &[T]) -> Vec<&T> {
     let every = items.len().div_ceil(MAX_POINTS).max(1);
     let last = items.len().saturating_sub(1);
     items
@@ -295,12 +312,13 @@ fn thin<T>(items: &[T]) -> Vec<&T> {
 }
 
 /// From the first to the last time, never empty.
-fn span(times: impl Iterator<Item = u64> + Clone) -> std::ops::Range<i64> {
+pub fn span(times: impl Iterator<Item = u64> + Clone) -> std::ops::Range<i64> {
     let first = times.clone().min().unwrap_or(0) as i64;
     let last = times.max().unwrap_or(0) as i64;
     first..last.max(first + 1)
 }
 
-fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
+/// The lowest and the highest value.
+pub fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)))
 }

@@ -22,6 +22,7 @@
 //! **No interest.** A run lasts days; interest is left out for all alike.
 
 pub mod breakwater;
+pub mod fixed_bonus;
 
 use breakwater_protocol::Price;
 
@@ -278,7 +279,7 @@ pub fn trigger_wad(collateral: u128, debt: u128, threshold_bps: u16) -> Option<u
     Some((usd * 1e18).ceil() as u128)
 }
 
-/// The other protocols, each with the parameters its chapter in `docs/peers.md` gives.
+/// The other protocols. The first is the yardstick: what others are compared with.
 pub fn peers() -> Vec<Box<dyn Design>> {
-    Vec::new()
+    vec![Box::new(fixed_bonus::FixedBonus { bonus_bps: 500, close_bps: 5_000 })]
 }

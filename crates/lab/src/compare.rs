@@ -1,0 +1,156 @@
+//! All mechanisms in the same worlds.
+
+use crate::{
+    engine::{run, Options},
+    mechanisms::{
+        breakwater::{Breakwater, Settings, Stage},
+        peers, Design,
+    },
+    metrics::{Figures, Tally},
+    scenario::Scenario,
+    stats::{summary, Summary},
+    world::World,
+};
+use anyhow::Result;
+use rayon::prelude::*;
+
+/// What a column of the comparison is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Breakwater as it is.
+    Ours,
+    /// Breakwater with less of its design.
+    Ablation,
+    /// Another protocol.
+    Peer,
+    /// Another protocol with a lent backstop.
+    PeerWithBackstop,
+}
+
+/// A column: a design and how it is run.
+pub struct Column {
+    pub name: String,
+    pub group: Group,
+    pub design: Box<dyn Design>,
+    pub options: Options,
+}
+
+/// A column's results.
+pub struct Results {
+    pub name: String,
+    pub about: String,
+    pub group: Group,
+    /// By seed.
+    pub figures: Vec<Figures>,
+    /// Costs of all liquidated accounts of all seeds, basis points of what was settled.
+    pub costs_bps: Vec<f64>,
+    /// The first seed's run.
+    pub first: Tally,
+}
+
+impl Results {
+    /// A figure over all seeds.
+    pub fn summary(&self, of: impl Fn(&Figures) -> f64) -> Summary {
+        summary(&self.figures.iter().map(of).collect::<Vec<_>>())
+    }
+}
+
+/// Breakwater, its ablation, the peers, the peers with a lent backstop.
+pub fn columns(settings: &Settings) -> Vec<Column> {
+    let mut columns = vec![Column {
+        name: "Breakwater".into(),
+        group: Group::Ours,
+        design: Box::new(Breakwater::full(*settings)),
+        options: Options::default(),
+    }];
+    columns.extend(peers().into_iter().map(|design| Column {
+        name: design.name().into(),
+        group: Group::Peer,
+        design,
+        options: Options::default(),
+    }));
+    columns.extend(ablation(settings));
+    columns.extend(peers().into_iter().map(|design| Column {
+        name: format!("{} + backstop", design.name()),
+        group: Group::PeerWithBackstop,
+        design,
+        options: Options { lent_backstop: true, ..Options::default() },
+    }));
+    columns
+}
+
+/// The design, switched on bit by bit; without the last stage, which is the full one.
+fn ablation(settings: &Settings) -> impl Iterator<Item = Column> + '_ {
+    let names = [
+        (
+            Stage::Auction,
+            "Auction alone",
+            "Only the Dutch auction: a loan below 1 is for sale whole.",
+        ),
+        (Stage::TargetHealth, "+ target health", "Sold is only what makes the loan healthy again."),
+        (Stage::Breaker, "+ pacing, breaker", "Sales are paced, and a circuit breaker watches."),
+        (Stage::LoadCap, "+ load cap, haircut", "New loans are bounded by the market's depth."),
+    ];
+    names.into_iter().map(|(stage, name, about)| Column {
+        name: name.into(),
+        group: Group::Ablation,
+        design: Box::new(Breakwater {
+            name: name.into(),
+            about: about.into(),
+            settings: settings.at(stage),
+        }),
+        options: Options::default(),
+    })
+}
+
+/// Runs all columns in all worlds of a scenario, each with a twin without impact. `done` is told
+/// of every run that has ended. The results do not depend on the number of threads.
+///
+/// # Errors
+/// A world or a mechanism that can't be set up.
+pub fn compare(
+    scenario: &Scenario,
+    columns: &[Column],
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<Results>> {
+    let seeds: Vec<u64> = (0..scenario.seeds).map(|seed| scenario.first_seed + seed).collect();
+    let by_seed: Vec<Vec<(Figures, Vec<f64>, Option<Tally>)>> = seeds
+        .par_iter()
+        .enumerate()
+        .map(|(place, seed)| {
+            let world = World::new(scenario, *seed)?;
+            columns
+                .par_iter()
+                .map(|column| {
+                    let trace = place == 0;
+                    let options = Options { trace, ..column.options };
+                    let tally = run(&world, column.design.as_ref(), options)?;
+                    done();
+                    let still = Options { without_impact: true, trace: false, ..options };
+                    let twin = run(&world, column.design.as_ref(), still)?;
+                    done();
+                    Ok((tally.figures(Some(&twin)), tally.costs_bps(), trace.then_some(tally)))
+                })
+                .collect::<Result<Vec<_>>>()
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let mut results: Vec<Results> = columns
+        .iter()
+        .map(|column| Results {
+            name: column.name.clone(),
+            about: column.design.about().into(),
+            group: column.group,
+            figures: Vec::new(),
+            costs_bps: Vec::new(),
+            first: Tally::default(),
+        })
+        .collect();
+    for row in by_seed {
+        for (result, (figures, costs_bps, first)) in results.iter_mut().zip(row) {
+            result.figures.push(figures);
+            result.costs_bps.extend(costs_bps);
+            result.first = first.unwrap_or(std::mem::take(&mut result.first));
+        }
+    }
+    Ok(results)
+}

@@ -1,0 +1,290 @@
+//! The pages.
+
+use super::{plots, Facts};
+use crate::{
+    compare::{Group, Results},
+    metrics::{Metric, METRICS},
+    output::{metric, ratio, yardstick, RATIOS},
+};
+use anyhow::{Context, Result};
+use breakwater_report::house::{figure, STYLE};
+use maud::{html as markup, Markup, PreEscaped, DOCTYPE};
+
+/// A comparison as a page that needs nothing from elsewhere.
+///
+/// # Errors
+/// Plots that can't be drawn.
+pub fn compared(results: &[Results], facts: &Facts) -> Result<String> {
+    let ours = results.iter().find(|result| result.group == Group::Ours);
+    let ours = ours.context("there is nothing to report")?;
+    let other = yardstick(results);
+    let of = |group: Group| results.iter().filter(move |result| result.group == group);
+    let main: Vec<&Results> = of(Group::Ours).chain(of(Group::Peer)).collect();
+    let mut stages: Vec<&Results> = of(Group::Ablation).collect();
+    stages.push(ours);
+    let title = format!("The same crash, {} ways to liquidate: {}", main.len(), facts.name);
+    let body = markup! {
+        p.lead { (lead(ours, other, facts)) }
+        (tiles(ours, other))
+        (figure(
+            "The price, with and without forced sales",
+            "Grey is what the price would have been. Each coloured line also bears the forced \
+             sales of one protocol. The band along the foot is Breakwater's circuit breaker: \
+             yellow Guarded, orange Stressed, red Halted. One of the runs, the first.",
+            plots::price(ours, other)?,
+        ))
+        (figure(
+            "How much each protocol's sales added to the fall",
+            "The distance of each line from the grey one, all on the same scale. Where it swells, \
+             sales push the price down faster than the market forgets them.",
+            plots::impacts(&main)?,
+        ))
+        (figure(
+            "Depth of the fall against loss of the lenders",
+            "Best is the lower left corner. A dot is a mean over all runs; its whiskers reach from \
+             the 5th to the 95th percentile.",
+            plots::frontier(results)?,
+        ))
+        (figure(
+            "What liquidated borrowers paid",
+            "Each liquidated loan of each run: what the borrower gave in collateral beyond the debt \
+             that was settled for it. The box holds the middle half, the thick line is the middle, \
+             the thin one reaches from the 5th to the 95th percentile.",
+            plots::costs(&main)?,
+        ))
+        @if stages.len() > 1 {
+            section {
+                h2 { "What each part of the design does" }
+                p {
+                    "Breakwater switched on bit by bit; the last bar is all of it. Black marks are \
+                     95 % intervals of the mean."
+                }
+                @for key in ["overshoot_bps", "bad_debt_bps", "cost_bps_of_repaid"] {
+                    figure { (PreEscaped(plots::bars(&stages, metric(key)?)?)) }
+                }
+            }
+        }
+        (figures_table(results, other))
+        (mechanisms(&main))
+        (limits())
+        (glossary())
+    };
+    Ok(page(&title, &body, facts))
+}
+
+/// A sweep as a page.
+///
+/// # Errors
+/// Plots that can't be drawn.
+pub fn swept(key: &str, swept: &[(f64, Vec<Results>)], facts: &Facts) -> Result<String> {
+    let plotted = [
+        "bad_debt_bps",
+        "system_loss_bps",
+        "overshoot_bps",
+        "cost_bps_of_repaid",
+        "fill_to_oracle_percent",
+        "amplification",
+    ];
+    let title = format!("{}, for several values of {key}", facts.name);
+    let body = markup! {
+        p.lead {
+            "Everything else is the same: " (facts.borrowers) " borrowers, " (facts.seeds)
+            " runs of each mechanism for each value."
+        }
+        @for name in plotted {
+            @let metric = metric(name)?;
+            (figure(metric.title, metric.meaning, plots::sweep((key, swept), metric)?))
+        }
+        @for (value, results) in swept {
+            h2 { code { (key) " = " (value) } }
+            (figures_table(results, yardstick(results)))
+        }
+        (glossary())
+    };
+    Ok(page(&title, &body, facts))
+}
+
+fn page(title: &str, body: &Markup, facts: &Facts) -> String {
+    let page = markup! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    h1 { (title) }
+                    (body)
+                    section {
+                        h2 { "The scenario" }
+                        p { "Run this again with " code { (facts.command) } ", or from these keys:" }
+                        details { summary { "all keys" } pre { (facts.scenario) } }
+                    }
+                    footer {
+                        "Breakwater " (env!("CARGO_PKG_VERSION")) ", " (facts.runs) " runs in "
+                        (format!("{:.0}", facts.wall_seconds)) " s. Made by "
+                        code { (facts.command) } "."
+                    }
+                }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn lead(ours: &Results, other: Option<&Results>, facts: &Facts) -> String {
+    let mean = |result: &Results, key: &str| {
+        metric(key).map(|metric| result.summary(metric.of).mean).unwrap_or_default()
+    };
+    let mut says = format!(
+        "{} people have borrowed against their collateral when its price falls. Loans are \
+         liquidated when the debt is more than {:.0} % of the collateral's value; all forced sales \
+         go to a market that they push down. The debt is {} times what moves that market by 1 %. \
+         Every protocol meets the same prices, borrowers and buyers, {} times over. Breakwater \
+         made the fall {:.2} % deeper; its lenders lost {:.2} hundredths of a per cent; liquidated \
+         borrowers paid {:.2} % of the debt that was settled for them",
+        facts.borrowers,
+        facts.threshold_percent,
+        facts.load,
+        facts.seeds,
+        mean(ours, "overshoot_bps") / 100.0,
+        mean(ours, "bad_debt_bps"),
+        mean(ours, "cost_bps_of_repaid") / 100.0,
+    );
+    if let Some(other) = other {
+        says += &format!(
+            ". With {} it was {:.2} % deeper, {:.2} hundredths and {:.2} %",
+            other.name,
+            mean(other, "overshoot_bps") / 100.0,
+            mean(other, "bad_debt_bps"),
+            mean(other, "cost_bps_of_repaid") / 100.0,
+        );
+    }
+    says + "."
+}
+
+fn tiles(ours: &Results, other: Option<&Results>) -> Markup {
+    let value =
+        |key: &str| metric(key).map(|metric| ours.summary(metric.of).mean).unwrap_or_default();
+    let mut tiles = vec![
+        (format!("{:.2} bps", value("bad_debt_bps")), "bad debt of all debt".to_owned()),
+        (format!("{:.2} %", value("overshoot_bps") / 100.0), "deeper low".to_owned()),
+        (format!("{:.0} bps", value("median_cost_bps")), "cost of the middle borrower".to_owned()),
+    ];
+    if let Some(other) = other {
+        for (key, title) in RATIOS {
+            if let Ok(metric) = metric(key) {
+                let says = format!("{:.2} x", ratio(ours, other, metric));
+                tiles.push((says, format!("{title}, against {}", other.name)));
+            }
+        }
+    }
+    markup! {
+        div.tiles {
+            @for (value, label) in tiles {
+                div.tile { div.value { (value) } div.label { (label) } }
+            }
+        }
+    }
+}
+
+/// Every figure of every mechanism: the mean, and the 5th to the 95th percentile.
+fn figures_table(results: &[Results], other: Option<&Results>) -> Markup {
+    let cell = |result: &Results, metric: &Metric| {
+        let summary = result.summary(metric.of);
+        let digits = metric.digits;
+        markup! {
+            td.number {
+                (format!("{:.digits$}", summary.mean))
+                br;
+                small { (format!("{:.digits$} to {:.digits$}", summary.p5, summary.p95)) }
+            }
+        }
+    };
+    markup! {
+        section {
+            h2 { "All figures" }
+            p { "The mean over all runs; below it the 5th to the 95th percentile." }
+            div.wide {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "mechanism" }
+                            @for metric in &METRICS { th.number scope="col" title=(metric.meaning) { (metric.title) } }
+                            @if let Some(other) = other {
+                                @for (_, title) in RATIOS {
+                                    th.number scope="col" { (title) " / " (other.name) }
+                                }
+                            }
+                        }
+                    }
+                    @for result in results {
+                        tr {
+                            th scope="row" { (result.name) }
+                            @for metric in &METRICS { (cell(result, metric)) }
+                            @if let Some(other) = other {
+                                @for (key, _) in RATIOS {
+                                    td.number {
+                                        @if let Ok(metric) = metric(key) {
+                                            (format!("{:.2}", ratio(result, other, metric)))
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            dl { @for metric in &METRICS { dt { (metric.title) } dd { (metric.meaning) } } }
+        }
+    }
+}
+
+fn mechanisms(results: &[&Results]) -> Markup {
+    markup! {
+        section {
+            h2 { "The ways to liquidate" }
+            dl { @for result in results { dt { (result.name) } dd { (result.about) } } }
+        }
+    }
+}
+
+fn limits() -> Markup {
+    let limits = [
+        "Prices, liquidation thresholds, borrowers (their loans, when they look, what they can bring up) and keepers are the same for all protocols; each decides by its own rules in its own whole numbers. Breakwater runs the contract's own code.",
+        "A flash keeper borrows what he needs within a transaction and sells at once, as much as pays; a holder buys with his own money and sells little by little. They are allowed to all protocols alike.",
+        "\"+ backstop\" is another protocol with a pool as large as Breakwater's, which buys and holds what keepers leave on the same terms, so that a pool's effect is not taken for an auction's.",
+        "Loans have one collateral each, debts are dollars, interest is left out. Nobody borrows anew during the run.",
+        "Each run has a twin in which sales do not move the price. Amplification compares the two.",
+    ];
+    markup! {
+        section {
+            h2 { "How to read it, and its limits" }
+            ul { @for limit in limits { li { (limit) } } }
+        }
+    }
+}
+
+fn glossary() -> Markup {
+    let words = [
+        ("Liquidation", "Selling part of a borrower's collateral to repay part of his debt, because its price fell."),
+        ("Cascade", "Forced sales push the price down, which forces the next sales."),
+        ("Bad debt", "Debt whose collateral is worth less, or gone. The lenders lose it."),
+        ("Overshoot", "How much lower the lowest price was than it would have been without liquidations."),
+        ("Oracle", "What tells a protocol the price."),
+        ("Keeper", "Somebody, usually a program, who liquidates for profit."),
+        ("Backstop", "A pool of money that buys what nobody else buys and keeps it off the market."),
+        ("Circuit breaker", "Slows the market when sales or volatility are unusual: Guarded, Stressed, Halted."),
+        ("Load", "The debt that all collateral may carry, in multiples of what moves the market's price by 1 %."),
+        ("bps", "Basis points: hundredths of a per cent."),
+    ];
+    markup! {
+        section {
+            h2 { "Words" }
+            dl { @for (word, meaning) in words { dt { (word) } dd { (meaning) } } }
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! The plots, as SVG text, in the style of the demo's report.
+
+use crate::{
+    compare::{Group, Results},
+    metrics::{Figures, Metric, Point},
+    stats::quantile,
+};
+use breakwater_report::{
+    house::{
+        bounds, draw, hours, legend, level_colour, mesh, span, thin, Area, Outcome, BLUE, GREY,
+        ORANGE, RED,
+    },
+    Level, ReportError,
+};
+use plotters::prelude::*;
+
+const WIDTH: u32 = 1_100;
+const FONT: (&str, i32) = ("sans-serif", 14);
+/// Lines of a sweep, from Okabe and Ito's palette.
+const LINES: [RGBColor; 8] = [
+    BLUE,
+    RED,
+    ORANGE,
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(86, 180, 233),
+    GREY,
+    BLACK,
+];
+
+fn colour(group: Group) -> RGBColor {
+    match group {
+        Group::Ours => BLUE,
+        Group::Ablation => LINES[5],
+        Group::Peer => RED,
+        Group::PeerWithBackstop => ORANGE,
+    }
+}
+
+fn key(group: Group) -> &'static str {
+    match group {
+        Group::Ours => "Breakwater",
+        Group::Ablation => "Breakwater, parts of the design",
+        Group::Peer => "another protocol",
+        Group::PeerWithBackstop => "another protocol with a lent backstop",
+    }
+}
+
+const GROUPS: [Group; 4] = [Group::PeerWithBackstop, Group::Ablation, Group::Peer, Group::Ours];
+
+/// The price without liquidations, with Breakwater's and with the yardstick's, of the first seed;
+/// the breaker's level as a band along the foot.
+pub fn price(ours: &Results, other: Option<&Results>) -> Result<String, ReportError> {
+    draw("the prices", (WIDTH, 420), |area| {
+        let points = thin(&ours.first.trace);
+        let rivals = other.map(|other| thin(&other.first.trace)).unwrap_or_default();
+        let times = span(points.iter().map(|point| point.time_ms));
+        let all = points.iter().chain(&rivals).flat_map(|point| [point.exogenous_usd, point.usd]);
+        let (low, high) = bounds(all);
+        let room = (high - low).max(high * 0.01) * 0.08;
+        let mut chart = ChartBuilder::on(area)
+            .margin(12)
+            .margin_right(28)
+            .x_label_area_size(36)
+            .y_label_area_size(64)
+            .build_cartesian_2d(hours(times), low - 1.5 * room..high + room)?;
+        mesh(&mut chart, "price", &|usd| format!("${usd:.0}"))?;
+        for (from_ms, to_ms, level) in raised(&ours.first.trace) {
+            let corners = [(from_ms, low - 1.5 * room), (to_ms, low - 0.7 * room)];
+            chart.draw_series([Rectangle::new(corners, level_colour(level).filled())])?;
+        }
+        let undisturbed = points.iter().map(|point| (point.time_ms as i64, point.exogenous_usd));
+        chart
+            .draw_series(LineSeries::new(undisturbed, GREY.stroke_width(1)))?
+            .label("without liquidations")
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], GREY.stroke_width(2)));
+        let lines = [(other, rivals, RED), (Some(ours), points, BLUE)];
+        for (result, points, colour) in lines {
+            let Some(result) = result else { continue };
+            let line = points.iter().map(|point| (point.time_ms as i64, point.usd));
+            chart
+                .draw_series(LineSeries::new(line, colour.stroke_width(2)))?
+                .label(&result.name)
+                .legend(move |(x, y)| {
+                    PathElement::new([(x, y), (x + 22, y)], colour.stroke_width(2))
+                });
+        }
+        legend(&mut chart)
+    })
+}
+
+/// Stretches of time with the breaker up.
+fn raised(trace: &[Point]) -> Vec<(i64, i64, Level)> {
+    let level = |point: &Point| match point.level {
+        crate::mechanisms::Level::Normal => Level::Normal,
+        crate::mechanisms::Level::Guarded => Level::Guarded,
+        crate::mechanisms::Level::Stressed => Level::Stressed,
+        crate::mechanisms::Level::Halted => Level::Halted,
+    };
+    let mut spans: Vec<(i64, i64, Level)> = Vec::new();
+    for pair in trace.windows(2) {
+        let (from_ms, to_ms, now) =
+            (pair[0].time_ms as i64, pair[1].time_ms as i64, level(&pair[0]));
+        match spans.last_mut() {
+            Some(last) if last.2 == now && last.1 == from_ms => last.1 = to_ms,
+            _ if now == Level::Normal => {}
+            _ => spans.push((from_ms, to_ms, now)),
+        }
+    }
+    spans
+}
+
+/// For each mechanism how much lower the price was than without liquidations, all on one scale.
+pub fn impacts(results: &[&Results]) -> Result<String, ReportError> {
+    let rows = results.len().div_ceil(2);
+    let height = 190 * rows as u32;
+    draw("the impacts", (WIDTH, height), |area| {
+        let lower = |point: &Point| (1.0 - point.usd / point.exogenous_usd) * 100.0;
+        let all = results.iter().flat_map(|result| result.first.trace.iter().map(lower));
+        let (_, high) = bounds(all.chain([0.5]));
+        for (cell, result) in area.split_evenly((rows, 2)).iter().zip(results) {
+            let points = thin(&result.first.trace);
+            let times = span(points.iter().map(|point| point.time_ms));
+            let mut chart = ChartBuilder::on(cell)
+                .caption(&result.name, FONT)
+                .margin(8)
+                .margin_right(20)
+                .x_label_area_size(28)
+                .y_label_area_size(54)
+                .build_cartesian_2d(hours(times), 0.0..high * 1.05)?;
+            mesh(&mut chart, "", &|percent| format!("{percent:.1} %"))?;
+            let line = points.iter().map(|point| (point.time_ms as i64, lower(point).max(0.0)));
+            let colour = colour(result.group);
+            chart.draw_series(
+                AreaSeries::new(line, 0.0, colour.mix(0.3)).border_style(colour.stroke_width(1)),
+            )?;
+        }
+        Ok(())
+    })
+}
+
+/// Overshoot against loss, a dot for each mechanism with its 5th to 95th percentile.
+pub fn frontier(results: &[Results]) -> Result<String, ReportError> {
+    draw("the frontier", (WIDTH, 520), |area| {
+        let over = |figures: &Figures| figures.overshoot_bps / 100.0;
+        let loss = |figures: &Figures| figures.bad_debt_bps;
+        let ends = |of: fn(&Figures) -> f64| {
+            let all = results.iter().map(move |result| result.summary(of));
+            bounds(
+                all.flat_map(|summary| [summary.p5, summary.p95, summary.mean]).chain([0.0, 0.1]),
+            )
+        };
+        let (over_high, loss_high) = (ends(over).1, ends(loss).1);
+        let mut chart = ChartBuilder::on(area)
+            .margin(12)
+            .margin_right(28)
+            .x_label_area_size(44)
+            .y_label_area_size(70)
+            .build_cartesian_2d(0.0..over_high * 1.18, -loss_high * 0.03..loss_high * 1.08)?;
+        chart
+            .configure_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(GREY.mix(0.2))
+            .axis_style(GREY)
+            .label_style(FONT)
+            .axis_desc_style(("sans-serif", 15))
+            .x_desc("how much deeper the lowest price was, %")
+            .y_desc("bad debt, bps of all debt")
+            .draw()?;
+        for group in GROUPS {
+            let colour = colour(group);
+            let members: Vec<&Results> =
+                results.iter().filter(|result| result.group == group).collect();
+            if members.is_empty() {
+                continue;
+            }
+            let dots: Vec<(f64, f64)> = members
+                .iter()
+                .map(|result| (result.summary(over).mean, result.summary(loss).mean))
+                .collect();
+            for (result, dot) in members.iter().zip(&dots) {
+                let (x, y) = (result.summary(over), result.summary(loss));
+                let bars = [[(x.p5, dot.1), (x.p95, dot.1)], [(dot.0, y.p5), (dot.0, y.p95)]];
+                chart.draw_series(
+                    bars.map(|bar| PathElement::new(bar, colour.mix(0.35).stroke_width(1))),
+                )?;
+            }
+            let radius = if group == Group::Ours { 8 } else { 5 };
+            chart
+                .draw_series(dots.iter().map(|dot| Circle::new(*dot, radius, colour.filled())))?
+                .label(key(group))
+                .legend(move |(x, y)| Circle::new((x + 11, y), 5, colour.filled()));
+            if group != Group::PeerWithBackstop {
+                // Names one below the other where dots are close.
+                let mut placed: Vec<(f64, f64)> = Vec::new();
+                let line = loss_high * 0.042;
+                for (result, (x, y)) in members.iter().zip(dots) {
+                    let mut at = (x + over_high * 0.012, y + line * 0.5);
+                    while placed.iter().any(|(px, py)| {
+                        (px - at.0).abs() < over_high * 0.14 && (py - at.1).abs() < line
+                    }) {
+                        at.1 += line;
+                    }
+                    placed.push(at);
+                    chart.draw_series([Text::new(result.name.clone(), at, FONT)])?;
+                }
+            }
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperRight)
+            .background_style(WHITE.mix(0.85))
+            .border_style(GREY.mix(0.4))
+            .label_font(FONT)
+            .draw()?;
+        Ok(())
+    })
+}
+
+/// What liquidated borrowers paid: from the 5th to the 95th percentile, the middle half as a box.
+pub fn costs(results: &[&Results]) -> Result<String, ReportError> {
+    let height = 70 + 26 * results.len() as u32;
+    draw("the costs", (WIDTH, height), |area| {
+        let at = |result: &Results, part: f64| quantile(&result.costs_bps, part) / 100.0;
+        let ends = results.iter().flat_map(|result| [at(result, 0.05), at(result, 0.95)]);
+        let (low, high) = bounds(ends.chain([0.0, 1.0]));
+        let count = results.len() as f64;
+        let mut chart = ChartBuilder::on(area)
+            .margin(12)
+            .margin_right(28)
+            .x_label_area_size(44)
+            .y_label_area_size(220)
+            .build_cartesian_2d(low - 0.3..high * 1.05, 0.0..count)?;
+        chart
+            .configure_mesh()
+            .disable_y_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(GREY.mix(0.2))
+            .axis_style(GREY)
+            .label_style(FONT)
+            .axis_desc_style(("sans-serif", 15))
+            .x_desc("cost of a liquidated borrower, % of the debt that was settled")
+            .y_labels(0)
+            .draw()?;
+        for (place, result) in results.iter().enumerate() {
+            let y = count - 0.5 - place as f64;
+            let colour = colour(result.group);
+            let [p5, p25, p50, p75, p95] =
+                [0.05, 0.25, 0.5, 0.75, 0.95].map(|part| at(result, part));
+            let lines = [([(p5, y), (p95, y)], 1), ([(p50, y - 0.3), (p50, y + 0.3)], 3)];
+            let corners = [(p25, y - 0.22), (p75, y + 0.22)];
+            chart.draw_series([Rectangle::new(corners, colour.mix(0.35).filled())])?;
+            chart.draw_series(
+                lines.map(|(ends, width)| PathElement::new(ends, colour.stroke_width(width))),
+            )?;
+            name(area, &chart.backend_coord(&(low - 0.3, y)), &result.name)?;
+        }
+        Ok(())
+    })
+}
+
+/// A name left of an axis.
+fn name(area: &Area<'_>, at: &(i32, i32), text: &str) -> Outcome {
+    use plotters::style::text_anchor::{HPos, Pos, VPos};
+    let style = TextStyle::from(FONT).pos(Pos::new(HPos::Right, VPos::Center));
+    area.draw_text(text, &style, (at.0 - 8, at.1))?;
+    Ok(())
+}
+
+/// One figure for each stage of the design, as bars with the interval of the mean.
+pub fn bars(results: &[&Results], metric: &Metric) -> Result<String, ReportError> {
+    let height = 70 + 30 * results.len() as u32;
+    draw("the bars", (WIDTH, height), |area| {
+        let summaries: Vec<_> = results.iter().map(|result| result.summary(metric.of)).collect();
+        let ends = summaries.iter().flat_map(|summary| [summary.mean, summary.high]);
+        let (_, high) = bounds(ends.chain([1e-3]));
+        let count = results.len() as f64;
+        let mut chart = ChartBuilder::on(area)
+            .margin(12)
+            .margin_right(28)
+            .x_label_area_size(44)
+            .y_label_area_size(220)
+            .build_cartesian_2d(0.0..high * 1.12, 0.0..count)?;
+        chart
+            .configure_mesh()
+            .disable_y_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(GREY.mix(0.2))
+            .axis_style(GREY)
+            .label_style(FONT)
+            .axis_desc_style(("sans-serif", 15))
+            .x_desc(metric.title)
+            .y_labels(0)
+            .draw()?;
+        for (place, (result, summary)) in results.iter().zip(&summaries).enumerate() {
+            let y = count - 0.5 - place as f64;
+            let bar = [(0.0, y - 0.32), (summary.mean, y + 0.32)];
+            chart.draw_series([Rectangle::new(bar, colour(result.group).mix(0.7).filled())])?;
+            let interval = [(summary.low, y), (summary.high, y)];
+            chart.draw_series([PathElement::new(interval, BLACK.stroke_width(2))])?;
+            let says = format!("{:.*}", metric.digits, summary.mean);
+            let at = (summary.high.max(summary.mean) + high * 0.01, y + 0.2);
+            chart.draw_series([Text::new(says, at, FONT)])?;
+            name(area, &chart.backend_coord(&(0.0, y)), &result.name)?;
+        }
+        Ok(())
+    })
+}
+
+/// A figure of each mechanism over a key's values.
+pub fn sweep(
+    (key, swept): (&str, &[(f64, Vec<Results>)]),
+    metric: &Metric,
+) -> Result<String, ReportError> {
+    draw("the sweep", (WIDTH, 420), |area| {
+        let (first, last) = bounds(swept.iter().map(|(value, _)| *value));
+        let means = swept
+            .iter()
+            .flat_map(|(_, results)| results.iter().map(|result| result.summary(metric.of).mean));
+        let (low, high) = bounds(means.chain([0.0]));
+        let high = if high > low { high } else { low + 1.0 };
+        let mut chart = ChartBuilder::on(area)
+            .margin(12)
+            .margin_right(28)
+            .x_label_area_size(44)
+            .y_label_area_size(76)
+            .build_cartesian_2d(first..last.max(first + 1e-9), low..high * 1.08)?;
+        chart
+            .configure_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(GREY.mix(0.2))
+            .axis_style(GREY)
+            .label_style(FONT)
+            .axis_desc_style(("sans-serif", 15))
+            .x_desc(key)
+            .y_desc(metric.title)
+            .draw()?;
+        let names = swept.first().map(|(_, results)| results.len()).unwrap_or(0);
+        for place in 0..names {
+            let line: Vec<(f64, f64)> = swept
+                .iter()
+                .map(|(value, results)| (*value, results[place].summary(metric.of).mean))
+                .collect();
+            let name = &swept[0].1[place].name;
+            let style = LINES[place % LINES.len()].stroke_width(if place == 0 { 3 } else { 2 });
+            let dots = line.iter().map(|dot| Circle::new(*dot, 3, style.color.filled()));
+            chart.draw_series(dots.collect::<Vec<_>>())?;
+            chart
+                .draw_series(LineSeries::new(line.clone(), style))?
+                .label(name)
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style));
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
+            .background_style(WHITE.mix(0.85))
+            .border_style(GREY.mix(0.4))
+            .label_font(FONT)
+            .draw()?;
+        Ok(())
+    })
+}
