@@ -164,7 +164,9 @@ fn advice(error: Error) -> &'static str {
         Error::CallbackFailed => "the taker's contract refused: its pool may pay too little",
         Error::NotPendingOwner => "only who was named as the next owner may accept",
         Error::CodeMissing => "upload the code first",
-        Error::WrongCode => "the code is not a market of this storage layout: an upgrade to it would lose the books",
+        Error::WrongCode => {
+            "the code is not a market of this storage layout: an upgrade to it would lose the books"
+        }
         Error::Overflow => "the numbers are too large",
         Error::DivisionByZero => "nothing to divide by: an amount or a price is zero",
     }

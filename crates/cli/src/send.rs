@@ -1,8 +1,15 @@
 //! One chain action: dry-run, signed, sent, confirmed, explained.
 
-use crate::{amount, book::Address, context::Context, explain};
-use anyhow::{bail, Context as _, Result};
-use breakwater_chain::{ContractCall, ContractEvent, Output, Receipt, Signer, Transaction};
+use crate::{
+    amount,
+    book::{Address, Asset},
+    context::Context,
+    explain,
+};
+use anyhow::{bail, ensure, Context as _, Result};
+use breakwater_chain::{
+    AccountId, ContractCall, ContractEvent, Output, Receipt, Signer, Transaction,
+};
 use breakwater_protocol::Error;
 use scale::Decode;
 use serde::Serialize;
@@ -25,22 +32,34 @@ pub struct Sender {
     pub mode: Mode,
 }
 
-/// A call to be made, and what a user needs approved for it.
+/// A call to be made, and what the sender pays in it.
 pub struct Wanted {
     pub call: ContractCall,
-    /// Goes before it in the same transaction.
-    pub approval: Option<ContractCall>,
+    pub payment: Option<Payment>,
     /// What it does, in the past tense.
     pub done: String,
 }
 
+/// Tokens that a contract pulls from the sender; approved in the same transaction.
+pub struct Payment {
+    pub asset: Asset,
+    /// Who pulls them.
+    pub spender: AccountId,
+    /// Units that the sender must have.
+    pub needed: u128,
+    /// Units that are approved.
+    pub approved: u128,
+}
+
 impl Wanted {
     pub fn new(call: ContractCall, done: impl Into<String>) -> Self {
-        Self { call, approval: None, done: done.into() }
+        Self { call, payment: None, done: done.into() }
     }
 
-    pub fn with_approval(mut self, approval: ContractCall) -> Self {
-        self.approval = Some(approval);
+    /// The same call, which pulls so many units of the sender's.
+    pub fn paying(mut self, asset: &Asset, spender: AccountId, units: u128) -> Self {
+        let asset = asset.clone();
+        self.payment = Some(Payment { asset, spender, needed: units, approved: units });
         self
     }
 }
@@ -94,12 +113,21 @@ impl Sender {
             return Ok(Vec::new());
         }
         let signer = self.signer()?;
+        if let Some(payment) = &wanted.payment {
+            let has = payment.asset.token().balance_of(context.chain.as_mut(), signer.account())?;
+            ensure!(
+                has >= payment.needed,
+                "the sender has {} and needs {}",
+                payment.asset.say(has),
+                payment.asset.say(payment.needed)
+            );
+        }
         let dry = context.chain.dry_run(signer.account(), &wanted.call)?;
         let output = dry.result.map_err(|why| anyhow::anyhow!(explain::dispatch(&why)))?;
         match refused(&output, refusal) {
             None => {}
             // Transfers come last: without the approval, everything before them was fine.
-            Some(Refusal::Protocol(Error::TokenTransferFailed)) if wanted.approval.is_some() => {}
+            Some(Refusal::Protocol(Error::TokenTransferFailed)) if wanted.payment.is_some() => {}
             Some(why) => bail!("{}", why.text()),
         }
         if self.mode == Mode::DryRun {
@@ -117,7 +145,10 @@ impl Sender {
             })?;
             return Ok(Vec::new());
         }
-        let calls = wanted.approval.into_iter().chain([wanted.call]).collect();
+        let approval = wanted
+            .payment
+            .map(|payment| payment.asset.token().approve(payment.spender, payment.approved));
+        let calls = approval.into_iter().chain([wanted.call]).collect();
         let receipt = context.chain.submit(Transaction::batch(signer, calls))?;
         let events = included(&receipt)?;
         let answer = Done {

@@ -121,8 +121,8 @@ pub fn run(command: &Command) -> Result<()> {
             let units = args.amount.units(asset.decimals)?;
             let call = market.backstop_deposit(asset.id()?, units);
             let wanted = Wanted::new(call, format!("put {} into the backstop", asset.say(units)));
-            let approval = asset.token().approve(market.address, units);
-            sender.send(&mut context, wanted.with_approval(approval)).map(drop)
+            let wanted = wanted.paying(&asset, market.address, units);
+            sender.send(&mut context, wanted).map(drop)
         }
         Command::Notice(args) => {
             let (mut context, sender) = args.sending.open()?;
@@ -163,8 +163,11 @@ fn withdraw(args: &Stake) -> Result<()> {
         Amount::Exactly(_) => {
             let pool = market.backstop(context.chain.as_mut(), id)?;
             let reserve = market.reserve(context.chain.as_mut(), id)?;
-            let supply_shares =
-                reserve.books.supplied().and_then(|pot| to_shares_up(units, pot)).map_err(refused)?;
+            let supply_shares = reserve
+                .books
+                .supplied()
+                .and_then(|pot| to_shares_up(units, pot))
+                .map_err(refused)?;
             pool.shares_down(supply_shares, reserve.books.backstop_shares).map_err(refused)?
         }
     };

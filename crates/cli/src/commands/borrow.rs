@@ -2,12 +2,13 @@
 
 use crate::{
     amount::Amount,
-    context::{account, short, Sending},
-    send::Wanted,
+    book::Asset,
+    context::{account, short, Context, Sending},
+    explain,
+    send::{Mode, Payment, Wanted},
 };
 use anyhow::{ensure, Result};
 use breakwater_chain::AccountId;
-use breakwater_client::Token;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -95,8 +96,8 @@ impl Supply {
             (market.supply(asset.id()?, units, for_whom), "supplied")
         };
         let done = format!("{verb} {}{}", asset.say(units), for_text(&for_whom));
-        let approval = asset.token().approve(market.address, units);
-        sender.send(&mut context, Wanted::new(call, done).with_approval(approval)).map(drop)
+        let wanted = Wanted::new(call, done).paying(&asset, market.address, units);
+        sender.send(&mut context, wanted).map(drop)
     }
 }
 
@@ -148,19 +149,30 @@ impl Repay {
         let market = context.book.market()?;
         let units = self.amount.units(asset.decimals)?;
         let for_whom = beneficiary(self.for_whom.as_deref())?;
-        // The market never takes more than is owed, and interest runs until the block.
-        let approved = match (&self.amount, &sender.signer) {
-            (Amount::All, Some(signer)) => {
-                let token: Token = asset.token();
-                token.balance_of(context.chain.as_mut(), signer.account())?
-            }
-            _ => units,
-        };
         let call = market.repay(asset.id()?, units, for_whom);
         let done = format!("repaid {}{}", asset.say(units), for_text(&for_whom));
-        let approval = asset.token().approve(market.address, approved);
-        sender.send(&mut context, Wanted::new(call, done).with_approval(approval)).map(drop)
+        let mut wanted = Wanted::new(call, done);
+        if sender.mode != Mode::Calldata {
+            let payer = sender.signer()?.account();
+            let debtor = for_whom.unwrap_or(payer);
+            let owed = owed(&mut context, debtor, &asset)?;
+            let has = asset.token().balance_of(context.chain.as_mut(), payer)?;
+            // The market takes no more than is owed, to which interest is added until the block.
+            let (needed, approved) =
+                if units < owed { (units, units) } else { (owed, has.min(units)) };
+            let spender = market.address;
+            wanted.payment = Some(Payment { asset, spender, needed, approved });
+        }
+        sender.send(&mut context, wanted).map(drop)
     }
+}
+
+/// Units of an asset that an account owes.
+fn owed(context: &mut Context, account: AccountId, asset: &Asset) -> Result<u128> {
+    let (lens, id) = (context.book.lens()?, asset.id()?);
+    let view = lens.account(context.chain.as_mut(), account).map_err(explain::client)?;
+    let held = view.positions.iter().find(|held| held.asset == id);
+    Ok(held.map_or(0, |held| held.owed))
 }
 
 fn beneficiary(text: Option<&str>) -> Result<Option<AccountId>> {

@@ -4,7 +4,7 @@ use crate::{
     amount::{self, Amount},
     context::{account, short, Sending},
     explain,
-    send::Wanted,
+    send::{Payment, Wanted},
 };
 use anyhow::{Context as _, Result};
 use breakwater_chain::AccountId;
@@ -109,9 +109,11 @@ impl Take {
         };
         // The price may move until the block; the market pulls what it repays, no more.
         let approved = quote.repaid.saturating_add(quote.repaid / 10).min(max_repay);
-        let approval = pay.token().approve(market.address, approved);
-        let done = format!("taken from {}", short(&of));
-        let events = sender.send(&mut context, Wanted::new(call, done).with_approval(approval))?;
+        let mut wanted = Wanted::new(call, format!("taken from {}", short(&of)));
+        let needed = if self.no_capital { 0 } else { quote.repaid };
+        wanted.payment =
+            Some(Payment { asset: pay.clone(), spender: market.address, needed, approved });
+        let events = sender.send(&mut context, wanted)?;
         for event in events.iter().filter_map(MarketEvent::decode) {
             if let MarketEvent::Taken(taken) = event {
                 eprintln!("repaid {}, got {}", pay.say(taken.repaid), get.say(taken.received));
