@@ -1,10 +1,132 @@
 //! `breakwater keeper`.
 
-use anyhow::Result;
+use crate::{
+    config::{Config, LogFormat},
+    endpoints::Connect,
+    http::{HealthRule, Http},
+    metrics::Metrics,
+    service::{Keeper, Round},
+};
+use anyhow::{anyhow, Context, Result};
+use breakwater_chain::{node::NodeChain, Ledger};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    io::IsTerminal,
+    path::PathBuf,
+    sync::{atomic::AtomicBool, Arc},
+    time::Duration,
+};
+use tracing_subscriber::EnvFilter;
+
+/// How long `--once` waits for its transactions.
+const ONCE_PATIENCE: Duration = Duration::from_secs(60);
+/// Blocks to read from which on a progress bar is worth it.
+const BAR_FROM: u64 = 200;
 
 #[derive(clap::Args)]
-pub struct Args {}
+#[command(after_help = "Examples:
+  BREAKWATER_KEEPER_KEY=//Dave breakwater keeper --config keeper.toml
+  BREAKWATER_KEEPER_KEY=//Dave breakwater keeper --config keeper.toml --dry-run --once
+  breakwater keeper --example > keeper.toml")]
+pub struct Args {
+    /// Configuration file; see --example
+    #[arg(long, value_name = "FILE", required_unless_present = "example")]
+    config: Option<PathBuf>,
+    /// Try everything and hand nothing in
+    #[arg(long)]
+    dry_run: bool,
+    /// Answer the newest block, wait for what was handed in, and stop
+    #[arg(long)]
+    once: bool,
+    /// Print a configuration with every key explained
+    #[arg(long, exclusive = true)]
+    example: bool,
+}
 
-pub fn run(_args: &Args) -> Result<()> {
-    anyhow::bail!("not there yet")
+/// Runs the keeper until it is told to stop.
+pub fn run(args: &Args) -> Result<()> {
+    let Some(path) = args.config.as_ref().filter(|_| !args.example) else {
+        print!("{}", include_str!("../keeper.example.toml"));
+        return Ok(());
+    };
+    let config = Config::load(path)?;
+    log(&config)?;
+    let signer = config.signer.load()?;
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        // The second signal ends a keeper that hangs.
+        signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))?;
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    let metrics = Arc::new(Metrics::new());
+    let _http = serve(&config, &metrics)?;
+    let connect = connect(Duration::from_millis(config.chain.timeout_ms));
+    let account = signer.account();
+    let mut keeper = Keeper::start(config, signer, connect, args.dry_run, Arc::clone(&metrics))?;
+    tracing::info!(
+        account = breakwater_chain::address::to_ss58(&account),
+        cursor = keeper.store().cursor().block.number,
+        accounts = keeper.book().len(),
+        dry_run = args.dry_run,
+        "started"
+    );
+    let bar = ProgressBar::hidden();
+    bar.set_style(style());
+    let show = |round: &Round| show(&bar, round);
+    if args.once {
+        let round = keeper.run_once(&stop, ONCE_PATIENCE, show)?;
+        tracing::info!(block = round.head, under_way = round.under_way, "done once");
+    } else {
+        keeper.run(&stop, show)?;
+        tracing::info!("stopped");
+    }
+    Ok(())
+}
+
+/// Connections to nodes, with a limit on the wait for an answer.
+pub fn connect(patience: Duration) -> Connect {
+    Box::new(move |url| {
+        let node = NodeChain::connect(url)?.with_patience(patience);
+        Ok(Box::new(node) as Box<dyn Ledger>)
+    })
+}
+
+fn serve(config: &Config, metrics: &Arc<Metrics>) -> Result<Option<Http>> {
+    let Some(listen) = &config.http.listen else { return Ok(None) };
+    let slowest = config.chain.timeout_ms.saturating_add(config.chain.poll_ms);
+    let rule = HealthRule {
+        look_ms: slowest.saturating_mul(2).max(10_000),
+        stale_ms: config.http.stale_ms,
+    };
+    Http::start(listen, Arc::clone(metrics), rule)
+        .map(Some)
+        .map_err(|why| anyhow!("cannot listen on {listen}: {why}"))
+}
+
+fn log(config: &Config) -> Result<()> {
+    let filter = EnvFilter::try_new(&config.log.level).context("log.level")?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let installed = match config.log.format {
+        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => builder.try_init(),
+    };
+    installed.map_err(|why| anyhow!("{why}"))
+}
+
+/// Shows progress while far behind, on a terminal.
+fn show(bar: &ProgressBar, round: &Round) {
+    let behind = round.head.saturating_sub(round.cursor);
+    if bar.is_hidden() && behind > BAR_FROM && std::io::stderr().is_terminal() {
+        bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+    }
+    bar.set_length(round.head);
+    bar.set_position(round.cursor);
+    if round.caught_up && !bar.is_finished() {
+        bar.finish_and_clear();
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("reading blocks {bar:40} {pos}/{len} {per_sec} {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -1,0 +1,306 @@
+//! Who can be liquidated after a price has moved, without looking at everybody.
+//!
+//! Accounts with the same assets are a group. Each is ranked in it by its health factor at the
+//! group's *reference*: prices, interest and thresholds of an earlier block. From how those have
+//! moved since follows how far any health factor in the group can have fallen at most, so only the
+//! lowest ranks have to be computed again; they are, with the core's own function, so that the answer
+//! is exactly that of a look at everybody.
+//!
+//! **The bound.** What collateral carries is a concave function of its value that begins at 0. So if
+//! a price moves by a factor f, what it carries moves at least by f where f <= 1, and at least by
+//! 1 + (f - 1) x last rate / first rate where f > 1 (just f with one tier); if thresholds change, by
+//! the least ratio of new to old at any value on top. A debt moves by the factors of its price and of
+//! its share price. Hence HF now >= HF then x (least factor of the collaterals) / (highest factor of
+//! the debts). Rounding is covered by a margin of 4 millionths and by always looking at accounts so
+//! small that a unit could matter more than that.
+
+use crate::book::Book;
+use breakwater_chain::AccountId;
+use breakwater_protocol::{
+    health::value_up,
+    math::{mul_div_down, mul_div_up, WAD},
+    shares::{VIRTUAL_ASSETS, VIRTUAL_SHARES},
+    tiers::Schedule,
+    AssetId, Error, Health, Line, Position,
+};
+use std::collections::{BTreeSet, HashMap};
+
+/// Margin for rounding, wad.
+const MARGIN_WAD: u128 = 4_000_000_000_000;
+/// A debt of fewer units than this could be rounded by more than the margin allows for.
+const SMALL_UNITS: u128 = 1_000_000;
+/// What is carried is rounded down by fewer wad dollars than this, so below it times a billion an
+/// account is small.
+const ROUNDED_WAD: u128 = 100;
+/// Beyond this factor between now and the reference the margin is no longer proven.
+const FAR: u128 = 1_000;
+/// A group in which this many times as many accounts were looked at as found gets a new reference,
+const WASTE: usize = 8;
+/// unless they were few.
+const FEW: usize = 256;
+
+/// An account that can be liquidated if nothing but its health counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unhealthy {
+    pub health_factor_wad: u128,
+    pub account: AccountId,
+}
+
+/// Assets held as collateral and owed, as sets of bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Assets {
+    held: u32,
+    owed: u32,
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    /// Lines of the group's assets at the reference; none before all of them had a price.
+    reference: Vec<Line>,
+    /// Health factor at the reference and account; 0 for accounts that are always looked at.
+    ranked: BTreeSet<(u128, AccountId)>,
+    /// Looking at it has become wasteful.
+    stale: bool,
+}
+
+/// Accounts in debt in order of their health.
+#[derive(Debug, Default)]
+pub struct Ranking {
+    groups: HashMap<Assets, Group>,
+    places: HashMap<AccountId, (Assets, u128)>,
+}
+
+/// What a query cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Accounts whose health was computed.
+    pub computed: usize,
+    /// Groups that got a new reference.
+    pub rebuilt: usize,
+}
+
+/// The health of some positions at given lines, as [`breakwater_protocol::Sheet::health`] computes it.
+///
+/// # Errors
+/// [`Error::UnknownAsset`] for an asset that is not among the lines; those of
+/// [`Health::with`].
+pub fn health(positions: &[Position], lines: &[Line]) -> Result<Health, Error> {
+    positions.iter().filter(|held| held.bears_risk()).try_fold(Health::default(), |sum, held| {
+        let line = lines.iter().find(|line| line.asset == held.asset);
+        sum.with(held, line.ok_or(Error::UnknownAsset)?)
+    })
+}
+
+impl Ranking {
+    /// How many accounts are ranked.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether nobody is.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Takes an account's new positions into account. Those without debt, and `in_auction`, are not
+    /// ranked.
+    pub fn update(
+        &mut self,
+        account: AccountId,
+        positions: &[Position],
+        in_auction: bool,
+        lines: &[Line],
+    ) {
+        if let Some((assets, health_wad)) = self.places.remove(&account) {
+            if let Some(group) = self.groups.get_mut(&assets) {
+                group.ranked.remove(&(health_wad, account));
+                if group.ranked.is_empty() {
+                    self.groups.remove(&assets);
+                }
+            }
+        }
+        let assets = assets_of(positions);
+        if in_auction || assets.owed == 0 {
+            return;
+        }
+        let group = self
+            .groups
+            .entry(assets)
+            .or_insert_with(|| Group { reference: reference(assets, lines), ..Group::default() });
+        let health_wad = rank(positions, &group.reference);
+        group.ranked.insert((health_wad, account));
+        self.places.insert(account, (assets, health_wad));
+    }
+
+    /// Everybody whose health factor is below 1 at these lines, the lowest first. Accounts with an
+    /// asset that has no usable price are left out: they can't be liquidated.
+    ///
+    /// `lines` are all of the market's, with interest up to now.
+    pub fn unhealthy(&mut self, book: &Book, lines: &[Line]) -> (Vec<Unhealthy>, Effort) {
+        let mut found = Vec::new();
+        let mut effort = Effort::default();
+        for (assets, group) in &mut self.groups {
+            let now = reference(*assets, lines);
+            if now.is_empty() {
+                continue;
+            }
+            let cutoff_wad = cutoff_wad(*assets, &group.reference, &now).unwrap_or_else(|| {
+                group.stale = true;
+                u128::MAX
+            });
+            let (computed, before) = (effort.computed, found.len());
+            for (_, account) in group.ranked.range(..=(cutoff_wad, [u8::MAX; 32])) {
+                effort.computed += 1;
+                let Ok(health) = health(book.positions(account), &now) else { continue };
+                if !health.is_healthy() {
+                    let health_factor_wad = health.health_factor_wad();
+                    found.push(Unhealthy { health_factor_wad, account: *account });
+                }
+            }
+            let (computed, found) = (effort.computed - computed, found.len() - before);
+            group.stale |= computed > FEW && computed > WASTE.saturating_mul(found);
+        }
+        found.sort_unstable();
+        (found, effort)
+    }
+
+    /// Gives groups a new reference where the old one has become wasteful. Not for the time between a
+    /// price and the answer to it.
+    pub fn tidy(&mut self, book: &Book, lines: &[Line]) -> Effort {
+        let mut effort = Effort::default();
+        for (assets, group) in self.groups.iter_mut().filter(|(_, group)| group.stale) {
+            let now = reference(*assets, lines);
+            if now.is_empty() {
+                continue;
+            }
+            effort.rebuilt += 1;
+            effort.computed += group.ranked.len();
+            let accounts: Vec<AccountId> = group.ranked.iter().map(|(_, who)| *who).collect();
+            let again = accounts.into_iter().map(|who| (rank(book.positions(&who), &now), who));
+            group.ranked = again.collect();
+            self.places.extend(group.ranked.iter().map(|(rank, who)| (*who, (*assets, *rank))));
+            group.reference = now;
+            group.stale = false;
+        }
+        effort
+    }
+}
+
+fn assets_of(positions: &[Position]) -> Assets {
+    let bit = |asset: AssetId| 1u32.checked_shl(asset.into()).unwrap_or(0);
+    positions.iter().fold(Assets { held: 0, owed: 0 }, |assets, held| Assets {
+        held: assets.held | if held.collateral == 0 { 0 } else { bit(held.asset) },
+        owed: assets.owed | if held.debt_shares == 0 { 0 } else { bit(held.asset) },
+    })
+}
+
+fn is_in(set: u32, asset: AssetId) -> bool {
+    set.checked_shr(asset.into()).is_some_and(|rest| rest & 1 == 1)
+}
+
+/// The lines of a group's assets if all are there with a price, else none.
+fn reference(assets: Assets, lines: &[Line]) -> Vec<Line> {
+    let all = assets.held | assets.owed;
+    let ours = lines.iter().filter(|line| is_in(all, line.asset) && line.price().is_ok());
+    let reference: Vec<Line> = ours.cloned().collect();
+    match u32::try_from(reference.len()) {
+        Ok(count) if count == all.count_ones() => reference,
+        _ => Vec::new(),
+    }
+}
+
+/// Health factor at the reference, or 0 for an account that must always be looked at: no reference, no
+/// health, or so small that rounding may matter.
+fn rank(positions: &[Position], reference: &[Line]) -> u128 {
+    let Ok(health) = health(positions, reference) else { return 0 };
+    let mut small_wad = 0u128;
+    for held in positions.iter().filter(|held| held.debt_shares != 0) {
+        let unit_wad = reference.iter().find(|line| line.asset == held.asset).and_then(|line| {
+            value_up(1, line.price().ok()?.mid_wad, line.reserve.config.decimals).ok()
+        });
+        small_wad = small_wad.saturating_add(unit_wad.unwrap_or(u128::MAX).saturating_add(2));
+    }
+    let is_small = health.debt_wad / SMALL_UNITS <= small_wad
+        || health.threshold_wad / (WAD / 1_000_000_000) <= ROUNDED_WAD;
+    if is_small {
+        0
+    } else {
+        health.health_factor_wad()
+    }
+}
+
+/// The highest rank at the reference that may be unhealthy now. `None` if nothing can be said.
+fn cutoff_wad(assets: Assets, then: &[Line], now: &[Line]) -> Option<u128> {
+    let (mut least_wad, mut most_wad) = (u128::MAX, 0);
+    for (then, now) in then.iter().zip(now) {
+        if is_in(assets.held, now.asset) {
+            least_wad = least_wad.min(carried_factor_down_wad(then, now)?);
+        }
+        if is_in(assets.owed, now.asset) {
+            most_wad = most_wad.max(owed_factor_up_wad(then, now)?);
+        }
+    }
+    if then.len() != now.len() || least_wad < WAD / FAR || most_wad > WAD.saturating_mul(FAR) {
+        return None;
+    }
+    let cutoff_wad = mul_div_up(WAD, most_wad, least_wad).ok()?;
+    mul_div_up(cutoff_wad, WAD.saturating_add(MARGIN_WAD), WAD).ok()
+}
+
+/// The least factor by which what collateral carries has moved, wad.
+fn carried_factor_down_wad(then: &Line, now: &Line) -> Option<u128> {
+    let price_wad =
+        mul_div_down(now.price().ok()?.mid_wad, WAD, then.price().ok()?.mid_wad).ok()?;
+    let (old, new) = (then.thresholds().ok()?, now.thresholds().ok()?);
+    let first_wad = old.brackets().first()?.rate_wad;
+    let last_wad = old.brackets().last()?.rate_wad;
+    let value_wad = match price_wad.checked_sub(WAD) {
+        Some(rise_wad) => WAD.checked_add(mul_div_down(rise_wad, last_wad, first_wad).ok()?)?,
+        None => price_wad,
+    };
+    mul_div_down(value_wad, least_ratio_wad(&old, &new)?, WAD).ok()
+}
+
+/// The least ratio of what two schedules carry, at any value, wad, rounded down. Between two edges
+/// both are straight, so their ratio rises or falls throughout: the least is at an edge or at an end.
+fn least_ratio_wad(old: &Schedule, new: &Schedule) -> Option<u128> {
+    if old == new {
+        return Some(WAD);
+    }
+    let (before, after) = (old.brackets(), new.brackets());
+    let ends = [(after.first()?, before.first()?), (after.last()?, before.last()?)];
+    let mut least_wad = u128::MAX;
+    for (new, old) in ends {
+        least_wad = least_wad.min(mul_div_down(new.rate_wad, WAD, old.rate_wad).ok()?);
+    }
+    for edge in before.iter().chain(after).filter(|edge| edge.from_wad != 0) {
+        let (new_wad, old_wad) =
+            (new.carries_down(edge.from_wad).ok()?, old.carries_down(edge.from_wad).ok()?);
+        least_wad = least_wad.min(mul_div_down(new_wad, WAD, old_wad).ok()?);
+    }
+    // Edges below this are too near 0 to be computed exactly.
+    let sharp = before.iter().chain(after).all(|edge| edge.from_wad == 0 || edge.from_wad > WAD);
+    sharp.then_some(least_wad)
+}
+
+/// The highest factor by which a debt has moved, wad.
+fn owed_factor_up_wad(then: &Line, now: &Line) -> Option<u128> {
+    let share_wad = |line: &Line| {
+        let pot = line.reserve.books.owed();
+        let (assets, shares) =
+            (pot.assets.checked_add(VIRTUAL_ASSETS)?, pot.shares.checked_add(VIRTUAL_SHARES)?);
+        Some((assets, shares))
+    };
+    let ((assets_then, shares_then), (assets_now, shares_now)) =
+        (share_wad(then)?, share_wad(now)?);
+    // (assets now / shares now) / (assets then / shares then), in two steps of at most a unit each.
+    let by_assets_wad = mul_div_up(assets_now, WAD, assets_then).ok()?;
+    let interest_wad = mul_div_up(by_assets_wad, shares_then, shares_now).ok()?;
+    let price_wad = mul_div_up(now.price().ok()?.mid_wad, WAD, then.price().ok()?.mid_wad).ok()?;
+    let both_wad = mul_div_up(price_wad, interest_wad, WAD).ok()?;
+    // The unit by which a debt is rounded up moves with the price alone.
+    Some(both_wad.max(price_wad))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! Transactions under way. Each is written down before it is handed in, so that a keeper that is
+//! killed in between knows what it has signed: it hands in the same bytes again, and the nonce lets
+//! them happen once.
+
+use super::{read, records::INTENTS, Snapshot, Store, StoreError};
+use breakwater_chain::{AccountId, Hash, Receipt, Signed};
+use breakwater_protocol::AssetId;
+use redb::ReadableTable;
+use scale::{Decode, Encode};
+
+/// A transaction that was signed and may have been handed in.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Intent {
+    /// blake2-256 of the bytes.
+    pub hash: Hash,
+    pub bytes: Vec<u8>,
+    pub nonce: u32,
+    /// Number of the newest block when it was signed.
+    pub at_block: u64,
+    /// What it does, for people and metrics.
+    pub kind: String,
+    /// Accounts it acts on: left alone until it is settled.
+    pub accounts: Vec<AccountId>,
+    /// The most it can spend of our inventory.
+    pub spends: Vec<(AssetId, u128)>,
+    /// Expected gain in wad dollars, costs taken off.
+    pub gain_wad: u128,
+    /// We no longer wait for it, and its nonce may be used again.
+    pub given_up: bool,
+}
+
+impl Intent {
+    /// The transaction.
+    pub fn signed(&self) -> Signed {
+        Signed { hash: self.hash, bytes: self.bytes.clone() }
+    }
+}
+
+/// A transaction of ours that was found in a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    pub intent: Intent,
+    pub receipt: Receipt,
+}
+
+impl Store {
+    /// Transactions under way, in order of their nonces.
+    pub fn intents(&self) -> &[Intent] {
+        &self.intents
+    }
+
+    /// Writes a transaction down, before it is handed in.
+    pub fn add_intent(&mut self, intent: Intent) -> Result<(), StoreError> {
+        let write = self.database.begin_write()?;
+        write.open_table(INTENTS)?.insert(intent.hash.as_slice(), intent.encode().as_slice())?;
+        write.commit()?;
+        self.intents.retain(|held| held.hash != intent.hash);
+        self.intents.push(intent);
+        self.intents.sort_by_key(|held| held.nonce);
+        Ok(())
+    }
+
+    /// Forgets transactions that can't happen any more.
+    pub fn drop_intents(&mut self, hashes: &[Hash]) -> Result<(), StoreError> {
+        if hashes.is_empty() {
+            return Ok(());
+        }
+        let write = self.database.begin_write()?;
+        {
+            let mut table = write.open_table(INTENTS)?;
+            for hash in hashes {
+                table.remove(hash.as_slice())?;
+            }
+        }
+        write.commit()?;
+        self.intents.retain(|held| !hashes.contains(&held.hash));
+        Ok(())
+    }
+}
+
+pub(super) fn load(snapshot: &Snapshot) -> Result<Vec<Intent>, StoreError> {
+    let table = snapshot.open_table(INTENTS)?;
+    let mut intents = Vec::new();
+    for entry in table.iter()? {
+        intents.push(read::<Intent>("intent", entry?.1.value())?);
+    }
+    intents.sort_by_key(|intent| intent.nonce);
+    Ok(intents)
+}

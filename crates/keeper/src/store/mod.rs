@@ -1,0 +1,226 @@
+//! What the keeper must not forget: positions, open auctions, transactions under way, and up to which
+//! block all of that is known.
+//!
+//! An embedded database (redb). A block's changes and the cursor are one transaction, so a keeper
+//! that is killed at any moment goes on after the last whole block: no event is lost or counted
+//! twice. For the newest blocks the old values are kept, so that a re-organised chain can be walked
+//! back.
+
+mod apply;
+mod intents;
+mod records;
+
+pub use apply::{Applied, Changes};
+pub use intents::{Intent, Settled};
+
+use breakwater_chain::{AccountId, BlockId, Hash};
+use breakwater_client::events::replay::OutOfStep;
+use breakwater_protocol::Position;
+use records::{Undo, AUCTIONS, INTENTS, META, POSITIONS, UNDO};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
+use scale::{Decode, Encode};
+use std::path::Path;
+
+/// Format of the records; a store of another is refused.
+const FORMAT: u32 = 1;
+
+/// How far the chain has been read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    pub block: BlockId,
+    /// Timestamp of that block, in Unix milliseconds.
+    pub time_ms: u64,
+}
+
+/// Which chain and market a store is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Subject {
+    pub genesis: Hash,
+    pub market: AccountId,
+}
+
+/// Why the store can't do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the store: {0}")]
+    Database(Box<redb::Error>),
+    /// Another keeper uses the file.
+    #[error("the store is in use by another keeper")]
+    InUse,
+    #[error(
+        "the store is of format {found}, this keeper's is {FORMAT}: remove it to start afresh"
+    )]
+    OtherFormat { found: u32 },
+    /// A record can't be read: the file is damaged.
+    #[error("the store has a damaged record: {0}")]
+    Damaged(&'static str),
+    /// It belongs to another chain or another market.
+    #[error("the store is about another {0}: give this keeper a file of its own")]
+    OtherSubject(&'static str),
+    /// The block's parent is not the last block read.
+    #[error("block {0} does not follow the last one read")]
+    DoesNotConnect(u64),
+    /// The old values of so old a block are not kept.
+    #[error("block {0} is too old to be undone")]
+    TooDeep(u64),
+    #[error(transparent)]
+    OutOfStep(#[from] OutOfStep),
+}
+
+macro_rules! from_database {
+    ($($error:ident),*) => {$(
+        impl From<redb::$error> for StoreError {
+            fn from(error: redb::$error) -> Self {
+                Self::Database(Box::new(error.into()))
+            }
+        }
+    )*};
+}
+from_database!(TransactionError, TableError, StorageError, CommitError);
+
+impl From<redb::DatabaseError> for StoreError {
+    fn from(error: redb::DatabaseError) -> Self {
+        match error {
+            redb::DatabaseError::DatabaseAlreadyOpen => Self::InUse,
+            other => Self::Database(Box::new(other.into())),
+        }
+    }
+}
+
+/// The store.
+pub struct Store {
+    database: Database,
+    subject: Subject,
+    cursor: Cursor,
+    intents: Vec<Intent>,
+}
+
+impl Store {
+    /// Opens a store or makes a new one, whose cursor is at block 0.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], [`StoreError::OtherFormat`], [`StoreError::OtherSubject`], those of
+    /// the database.
+    pub fn open(path: &Path, subject: Subject) -> Result<Self, StoreError> {
+        let database = Database::create(path)?;
+        let write = database.begin_write()?;
+        {
+            let mut meta = write.open_table(META)?;
+            let found = meta.get("format")?.map(|bytes| read("format", bytes.value()));
+            match found.transpose()? {
+                Some(FORMAT) => {}
+                Some(found) => return Err(StoreError::OtherFormat { found }),
+                None => {
+                    meta.insert("format", FORMAT.encode().as_slice())?;
+                    meta.insert("subject", subject.encode().as_slice())?;
+                    let start =
+                        Cursor { block: BlockId { number: 0, hash: subject.genesis }, time_ms: 0 };
+                    meta.insert("cursor", encode_cursor(&start).as_slice())?;
+                }
+            }
+            for table in [POSITIONS, AUCTIONS, INTENTS] {
+                write.open_table(table)?;
+            }
+            write.open_table(UNDO)?;
+        }
+        write.commit()?;
+        let read_only = database.begin_read()?;
+        let meta = read_only.open_table(META)?;
+        let kept: Subject = required(&meta, "subject")?;
+        if kept.genesis != subject.genesis {
+            return Err(StoreError::OtherSubject("chain"));
+        }
+        if kept.market != subject.market {
+            return Err(StoreError::OtherSubject("market"));
+        }
+        let cursor = decode_cursor(required(&meta, "cursor")?);
+        let intents = intents::load(&read_only)?;
+        drop(meta);
+        drop(read_only);
+        Ok(Self { database, subject, cursor, intents })
+    }
+
+    /// How far the chain has been read.
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// Every position.
+    pub fn positions(&self) -> Result<Vec<(AccountId, Position)>, StoreError> {
+        let table = self.database.begin_read()?.open_table(POSITIONS)?;
+        let mut positions = Vec::new();
+        for entry in table.iter()? {
+            let (key, value) = entry?;
+            let account = records::account_of(key.value())?;
+            positions.push((account, read("position", value.value())?));
+        }
+        Ok(positions)
+    }
+
+    /// Accounts in auction, with the time at which it started, in Unix milliseconds.
+    pub fn auctions(&self) -> Result<Vec<(AccountId, u64)>, StoreError> {
+        let table = self.database.begin_read()?.open_table(AUCTIONS)?;
+        let mut auctions = Vec::new();
+        for entry in table.iter()? {
+            let (key, value) = entry?;
+            auctions.push((records::account_of(key.value())?, read("auction", value.value())?));
+        }
+        Ok(auctions)
+    }
+
+    /// The hash of a block that has been read, if it is young enough to be undone or the cursor's.
+    pub fn hash_of(&self, number: u64) -> Result<Option<Hash>, StoreError> {
+        if number == self.cursor.block.number {
+            return Ok(Some(self.cursor.block.hash));
+        }
+        // A block's record names its parent.
+        let Some(next) = number.checked_add(1) else { return Ok(None) };
+        let table = self.database.begin_read()?.open_table(UNDO)?;
+        let undo = table.get(next)?.map(|bytes| read::<Undo>("undo", bytes.value()));
+        Ok(undo.transpose()?.map(|undo| undo.parent))
+    }
+
+    /// Forgets everything but the subject and transactions under way: the chain is to be read again
+    /// from its beginning.
+    pub fn reset(&mut self) -> Result<(), StoreError> {
+        let write = self.database.begin_write()?;
+        for table in [POSITIONS, AUCTIONS] {
+            write.delete_table(table)?;
+            write.open_table(table)?;
+        }
+        write.delete_table(UNDO)?;
+        write.open_table(UNDO)?;
+        let block = BlockId { number: 0, hash: self.subject.genesis };
+        let cursor = Cursor { block, time_ms: 0 };
+        write.open_table(META)?.insert("cursor", encode_cursor(&cursor).as_slice())?;
+        write.commit()?;
+        self.cursor = cursor;
+        Ok(())
+    }
+}
+
+fn required<T: Decode>(
+    meta: &redb::ReadOnlyTable<&'static str, &'static [u8]>,
+    name: &'static str,
+) -> Result<T, StoreError> {
+    let bytes = meta.get(name)?.ok_or(StoreError::Damaged(name))?;
+    read(name, bytes.value())
+}
+
+fn read<T: Decode>(what: &'static str, mut bytes: &[u8]) -> Result<T, StoreError> {
+    T::decode(&mut bytes).map_err(|_| StoreError::Damaged(what))
+}
+
+fn encode_cursor(cursor: &Cursor) -> Vec<u8> {
+    (cursor.block.number, cursor.block.hash, cursor.time_ms).encode()
+}
+
+fn decode_cursor((number, hash, time_ms): (u64, Hash, u64)) -> Cursor {
+    Cursor { block: BlockId { number, hash }, time_ms }
+}
+
+/// A snapshot to read from.
+type Snapshot = ReadTransaction;
+
+#[cfg(test)]
+mod tests;

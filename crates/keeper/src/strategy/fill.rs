@@ -1,0 +1,71 @@
+//! What else ends or moves an auction on: the backstop, a cure, a write-off.
+
+use super::{value_of, Deed, Plan};
+use crate::views::Picture;
+use breakwater_chain::AccountId;
+use breakwater_protocol::{
+    actions::{backstop_fill, recognise},
+    Account, AssetId, Pool, Sheet,
+};
+
+/// What to do about auctions that nothing is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closing {
+    pub us: AccountId,
+    pub fills: bool,
+    pub cures: bool,
+    pub write_offs: bool,
+    /// Also where it does not pay us.
+    pub for_the_market: bool,
+}
+
+/// Cures, write-offs and fills by the backstop that the market would accept now, each assuming those
+/// before it are done. A fill's gain is the starter's reward where the auction is ours.
+pub fn closings(
+    picture: &mut Picture,
+    accounts: impl IntoIterator<Item = (AccountId, Account)>,
+    closing: &Closing,
+) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    for (who, account) in accounts {
+        let Ok(sheet) = picture.sheet(account) else { continue };
+        let plan = if closing.cures && is_cured(&sheet) {
+            Some(Plan::new(Deed::Cure(who), 0))
+        } else if closing.write_offs && recognise(&mut sheet.clone()).is_ok() {
+            Some(Plan::new(Deed::RecogniseBadDebt(who), 0))
+        } else if closing.fills {
+            filled(picture, who, &sheet, closing)
+        } else {
+            None
+        };
+        plans.extend(plan.map(|plan| Plan { is_upkeep: closing.for_the_market, ..plan }));
+    }
+    plans
+}
+
+/// Whether the account is healthy again, at prices that are good enough to say so.
+fn is_cured(sheet: &Sheet) -> bool {
+    let mut sheet = sheet.clone();
+    sheet.cure().is_some()
+}
+
+/// A fill by the backstop of the first pair for which it buys.
+fn filled(picture: &mut Picture, who: AccountId, sheet: &Sheet, closing: &Closing) -> Option<Plan> {
+    let pairs: Vec<(AssetId, AssetId)> = sheet
+        .account
+        .collaterals()
+        .flat_map(|lot| sheet.account.debts().map(|owed| (lot.asset, owed.asset)))
+        .collect();
+    for (collateral, debt) in pairs {
+        let mut after = sheet.clone();
+        let mut pool: Pool = picture.settings.pools.get(&debt).cloned()?;
+        let Ok(done) = backstop_fill(&mut after, &mut pool, collateral, debt) else { continue };
+        picture.keep(&after);
+        picture.settings.pools.insert(debt, pool);
+        let is_ours = done.reward_to == Some(closing.us);
+        let reward = if is_ours { done.fill.reward } else { 0 };
+        let gain_wad = sheet.line(collateral).and_then(|line| value_of(line, reward)).unwrap_or(0);
+        return Some(Plan::new(Deed::BackstopFill { account: who, collateral, debt }, gain_wad));
+    }
+    None
+}

@@ -1,0 +1,163 @@
+//! What is worth doing: pure functions of the market at a block, the accounts and the terms of
+//! business. They compute what a transaction would do with the core's own functions; the executor
+//! tries each in a dry run all the same.
+
+mod fill;
+mod relay;
+mod start;
+mod take;
+mod upkeep;
+mod venue;
+
+pub use fill::{closings, Closing};
+pub use relay::{relays, ReportFile};
+pub use start::starts;
+pub use take::{best_take, takes, Inventory, TakeTerms, Way};
+pub use upkeep::{oracle_needs_poke, pokes};
+pub use venue::Venue;
+
+use breakwater_chain::{AccountId, ContractCall};
+use breakwater_client::{oracle::SignedReport, Amm, Market, Oracle, Taker, Token};
+use breakwater_protocol::{
+    health::value_down,
+    math::{mul_div_down, mul_div_up},
+    AssetId, Error, Line, Order,
+};
+
+/// Something to do on chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Start auctions; those that can't be are passed over.
+    Start(Vec<AccountId>),
+    /// Take and sell on a pool before the debt is pulled.
+    TakeAndSell {
+        account: AccountId,
+        order: Order,
+        taker: AccountId,
+        pool: AccountId,
+        /// In units of the debt asset.
+        min_profit: u128,
+    },
+    /// Take with our own money; orders that can't be done are passed over.
+    TakeMany(Vec<(AccountId, Order)>),
+    BackstopFill {
+        account: AccountId,
+        collateral: AssetId,
+        debt: AssetId,
+    },
+    Cure(AccountId),
+    RecogniseBadDebt(AccountId),
+    PokeMarket(Vec<AssetId>),
+    PokeOracle(Vec<AccountId>),
+    Relay(Vec<SignedReport>),
+    ClaimReward(AssetId),
+    /// Let the market pull a token of ours.
+    Approve(AccountId),
+}
+
+impl Deed {
+    /// All names of deeds.
+    pub const KINDS: [&'static str; 11] = [
+        "start",
+        "take_and_sell",
+        "take",
+        "backstop_fill",
+        "cure",
+        "recognise_bad_debt",
+        "poke_market",
+        "poke_oracle",
+        "relay",
+        "claim_reward",
+        "approve",
+    ];
+
+    /// Its name in logs and metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Start(_) => "start",
+            Self::TakeAndSell { .. } => "take_and_sell",
+            Self::TakeMany(_) => "take",
+            Self::BackstopFill { .. } => "backstop_fill",
+            Self::Cure(_) => "cure",
+            Self::RecogniseBadDebt(_) => "recognise_bad_debt",
+            Self::PokeMarket(_) => "poke_market",
+            Self::PokeOracle(_) => "poke_oracle",
+            Self::Relay(_) => "relay",
+            Self::ClaimReward(_) => "claim_reward",
+            Self::Approve(_) => "approve",
+        }
+    }
+
+    /// The accounts it acts on.
+    pub fn accounts(&self) -> Vec<AccountId> {
+        match self {
+            Self::Start(accounts) => accounts.clone(),
+            Self::TakeMany(orders) => orders.iter().map(|(account, _)| *account).collect(),
+            Self::TakeAndSell { account, .. }
+            | Self::BackstopFill { account, .. }
+            | Self::Cure(account)
+            | Self::RecogniseBadDebt(account) => vec![*account],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The call that does it.
+    pub fn call(&self, market: Market, oracle: Oracle) -> ContractCall {
+        match self {
+            Self::Start(accounts) => market.liquidate_many(accounts),
+            Self::TakeAndSell { account, order, taker, pool, min_profit } => {
+                let (taker, pool) = (Taker { address: *taker }, Amm { address: *pool });
+                taker.take_and_sell(&market, *account, *order, pool, *min_profit)
+            }
+            Self::TakeMany(orders) => market.take_many(orders),
+            Self::BackstopFill { account, collateral, debt } => {
+                market.backstop_fill(*account, *collateral, *debt)
+            }
+            Self::Cure(account) => market.cure(*account),
+            Self::RecogniseBadDebt(account) => market.recognise_bad_debt(*account),
+            Self::PokeMarket(assets) => market.poke(assets),
+            Self::PokeOracle(tokens) => oracle.poke(tokens),
+            Self::Relay(reports) => oracle.relay(reports),
+            Self::ClaimReward(asset) => market.claim_reward(*asset),
+            Self::Approve(token) => Token { address: *token }.approve(market.address, u128::MAX),
+        }
+    }
+}
+
+/// A deed and what it is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub deed: Deed,
+    /// What it brings, in wad dollars, before fees.
+    pub gain_wad: u128,
+    /// The most it spends of our inventory.
+    pub spends: Vec<(AssetId, u128)>,
+    /// Done for the market's sake: it need not pay for itself.
+    pub is_upkeep: bool,
+}
+
+impl Plan {
+    fn new(deed: Deed, gain_wad: u128) -> Self {
+        Self { deed, gain_wad, spends: Vec::new(), is_upkeep: false }
+    }
+
+    /// One that need not pay for itself.
+    pub fn upkeep(deed: Deed) -> Self {
+        Self { is_upkeep: true, ..Self::new(deed, 0) }
+    }
+}
+
+/// Value of units of an asset at the middle of its band, wad dollars, rounded down.
+fn value_of(line: &Line, units: u128) -> Result<u128, Error> {
+    value_down(units, line.price()?.mid_wad, line.reserve.config.decimals)
+}
+
+/// Units less a part in basis points, rounded down.
+fn less_bps_down(units: u128, bps: u16) -> Result<u128, Error> {
+    mul_div_down(units, 10_000u128.saturating_sub(bps.into()), 10_000)
+}
+
+/// Units plus a part in basis points, rounded up.
+fn more_bps_up(units: u128, bps: u16) -> Result<u128, Error> {
+    mul_div_up(units, 10_000u128.saturating_add(bps.into()), 10_000)
+}

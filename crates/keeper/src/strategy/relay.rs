@@ -1,0 +1,88 @@
+//! Signed prices that the oracle has not got yet.
+
+use super::{Deed, Plan};
+use breakwater_chain::{address, AccountId};
+use breakwater_client::oracle::SignedReport;
+use breakwater_protocol::oracle::Feed;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Reports as reporters publish them: a TOML file with a list `report`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportFile {
+    #[serde(default)]
+    report: Vec<Written>,
+}
+
+/// One report. Numbers that may not fit TOML's are text.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    token: String,
+    source: u8,
+    value: String,
+    time_ms: u64,
+    nonce: u64,
+    /// Hex.
+    signature: String,
+}
+
+impl ReportFile {
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// What is wrong with it, for people.
+    pub fn parse(text: &str) -> Result<Vec<SignedReport>, String> {
+        let file: Self = toml::from_str(text).map_err(|why| why.to_string())?;
+        file.report.iter().map(Written::read).collect()
+    }
+}
+
+impl Written {
+    fn read(&self) -> Result<SignedReport, String> {
+        let token = address::parse(&self.token).map_err(|why| why.to_string())?;
+        let value = self.value.parse().map_err(|_| format!("no value: {:?}", self.value))?;
+        let signature =
+            bytes_of(&self.signature).ok_or_else(|| format!("no hex: {:?}", self.signature))?;
+        Ok(SignedReport {
+            token: token.into(),
+            source: self.source,
+            value,
+            time_ms: self.time_ms,
+            nonce: self.nonce,
+            signature,
+        })
+    }
+}
+
+fn bytes_of(hex: &str) -> Option<Vec<u8>> {
+    let digits = hex.strip_prefix("0x").unwrap_or(hex);
+    let pairs = digits.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+/// The reports that the oracle would take in: signed with a higher number and of a later time than
+/// the source's last, not of the future, for each source the newest.
+pub fn relays(
+    reports: &[SignedReport],
+    feeds: &BTreeMap<AccountId, Feed>,
+    now_ms: u64,
+) -> Option<Plan> {
+    let mut newest = BTreeMap::<(AccountId, u8), &SignedReport>::new();
+    for report in reports {
+        let token: AccountId = *report.token.as_ref();
+        let state = feeds.get(&token).and_then(|feed| feed.sources.get(usize::from(report.source)));
+        let Some(state) = state else { continue };
+        let is_new = report.nonce > state.nonce && report.time_ms > state.last.time_ms;
+        if !is_new || report.time_ms > now_ms {
+            continue;
+        }
+        let best = newest.entry((token, report.source)).or_insert(report);
+        if report.nonce > best.nonce {
+            *best = report;
+        }
+    }
+    let reports: Vec<SignedReport> = newest.into_values().cloned().collect();
+    (!reports.is_empty()).then(|| Plan::upkeep(Deed::Relay(reports)))
+}

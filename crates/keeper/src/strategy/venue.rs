@@ -1,0 +1,54 @@
+//! Where collateral is sold: a constant-product pool without a fee.
+
+use breakwater_chain::AccountId;
+use breakwater_protocol::{math::mul_div_down, AssetId, Error};
+
+/// A pool as it stands, and as it will after the sales planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Venue {
+    pub address: AccountId,
+    /// The pool's first and second token, as assets of the market.
+    pub assets: [AssetId; 2],
+    /// Units it holds of each.
+    pub reserves: [u128; 2],
+}
+
+impl Venue {
+    /// Whether it trades a pair.
+    pub fn trades(&self, sold: AssetId, bought: AssetId) -> bool {
+        self.assets == [sold, bought] || self.assets == [bought, sold]
+    }
+
+    /// Units that a sale of `units` of an asset brings, rounded down as the pool does.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`], [`Error::Overflow`]; [`Error::DivisionByZero`] for an empty pool.
+    pub fn sale_down(&self, sold: AssetId, units: u128) -> Result<u128, Error> {
+        let [held_in, held_out] = self.sides(sold)?;
+        mul_div_down(held_out, units, held_in.checked_add(units).ok_or(Error::Overflow)?)
+    }
+
+    /// The pool after a sale.
+    ///
+    /// # Errors
+    /// As [`Venue::sale_down`].
+    pub fn after_sale(mut self, sold: AssetId, units: u128) -> Result<Self, Error> {
+        let out = self.sale_down(sold, units)?;
+        let [held_in, held_out] = self.sides(sold)?;
+        let after = [
+            held_in.checked_add(units).ok_or(Error::Overflow)?,
+            held_out.checked_sub(out).ok_or(Error::Overflow)?,
+        ];
+        self.reserves = if self.assets[0] == sold { after } else { [after[1], after[0]] };
+        Ok(self)
+    }
+
+    fn sides(&self, sold: AssetId) -> Result<[u128; 2], Error> {
+        let [first, second] = self.reserves;
+        match self.assets {
+            [base, _] if base == sold => Ok([first, second]),
+            [_, quote] if quote == sold => Ok([second, first]),
+            _ => Err(Error::UnknownAsset),
+        }
+    }
+}
