@@ -33,7 +33,7 @@ macro_rules! rare {
         #[cfg(feature = "front")]
         {
             let _ = ($(&$argument,)*);
-            $market.hand_over($market.auctions)
+            $market.hand_to_auctions()
         }
         #[cfg(all(feature = "office", not(any(feature = "front", feature = "auctions"))))]
         {
@@ -55,7 +55,7 @@ macro_rules! rare {
         #[cfg(feature = "front")]
         {
             let _ = ($(&$argument,)*);
-            $market.hand_over($market.office)
+            $market.hand_to_office()
         }
         #[cfg(all(feature = "auctions", not(feature = "front")))]
         {
@@ -73,8 +73,20 @@ macro_rules! rare {
 }
 pub(crate) use {daily, rare};
 
+use breakwater_protocol::governance::Part;
 use core::marker::PhantomData;
 use scale::{Decode, Encode};
+
+/// Which of the codes this is; all in one is a front.
+pub const PART: Part = if cfg!(feature = "front") {
+    Part::Front
+} else if cfg!(feature = "auctions") {
+    Part::Auctions
+} else if cfg!(feature = "office") {
+    Part::Office
+} else {
+    Part::Front
+};
 
 /// The code in which a message is done.
 pub trait Home {
@@ -157,20 +169,33 @@ pub fn refuse() -> ! {
 
 #[cfg(feature = "front")]
 impl crate::market::Market {
-    /// Runs another code on this message in the place of this one.
+    /// Functions of their own: every message that is handed over calls one of them, and the hash it
+    /// goes to would be copied in each.
     #[inline(never)]
-    pub(crate) fn hand_over(&self, code: ink::primitives::Hash) -> ! {
-        use ink::env::{
-            call::{build_call, ExecutionInput, Selector},
-            CallFlags, DefaultEnvironment,
-        };
-        // The answer goes straight to the caller: nothing after it is reached if it succeeds.
-        let _ = build_call::<DefaultEnvironment>()
-            .delegate(code)
-            .call_flags(CallFlags::FORWARD_INPUT.union(CallFlags::TAIL_CALL))
-            .exec_input(ExecutionInput::new(Selector::new([0; 4])))
-            .returns::<()>()
-            .try_invoke();
-        refuse()
+    pub(crate) fn hand_to_auctions(&self) -> ! {
+        hand_over(self.auctions)
     }
+
+    #[inline(never)]
+    pub(crate) fn hand_to_office(&self) -> ! {
+        hand_over(self.office)
+    }
+}
+
+/// Runs another code on this message in the place of this one.
+#[cfg(feature = "front")]
+#[inline(never)]
+fn hand_over(code: ink::primitives::Hash) -> ! {
+    use ink::env::{
+        call::{build_call, ExecutionInput, Selector},
+        CallFlags, DefaultEnvironment,
+    };
+    // The answer goes straight to the caller: nothing after it is reached if it succeeds.
+    let _ = build_call::<DefaultEnvironment>()
+        .delegate(code)
+        .call_flags(CallFlags::FORWARD_INPUT.union(CallFlags::TAIL_CALL))
+        .exec_input(ExecutionInput::new(Selector::new([0; 4])))
+        .returns::<()>()
+        .try_invoke();
+    refuse()
 }

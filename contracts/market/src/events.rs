@@ -1,5 +1,6 @@
 //! One event for each change of state: from them alone every position can be rebuilt.
 
+pub use breakwater_cells::{OwnershipOffered, OwnershipTransferred};
 use breakwater_protocol::{
     actions::{BadDebt, Outcome, Taken as Done, WrittenOff},
     auction::Fill,
@@ -7,7 +8,10 @@ use breakwater_protocol::{
     health::{value_down, value_up},
     AssetId, Error, Level, MarketParams, Order, ReserveConfig, Sheet, Trigger,
 };
-use ink::{env::DefaultEnvironment, primitives::AccountId};
+use ink::{
+    env::DefaultEnvironment,
+    primitives::{AccountId, Hash},
+};
 
 /// Reports what an action did.
 pub fn emit(account: AccountId, payer: AccountId, receiver: AccountId, outcome: Outcome) {
@@ -389,4 +393,12 @@ pub struct ParamsSet {
 pub struct GuardianSet {
     pub guardian: AccountId,
     pub until_ms: u64,
+}
+
+/// Codes of the market were replaced.
+#[ink::event]
+pub struct Upgraded {
+    pub front: Option<Hash>,
+    pub auctions: Option<Hash>,
+    pub office: Option<Hash>,
 }

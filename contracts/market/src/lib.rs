@@ -32,6 +32,8 @@ mod breaker;
 #[cfg(not(any(feature = "front", feature = "auctions")))]
 mod office;
 #[cfg(not(any(feature = "front", feature = "auctions")))]
+mod ownership;
+#[cfg(not(any(feature = "front", feature = "auctions")))]
 mod stakes;
 
 #[ink::contract]
@@ -39,15 +41,18 @@ pub mod market {
     use crate::{
         codes::{daily, rare, AtAuctions, AtOffice},
         storage::{
-            Accounts, AssetsByToken, Cell, EndedEpochs, OpenAuctions, Pools, Reserves, Rewards,
-            Stakes,
+            Accounts, AssetsByToken, Cell, EndedEpochs, OpenAuctions, PendingOwner, Pools,
+            Reserves, Rewards, Stakes, LAYOUT, VERSION,
         },
     };
     use breakwater_protocol::{
-        actions::Action, Account, AssetId, Error, Guard, Level, Line, MarketParams, Order, Pool,
-        ReserveConfig, Sheet, Stake,
+        actions::Action, governance::CodeInfo, Account, AssetId, Error, Guard, Level, Line,
+        MarketParams, Order, Pool, ReserveConfig, Sheet, Stake,
     };
-    use ink::{prelude::vec::Vec, storage::Mapping};
+    use ink::{
+        prelude::vec::Vec,
+        storage::{Lazy, Mapping},
+    };
 
     pub(crate) type Result<T> = core::result::Result<T, Error>;
 
@@ -74,6 +79,7 @@ pub mod market {
         pub(crate) stakes: Stakes,
         pub(crate) ended_epochs: EndedEpochs,
         pub(crate) open_auctions: OpenAuctions,
+        pub(crate) pending_owner: PendingOwner,
     }
 
     impl Market {
@@ -105,6 +111,7 @@ pub mod market {
                 stakes: Mapping::new(),
                 ended_epochs: Mapping::new(),
                 open_auctions: Mapping::new(),
+                pending_owner: Lazy::new(),
             }
         }
 
@@ -141,6 +148,44 @@ pub mod market {
             until_ms: AtOffice<u64>,
         ) -> Result<()> {
             rare!(office: self.do_set_guardian(guardian, until_ms))
+        }
+
+        /// Offers the market to another owner; to the present one to take the offer back. Nothing
+        /// changes until he accepts. Only the owner.
+        #[ink(message)]
+        pub fn transfer_ownership(&mut self, to: AtOffice<AccountId>) -> Result<()> {
+            rare!(office: self.do_transfer_ownership(to))
+        }
+
+        /// Makes the caller the owner, if the market was offered to him.
+        #[ink(message)]
+        pub fn accept_ownership(&mut self) -> Result<()> {
+            rare!(office: self.do_accept_ownership())
+        }
+
+        /// Replaces the market's codes by those given, all in one block. Each must be on the chain,
+        /// be that part of a market and have this one's storage layout. Only the owner.
+        #[ink(message)]
+        pub fn upgrade(
+            &mut self,
+            front: AtOffice<Option<Hash>>,
+            auctions: AtOffice<Option<Hash>>,
+            office: AtOffice<Option<Hash>>,
+        ) -> Result<()> {
+            rare!(office: self.do_upgrade(front, auctions, office))
+        }
+
+        /// Which part of a market the code that answers is, its storage layout and its release: the
+        /// front, unless it is run as a delegate.
+        #[ink(message)]
+        pub fn version(&self) -> CodeInfo {
+            CodeInfo { part: crate::codes::PART, layout: LAYOUT, version: VERSION }
+        }
+
+        /// To whom the market is offered, and its other codes: auctions and office.
+        #[ink(message)]
+        pub fn succession(&self) -> (Option<AccountId>, Hash, Hash) {
+            rare!(office: self.view_succession())
         }
 
         // ---- Circuit breaker ----

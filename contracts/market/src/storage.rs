@@ -5,9 +5,15 @@ use breakwater_protocol::{backstop::Sums, Account, AssetId, Pool, Reserve, Stake
 use ink::{
     prelude::vec::Vec,
     primitives::AccountId,
-    storage::{traits::ManualKey, Mapping},
+    storage::{traits::ManualKey, Lazy, Mapping},
 };
 use scale::Encode;
+
+/// Number of the layout: what is stored where, and how it is encoded. To be raised with each change
+/// of them; a test pins it to what the metadata say.
+pub const LAYOUT: u32 = 1;
+/// Number of the release.
+pub const VERSION: u32 = if cfg!(feature = "next") { 2 } else { 1 };
 
 /// One cell a reserve: configuration and books.
 pub type Reserves = Mapping<AssetId, Cell<Reserve>, ManualKey<0x4257_0001>>;
@@ -27,6 +33,8 @@ pub type EndedEpochs = Mapping<(AssetId, u32), Sums, ManualKey<0x4257_0007>>;
 /// Accounts in auction, on pages of at most [`AUCTIONS_PER_PAGE`], so that the end of an auction
 /// changes one page and no other account.
 pub type OpenAuctions = Mapping<u32, Vec<AccountId>, ManualKey<0x4257_0008>>;
+/// To whom the market is offered. A cell of its own: the market's is read by every message.
+pub type PendingOwner = Lazy<Option<AccountId>, ManualKey<0x4257_0009>>;
 /// Accounts on a page of the index.
 pub const AUCTIONS_PER_PAGE: usize = 32;
 /// Empty pages at the end of the index that the end of one auction drops besides its own.

@@ -12,13 +12,17 @@ mod storage;
 pub mod oracle {
     use crate::{
         sources,
-        storage::{Cell, Feeds, Stored},
+        storage::{Cell, Feeds, PendingOwner, Stored},
     };
+    use breakwater_cells::{OwnershipOffered, OwnershipTransferred};
     use breakwater_protocol::{
         oracle::{crossed, Feed, FeedConfig, Report, SourceKind, Value, Verdict},
         Error, Price,
     };
-    use ink::{prelude::vec::Vec, storage::Mapping};
+    use ink::{
+        prelude::vec::Vec,
+        storage::{Lazy, Mapping},
+    };
 
     type Result<T> = core::result::Result<T, Error>;
 
@@ -73,6 +77,7 @@ pub mod oracle {
         /// Genesis hash of the chain, which reporters sign for.
         chain: Hash,
         feeds: Feeds,
+        pending_owner: PendingOwner,
     }
 
     impl Oracle {
@@ -80,7 +85,12 @@ pub mod oracle {
         /// chain: signed reports are good for no other.
         #[ink(constructor)]
         pub fn new(chain: Hash) -> Self {
-            Self { owner: Self::env().caller(), chain, feeds: Mapping::new() }
+            Self {
+                owner: Self::env().caller(),
+                chain,
+                feeds: Mapping::new(),
+                pending_owner: Lazy::new(),
+            }
         }
 
         /// Prices of tokens, in the order asked; `None` where there is no feed or never was a value.
@@ -185,20 +195,23 @@ pub mod oracle {
             Ok(())
         }
 
-        /// Hands the adapter over. Only the owner.
+        /// Offers the adapter to another owner; to the present one to take the offer back. Nothing
+        /// changes until he accepts. Only the owner.
         #[ink(message)]
-        pub fn set_owner(&mut self, owner: AccountId) -> Result<()> {
-            if self.env().caller() != self.owner {
-                return Err(Error::NotOwner);
-            }
-            self.owner = owner;
-            Ok(())
+        pub fn transfer_ownership(&mut self, to: AccountId) -> Result<()> {
+            self.offer(to)
         }
 
-        /// The owner, and the chain that reports must be signed for.
+        /// Makes the caller the owner, if the adapter was offered to him.
         #[ink(message)]
-        pub fn settings(&self) -> (AccountId, Hash) {
-            (self.owner, self.chain)
+        pub fn accept_ownership(&mut self) -> Result<()> {
+            self.take_over()
+        }
+
+        /// The owner, the chain that reports must be signed for, and to whom the adapter is offered.
+        #[ink(message)]
+        pub fn settings(&self) -> (AccountId, Hash, Option<AccountId>) {
+            (self.owner, self.chain, self.pending_owner.get_or_default())
         }
 
         /// A token's feed as it is kept.
@@ -214,6 +227,30 @@ pub mod oracle {
             let feed = self.load(token)?;
             let live = sources::live(&feed);
             Ok(feed.verdicts(&live, self.env().block_timestamp()))
+        }
+
+        // Functions of their own, so that no price pays for them.
+        #[inline(never)]
+        fn offer(&mut self, to: AccountId) -> Result<()> {
+            if self.env().caller() != self.owner {
+                return Err(Error::NotOwner);
+            }
+            let offered = (to != self.owner).then_some(to);
+            self.pending_owner.set(&offered);
+            self.env().emit_event(OwnershipOffered { from: self.owner, to: offered });
+            Ok(())
+        }
+
+        #[inline(never)]
+        fn take_over(&mut self) -> Result<()> {
+            let caller = self.env().caller();
+            if self.pending_owner.get_or_default() != Some(caller) {
+                return Err(Error::NotPendingOwner);
+            }
+            self.pending_owner.set(&None);
+            let from = core::mem::replace(&mut self.owner, caller);
+            self.env().emit_event(OwnershipTransferred { from, to: caller });
+            Ok(())
         }
 
         fn load(&self, token: AccountId) -> Result<Feed> {

@@ -1,7 +1,8 @@
-//! What our contracts need between ink! and the core, which knows nothing of ink!.
+//! What our contracts need between ink! and the core, which knows nothing of ink!, and the events
+//! that several of them emit.
 #![cfg_attr(not(feature = "std"), no_std)]
 
-use ink::prelude::vec::Vec;
+use ink::{prelude::vec::Vec, primitives::AccountId};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -37,4 +38,18 @@ impl Encode for Raw {
     fn encode_to<T: scale::Output + ?Sized>(&self, output: &mut T) {
         output.write(&self.0);
     }
+}
+
+/// A contract was offered to another owner, or the offer taken back.
+#[ink::event]
+pub struct OwnershipOffered {
+    pub from: AccountId,
+    pub to: Option<AccountId>,
+}
+
+/// A contract has another owner.
+#[ink::event]
+pub struct OwnershipTransferred {
+    pub from: AccountId,
+    pub to: AccountId,
 }

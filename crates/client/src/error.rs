@@ -23,4 +23,7 @@ pub enum ClientError {
     /// The transaction was included and failed.
     #[error("transaction failed: {0}")]
     Failed(String),
+    /// The call does not replace parameters.
+    #[error("the call is no change of a reserve's, a market's or a feed's parameters")]
+    NotAChange,
 }

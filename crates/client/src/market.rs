@@ -3,8 +3,8 @@
 use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash};
 use breakwater_protocol::{
-    Account, Action, AssetId, Guard, Health, Level, Line, MarketParams, Order, Pool, Reserve,
-    ReserveConfig, Sheet, Stake,
+    governance::CodeInfo, Account, Action, AssetId, Guard, Health, Level, Line, MarketParams,
+    Order, Pool, Reserve, ReserveConfig, Sheet, Stake,
 };
 
 /// The market at an address.
@@ -25,6 +25,38 @@ impl Market {
 
     pub fn configure_reserve(&self, asset: AssetId, config: &ReserveConfig) -> ContractCall {
         abi::call(self.address, "configure_reserve", (asset, config))
+    }
+
+    /// Offers the market to another owner, who must accept.
+    pub fn transfer_ownership(&self, to: AccountId) -> ContractCall {
+        abi::call(self.address, "transfer_ownership", (to,))
+    }
+
+    pub fn accept_ownership(&self) -> ContractCall {
+        abi::call(self.address, "accept_ownership", ())
+    }
+
+    /// Replaces codes of the market: the front, auctions, office.
+    pub fn upgrade(
+        &self,
+        front: Option<Hash>,
+        auctions: Option<Hash>,
+        office: Option<Hash>,
+    ) -> ContractCall {
+        abi::call(self.address, "upgrade", (front, auctions, office))
+    }
+
+    /// What the market's own code says of itself.
+    pub fn version(&self, chain: &mut dyn Chain) -> Result<CodeInfo, ClientError> {
+        abi::query(chain, self.address, self.address, "version", ())
+    }
+
+    /// To whom the market is offered, and the hashes of its codes auctions and office.
+    pub fn succession(
+        &self,
+        chain: &mut dyn Chain,
+    ) -> Result<(Option<AccountId>, Hash, Hash), ClientError> {
+        abi::query(chain, self.address, self.address, "succession", ())
     }
 
     pub fn supply(

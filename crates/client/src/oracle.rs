@@ -26,6 +26,23 @@ impl Oracle {
         abi::call(self.address, "configure", (token, config))
     }
 
+    /// Offers the adapter to another owner, who must accept.
+    pub fn transfer_ownership(&self, to: AccountId) -> ContractCall {
+        abi::call(self.address, "transfer_ownership", (to,))
+    }
+
+    pub fn accept_ownership(&self) -> ContractCall {
+        abi::call(self.address, "accept_ownership", ())
+    }
+
+    /// The owner, the chain that reports must be signed for, and to whom the adapter is offered.
+    pub fn settings(
+        &self,
+        chain: &mut dyn Chain,
+    ) -> Result<(AccountId, Hash, Option<AccountId>), ClientError> {
+        abi::query(chain, self.address, self.address, "settings", ())
+    }
+
     /// Looks at the sources and settles their price.
     pub fn poke(&self, tokens: &[AccountId]) -> ContractCall {
         abi::call(self.address, "poke", (tokens,))

@@ -291,4 +291,15 @@ pub enum Error {
     /// A division by zero.
     #[codec(index = 81)]
     DivisionByZero,
+
+    // Governance.
+    /// Ownership was not offered to the caller.
+    #[codec(index = 140)]
+    NotPendingOwner,
+    /// There is no code with this hash, or it does not say what it is.
+    #[codec(index = 141)]
+    CodeMissing,
+    /// The code is another part of the market, or its storage has another layout.
+    #[codec(index = 142)]
+    WrongCode,
 }

@@ -17,7 +17,7 @@
 //! [`isolation`] the risk rules; [`account`] one user's cell; [`sheet`] an account together with
 //! the reserves and prices it touches; [`health`] what that is worth; [`auction`], [`curve`] and [`clock`] the Dutch
 //! auction's price and size; [`backstop`] and [`waterfall`] who buys last and who bears a loss;
-//! [`oracle`] what prices are made from; [`breaker`] the circuit breaker; [`actions`] the messages, one file each; [`lens`] what people and keepers want to know.
+//! [`oracle`] what prices are made from; [`breaker`] the circuit breaker; [`actions`] the messages, one file each; [`lens`] what people and keepers want to know; [`governance`] who may change what, and how fast.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -32,6 +32,7 @@ pub mod config;
 pub mod curve;
 pub mod error;
 pub mod flow;
+pub mod governance;
 pub mod health;
 pub mod isolation;
 pub mod lens;

@@ -3,6 +3,9 @@
 pub mod replay;
 
 use breakwater_chain::ContractEvent;
+pub use breakwater_governor::events::{
+    MembersSet, OperationCancelled, OperationExecuted, OperationQueued, ReserveSteered, SettingsSet,
+};
 pub use breakwater_market::events::{
     AuctionClosed, BackstopClaimed, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn,
     BadDebtRecognised, Borrowed, BreakerChanged, BreakerRaised, BreakerReset, CollateralDeposited,
@@ -10,18 +13,19 @@ pub use breakwater_market::events::{
     LossBorneByLenders, LossBorneByProtocol, ParamsSet, Repaid, ReserveConfigured, ReserveListed,
     RewardClaimed, Supplied, Taken, Withdrawn,
 };
+pub use breakwater_market::events::{OwnershipOffered, OwnershipTransferred, Upgraded};
 use ink::env::Event;
 use scale::Decode;
 
-macro_rules! market_events {
-    ($($name:ident),* $(,)?) => {
-        /// Any event of the market.
-        pub enum MarketEvent {
+macro_rules! events {
+    ($(#[$doc:meta])* $any:ident: $($name:ident),* $(,)?) => {
+        $(#[$doc])*
+        pub enum $any {
             $($name($name)),*
         }
 
-        impl MarketEvent {
-            /// Decodes an event by its signature topic; `None` if it is not one of the market's.
+        impl $any {
+            /// Decodes an event by its signature topic; `None` if it is not one of these.
             pub fn decode(event: &ContractEvent) -> Option<Self> {
                 let signature = event.topics.first()?;
                 let mut data = event.data.as_slice();
@@ -34,7 +38,9 @@ macro_rules! market_events {
     };
 }
 
-market_events!(
+events!(
+    /// Any event of the market but for those of its governance.
+    MarketEvent:
     AuctionClosed,
     BackstopClaimed,
     BackstopDeposited,
@@ -61,4 +67,19 @@ market_events!(
     Supplied,
     Taken,
     Withdrawn,
+);
+
+events!(
+    /// Any event of the governor, and those of the market and the oracle adapter about whose they
+    /// are and what code they run.
+    GovernanceEvent:
+    MembersSet,
+    OperationCancelled,
+    OperationExecuted,
+    OperationQueued,
+    OwnershipOffered,
+    OwnershipTransferred,
+    ReserveSteered,
+    SettingsSet,
+    Upgraded,
 );
