@@ -12,6 +12,7 @@ use crate::{
     world::World,
 };
 use anyhow::Result;
+use breakwater_protocol::math::WAD;
 use rayon::prelude::*;
 
 /// What a column of the comparison is about.
@@ -21,6 +22,8 @@ pub enum Group {
     Ours,
     /// Breakwater with less of its design.
     Ablation,
+    /// Breakwater with other parameters.
+    Variant,
     /// Another protocol.
     Peer,
     /// Another protocol with a lent backstop.
@@ -51,7 +54,9 @@ pub struct Results {
 impl Results {
     /// A figure over all seeds.
     pub fn summary(&self, of: impl Fn(&Figures) -> f64) -> Summary {
-        summary(&self.figures.iter().map(of).collect::<Vec<_>>())
+        let values = self.figures.iter().map(of);
+        // A run without a liquidation has no cost of one.
+        summary(&values.filter(|value| value.is_finite()).collect::<Vec<_>>())
     }
 }
 
@@ -70,6 +75,7 @@ pub fn columns(settings: &Settings) -> Vec<Column> {
         options: Options::default(),
     }));
     columns.extend(ablation(settings));
+    columns.extend(variants(settings));
     columns.extend(peers().into_iter().map(|design| Column {
         name: format!("{} + backstop", design.name()),
         group: Group::PeerWithBackstop,
@@ -99,6 +105,25 @@ fn ablation(settings: &Settings) -> impl Iterator<Item = Column> + '_ {
             about: about.into(),
             settings: settings.at(stage),
         }),
+        options: Options::default(),
+    })
+}
+
+/// The design with other parameters.
+fn variants(settings: &Settings) -> [Column; 2] {
+    let uncapped = Settings { max_load_wad: 1_000 * WAD, ..*settings };
+    let named = [
+        ("Breakwater, no load cap", "Everything but the cap on the load.", uncapped),
+        (
+            "Breakwater, demo's parameters",
+            "The parameters that `breakwater demo` deploys, with its small backstop.",
+            Settings::deployed(),
+        ),
+    ];
+    named.map(|(name, about, settings)| Column {
+        name: name.into(),
+        group: Group::Variant,
+        design: Box::new(Breakwater { name: name.into(), about: about.into(), settings }),
         options: Options::default(),
     })
 }

@@ -14,14 +14,14 @@ use crate::{
     world::World,
 };
 use anyhow::{anyhow, Result};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a mechanism is run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Sales do not move the price: the counterfactual.
     pub without_impact: bool,
-    /// A pool outside the protocol buys what keepers leave, on the terms of Breakwater's backstop.
+    /// A pool outside the protocol buys before keepers do, as large as Breakwater's backstop.
     pub lent_backstop: bool,
     /// Keep the price's course.
     pub trace: bool,
@@ -32,9 +32,17 @@ pub struct Options {
 /// # Errors
 /// A design that can't open the positions.
 pub fn run(world: &World, design: &dyn Design, options: Options) -> Result<Tally> {
-    let books = design
+    let mut books = design
         .open(&world.market, &world.positions())
         .map_err(|refused| anyhow!("{} can't be opened: {refused}", design.name()))?;
+    walk(world, books.as_mut(), options)
+}
+
+/// Walks books that are open already through a world.
+///
+/// # Errors
+/// An oracle that the protocol refuses.
+pub fn walk(world: &World, books: &mut dyn Mechanism, options: Options) -> Result<Tally> {
     let mut engine = Engine::new(world, books, options)?;
     for step in 1..world.path.len() {
         engine.step(step);
@@ -45,11 +53,10 @@ pub fn run(world: &World, design: &dyn Design, options: Options) -> Result<Tally
 /// Accounts by the price that triggers them.
 type Triggers = BTreeSet<(u128, Account)>;
 
-/// Runs a mechanism that is open already: for recordings.
-pub struct Engine<'a> {
+struct Engine<'a> {
     world: &'a World<'a>,
     options: Options,
-    books: Box<dyn Mechanism>,
+    books: &'a mut dyn Mechanism,
     markets: Vec<Market>,
     oracles: Vec<Oracle>,
     quotes: Vec<Quote>,
@@ -65,7 +72,7 @@ pub struct Engine<'a> {
     below: Vec<Account>,
     lots: Vec<Lot>,
     /// Since when each lot has been worth buying.
-    seen: std::collections::BTreeMap<(Lot, bool), u64>,
+    seen: BTreeMap<(Lot, bool), u64>,
     lent: LentBackstop,
     tally: Tally,
 }
@@ -83,7 +90,7 @@ impl<'a> Engine<'a> {
     ///
     /// # Errors
     /// An oracle that the protocol refuses.
-    pub fn new(world: &'a World<'a>, books: Box<dyn Mechanism>, options: Options) -> Result<Self> {
+    fn new(world: &'a World<'a>, books: &'a mut dyn Mechanism, options: Options) -> Result<Self> {
         let scenario = world.scenario;
         let assets = world.market.assets.len();
         let first = |asset: usize| world.path.usd[asset][0];
@@ -111,7 +118,7 @@ impl<'a> Engine<'a> {
             below_since: vec![None; count],
             below: Vec::new(),
             lots: Vec::new(),
-            seen: std::collections::BTreeMap::new(),
+            seen: BTreeMap::new(),
             lent: LentBackstop { held: vec![0.0; assets], ..LentBackstop::default() },
             tally: Tally::new(assets, count),
         };
@@ -129,7 +136,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Walks one step of the path, `step` from 1 on.
-    pub fn step(&mut self, step: usize) {
+    fn step(&mut self, step: usize) {
         let path = &self.world.path;
         let keepers = &self.world.scenario.keepers;
         let (from_ms, step_ms) = (path.time_ms(step - 1), path.step_ms);
@@ -187,7 +194,7 @@ impl<'a> Engine<'a> {
                 let health = price_wad as f64 / trigger_wad as f64;
                 let seen = (health, price_wad as f64 / 1e18, hours);
                 let before = self.books.position(account);
-                if self.acts.act(self.books.as_mut(), account, step, seen) {
+                if self.acts.act(self.books, account, step, seen) {
                     self.tally.self_help(&before, &self.books.position(account));
                     self.place(account);
                 }
@@ -243,9 +250,15 @@ impl<'a> Engine<'a> {
             self.seen.clear();
             return;
         }
+        if self.options.lent_backstop {
+            // First, so that nobody can say it came too late.
+            self.backstop_acts();
+        }
         let bids = self.bids(&online);
         self.buy(bids);
-        self.backstop_acts();
+        if !self.options.lent_backstop {
+            self.backstop_acts();
+        }
     }
 
     /// Keepers who are there now, the fastest first.
@@ -265,7 +278,7 @@ impl<'a> Engine<'a> {
     fn bids(&mut self, online: &[usize]) -> Vec<Bid> {
         let model = &self.world.scenario.keepers;
         let mut bids = Vec::new();
-        let mut seen = std::collections::BTreeMap::new();
+        let mut seen = BTreeMap::new();
         for lot in &self.lots {
             let Ok(whole) = self.books.quote(*lot, ALL_OF_IT) else { continue };
             let market = &self.markets[lot.asset];
@@ -276,7 +289,7 @@ impl<'a> Engine<'a> {
                 let keeper = &self.keepers[*place];
                 let bid = match (keeper.flash, flash_bid) {
                     (true, Some(known)) => known,
-                    _ => keeper.bid(model, market, self.books.as_ref(), *lot, &whole),
+                    _ => keeper.bid(model, market, self.books, *lot, &whole),
                 };
                 if keeper.flash {
                     flash_bid = Some(bid);
@@ -307,7 +320,7 @@ impl<'a> Engine<'a> {
             let market = &self.markets[bid.lot.asset];
             let keeper = &self.keepers[bid.keeper];
             let Some((max_pay, profit_usd)) =
-                keeper.bid(model, market, self.books.as_ref(), bid.lot, &whole)
+                keeper.bid(model, market, self.books, bid.lot, &whole)
             else {
                 continue;
             };

@@ -45,8 +45,9 @@ pub struct Tally {
     pub fees_usd: f64,
     pub holding_usd: f64,
     pub keeper_gain_usd: f64,
-    /// Lowest ratio of the market's to the exogenous lowest price; see [`Figures::overshoot`].
-    lowest: Vec<(f64, f64)>,
+    /// For each asset the lowest price, the lowest exogenous one, and the lowest ratio of the two
+    /// at the same time.
+    lowest: Vec<[f64; 3]>,
     waits_ms: Vec<u64>,
     clear_ms: Vec<u64>,
     /// Of each account: cost and repaid, dollars.
@@ -67,7 +68,7 @@ impl Tally {
     /// Nothing yet.
     pub fn new(assets: usize, accounts: usize) -> Self {
         Self {
-            lowest: vec![(f64::MAX, f64::MAX); assets],
+            lowest: vec![[f64::MAX; 3]; assets],
             units: vec![0; assets],
             held: vec![0; accounts],
             by_account: vec![(0.0, 0.0); accounts],
@@ -147,9 +148,11 @@ impl Tally {
 
     /// An asset's prices at a time.
     pub fn priced(&mut self, asset: Asset, usd: f64, exogenous_usd: f64) {
-        let (low, exogenous_low) = &mut self.lowest[asset];
-        *low = low.min(usd);
-        *exogenous_low = exogenous_low.min(exogenous_usd);
+        for (low, now) in
+            self.lowest[asset].iter_mut().zip([usd, exogenous_usd, usd / exogenous_usd])
+        {
+            *low = low.min(now);
+        }
     }
 
     /// What may be borrowed against a token, times hours.
@@ -184,11 +187,13 @@ impl Tally {
     pub fn figures(&self, twin: Option<&Self>) -> Figures {
         let debt = usd(self.opened_debt).max(1.0);
         let repaid = usd(self.repaid);
-        let bps = |part: f64, whole: f64| if whole > 0.0 { part / whole * 1e4 } else { 0.0 };
-        let part = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        // Not a number where there is no whole: such runs don't count in means.
+        let part = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { f64::NAN };
+        let bps = |of: f64, whole: f64| part(of, whole) * 1e4;
         let mean_min =
             |times: &[u64]| part(times.iter().sum::<u64>() as f64 / 60_000.0, times.len() as f64);
-        let overshoot = self.lowest.iter().map(|(low, exogenous)| 1.0 - low / exogenous);
+        let overshoot = self.lowest.iter().map(|[.., ratio]| 1.0 - ratio);
+        let deeper = self.lowest.iter().map(|[low, exogenous, _]| 1.0 - low / exogenous);
         let bad_debt_usd = usd(self.bad_debt) + self.uncovered_usd;
         let without = twin.map_or(0.0, |twin| usd(twin.repaid));
         let amplification = part(repaid, without);
@@ -196,13 +201,17 @@ impl Tally {
             bad_debt_bps: bps(bad_debt_usd, debt),
             system_loss_bps: bps(bad_debt_usd + (-self.holding_usd).max(0.0), debt),
             overshoot_bps: overshoot.fold(0.0, f64::max) * 1e4,
+            deeper_low_bps: deeper.fold(0.0, f64::max) * 1e4,
             cost_bps_of_repaid: bps(self.cost_usd, repaid),
-            median_cost_bps: crate::stats::quantile(&self.costs_bps(), 0.5),
+            median_cost_bps: match self.costs_bps() {
+                costs if costs.is_empty() => f64::NAN,
+                costs => crate::stats::quantile(&costs, 0.5),
+            },
             cost_bps_of_debt: bps(self.cost_usd, debt),
             cost_undisturbed_bps_of_debt: bps(self.cost_undisturbed_usd, debt),
             repaid_part: part(repaid, debt),
             amplification,
-            branching: if amplification > 1.0 { 1.0 - 1.0 / amplification } else { 0.0 },
+            branching: (1.0 - 1.0 / amplification).max(0.0),
             fill_to_fair: part(self.paid_usd, self.fair_usd),
             fill_to_oracle: part(self.paid_usd, self.oracle_value_usd),
             minutes_to_fill: mean_min(&self.waits_ms),
@@ -225,8 +234,10 @@ pub struct Figures {
     pub bad_debt_bps: f64,
     /// The same and what backstops and storefronts lost with what they bought.
     pub system_loss_bps: f64,
-    /// How much lower the lowest price was than without liquidations.
+    /// How far below the price without liquidations the price ever was: 1 - min(with / without).
     pub overshoot_bps: f64,
+    /// How much lower the lowest price was than without liquidations.
+    pub deeper_low_bps: f64,
     /// What liquidated borrowers lost beyond the debt that was settled, at the market's price.
     pub cost_bps_of_repaid: f64,
     /// The same of the liquidated account in the middle.
@@ -272,27 +283,186 @@ pub struct Metric {
     pub of: fn(&Figures) -> f64,
 }
 
+const fn metric(
+    key: &'static str,
+    title: &'static str,
+    digits: usize,
+    of: fn(&Figures) -> f64,
+    meaning: &'static str,
+) -> Metric {
+    Metric { key, title, meaning, digits, of }
+}
+
 /// All figures, in order of interest.
-pub const METRICS: [Metric; 21] = [
-    Metric { key: "bad_debt_bps", title: "bad debt, bps", meaning: "Debt that nobody will repay, in hundredths of a per cent of all that was borrowed.", digits: 2, of: |f| f.bad_debt_bps },
-    Metric { key: "system_loss_bps", title: "system loss, bps", meaning: "Bad debt, and what backstops and storefronts lost with the collateral they hold.", digits: 2, of: |f| f.system_loss_bps },
-    Metric { key: "overshoot_bps", title: "overshoot, bps", meaning: "How much lower the lowest price was than it would have been without liquidations.", digits: 1, of: |f| f.overshoot_bps },
-    Metric { key: "cost_bps_of_repaid", title: "cost, bps of repaid", meaning: "What liquidated borrowers lost beyond the debt that was settled for them.", digits: 1, of: |f| f.cost_bps_of_repaid },
-    Metric { key: "median_cost_bps", title: "median cost, bps", meaning: "The same of the liquidated loan in the middle.", digits: 1, of: |f| f.median_cost_bps },
-    Metric { key: "cost_bps_of_debt", title: "cost, bps of debt", meaning: "The same cost, of all that was borrowed at the beginning.", digits: 1, of: |f| f.cost_bps_of_debt },
-    Metric { key: "cost_undisturbed_bps_of_debt", title: "cost at undisturbed price, bps of debt", meaning: "The same, with the collateral valued at the price that would have been without liquidations.", digits: 1, of: |f| f.cost_undisturbed_bps_of_debt },
-    Metric { key: "repaid_percent", title: "liquidated, % of debt", meaning: "Debt settled by liquidations.", digits: 1, of: |f| f.repaid_part * 100.0 },
-    Metric { key: "amplification", title: "amplification", meaning: "Debt liquidated, over what would have been had sales not moved the price.", digits: 3, of: |f| f.amplification },
-    Metric { key: "branching", title: "branching", meaning: "The part of liquidations that other liquidations caused.", digits: 3, of: |f| f.branching },
-    Metric { key: "fill_to_fair_percent", title: "paid, % of market", meaning: "What buyers paid for collateral, of its market value just before.", digits: 2, of: |f| f.fill_to_fair * 100.0 },
-    Metric { key: "fill_to_oracle_percent", title: "paid, % of oracle", meaning: "The same, of its value at the oracle's price.", digits: 2, of: |f| f.fill_to_oracle * 100.0 },
-    Metric { key: "minutes_to_fill", title: "minutes to first sale", meaning: "From the moment a loan may be liquidated to its first sale.", digits: 2, of: |f| f.minutes_to_fill },
-    Metric { key: "minutes_to_clear", title: "minutes to health", meaning: "Until it is healthy again, or gone.", digits: 2, of: |f| f.minutes_to_clear },
-    Metric { key: "keeper_gain_bps", title: "keepers' gain, bps of repaid", meaning: "What all liquidators together earned.", digits: 1, of: |f| f.keeper_gain_bps },
-    Metric { key: "backstop_percent", title: "bought by backstop, %", meaning: "The part of purchases made by a backstop.", digits: 1, of: |f| f.backstop_part * 100.0 },
-    Metric { key: "holding_bps", title: "holders' result, bps of debt", meaning: "What backstops and storefronts gained or lost with what they hold, at the last price, after the cost of capital.", digits: 1, of: |f| f.holding_bps },
-    Metric { key: "raised_percent", title: "breaker up, % of time", meaning: "Time in which the circuit breaker was not Normal.", digits: 2, of: |f| f.raised_part * 100.0 },
-    Metric { key: "raised_calm_percent", title: "breaker up in calm, %", meaning: "The same, of the time in which volatility was usual.", digits: 2, of: |f| f.raised_calm_part * 100.0 },
-    Metric { key: "borrowing_power_usd_h", title: "borrowing power, $ h", meaning: "What could be borrowed against all collateral, times hours.", digits: 0, of: |f| f.borrowing_power },
-    Metric { key: "fills", title: "sales", meaning: "Number of purchases.", digits: 0, of: |f| f.fills },
+pub const METRICS: [Metric; 22] = [
+    metric(
+        "bad_debt_bps",
+        "bad debt, bps",
+        2,
+        |f| f.bad_debt_bps,
+        "\
+        Debt that nobody will repay, in hundredths of a per cent of all that was borrowed.",
+    ),
+    metric(
+        "system_loss_bps",
+        "system loss, bps",
+        2,
+        |f| f.system_loss_bps,
+        "\
+        Bad debt, and what backstops and storefronts lost with the collateral they hold.",
+    ),
+    metric(
+        "overshoot_bps",
+        "overshoot, bps",
+        1,
+        |f| f.overshoot_bps,
+        "\
+        The farthest that forced sales ever pushed the price below what it would have been.",
+    ),
+    metric(
+        "deeper_low_bps",
+        "deeper low, bps",
+        1,
+        |f| f.deeper_low_bps,
+        "\
+        How much lower the lowest price of all was for them.",
+    ),
+    metric(
+        "cost_bps_of_repaid",
+        "cost, bps of repaid",
+        1,
+        |f| f.cost_bps_of_repaid,
+        "\
+        What liquidated borrowers lost beyond the debt that was settled for them.",
+    ),
+    metric(
+        "median_cost_bps",
+        "median cost, bps",
+        1,
+        |f| f.median_cost_bps,
+        "\
+        The same of the liquidated loan in the middle.",
+    ),
+    metric(
+        "cost_bps_of_debt",
+        "cost, bps of debt",
+        1,
+        |f| f.cost_bps_of_debt,
+        "\
+        The same cost, of all that was borrowed at the beginning.",
+    ),
+    metric(
+        "cost_undisturbed_bps_of_debt",
+        "cost at undisturbed price, bps of debt",
+        1,
+        |f| f.cost_undisturbed_bps_of_debt,
+        "\
+        The same, with collateral at the price that would have been without liquidations.",
+    ),
+    metric(
+        "repaid_percent",
+        "liquidated, % of debt",
+        1,
+        |f| f.repaid_part * 100.0,
+        "\
+        Debt settled by liquidations.",
+    ),
+    metric(
+        "amplification",
+        "amplification",
+        3,
+        |f| f.amplification,
+        "\
+        Debt liquidated, over what would have been had sales not moved the price.",
+    ),
+    metric(
+        "branching",
+        "branching",
+        3,
+        |f| f.branching,
+        "\
+        The part of liquidations that other liquidations caused.",
+    ),
+    metric(
+        "fill_to_fair_percent",
+        "paid, % of market",
+        2,
+        |f| f.fill_to_fair * 100.0,
+        "\
+        What buyers paid for collateral, of its market value just before.",
+    ),
+    metric(
+        "fill_to_oracle_percent",
+        "paid, % of oracle",
+        2,
+        |f| f.fill_to_oracle * 100.0,
+        "\
+        The same, of its value at the oracle's price.",
+    ),
+    metric(
+        "minutes_to_fill",
+        "minutes to first sale",
+        2,
+        |f| f.minutes_to_fill,
+        "\
+        From the moment a loan may be liquidated to its first sale.",
+    ),
+    metric(
+        "minutes_to_clear",
+        "minutes to health",
+        2,
+        |f| f.minutes_to_clear,
+        "\
+        Until it is healthy again, or gone.",
+    ),
+    metric(
+        "keeper_gain_bps",
+        "keepers' gain, bps of repaid",
+        1,
+        |f| f.keeper_gain_bps,
+        "\
+        What all liquidators together earned.",
+    ),
+    metric(
+        "backstop_percent",
+        "bought by backstop, %",
+        1,
+        |f| f.backstop_part * 100.0,
+        "\
+        The part of purchases made by a backstop.",
+    ),
+    metric(
+        "holding_bps",
+        "holders' result, bps of debt",
+        1,
+        |f| f.holding_bps,
+        "\
+        What backstops and storefronts gained or lost with what they hold, at the last price, \
+        after the cost of capital.",
+    ),
+    metric(
+        "raised_percent",
+        "breaker up, % of time",
+        2,
+        |f| f.raised_part * 100.0,
+        "\
+        Time in which the circuit breaker was not Normal.",
+    ),
+    metric(
+        "raised_calm_percent",
+        "breaker up in calm, %",
+        2,
+        |f| f.raised_calm_part * 100.0,
+        "\
+        The same, of the time in which volatility was usual.",
+    ),
+    metric(
+        "borrowing_power_usd_h",
+        "borrowing power, $ h",
+        0,
+        |f| f.borrowing_power,
+        "\
+        What could be borrowed against all collateral, times hours.",
+    ),
+    metric("fills", "sales", 0, |f| f.fills, "Number of purchases."),
 ];

@@ -4,10 +4,10 @@
 //! them (quarantine, volatility) is computed by the protocol's own feed.
 
 use crate::{mechanisms::Quote, scenario::OracleModel};
-use anyhow::{anyhow, Result};
+use anyhow::anyhow;
 use breakwater_protocol::{
     oracle::{Feed, FeedConfig},
-    Price,
+    Error, Price,
 };
 use std::collections::VecDeque;
 
@@ -34,11 +34,13 @@ impl Oracle {
     ///
     /// # Errors
     /// A feed that the protocol refuses.
-    pub fn new(model: &OracleModel, asset: usize, first_usd: f64, start_ms: u64) -> Result<Self> {
-        let mut config = FeedConfig::pushed([0; 32], MAX_AGE_MS, BAND_BPS);
-        if model.max_jump_bps != 0 {
-            config.max_jump_bps = model.max_jump_bps;
-        }
+    pub fn new(
+        model: &OracleModel,
+        asset: usize,
+        first_usd: f64,
+        start_ms: u64,
+    ) -> anyhow::Result<Self> {
+        let config = feed_config(model);
         let mut oracle = Self {
             model: model.clone(),
             asset,
@@ -96,6 +98,26 @@ impl Oracle {
     }
 }
 
+/// What the adapter says of a feed's first price.
+///
+/// # Errors
+/// A price that the protocol refuses.
+pub fn opening(price_wad: u128, now_ms: u64) -> Result<Price, Error> {
+    let mut feed = Feed::new(feed_config(&OracleModel::default()))?;
+    feed.report(0, price_wad, now_ms, now_ms)?;
+    feed.settle(&[], now_ms)?;
+    feed.price(&[], now_ms)
+}
+
+/// The adapter's feed in a scenario.
+pub fn feed_config(model: &OracleModel) -> FeedConfig {
+    let mut config = FeedConfig::pushed([0; 32], MAX_AGE_MS, BAND_BPS);
+    if model.max_jump_bps != 0 {
+        config.max_jump_bps = model.max_jump_bps;
+    }
+    config
+}
+
 /// Dollars in wad, rounded down.
 pub fn wad(usd: f64) -> u128 {
     (usd * 1e18) as u128
@@ -107,10 +129,11 @@ mod tests {
     use crate::scenario::Print;
 
     const MINUTE_MS: u64 = 60_000;
+    const BEGIN_MS: u64 = 1_000 * MINUTE_MS;
 
     fn reported(model: &OracleModel, prices: &[f64]) -> Vec<f64> {
-        let mut oracle = Oracle::new(model, 0, 100.0, 0).unwrap();
-        let minutes = (1..).map(|minute| minute * MINUTE_MS);
+        let mut oracle = Oracle::new(model, 0, 100.0, BEGIN_MS).unwrap();
+        let minutes = (1..).map(|minute| BEGIN_MS + minute * MINUTE_MS);
         let quotes = prices.iter().zip(minutes).map(|(usd, ms)| oracle.look(*usd, ms));
         quotes.map(|quote| quote.price_wad as f64 / 1e18).collect()
     }
@@ -134,9 +157,9 @@ mod tests {
     fn a_bad_print_is_believed_and_quarantined_by_the_adapter() {
         let print = Print { asset: 0, at_h: 0.05, minutes: 1.0, factor: 0.5 };
         let model = OracleModel { prints: vec![print], ..OracleModel::default() };
-        let mut oracle = Oracle::new(&model, 0, 100.0, 0).unwrap();
+        let mut oracle = Oracle::new(&model, 0, 100.0, BEGIN_MS).unwrap();
         let quotes: Vec<Quote> =
-            (1..6).map(|minute| oracle.look(100.0, minute * MINUTE_MS)).collect();
+            (1..6).map(|minute| oracle.look(100.0, BEGIN_MS + minute * MINUTE_MS)).collect();
         let prices: Vec<f64> = quotes.iter().map(|quote| quote.price_wad as f64 / 1e18).collect();
         assert_eq!(prices, [100.0, 100.0, 50.0, 100.0, 100.0]);
         let good: Vec<bool> = quotes.iter().map(|quote| quote.judged.good_for != 0).collect();

@@ -10,9 +10,10 @@ use comfy_table::{presets::UTF8_FULL_CONDENSED, CellAlignment, Table};
 use std::path::Path;
 
 /// What is compared with the yardstick as a ratio of means.
-pub const RATIOS: [(&str, &str); 3] = [
+pub const RATIOS: [(&str, &str); 4] = [
     ("overshoot_bps", "overshoot"),
     ("cost_bps_of_repaid", "cost"),
+    ("repaid_percent", "volume"),
     ("borrowing_power_usd_h", "borrowing power"),
 ];
 

@@ -32,6 +32,7 @@ fn colour(group: Group) -> RGBColor {
     match group {
         Group::Ours => BLUE,
         Group::Ablation => LINES[5],
+        Group::Variant => LINES[3],
         Group::Peer => RED,
         Group::PeerWithBackstop => ORANGE,
     }
@@ -41,12 +42,14 @@ fn key(group: Group) -> &'static str {
     match group {
         Group::Ours => "Breakwater",
         Group::Ablation => "Breakwater, parts of the design",
+        Group::Variant => "Breakwater, other parameters",
         Group::Peer => "another protocol",
         Group::PeerWithBackstop => "another protocol with a lent backstop",
     }
 }
 
-const GROUPS: [Group; 4] = [Group::PeerWithBackstop, Group::Ablation, Group::Peer, Group::Ours];
+const GROUPS: [Group; 5] =
+    [Group::PeerWithBackstop, Group::Ablation, Group::Variant, Group::Peer, Group::Ours];
 
 /// The price without liquidations, with Breakwater's and with the yardstick's, of the first seed;
 /// the breaker's level as a band along the foot.

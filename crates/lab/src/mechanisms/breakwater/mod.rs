@@ -8,9 +8,10 @@ mod config;
 pub use config::{Settings, Stage};
 
 use super::{
-    Account, Asset, Design, Fill, Inventory, Keeper, Lot, Market, Mechanism, Position, Quote,
-    Refused, Start, USD,
+    trigger_wad, Account, Asset, AssetSpec, Design, Fill, Inventory, Keeper, Lot, Market,
+    Mechanism, Position, Quote, Refused, Start, USD,
 };
+use crate::oracle::opening;
 use breakwater_model::{Call, Done, Model};
 use breakwater_protocol::{
     actions::{self, Outcome, Taken, WrittenOff},
@@ -18,7 +19,7 @@ use breakwater_protocol::{
     shares::to_assets_up,
     AccountId, Action, AssetId, Error, Level, Order, Price,
 };
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// One of Breakwater's columns.
 pub struct Breakwater {
@@ -67,8 +68,9 @@ pub enum Entry {
 pub struct Books {
     model: Model,
     dollars: AssetId,
-    /// Accounts in auction.
-    running: BTreeSet<Account>,
+    /// Accounts in auction, with their collateral and the price above which they may be healthy.
+    running: BTreeMap<Account, (Asset, u128)>,
+    threshold_bps: Vec<u16>,
     /// What the backstop paid for each collateral, in [`USD`] units.
     backstop_paid: Vec<u128>,
     record: Option<Vec<Entry>>,
@@ -127,17 +129,33 @@ impl Books {
         for (number, spec) in market.assets.iter().enumerate() {
             model.list(settings.collateral(spec, address(b't', number)))?;
         }
-        let dollars = model.list(settings.dollars(market, address(b'd', 0)))?;
+        model.list(settings.dollars(market, address(b'd', 0)))?;
+        Self::stage(model, settings, market, positions, record)
+    }
+
+    /// Opens positions in a market whose reserves are listed already: the collaterals, then dollars.
+    ///
+    /// # Errors
+    /// Positions that the core refuses.
+    pub fn stage(
+        model: Model,
+        settings: &Settings,
+        market: &Market,
+        positions: &[Position],
+        record: bool,
+    ) -> Result<Self, Refused> {
+        let dollars = asset_id(market.assets.len())?;
         let mut books = Self {
             model,
             dollars,
-            running: BTreeSet::new(),
+            running: BTreeMap::new(),
+            threshold_bps: market.assets.iter().map(|spec| spec.threshold_bps).collect(),
             backstop_paid: vec![0; market.assets.len()],
             record: record.then(Vec::new),
         };
-        let quotes: Vec<Price> =
-            market.assets.iter().map(|spec| Price::exact(spec.price_wad, market.now_ms)).collect();
-        books.tell(market.now_ms, &quotes);
+        let first = |spec: &AssetSpec| opening(spec.price_wad, market.now_ms);
+        let prices = market.assets.iter().map(first).collect::<Result<Vec<_>, _>>()?;
+        books.tell(market.now_ms, &prices);
         let lent: u128 = positions.iter().map(|position| position.debt).sum();
         let staked = if settings.stage >= Stage::Backstop {
             lent * u128::from(settings.backstop_bps) / BPS
@@ -227,10 +245,33 @@ impl Books {
 
     /// Notes what a fill did to the account's auction.
     fn filled(&mut self, account: Account, taken: &Taken) -> Fill {
-        if taken.ended.is_some() {
-            self.running.remove(&account);
-        }
+        self.changed(account);
         fill_of(taken)
+    }
+
+    /// Looks again at an account that may be in auction.
+    fn changed(&mut self, account: Account) {
+        let who = borrower(account);
+        if self.model.accounts.get(&who).is_none_or(|held| held.auction.is_none()) {
+            self.running.remove(&account);
+            return;
+        }
+        let Position { asset, collateral, debt } = self.position(account);
+        let threshold_bps = self.threshold_bps.get(asset).copied().unwrap_or(0);
+        // Next to nothing may be all that is left: then it is worth looking at all the time.
+        let worth = self
+            .model
+            .prices
+            .get(asset)
+            .copied()
+            .flatten()
+            .map_or(0.0, |price| price.mid_wad as f64 / 1e36 * collateral as f64);
+        let healthy_wad = if worth * 1e18 <= self.model.params.dust_wad as f64 {
+            0
+        } else {
+            trigger_wad(collateral, debt, threshold_bps).map_or(0, |wad| wad - wad / 1_000_000)
+        };
+        self.running.insert(account, (asset, healthy_wad));
     }
 }
 
@@ -280,10 +321,8 @@ impl Mechanism for Books {
     fn repay(&mut self, account: Account, amount: u128) -> Result<u128, Refused> {
         let repay = Action::Repay { asset: self.dollars, assets: amount };
         match self.act(borrower(account), repay)? {
-            Done::Acted { outcomes, cured } => {
-                if cured {
-                    self.running.remove(&account);
-                }
+            Done::Acted { outcomes, .. } => {
+                self.changed(account);
                 Ok(outcomes
                     .iter()
                     .map(|outcome| match outcome {
@@ -299,25 +338,28 @@ impl Mechanism for Books {
     fn top_up(&mut self, account: Account, units: u128) -> Result<(), Refused> {
         let asset = asset_id(self.position(account).asset)?;
         let deposit = Action::DepositCollateral { asset, amount: units, excess_to_supply: false };
-        if let Done::Acted { cured: true, .. } = self.act(borrower(account), deposit)? {
-            self.running.remove(&account);
-        }
+        self.act(borrower(account), deposit)?;
+        self.changed(account);
         Ok(())
     }
 
     fn start(&mut self, account: Account, keeper: Keeper) -> Result<Start, Refused> {
-        if self.running.contains(&account) {
+        if self.running.contains_key(&account) {
             return Err(Refused::NotNow);
         }
         self.call(keeper_id(keeper), Call::Liquidate(borrower(account)))?;
-        self.running.insert(account);
+        self.changed(account);
         Ok(Start::default())
     }
 
     /// Ends auctions of accounts that have recovered, and writes off those that nobody will buy.
     fn upkeep(&mut self, keeper: Keeper) -> Vec<(Account, Start)> {
         let mut done = Vec::new();
-        for account in self.running.clone() {
+        let prices = &self.model.prices;
+        let price = |asset: Asset| prices.get(asset).copied().flatten().map_or(0, |p| p.mid_wad);
+        let near = self.running.iter().filter(|(_, (asset, wad))| price(*asset) >= *wad);
+        let near: Vec<Account> = near.map(|(account, _)| *account).collect();
+        for account in near {
             let who = borrower(account);
             let Ok(health) = self.model.sheet(&who).and_then(|sheet| sheet.health()) else {
                 continue;
@@ -339,9 +381,9 @@ impl Mechanism for Books {
     }
 
     fn lots(&self, _below: &[Account], out: &mut Vec<Lot>) {
-        out.extend(self.running.iter().map(|account| Lot {
+        out.extend(self.running.iter().map(|(account, (asset, _))| Lot {
             id: *account as u32,
-            asset: self.position(*account).asset,
+            asset: *asset,
             account: Some(*account),
         }));
         out.sort_unstable();
