@@ -24,14 +24,24 @@ const MINUTE_MS: u64 = 60_000;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   breakwater bench
-  breakwater bench --strict --json")]
+  breakwater bench --strict --json
+  breakwater bench keeper --accounts 1000000 --borrowers 10000")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
     /// A live chain's limits: 5 frames, 128 KiB of code
     #[arg(long)]
     strict: bool,
     /// Print JSON instead of tables
     #[arg(long)]
     json: bool,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Time the keeper: ranking accounts, answering a price
+    Keeper(breakwater_keeper::bench::Args),
 }
 
 #[derive(Serialize)]
@@ -59,6 +69,9 @@ struct Cost {
 }
 
 pub fn run(args: &Args) -> Result<()> {
+    if let Some(What::Keeper(args)) = &args.what {
+        return breakwater_keeper::bench::run(args);
+    }
     let profile = if args.strict { Profile::Strict } else { Profile::Node };
     let contracts = CONTRACTS
         .into_iter()

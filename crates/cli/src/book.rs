@@ -2,7 +2,7 @@
 
 use anyhow::{bail, ensure, Context, Result};
 use breakwater_chain::{address, AccountId, Hash};
-use breakwater_client::{Amm, Lens, Market, Oracle, Taker, Token};
+use breakwater_client::{Amm, Governor, Lens, Market, Oracle, Taker, Token};
 use breakwater_protocol::AssetId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::path::Path;
@@ -114,6 +114,10 @@ impl Book {
 
     pub fn oracle(&self) -> Result<Oracle> {
         part(self.oracle, "oracle").map(|address| Oracle { address })
+    }
+
+    pub fn governor(&self) -> Result<Governor> {
+        part(self.governor, "governor").map(|address| Governor { address })
     }
 
     pub fn taker(&self) -> Result<Taker> {

@@ -1,7 +1,8 @@
 //! What an error means and what to do about it.
 
 use breakwater_client::ClientError;
-use breakwater_protocol::Error;
+use breakwater_protocol::{governance::GovernanceError, Error};
+use scale::Decode;
 
 /// The error's name, its meaning, and what to do next.
 pub fn refusal(error: Error) -> String {
@@ -29,6 +30,57 @@ pub fn dispatch(name: &str) -> String {
         "Contracts::ContractNotFound" => "no contract is there: is this the right chain?",
         "Balances::InsufficientBalance" | "Token::FundsUnavailable" => "fund the account first",
         _ => "the chain refused it",
+    };
+    format!("{name}: {next}")
+}
+
+/// A governor's error, its meaning, and what to do next.
+pub fn governance(error: &GovernanceError) -> String {
+    use GovernanceError as E;
+    let name = format!("{error:?}");
+    let name = name.split([' ', '(']).next().unwrap_or_default();
+    let next = match error {
+        E::NotProposer => "only a proposer may: `breakwater gov show` lists them",
+        E::NotExecutor => "only an executor may: `breakwater gov show` lists them",
+        E::NotCanceller => "only a guardian, or who proposed it, may",
+        E::NotSteward => "only a steward may: `breakwater gov show` lists them",
+        E::NotGovernor => "only the governor itself may: queue it",
+        E::ReplacesGuardian => "guardians can't cancel their own replacement",
+        E::Unknown => "no operation has this id",
+        E::IdUsed => "there was an operation with this id: choose another salt",
+        E::TooEarly => "its delay is not over: `breakwater gov show` says when it is",
+        E::TooLate => "its grace is over: queue it again",
+        E::Done => "it was executed already",
+        E::Cancelled => "it was cancelled: queue it again",
+        E::PredecessorNotDone => "the operation that must come before it is not done",
+        E::TooManyOpen => "the queue is full: execute or cancel something first",
+        E::SizeOutOfRange => "an operation has 1 to 8 calls and 8 KiB",
+        E::DelayOutOfRange => "the delay is below the least, or above 30 days",
+        E::BadSelfCall => {
+            "of the governor's own messages only set_settings and set_members can be queued"
+        }
+        E::NotAChange => "the short delay is for changes of parameters only",
+        E::RaisesRisk => "it would raise risk by now: queue it with the long delay",
+        E::PresentUnknown => "the parameters that it replaces can't be read",
+        E::CallReverted { place, answer } => {
+            let why = match answer.as_slice() {
+                [0, 1, error @ ..] => Error::decode(&mut &*error).ok(),
+                _ => None,
+            };
+            let why = why.map_or("its target refused".into(), refusal);
+            return format!("{name}: call {place} was refused: {why}");
+        }
+        E::CallFailed { .. } => "a call trapped, ran out of gas, or its target is no contract",
+        E::NotForSteward => {
+            "a steward moves caps, depth, LTVs and rates only, and something must move"
+        }
+        E::BeyondBound => "the step is larger than a steward's bound: `breakwater gov show`",
+        E::MovedToday => "this parameter was moved less than a day ago: wait",
+        E::MarketRefused(error) => return format!("{name}: {}", refusal(*error)),
+        E::SettingsOutOfRange => "delays, grace or bounds are out of range",
+        E::RolesOutOfRange => {
+            "a role has 8 members at most, each once, and there must be a proposer"
+        }
     };
     format!("{name}: {next}")
 }

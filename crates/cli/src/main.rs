@@ -8,6 +8,7 @@ mod context;
 mod demo;
 mod deploy;
 mod explain;
+mod operations;
 mod output;
 mod send;
 

@@ -199,3 +199,66 @@ fn completions_come_for_every_shell() {
         assert!(output.status.success() && texts(&output).0.contains("liquidate"), "{shell}");
     }
 }
+
+#[test]
+fn a_market_that_belongs_to_a_governor_changes_by_its_queue() {
+    let stage = Stage::new("cli-gov");
+    let governed = |ltv: &str| {
+        let text = std::fs::read_to_string(EXAMPLE).unwrap();
+        let governor =
+            "[governance.governor]\nproposers = [\"//Alice\"]\nguardians = [\"//Bob\"]\n\
+                        stewards = [\"//Charlie\"]\ndelay_minutes = 120\n\
+                        lowering_delay_minutes = 10\n\n[[asset]]\nsymbol = \"ETH\"";
+        text.replacen("[[asset]]\nsymbol = \"ETH\"", governor, 1).replace("7_500", ltv)
+    };
+    for (file, ltv) in [("market.toml", "7_500"), ("lower.toml", "7_000"), ("higher.toml", "7_600")]
+    {
+        std::fs::write(stage.folder.join(file), governed(ltv)).unwrap();
+    }
+    stage.run("deploy market.toml --from //Alice");
+    assert_eq!(stage.json("deploy market.toml --plan")["steps"].as_array().unwrap().len(), 0);
+    let status = stage.json("status");
+    let shown = stage.json("gov show");
+    assert_eq!(status["owner"], shown["governor"]);
+    assert_eq!(shown["lowering_delay_ms"], 600_000);
+
+    // A change goes through the queue: sooner where it lowers risk.
+    let delay_of = |open: &Value, now_ms: u64| open["ready_ms"].as_u64().unwrap() - now_ms;
+    stage.run("deploy lower.toml --from //Alice");
+    let now_ms = stage.json("status")["time_ms"].as_u64().unwrap();
+    let open = stage.json("gov show")["open"].clone();
+    assert_eq!(open.as_array().unwrap().len(), 1, "{open}");
+    assert!(delay_of(&open[0], now_ms) <= 600_000, "{open}");
+    let id = open[0]["id"].as_str().unwrap();
+    assert!(stage.refused("deploy lower.toml --from //Alice").contains("queued already"));
+    assert!(stage.refused(&format!("gov execute {id} --from //Bob")).contains("TooEarly"));
+    let mut chain = breakwater_chain::node::NodeChain::connect(stage.node.url()).unwrap();
+    breakwater_chain::Chain::travel_to_ms(&mut chain, now_ms + 600_000).unwrap();
+    stage.run(&format!("gov execute {id} --from //Bob"));
+    assert!(stage.refused(&format!("gov execute {id} --from //Bob")).contains("Done"));
+    assert_eq!(stage.json("deploy lower.toml --plan")["steps"].as_array().unwrap().len(), 0);
+
+    // And later where it raises risk; a guardian may stop it.
+    stage.run("deploy higher.toml --from //Alice");
+    let now_ms = stage.json("status")["time_ms"].as_u64().unwrap();
+    let open = stage.json("gov show")["open"].clone();
+    assert!(delay_of(&open[0], now_ms) > 600_000, "{open}");
+    let id = open[0]["id"].as_str().unwrap();
+    assert!(stage.refused(&format!("gov cancel {id} --from //Charlie")).contains("NotCanceller"));
+    stage.run(&format!("gov cancel {id} --from //Bob"));
+    assert_eq!(stage.json("gov show")["open"].as_array().unwrap().len(), 0);
+
+    // A steward moves a little, at once.
+    assert!(stage.refused("gov steer ETH higher.toml --from //Charlie").contains("BeyondBound"));
+    let near = governed("7_050");
+    std::fs::write(stage.folder.join("near.toml"), near).unwrap();
+    stage.run("gov steer ETH near.toml --from //Charlie");
+    assert_eq!(stage.json("deploy near.toml --plan")["steps"].as_array().unwrap().len(), 0);
+
+    // Calls of other commands are queued as they are printed.
+    let data = stage.json("breaker reset ETH --calldata");
+    let (contract, data) = (data["contract"].as_str().unwrap(), data["data"].as_str().unwrap());
+    assert!(stage.refused("breaker reset ETH --from //Alice").contains("NotOwner"));
+    stage.run(&format!("gov queue {contract} {data} --what calm --from //Alice"));
+    assert_eq!(stage.json("gov show")["open"][0]["what"], "calm");
+}

@@ -18,7 +18,14 @@ impl Bundle {
     /// # Errors
     /// [`ClientError::NotBuilt`].
     pub fn load(name: &str) -> Result<Self, ClientError> {
-        let folder = folder();
+        Self::load_from(&folder(), name)
+    }
+
+    /// [`Bundle::load`] from a folder of one's choice.
+    ///
+    /// # Errors
+    /// [`ClientError::NotBuilt`].
+    pub fn load_from(folder: &Path, name: &str) -> Result<Self, ClientError> {
         let missing = |path: &Path, error: std::io::Error| ClientError::NotBuilt {
             name: name.into(),
             why: format!("{}: {error}", path.display()),

@@ -4,6 +4,8 @@ mod auctions;
 mod backstop;
 mod borrow;
 mod breaker;
+pub mod gov;
+mod keeper_config;
 mod liquidate;
 mod node;
 mod oracle;
@@ -51,6 +53,11 @@ pub enum Command {
     /// Show prices and their sources, or report one
     #[command(subcommand)]
     Oracle(oracle::Command),
+    /// The queue that owns the market: show, queue, execute, cancel, upgrade
+    #[command(subcommand)]
+    Gov(gov::Command),
+    /// Print a keeper's configuration for this deployment
+    KeeperConfig(keeper_config::Args),
     /// Balances and transfers of tokens
     #[command(subcommand)]
     Token(token::Command),
@@ -74,6 +81,8 @@ pub fn run(command: &Command) -> Result<()> {
         Command::Backstop(command) => backstop::run(command),
         Command::Breaker(command) => breaker::run(command),
         Command::Oracle(command) => oracle::run(command),
+        Command::Gov(command) => gov::run(command),
+        Command::KeeperConfig(args) => keeper_config::run(args),
         Command::Token(command) => token::run(command),
     }
 }

@@ -10,7 +10,7 @@ use anyhow::{bail, ensure, Context as _, Result};
 use breakwater_chain::{address, AccountId, Chain, ContractCall, Hash, Signer, Transaction};
 use breakwater_client::{
     deploy::{instantiate, must, upload},
-    Amm, Lens, Market, Oracle, Taker, Token,
+    Amm, Governor, Lens, Market, Oracle, Taker, Token,
 };
 
 /// Who deploys what, where.
@@ -23,6 +23,8 @@ pub struct Deployer<'a> {
     pub genesis: Hash,
     /// The market's owner before this run, if there is a market.
     pub owner: Option<AccountId>,
+    /// Calls of the owner's that are to be queued, because he is a governor.
+    pub to_queue: Vec<ContractCall>,
 }
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -34,7 +36,7 @@ impl Deployer<'_> {
     ///
     /// # Errors
     /// If the chain refuses; what was done before stays done and is in the book.
-    pub fn apply(mut self, book: &mut Book, step: &Step) -> Result<Option<String>> {
+    pub fn apply(&mut self, book: &mut Book, step: &Step) -> Result<Option<String>> {
         match step {
             Step::Token(index) => self.token(book, *index),
             Step::Oracle => {
@@ -48,7 +50,7 @@ impl Deployer<'_> {
                 let token_of = |symbol: &str| tokens.asset(symbol).map(|asset| asset.token.0);
                 let config = desired::feed(asset, &token_of)?;
                 let token = token_of(&asset.symbol)?;
-                self.own(book.oracle()?.configure(token, &config))
+                self.own(book, book.oracle()?.configure(token, &config))
             }
             Step::Market => {
                 let auctions = upload(self.chain, self.signer, "market_auctions")?;
@@ -59,7 +61,7 @@ impl Deployer<'_> {
             }
             Step::Params(_) => {
                 let params = desired::params(&self.config.market)?;
-                self.own(book.market()?.set_params(&params))
+                self.own(book, book.market()?.set_params(&params))
             }
             Step::Reserve(index, change) => self.reserve(book, *index, change),
             Step::Lens => {
@@ -77,10 +79,31 @@ impl Deployer<'_> {
                 let governance = &self.config.governance;
                 let guardian = governance.guardian.context("no guardian in the file")?;
                 let days = governance.guardian_days.unwrap_or(GUARDIAN_DAYS);
-                let until_ms = self.chain.now_ms()?.saturating_add(days.saturating_mul(DAY_MS));
-                self.own(book.market()?.set_guardian(guardian.0, until_ms))
+                // Whole days, so that a run later in the day asks for the same.
+                let today = self.chain.now_ms()? / DAY_MS;
+                let until_ms = today.saturating_add(days).saturating_add(1).saturating_mul(DAY_MS);
+                self.own(book, book.market()?.set_guardian(guardian.0, until_ms))
             }
-            Step::Governor | Step::Ownership => bail!("not there yet"),
+            Step::Governor => {
+                let given = self.config.governance.governor.as_ref().context("no governor")?;
+                let (settings, roles) = desired::governor(given);
+                let constructor = Governor::constructor(&settings, &roles);
+                book.governor = Some(self.create("governor", constructor, "")?);
+                self.keep(book)
+            }
+            Step::Ownership => {
+                let (governor, market) = (book.governor()?, book.market()?);
+                let oracle = book.oracle()?;
+                // Offered and accepted in one transaction: nobody is left in between.
+                let calls = vec![
+                    market.transfer_ownership(governor.address),
+                    governor.accept_ownership(market.address),
+                    oracle.transfer_ownership(governor.address),
+                    governor.accept_ownership(oracle.address),
+                ];
+                must(self.chain, self.signer, calls)?;
+                Ok(None)
+            }
         }
     }
 
@@ -126,8 +149,10 @@ impl Deployer<'_> {
         let config = desired::reserve(asset, token)?;
         let listed = market.asset_of(self.chain, token)?;
         let note = match (change, listed) {
-            (Change::Differs(_), Some(id)) => self.own(market.configure_reserve(id, &config))?,
-            _ => self.own(market.list_reserve(&config))?,
+            (Change::Differs(_), Some(id)) => {
+                self.own(book, market.configure_reserve(id, &config))?
+            }
+            _ => self.own(book, market.list_reserve(&config))?,
         };
         let id = market.asset_of(self.chain, token)?;
         if let Some(held) = book.assets.iter_mut().find(|held| held.symbol == asset.symbol) {
@@ -174,8 +199,12 @@ impl Deployer<'_> {
         })?))
     }
 
-    /// A call that only the owner may make.
-    fn own(&mut self, call: ContractCall) -> Result<Option<String>> {
+    /// A call that only the owner may make: made, or kept to be queued.
+    fn own(&mut self, book: &Book, call: ContractCall) -> Result<Option<String>> {
+        if self.owner.is_some() && self.owner == book.governor.map(|governor| governor.0) {
+            self.to_queue.push(call);
+            return Ok(Some("for the governor's queue".into()));
+        }
         if self.owner.is_some_and(|owner| owner != self.signer.account()) {
             bail!("the market belongs to somebody else: only its owner may change it");
         }

@@ -75,25 +75,39 @@ pub struct Governance {
     pub governor: Option<Governor>,
 }
 
-/// The proposal queue (docs/governance.md).
+/// The proposal queue (docs/governance.md). For its deployment: later its settings change by its own
+/// operations.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Governor {
-    /// Wait before a change that may raise risk.
-    pub long_delay_hours: Decimal,
-    /// Wait before a change that lowers it.
-    pub short_delay_hours: Decimal,
-    /// For how long a proposal may be executed once it is ready.
-    #[serde(default = "two_weeks_in_hours")]
-    pub grace_hours: Decimal,
+    /// Least wait before a change that may raise risk.
+    pub delay_minutes: Option<u64>,
+    /// Least wait before a change that lowers it.
+    pub lowering_delay_minutes: Option<u64>,
+    /// For how long an operation may be executed once it is ready.
+    pub grace_minutes: Option<u64>,
     pub proposers: Vec<Address>,
-    /// Anyone if empty.
+    /// Everybody if empty.
     #[serde(default)]
     pub executors: Vec<Address>,
     /// May cancel, and nothing else.
-    pub guardian: Address,
-    /// May move parameters within bounds.
-    pub steward: Option<Address>,
+    #[serde(default)]
+    pub guardians: Vec<Address>,
+    /// May move some parameters within bounds.
+    #[serde(default)]
+    pub stewards: Vec<Address>,
+    #[serde(default)]
+    pub steward: StewardBounds,
+}
+
+/// How far a steward may move a parameter in a day.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StewardBounds {
+    pub caps_bps: Option<u16>,
+    pub depth_bps: Option<u16>,
+    pub ltv_bps: Option<u16>,
+    pub rate_bps: Option<u16>,
 }
 
 /// An asset.
@@ -294,8 +308,4 @@ pub struct Pool {
     /// Tokens of each that a new pool starts with; new tokens are minted for it.
     pub base_amount: Decimal,
     pub quote_amount: Decimal,
-}
-
-fn two_weeks_in_hours() -> Decimal {
-    Decimal::from(336)
 }

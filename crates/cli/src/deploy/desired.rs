@@ -1,12 +1,13 @@
 //! From the file to the protocol's types.
 
 use super::config::{self, Config};
-use crate::amount::Decimal;
+use crate::{amount::Decimal, book::Address};
 use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::{address, AccountId};
 use breakwater_client::LocalPlan;
 use breakwater_protocol::{
     breaker::Steps,
+    governance::{Bounds, Roles, Settings},
     oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
     AdaptiveRate, AuctionConfig, BackstopConfig, BreakerConfig, FlowLimit, KinkedRate,
     LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier,
@@ -48,6 +49,12 @@ pub fn check(config: &Config) -> Result<()> {
         for symbol in [&pool.base, &pool.quote] {
             ensure!(symbols.contains(symbol), "a pool has {symbol}, which is no asset of the file");
         }
+    }
+    if let Some(given) = &config.governance.governor {
+        let (settings, roles) = governor(given);
+        settings.validate().and_then(|()| roles.validate()).map_err(|error| {
+            anyhow::anyhow!("[governance.governor]: {}", crate::explain::governance(&error))
+        })?;
     }
     params(&config.market)?
         .validate()
@@ -268,6 +275,34 @@ fn source(source: &config::Source) -> Result<SourceConfig> {
         min_wad: wad_or(&source.min_usd, 0)?,
         max_wad: wad_or(&source.max_usd, u128::MAX)?,
     })
+}
+
+/// A governor's delays and roles.
+pub fn governor(governor: &config::Governor) -> (Settings, Roles) {
+    let default = Settings::default();
+    let minutes = |given: Option<u64>, default_ms: u64| {
+        given.map_or(default_ms, |minutes| minutes.saturating_mul(MINUTE_MS))
+    };
+    let members = |given: &[Address]| given.iter().map(|address| address.0).collect();
+    let (bounds, given) = (default.steward, &governor.steward);
+    let settings = Settings {
+        delay_ms: minutes(governor.delay_minutes, default.delay_ms),
+        lowering_delay_ms: minutes(governor.lowering_delay_minutes, default.lowering_delay_ms),
+        grace_ms: minutes(governor.grace_minutes, default.grace_ms),
+        steward: Bounds {
+            caps_bps: given.caps_bps.unwrap_or(bounds.caps_bps),
+            depth_bps: given.depth_bps.unwrap_or(bounds.depth_bps),
+            ltv_bps: given.ltv_bps.unwrap_or(bounds.ltv_bps),
+            rate_bps: given.rate_bps.unwrap_or(bounds.rate_bps),
+        },
+    };
+    let roles = Roles {
+        proposers: members(&governor.proposers),
+        executors: members(&governor.executors),
+        guardians: members(&governor.guardians),
+        stewards: members(&governor.stewards),
+    };
+    (settings, roles)
 }
 
 fn account_key(source: &config::Source) -> Result<AccountId> {

@@ -8,12 +8,17 @@ mod present;
 
 use crate::{
     book::{hash_text, Book},
+    commands::gov,
     context::{print, Sending},
+    operations,
+    send::Wanted,
 };
 use anyhow::{Context as _, Result};
+use breakwater_chain::ContractCall;
+use breakwater_protocol::governance::operation::MAX_CALLS;
 use plan::Said;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -29,6 +34,16 @@ pub struct Args {
     sending: Sending,
 }
 
+#[derive(clap::Args)]
+pub struct Steer {
+    /// The asset's symbol
+    asset: String,
+    /// What the market should be: a TOML file, of which only this asset's reserve is looked at
+    config: PathBuf,
+    #[command(flatten)]
+    sending: Sending,
+}
+
 #[derive(Serialize)]
 struct Answer {
     /// Whether the steps were done.
@@ -39,12 +54,7 @@ struct Answer {
 
 pub fn run(args: &Args) -> Result<()> {
     let connection = &args.sending.connection;
-    let text = std::fs::read_to_string(&args.config)
-        .with_context(|| format!("cannot read {}", args.config.display()))?;
-    let name = args.config.display();
-    let config: config::Config =
-        toml::from_str(&text).with_context(|| format!("{name} is not as it should be"))?;
-    desired::check(&config).with_context(|| format!("{name} is not as it should be"))?;
+    let config = load(&args.config)?;
     let mut chain = connection.chain()?;
     let genesis = chain.genesis_hash()?;
     let mut book = match connection.deployment.exists() {
@@ -53,25 +63,34 @@ pub fn run(args: &Args) -> Result<()> {
     };
     book.check_chain(genesis)?;
     let present = present::read(chain.as_mut(), &book)?;
+    for asset in &mut book.assets {
+        // An asset may have been listed by the governor since the last run.
+        let listed = present.held.get(&asset.symbol).and_then(|held| held.reserve.as_ref());
+        asset.id = listed.map(|(id, _)| *id);
+    }
     let steps = plan::plan(&config, &book, &present)?;
     let said: Vec<String> = steps.iter().map(|step| Said(step, &config).to_string()).collect();
     let only_plan = args.plan || args.sending.dry_run;
     if !only_plan {
         let signer = args.sending.signer()?;
+        let mut deployer = apply::Deployer {
+            chain: chain.as_mut(),
+            signer: &signer,
+            config: &config,
+            path: &connection.deployment,
+            genesis,
+            owner: present.owner,
+            to_queue: Vec::new(),
+        };
         for (step, said) in steps.iter().zip(&said) {
-            let done = apply::Deployer {
-                chain: chain.as_mut(),
-                signer: &signer,
-                config: &config,
-                path: &connection.deployment,
-                genesis,
-                owner: present.owner,
-            }
-            .apply(&mut book, step)
-            .with_context(|| format!("cannot {said}"))?;
+            let done = deployer.apply(&mut book, step).with_context(|| format!("cannot {said}"))?;
             eprintln!("{said}{}", done.map_or(String::new(), |note| format!(" ({note})")));
         }
+        let to_queue = deployer.to_queue;
         book.save(&connection.deployment)?;
+        if !to_queue.is_empty() {
+            queue(args, &to_queue)?;
+        }
     }
     let answer = Answer { done: !only_plan, steps: said, deployment: book };
     print(connection.json, &answer, || match (only_plan, answer.steps.as_slice()) {
@@ -85,6 +104,43 @@ pub fn run(args: &Args) -> Result<()> {
             )
         }
     })
+}
+
+/// Reads a file and checks it.
+fn load(path: &Path) -> Result<config::Config> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+    toml::from_str(&text)
+        .map_err(anyhow::Error::from)
+        .and_then(|config| desired::check(&config).map(|()| config))
+        .with_context(|| format!("{name} is not as it should be"))
+}
+
+impl Steer {
+    pub fn run(&self) -> Result<()> {
+        let config = load(&self.config)?;
+        let (mut context, sender) = self.sending.open()?;
+        let held = context.book.asset(&self.asset)?.clone();
+        let wanted = config.assets.iter().find(|asset| asset.symbol == held.symbol);
+        let wanted =
+            wanted.with_context(|| format!("{} has no {}", self.config.display(), held.symbol))?;
+        let reserve = desired::reserve(wanted, held.token.0)?;
+        let market = context.book.market()?.address;
+        let call = context.book.governor()?.steer(market, held.id()?, &reserve);
+        let done = format!("steered {}", held.symbol);
+        sender.send_with(&mut context, Wanted::new(call, done), gov::refusal).map(drop)
+    }
+}
+
+/// Puts changes into the governor's queue.
+fn queue(args: &Args, calls: &[ContractCall]) -> Result<()> {
+    let (mut context, sender) = args.sending.open()?;
+    let path = operations::path(&args.sending.connection.deployment);
+    let what = format!("to what {} says", args.config.display());
+    for some in calls.chunks(MAX_CALLS) {
+        gov::queue(&mut context, &sender, &path, some, &what, None)?;
+    }
+    Ok(())
 }
 
 fn addresses(book: &Book) -> String {

@@ -25,7 +25,7 @@ pub enum Step {
     Taker,
     Governor,
     Guardian,
-    /// Name the governor as the next owner of market and oracle.
+    /// Make the governor the owner of market and oracle.
     Ownership,
 }
 
@@ -58,7 +58,7 @@ impl Display for Said<'_> {
             Step::Taker => ("deploy the taker".into(), None),
             Step::Governor => ("deploy the governor".into(), None),
             Step::Guardian => ("appoint the guardian".into(), None),
-            Step::Ownership => ("offer market and oracle to the governor".into(), None),
+            Step::Ownership => ("hand market and oracle over to the governor".into(), None),
         };
         match change {
             None => f.write_str(&what),
@@ -101,7 +101,7 @@ pub fn plan(config: &Config, book: &Book, present: &Present) -> Result<Vec<Step>
     for (index, asset) in config.assets.iter().enumerate() {
         let wanted = desired::reserve(asset, token_of(&asset.symbol)?)?;
         let held: Option<&Held> = present.held.get(&asset.symbol);
-        let held = held.and_then(|held| held.reserve.as_ref());
+        let held = held.and_then(|held| held.reserve.as_ref()).map(|(_, config)| config);
         steps.extend(change(held, &wanted).map(|change| Step::Reserve(index, change)));
     }
     if book.lens.is_none() {
@@ -115,6 +115,7 @@ pub fn plan(config: &Config, book: &Book, present: &Present) -> Result<Vec<Step>
     if config.taker && book.taker.is_none() {
         steps.push(Step::Taker);
     }
+    // What is in force at a governor changes by its own operations, never by the file.
     if config.governance.governor.is_some() && book.governor.is_none() {
         steps.push(Step::Governor);
     }
@@ -123,7 +124,7 @@ pub fn plan(config: &Config, book: &Book, present: &Present) -> Result<Vec<Step>
             steps.push(Step::Guardian);
         }
     }
-    if config.governance.governor.is_some() && !present.governor_owns_or_is_named {
+    if config.governance.governor.is_some() && !present.governor_owns {
         steps.push(Step::Ownership);
     }
     Ok(steps)
@@ -190,7 +191,7 @@ mod tests {
             let token_of = |symbol: &str| Ok(book.asset(symbol).unwrap().token.0);
             let held = Held {
                 feed: Some(desired::feed(asset, &token_of).unwrap()),
-                reserve: Some(desired::reserve(asset, token).unwrap()),
+                reserve: Some((0, desired::reserve(asset, token).unwrap())),
             };
             present.held.insert(asset.symbol.clone(), held);
         }

@@ -3,7 +3,7 @@
 use crate::{book::Book, explain};
 use anyhow::Result;
 use breakwater_chain::{AccountId, Chain};
-use breakwater_protocol::{oracle::FeedConfig, MarketParams, ReserveConfig};
+use breakwater_protocol::{oracle::FeedConfig, AssetId, MarketParams, ReserveConfig};
 use std::collections::BTreeMap;
 
 /// The parameters on chain.
@@ -15,15 +15,16 @@ pub struct Present {
     pub guardian: Option<AccountId>,
     /// By symbol.
     pub held: BTreeMap<String, Held>,
-    /// The governor owns the market, or has been named as its next owner.
-    pub governor_owns_or_is_named: bool,
+    /// The market belongs to the book's governor.
+    pub governor_owns: bool,
 }
 
 /// What is set for an asset.
 #[derive(Debug, Default)]
 pub struct Held {
     pub feed: Option<FeedConfig>,
-    pub reserve: Option<ReserveConfig>,
+    /// The reserve's number and its parameters.
+    pub reserve: Option<(AssetId, ReserveConfig)>,
 }
 
 /// Reads it.
@@ -39,7 +40,7 @@ pub fn read(chain: &mut dyn Chain, book: &Book) -> Result<Present> {
         (present.owner, present.params, present.guardian) =
             (Some(owner), Some(params), Some(guardian));
         let governor = book.governor.map(|governor| governor.0);
-        present.governor_owns_or_is_named = governor.is_some() && Some(owner) == governor;
+        present.governor_owns = governor.is_some() && Some(owner) == governor;
     }
     for asset in &book.assets {
         let mut held = Held::default();
@@ -49,7 +50,7 @@ pub fn read(chain: &mut dyn Chain, book: &Book) -> Result<Present> {
         if let Some(market) = market {
             if let Some(id) = market.asset_of(chain, asset.token.0)? {
                 let reserve = market.reserve(chain, id).map_err(explain::client)?;
-                held.reserve = Some(reserve.config);
+                held.reserve = Some((id, reserve.config));
             }
         }
         present.held.insert(asset.symbol.clone(), held);

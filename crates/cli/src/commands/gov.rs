@@ -1,0 +1,340 @@
+//! `breakwater gov`: the queue that owns the market.
+
+use crate::{
+    amount::span,
+    book::hash_text,
+    context::{account, Connection, Context, Sending},
+    explain,
+    operations::{self, Operations},
+    output::{list, table},
+    send::{Refusal, Sender, Wanted},
+};
+use anyhow::{bail, ensure, Context as _, Result};
+use breakwater_chain::{address::to_ss58, AccountId, ContractCall, Hash};
+use breakwater_client::{
+    governor::{id_of, lane, operation},
+    Bundle, Governor,
+};
+use breakwater_protocol::governance::{
+    GovernanceError, Lane, Operation, OperationId, Settings, State,
+};
+use scale::Decode;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Delays, roles, and the operations that wait or are ready
+    #[command(after_help = "Example: breakwater gov show")]
+    Show(Show),
+    /// Queue calls as one operation: contract and data as `--calldata` prints them
+    #[command(after_help = "Examples:
+  breakwater gov queue $(breakwater breaker reset ETH --calldata) --what \"calm\" --from //Alice
+  breakwater gov queue <CONTRACT> <DATA> <CONTRACT> <DATA> --delay-minutes 4320 --from //Alice")]
+    Queue(Queue),
+    /// Queue an upgrade of the market to codes in a folder: what differs is uploaded
+    #[command(after_help = "Example: breakwater gov upgrade target/contracts --from //Alice")]
+    Upgrade(Upgrade),
+    /// Do a queued operation whose delay is over
+    #[command(after_help = "Examples:
+  breakwater gov execute 0x51c2..  --from //Bob     # queued from this machine
+  breakwater gov execute --operation 0x00..  --from //Bob")]
+    Execute(Execute),
+    /// Set an asset's caps, depth, LTVs or rates to what a file says, without the queue: a
+    /// steward's, within the bounds of a day
+    #[command(after_help = "Example: breakwater gov steer ETH my-market.toml --from //Dave")]
+    Steer(crate::deploy::Steer),
+    /// Take an operation out of the queue for good
+    #[command(after_help = "Example: breakwater gov cancel 0x51c2.. --from //Charlie")]
+    Cancel(Cancel),
+}
+
+#[derive(clap::Args)]
+pub struct Show {
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(clap::Args)]
+pub struct Queue {
+    /// Contracts and data, in turn
+    #[arg(required = true, num_args = 2.., value_name = "CONTRACT DATA")]
+    calls: Vec<String>,
+    #[command(flatten)]
+    queueing: Queueing,
+}
+
+#[derive(clap::Args)]
+pub struct Upgrade {
+    /// Folder with market.wasm, market_auctions.wasm and market_office.wasm
+    folder: PathBuf,
+    #[command(flatten)]
+    queueing: Queueing,
+}
+
+#[derive(clap::Args)]
+pub struct Queueing {
+    /// What it is for, for the list of operations
+    #[arg(long, default_value = "")]
+    what: String,
+    /// How long it is to wait; the least that it may if not given
+    #[arg(long)]
+    delay_minutes: Option<u64>,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+#[derive(clap::Args)]
+pub struct Execute {
+    /// Its id, if it was queued from this machine
+    #[arg(required_unless_present = "operation")]
+    id: Option<String>,
+    /// The operation itself
+    #[arg(long, conflicts_with = "id", value_name = "HEX")]
+    operation: Option<String>,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+#[derive(clap::Args)]
+pub struct Cancel {
+    /// Its id
+    id: String,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    governor: String,
+    delay_ms: u64,
+    lowering_delay_ms: u64,
+    grace_ms: u64,
+    proposers: Vec<String>,
+    /// Everybody if empty.
+    executors: Vec<String>,
+    guardians: Vec<String>,
+    stewards: Vec<String>,
+    open: Vec<Open>,
+}
+
+#[derive(Serialize)]
+struct Open {
+    id: String,
+    state: String,
+    ready_ms: u64,
+    expires_ms: u64,
+    what: Option<String>,
+}
+
+pub fn run(command: &Command) -> Result<()> {
+    match command {
+        Command::Show(args) => show(args),
+        Command::Queue(args) => {
+            let calls: Vec<ContractCall> = args
+                .calls
+                .chunks(2)
+                .map(|pair| match pair {
+                    [contract, data] => {
+                        Ok(ContractCall::new(account(contract)?, operations::bytes(data)?))
+                    }
+                    _ => bail!("give contracts and data in turn"),
+                })
+                .collect::<Result<_>>()?;
+            let (mut context, sender) = args.queueing.sending.open()?;
+            args.queueing.queue(&mut context, &sender, &calls, "")
+        }
+        Command::Upgrade(args) => upgrade(args),
+        Command::Execute(args) => execute(args),
+        Command::Steer(args) => args.run(),
+        Command::Cancel(args) => {
+            let (mut context, sender) = args.sending.open()?;
+            let call = context.book.governor()?.cancel(id(&args.id)?);
+            let done = format!("cancelled {}", args.id);
+            sender.send_with(&mut context, Wanted::new(call, done), refusal).map(drop)
+        }
+    }
+}
+
+impl Queueing {
+    fn queue(
+        &self,
+        context: &mut Context,
+        sender: &Sender,
+        calls: &[ContractCall],
+        default_what: &str,
+    ) -> Result<()> {
+        let what = if self.what.is_empty() { default_what } else { &self.what };
+        let path = operations::path(&self.sending.connection.deployment);
+        let delay_ms = self.delay_minutes.map(|minutes| minutes.saturating_mul(60_000));
+        queue(context, sender, &path, calls, what, delay_ms)
+    }
+}
+
+/// Queues calls as one operation in the lane that they may have, and writes it down.
+///
+/// # Errors
+/// If the governor refuses, or if the same calls are queued already.
+pub fn queue(
+    context: &mut Context,
+    sender: &Sender,
+    path: &Path,
+    calls: &[ContractCall],
+    what: &str,
+    delay_ms: Option<u64>,
+) -> Result<()> {
+    let governor = context.book.governor()?;
+    let lane = lane(context.chain.as_mut(), calls).map_err(explain::client)?;
+    let settings = governor.settings(context.chain.as_mut())?;
+    let delay_ms = delay_ms.unwrap_or_else(|| settings.least_delay_ms(lane));
+    let operation = unused(context, &governor, lane, calls)?;
+    let id = hash_text(id_of(&operation));
+    let done = format!("queued {id}, {} in {}", lane_text(lane, &settings), span(delay_ms));
+    let wanted = Wanted::new(governor.queue(&operation, delay_ms), done);
+    sender.send_with(context, wanted, refusal)?;
+    if sender.mode == crate::send::Mode::Send {
+        Operations::load(path)?.add(path, what, &operation)?;
+    }
+    Ok(())
+}
+
+fn lane_text(lane: Lane, settings: &Settings) -> &'static str {
+    match lane {
+        Lane::Lowering => "lowers risk: ready",
+        Lane::Standard if settings.delay_ms == settings.lowering_delay_ms => "ready",
+        Lane::Standard => "may raise risk: ready",
+    }
+}
+
+/// The operation with the first salt that was not used for it.
+fn unused(
+    context: &mut Context,
+    governor: &Governor,
+    lane: Lane,
+    calls: &[ContractCall],
+) -> Result<Operation> {
+    for number in 0u64.. {
+        let mut salt = [0; 32];
+        salt[..8].copy_from_slice(&number.to_le_bytes());
+        let operation = operation(lane, calls, salt);
+        let id = id_of(&operation);
+        match governor.state(context.chain.as_mut(), id)? {
+            State::Unset => return Ok(operation),
+            State::Waiting | State::Ready => {
+                bail!("the same is queued already: {}", hash_text(id))
+            }
+            State::Done | State::Expired | State::Cancelled => {}
+        }
+    }
+    bail!("no salt is left")
+}
+
+/// Uploads what differs, and queues the upgrade to it.
+fn upgrade(args: &Upgrade) -> Result<()> {
+    let (mut context, sender) = args.queueing.sending.open()?;
+    let market = context.book.market()?;
+    let signer = sender.signer()?;
+    let (_, auctions, office) = market.succession(context.chain.as_mut())?;
+    let front = context.chain.contract_code_hash(market.address)?;
+    let front = front.context("there is no market at this address")?;
+    let mut hashes: [Option<Hash>; 3] = [None; 3];
+    let parts = [("market", front), ("market_auctions", auctions), ("market_office", office)];
+    for (slot, (name, present)) in hashes.iter_mut().zip(parts) {
+        let bundle = Bundle::load_from(&args.folder, name)?;
+        let hash = context.chain.upload(signer, &bundle.wasm)?;
+        *slot = (hash != present).then_some(hash);
+    }
+    ensure!(hashes.iter().any(Option::is_some), "the market has these codes already");
+    let [front, auctions, office] = hashes;
+    let call = market.upgrade(front, auctions, office);
+    args.queueing.queue(&mut context, &sender, &[call], "upgrade of the market")
+}
+
+fn execute(args: &Execute) -> Result<()> {
+    let (mut context, sender) = args.sending.open()?;
+    let operation = match (&args.operation, &args.id) {
+        (Some(text), _) => operations::from_text(text)?,
+        (None, Some(text)) => {
+            let path = operations::path(&args.sending.connection.deployment);
+            let found = Operations::load(&path)?.find(id(text)?);
+            let (_, operation) = found.with_context(|| {
+                format!("{} does not know it: give --operation", path.display())
+            })?;
+            operation
+        }
+        (None, None) => bail!("which operation?"),
+    };
+    let call = context.book.governor()?.execute(&operation);
+    let done = format!("executed {}", hash_text(id_of(&operation)));
+    sender.send_with(&mut context, Wanted::new(call, done), refusal).map(drop)
+}
+
+fn show(args: &Show) -> Result<()> {
+    let mut context = args.connection.open()?;
+    let governor = context.book.governor()?;
+    let known = Operations::load(&operations::path(&args.connection.deployment))?;
+    let chain = context.chain.as_mut();
+    let (settings, roles) = (governor.settings(chain)?, governor.roles(chain)?);
+    let now_ms = chain.now_ms()?;
+    let mut open = Vec::new();
+    for id in governor.open(chain)? {
+        let Some(entry) = governor.entry(chain, id)? else { continue };
+        open.push(Open {
+            id: hash_text(id),
+            state: format!("{:?}", entry.state(now_ms)),
+            ready_ms: entry.ready_ms,
+            expires_ms: entry.expires_ms,
+            what: known.find(id).map(|(what, _)| what),
+        });
+    }
+    let names = |members: &[AccountId]| members.iter().map(to_ss58).collect::<Vec<_>>();
+    let answer = Answer {
+        governor: to_ss58(&governor.address),
+        delay_ms: settings.delay_ms,
+        lowering_delay_ms: settings.lowering_delay_ms,
+        grace_ms: settings.grace_ms,
+        proposers: names(&roles.proposers),
+        executors: names(&roles.executors),
+        guardians: names(&roles.guardians),
+        stewards: names(&roles.stewards),
+        open,
+    };
+    context.answer(&answer, || {
+        let several = |members: &[String], nobody: &str| match members {
+            [] => nobody.into(),
+            some => some.join(", "),
+        };
+        let facts = list(&[
+            ("governor", answer.governor.clone()),
+            ("delay", span(settings.delay_ms)),
+            ("to lower risk", span(settings.lowering_delay_ms)),
+            ("grace", span(settings.grace_ms)),
+            ("proposers", several(&answer.proposers, "nobody")),
+            ("executors", several(&answer.executors, "everybody")),
+            ("guardians", several(&answer.guardians, "nobody")),
+            ("stewards", several(&answer.stewards, "nobody")),
+        ]);
+        if answer.open.is_empty() {
+            return format!("{facts}\nnothing is queued");
+        }
+        let rows = answer.open.iter().map(|open| {
+            let when = match open.ready_ms.checked_sub(now_ms) {
+                Some(left) if left > 0 => format!("ready in {}", span(left)),
+                _ => format!("{} left", span(open.expires_ms.saturating_sub(now_ms))),
+            };
+            [open.id.clone(), open.state.clone(), when, open.what.clone().unwrap_or_default()]
+        });
+        format!("{facts}\n{}", table(&["operation", "state", "when", "what"], rows))
+    })
+}
+
+fn id(text: &str) -> Result<OperationId> {
+    let bytes = operations::bytes(text)?;
+    bytes.try_into().map_err(|_| anyhow::anyhow!("{text:?} is no id: 0x and 64 hex digits"))
+}
+
+/// A governor's error in the bytes of an `Err`.
+pub fn refusal(bytes: &[u8]) -> Option<Refusal> {
+    let error = GovernanceError::decode(&mut &*bytes).ok()?;
+    Some(Refusal::Other(explain::governance(&error)))
+}

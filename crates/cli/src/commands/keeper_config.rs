@@ -1,0 +1,110 @@
+//! `breakwater keeper-config`: a keeper's configuration for a deployment.
+
+use crate::context::Connection;
+use anyhow::{Context as _, Result};
+use breakwater_chain::address::to_ss58;
+use breakwater_protocol::AssetId;
+use serde::Serialize;
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  breakwater keeper-config > keeper.toml
+  breakwater keeper-config --spend USD=10000 > keeper.toml     # takes with own money, up to this much
+  BREAKWATER_KEEPER_KEY=//Alice breakwater keeper --config keeper.toml
+
+`breakwater keeper --example` prints every key there is.")]
+pub struct Args {
+    /// Most of an asset that may be spent on takes at once; without any, takes need a taker and a pool
+    #[arg(long, value_name = "ASSET=AMOUNT")]
+    spend: Vec<String>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// The part of the keeper's configuration that a deployment decides. The rest has defaults.
+#[derive(Serialize)]
+struct Keeper {
+    chain: Chain,
+    market: Market,
+    signer: Signer,
+    store: Store,
+    log: Log,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    inventory: Vec<Inventory>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pool: Vec<Pool>,
+}
+
+#[derive(Serialize)]
+struct Chain {
+    endpoints: Vec<String>,
+    genesis: String,
+}
+
+#[derive(Serialize)]
+struct Market {
+    market: String,
+    lens: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taker: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Signer {
+    uri_env: &'static str,
+}
+
+#[derive(Serialize)]
+struct Store {
+    path: &'static str,
+}
+
+#[derive(Serialize)]
+struct Log {
+    format: &'static str,
+}
+
+#[derive(Serialize)]
+struct Inventory {
+    asset: AssetId,
+    spend_max: f64,
+}
+
+#[derive(Serialize)]
+struct Pool {
+    address: String,
+    base: AssetId,
+    quote: AssetId,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    let context = args.connection.open()?;
+    let book = &context.book;
+    let inventory = args.spend.iter().map(|text| {
+        let (symbol, amount) = text.split_once('=').context("write ASSET=AMOUNT")?;
+        let spend_max = amount.replace('_', "").parse().context("the amount is no number")?;
+        Ok(Inventory { asset: book.asset(symbol)?.id()?, spend_max })
+    });
+    let pools = book.pools.iter().map(|pool| {
+        let (base, quote) = (book.asset(&pool.base)?.id()?, book.asset(&pool.quote)?.id()?);
+        Ok(Pool { address: to_ss58(&pool.address.0), base, quote })
+    });
+    let keeper = Keeper {
+        chain: Chain {
+            endpoints: vec![args.connection.node.clone()],
+            genesis: book.genesis.clone(),
+        },
+        market: Market {
+            market: to_ss58(&book.market()?.address),
+            lens: to_ss58(&book.lens()?.address),
+            taker: book.taker.map(|taker| to_ss58(&taker.0)),
+        },
+        signer: Signer { uri_env: "BREAKWATER_KEEPER_KEY" },
+        store: Store { path: "keeper.redb" },
+        log: Log { format: "text" },
+        inventory: inventory.collect::<Result<_>>()?,
+        pool: pools.collect::<Result<_>>()?,
+    };
+    let text = toml::to_string(&keeper).context("cannot write the configuration")?;
+    context.answer(&keeper, || text.trim_end().into())
+}
