@@ -17,6 +17,9 @@ pub mod maker;
 pub mod math;
 pub mod morpho;
 
+/// The integers of the EVM protocols.
+pub use primitive_types::U256;
+
 /// Why a protocol refuses. Each stands for one condition of one or more sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {

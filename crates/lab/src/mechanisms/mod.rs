@@ -21,8 +21,16 @@
 //!
 //! **No interest.** A run lasts days; interest is left out for all alike.
 
+pub mod aave_v3;
+pub mod aave_v4;
+pub mod blend;
 pub mod breakwater;
+pub mod comet;
+pub mod euler;
 pub mod fixed_bonus;
+pub mod maker;
+pub mod morpho;
+mod peer;
 
 use breakwater_protocol::Price;
 
@@ -281,5 +289,13 @@ pub fn trigger_wad(collateral: u128, debt: u128, threshold_bps: u16) -> Option<u
 
 /// The other protocols. The first is the yardstick: what others are compared with.
 pub fn peers() -> Vec<Box<dyn Design>> {
-    vec![Box::new(fixed_bonus::FixedBonus { bonus_bps: 500, close_bps: 5_000 })]
+    vec![
+        Box::new(aave_v3::AaveV3::default()),
+        Box::new(aave_v4::AaveV4::default()),
+        Box::new(maker::Maker::default()),
+        Box::new(euler::Euler::default()),
+        Box::new(comet::Comet::default()),
+        Box::new(morpho::Morpho),
+        Box::new(blend::Blend::default()),
+    ]
 }
