@@ -33,7 +33,7 @@ macro_rules! rare {
         #[cfg(feature = "front")]
         {
             let _ = ($(&$argument,)*);
-            $market.hand_to_auctions()
+            $market.hand_over($market.auctions)
         }
         #[cfg(all(feature = "office", not(any(feature = "front", feature = "auctions"))))]
         {
@@ -55,7 +55,7 @@ macro_rules! rare {
         #[cfg(feature = "front")]
         {
             let _ = ($(&$argument,)*);
-            $market.hand_to_office()
+            $market.hand_over($market.office)
         }
         #[cfg(all(feature = "auctions", not(feature = "front")))]
         {
@@ -169,33 +169,20 @@ pub fn refuse() -> ! {
 
 #[cfg(feature = "front")]
 impl crate::market::Market {
-    /// Functions of their own: every message that is handed over calls one of them, and the hash it
-    /// goes to would be copied in each.
+    /// Runs another code on this message in the place of this one.
     #[inline(never)]
-    pub(crate) fn hand_to_auctions(&self) -> ! {
-        hand_over(self.auctions)
+    pub(crate) fn hand_over(&self, code: ink::primitives::Hash) -> ! {
+        use ink::env::{
+            call::{build_call, ExecutionInput, Selector},
+            CallFlags, DefaultEnvironment,
+        };
+        // The answer goes straight to the caller: nothing after it is reached if it succeeds.
+        let _ = build_call::<DefaultEnvironment>()
+            .delegate(code)
+            .call_flags(CallFlags::FORWARD_INPUT.union(CallFlags::TAIL_CALL))
+            .exec_input(ExecutionInput::new(Selector::new([0; 4])))
+            .returns::<()>()
+            .try_invoke();
+        refuse()
     }
-
-    #[inline(never)]
-    pub(crate) fn hand_to_office(&self) -> ! {
-        hand_over(self.office)
-    }
-}
-
-/// Runs another code on this message in the place of this one.
-#[cfg(feature = "front")]
-#[inline(never)]
-fn hand_over(code: ink::primitives::Hash) -> ! {
-    use ink::env::{
-        call::{build_call, ExecutionInput, Selector},
-        CallFlags, DefaultEnvironment,
-    };
-    // The answer goes straight to the caller: nothing after it is reached if it succeeds.
-    let _ = build_call::<DefaultEnvironment>()
-        .delegate(code)
-        .call_flags(CallFlags::FORWARD_INPUT.union(CallFlags::TAIL_CALL))
-        .exec_input(ExecutionInput::new(Selector::new([0; 4])))
-        .returns::<()>()
-        .try_invoke();
-    refuse()
 }

@@ -106,6 +106,7 @@ pub mod oracle {
         /// Errors: `NotFeeder` if the caller has no source in the feed; `PriceInvalid` for zero or
         /// absurd values; `PriceOutOfOrder` for a time in the future or not later than the last.
         #[ink(message)]
+        #[inline(never)]
         pub fn push(&mut self, reports: Vec<(AccountId, u128, u64)>) -> Result<()> {
             let caller = self.env().caller();
             for (token, value, time_ms) in reports {
@@ -127,6 +128,7 @@ pub mod oracle {
         ///
         /// Errors: `UnknownSource`, `BadSignature`, `NonceUsed`, and those of `push`.
         #[ink(message)]
+        #[inline(never)]
         pub fn relay(&mut self, reports: Vec<SignedReport>) -> Result<()> {
             for signed in reports {
                 let SignedReport { token, source, value, time_ms, nonce, signature } = signed;
@@ -158,6 +160,7 @@ pub mod oracle {
         /// Asks the sources that must be asked, measures volatility, confirms what waits to be
         /// confirmed. Anyone may.
         #[ink(message)]
+        #[inline(never)]
         pub fn poke(&mut self, tokens: Vec<AccountId>) -> Result<()> {
             let now_ms = self.env().block_timestamp();
             for token in tokens {
@@ -179,6 +182,7 @@ pub mod oracle {
         /// Sets up a token's feed or replaces its configuration. Only the owner. Sources that stay as
         /// they are keep their values; new ones must come near the price before they count.
         #[ink(message)]
+        #[inline(never)]
         pub fn configure(&mut self, token: AccountId, config: FeedConfig) -> Result<()> {
             if self.env().caller() != self.owner {
                 return Err(Error::NotOwner);
@@ -198,14 +202,29 @@ pub mod oracle {
         /// Offers the adapter to another owner; to the present one to take the offer back. Nothing
         /// changes until he accepts. Only the owner.
         #[ink(message)]
+        #[inline(never)]
         pub fn transfer_ownership(&mut self, to: AccountId) -> Result<()> {
-            self.offer(to)
+            if self.env().caller() != self.owner {
+                return Err(Error::NotOwner);
+            }
+            let offered = (to != self.owner).then_some(to);
+            self.pending_owner.set(&offered);
+            self.env().emit_event(OwnershipOffered { from: self.owner, to: offered });
+            Ok(())
         }
 
         /// Makes the caller the owner, if the adapter was offered to him.
         #[ink(message)]
+        #[inline(never)]
         pub fn accept_ownership(&mut self) -> Result<()> {
-            self.take_over()
+            let caller = self.env().caller();
+            if self.pending_owner.get_or_default() != Some(caller) {
+                return Err(Error::NotPendingOwner);
+            }
+            self.pending_owner.set(&None);
+            let from = core::mem::replace(&mut self.owner, caller);
+            self.env().emit_event(OwnershipTransferred { from, to: caller });
+            Ok(())
         }
 
         /// The owner, the chain that reports must be signed for, and to whom the adapter is offered.
@@ -227,30 +246,6 @@ pub mod oracle {
             let feed = self.load(token)?;
             let live = sources::live(&feed);
             Ok(feed.verdicts(&live, self.env().block_timestamp()))
-        }
-
-        // Functions of their own, so that no price pays for them.
-        #[inline(never)]
-        fn offer(&mut self, to: AccountId) -> Result<()> {
-            if self.env().caller() != self.owner {
-                return Err(Error::NotOwner);
-            }
-            let offered = (to != self.owner).then_some(to);
-            self.pending_owner.set(&offered);
-            self.env().emit_event(OwnershipOffered { from: self.owner, to: offered });
-            Ok(())
-        }
-
-        #[inline(never)]
-        fn take_over(&mut self) -> Result<()> {
-            let caller = self.env().caller();
-            if self.pending_owner.get_or_default() != Some(caller) {
-                return Err(Error::NotPendingOwner);
-            }
-            self.pending_owner.set(&None);
-            let from = core::mem::replace(&mut self.owner, caller);
-            self.env().emit_event(OwnershipTransferred { from, to: caller });
-            Ok(())
         }
 
         fn load(&self, token: AccountId) -> Result<Feed> {
