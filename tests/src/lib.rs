@@ -2,6 +2,7 @@
 
 pub mod auctions;
 pub mod breaker;
+pub mod governance;
 pub mod keeper;
 pub mod scenarios;
 pub mod stage;

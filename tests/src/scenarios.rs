@@ -1,7 +1,7 @@
 //! The scenarios. Each takes any chain and panics where something is not as it should be.
 
 use crate::{
-    auctions, breaker,
+    auctions, breaker, governance,
     stage::{Stage, Step, ETH, USD},
 };
 use breakwater_chain::Chain;
@@ -313,7 +313,7 @@ pub fn a_batch_through_the_lens(chain: &mut dyn Chain) -> Vec<Step> {
 pub type Scenario = (&'static str, fn(&mut dyn Chain) -> Vec<Step>);
 
 /// All scenarios.
-pub const ALL_SCENARIOS: [Scenario; 15] = [
+pub const ALL_SCENARIOS: [Scenario; 17] = [
     ("a_loan_from_beginning_to_end", a_loan_from_beginning_to_end),
     ("a_crash_and_a_liquidation", a_crash_and_a_liquidation),
     ("three_ways_to_cure", three_ways_to_cure),
@@ -329,4 +329,6 @@ pub const ALL_SCENARIOS: [Scenario; 15] = [
     ("dust_is_written_off", auctions::dust_is_written_off),
     ("a_guardian_blocks_a_price", breaker::a_guardian_blocks_a_price),
     ("dia_and_signed_reports", breaker::dia_and_signed_reports),
+    ("a_change_through_the_queue", governance::a_change_through_the_queue),
+    ("an_upgrade_in_the_middle_of_an_auction", governance::an_upgrade_in_the_middle_of_an_auction),
 ];

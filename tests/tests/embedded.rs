@@ -1,7 +1,7 @@
 //! All scenarios on the embedded chain, under both sets of limits.
 
 use breakwater_chain::embedded::{EmbeddedChain, Profile};
-use breakwater_tests::{auctions, breaker, scenarios};
+use breakwater_tests::{auctions, breaker, governance, scenarios};
 
 macro_rules! on_both_profiles {
     ($from:ident: $($name:ident),* $(,)?) => {$(
@@ -58,4 +58,15 @@ on_both_profiles!(
     a_guardian_blocks_a_price,
     dia_and_signed_reports,
     a_pool_pushed_for_a_block,
+);
+
+on_both_profiles!(
+    governance:
+    a_change_through_the_queue,
+    lowering_risk_is_quick,
+    the_governor_governs_itself,
+    the_queue_is_bounded,
+    a_steward_within_bounds,
+    nobody_enters_through_a_target,
+    an_upgrade_in_the_middle_of_an_auction,
 );
