@@ -1,8 +1,8 @@
 //! Aave v3.7 in the laboratory: [`breakwater_peers::aave_v3`].
 
 use super::{
-    peer::{self, AtOnce, Loans, Rule, PRICE_8},
-    Design, Fill, Market, Mechanism, Position, Refused, USD,
+    peer::{self, Loan, Rule, PRICE_8},
+    Fill, Refused, USD,
 };
 use breakwater_peers::{
     aave_v3::{collateral_base, debt_base, health_wad, liquidate, Position as Theirs, Terms},
@@ -28,30 +28,14 @@ impl Default for AaveV3 {
     }
 }
 
-impl Design for AaveV3 {
-    fn name(&self) -> &str {
-        "Aave v3"
-    }
-
-    fn about(&self) -> &str {
-        "Half of the debt at a fixed bonus of 5 %; all of it below 2,000 dollars or a health of 0.95."
-    }
-
-    fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
-        Ok(Box::new(AtOnce { loans: Loans::open(market, positions)?, rule: *self }))
-    }
-}
-
 impl Rule for AaveV3 {
+    const NAME: &'static str = "Aave v3";
+    const ABOUT: &'static str =
+        "Half of the debt at a fixed bonus of 5 %; all of it below 2,000 dollars or a health of 0.95.";
     const PRICE_STEP_WAD: u128 = PRICE_8;
 
-    fn sell(
-        &self,
-        position: &Position,
-        price_wad: u128,
-        threshold_bps: u16,
-        max_pay: u128,
-    ) -> Result<Fill, Refused> {
+    fn sell(&self, loan: &Loan, max_pay: u128) -> Result<Fill, Refused> {
+        let Loan { position, price_wad, threshold_bps } = *loan;
         let pair = peer::pair(price_wad);
         let (collateral, debt) = (small(position.collateral), small(position.debt));
         let worth = collateral_base(collateral, pair.collateral_price, pair.collateral_unit)?;
@@ -69,7 +53,7 @@ impl Rule for AaveV3 {
         let moved = match attempt(max_pay) {
             Err(Error::MustNotLeaveDust) => {
                 let bonus_bps = self.bonus_bps.into();
-                attempt(peer::leaving(position, price_wad, bonus_bps, MIN_LEFT, max_pay))?
+                attempt(peer::leaving(loan, bonus_bps, MIN_LEFT, max_pay))?
             }
             other => other?,
         };

@@ -1,8 +1,8 @@
 //! Aave v4 in the laboratory: [`breakwater_peers::aave_v4`].
 
 use super::{
-    peer::{self, AtOnce, Loans, Rule, PRICE_8},
-    Design, Fill, Market, Mechanism, Position, Refused, USD,
+    peer::{self, Loan, Rule, PRICE_8},
+    Fill, Refused, USD,
 };
 use breakwater_peers::{
     aave_v4::{bonus_bps, health_wad, liquidate, value, Config, Position as Theirs, Terms},
@@ -40,30 +40,14 @@ impl Default for AaveV4 {
     }
 }
 
-impl Design for AaveV4 {
-    fn name(&self) -> &str {
-        "Aave v4"
-    }
-
-    fn about(&self) -> &str {
-        "As much debt as takes the loan to a health of 1.05, at a bonus that grows as health falls."
-    }
-
-    fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
-        Ok(Box::new(AtOnce { loans: Loans::open(market, positions)?, rule: *self }))
-    }
-}
-
 impl Rule for AaveV4 {
+    const NAME: &'static str = "Aave v4";
+    const ABOUT: &'static str =
+        "As much debt as takes the loan to a health of 1.05, at a bonus that grows as health falls.";
     const PRICE_STEP_WAD: u128 = PRICE_8;
 
-    fn sell(
-        &self,
-        position: &Position,
-        price_wad: u128,
-        threshold_bps: u16,
-        max_pay: u128,
-    ) -> Result<Fill, Refused> {
+    fn sell(&self, loan: &Loan, max_pay: u128) -> Result<Fill, Refused> {
+        let Loan { position, price_wad, threshold_bps } = *loan;
         let pair = peer::pair(price_wad);
         let (collateral, drawn_shares) = (small(position.collateral), small(position.debt));
         let owed_ray = value(mul(drawn_shares, RAY)?, pair.debt_price, pair.debt_unit)?;
@@ -91,7 +75,7 @@ impl Rule for AaveV4 {
             Err(Error::MustNotLeaveDust) => {
                 let bonus = bonus_bps(&config, terms.max_bonus_bps, theirs.health_wad)?;
                 let bonus = peer::units(bonus)?.max(peer::units(BPS)?);
-                attempt(peer::leaving(position, price_wad, bonus, MIN_LEFT, max_pay))?
+                attempt(peer::leaving(loan, bonus, MIN_LEFT, max_pay))?
             }
             other => other?,
         };

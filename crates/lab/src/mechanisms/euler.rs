@@ -1,8 +1,8 @@
 //! Euler v2 in the laboratory: [`breakwater_peers::euler`].
 
 use super::{
-    peer::{self, AtOnce, Loans, Rule},
-    Design, Fill, Market, Mechanism, Position, Refused, TOKEN, USD,
+    peer::{self, Loan, Rule},
+    Fill, Refused, TOKEN, USD,
 };
 use breakwater_peers::{
     euler::{adjusted_value, liquidate, max_liquidation, socialized, Position as Theirs},
@@ -22,31 +22,15 @@ impl Default for Euler {
     }
 }
 
-impl Design for Euler {
-    fn name(&self) -> &str {
-        "Euler v2"
-    }
-
-    fn about(&self) -> &str {
-        "Any part of the debt, at a discount as large as the loan is below a health of one."
-    }
-
-    fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
-        Ok(Box::new(AtOnce { loans: Loans::open(market, positions)?, rule: *self }))
-    }
-}
-
 impl Rule for Euler {
+    const NAME: &'static str = "Euler v2";
+    const ABOUT: &'static str =
+        "Any part of the debt, at a discount as large as the loan is below a health of one.";
     // Values are wads: prices are the laboratory's.
     const PRICE_STEP_WAD: u128 = 0;
 
-    fn sell(
-        &self,
-        position: &Position,
-        price_wad: u128,
-        threshold_bps: u16,
-        max_pay: u128,
-    ) -> Result<Fill, Refused> {
+    fn sell(&self, loan: &Loan, max_pay: u128) -> Result<Fill, Refused> {
+        let Loan { position, price_wad, threshold_bps } = *loan;
         let collateral = small(position.collateral);
         let collateral_value = mul_div_down(collateral, small(price_wad), small(TOKEN))?;
         let theirs = Theirs {

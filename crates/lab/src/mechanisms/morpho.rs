@@ -1,8 +1,8 @@
 //! Morpho Blue in the laboratory: [`breakwater_peers::morpho`].
 
 use super::{
-    peer::{self, AtOnce, Loans, Rule},
-    Design, Fill, Market, Mechanism, Position, Refused,
+    peer::{self, Loan, Rule},
+    Fill, Refused,
 };
 use breakwater_peers::{
     math::{mul, small},
@@ -14,36 +14,20 @@ use breakwater_peers::{
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Morpho;
 
-impl Design for Morpho {
-    fn name(&self) -> &str {
-        "Morpho Blue"
-    }
-
-    fn about(&self) -> &str {
-        "Any part of the debt, at a fixed bonus that follows from the liquidation threshold."
-    }
-
-    fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
-        Ok(Box::new(AtOnce { loans: Loans::open(market, positions)?, rule: *self }))
-    }
-}
-
 /// A price of a token, wad dollars, times this is the price of its 10⁻¹⁸ in 10⁻⁶ dollars with 36
 /// decimals.
 const PRICE_PER_WAD: u128 = 1_000_000;
 
 impl Rule for Morpho {
+    const NAME: &'static str = "Morpho Blue";
+    const ABOUT: &'static str =
+        "Any part of the debt, at a fixed bonus that follows from the liquidation threshold.";
     const PRICE_STEP_WAD: u128 = 0;
 
     /// Without interest all shares of a market stay a millionth of a unit, so the position by itself
     /// has the market's ratio of shares to assets.
-    fn sell(
-        &self,
-        position: &Position,
-        price_wad: u128,
-        threshold_bps: u16,
-        max_pay: u128,
-    ) -> Result<Fill, Refused> {
+    fn sell(&self, loan: &Loan, max_pay: u128) -> Result<Fill, Refused> {
+        let Loan { position, price_wad, threshold_bps } = *loan;
         let shares = |assets: u128| mul(small(assets), VIRTUAL_SHARES);
         let borrowed = Borrowed { assets: small(position.debt), shares: shares(position.debt)? };
         let theirs =

@@ -4,8 +4,8 @@
 //! that keep shares keep amounts here: without interest a share is worth what it was.
 
 use super::{
-    trigger_wad, Account, Asset, Fill, Keeper, Lot, Market, Mechanism, Position, Quote, Refused,
-    TOKEN, USD,
+    trigger_wad, Account, Asset, Design, Fill, Keeper, Lot, Market, Mechanism, Position, Quote,
+    Refused, TOKEN, USD,
 };
 use breakwater_peers::{aave_v3::Pair, math::small, Error};
 
@@ -121,28 +121,47 @@ impl Loans {
     }
 }
 
+/// An account to be sold, at the oracle's price.
+pub struct Loan {
+    pub position: Position,
+    pub price_wad: u128,
+    pub threshold_bps: u16,
+}
+
 /// How a protocol sells an unhealthy account's collateral to whoever comes.
-pub(super) trait Rule {
-    /// Wad dollars of a unit of the protocol's prices.
+pub trait Rule: Copy + Send + Sync + 'static {
+    /// As [`Design::name`].
+    const NAME: &'static str;
+    /// As [`Design::about`].
+    const ABOUT: &'static str;
+    /// Wad dollars of a unit of the protocol's prices; 0 if those are the laboratory's.
     const PRICE_STEP_WAD: u128;
 
     /// What a purchase for at most `max_pay` moves: as much as the rules allow within it.
     ///
     /// # Errors
     /// Whatever the protocol finds.
-    fn sell(
-        &self,
-        position: &Position,
-        price_wad: u128,
-        threshold_bps: u16,
-        max_pay: u128,
-    ) -> Result<Fill, Refused>;
+    fn sell(&self, loan: &Loan, max_pay: u128) -> Result<Fill, Refused>;
+}
+
+impl<R: Rule> Design for R {
+    fn name(&self) -> &str {
+        R::NAME
+    }
+
+    fn about(&self) -> &str {
+        R::ABOUT
+    }
+
+    fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
+        Ok(Box::new(AtOnce { loans: Loans::open(market, positions)?, rule: *self }))
+    }
 }
 
 /// The books of a protocol whose liquidation is one purchase.
-pub(super) struct AtOnce<R> {
-    pub loans: Loans,
-    pub rule: R,
+struct AtOnce<R> {
+    loans: Loans,
+    rule: R,
 }
 
 impl<R: Rule> Mechanism for AtOnce<R> {
@@ -175,7 +194,7 @@ impl<R: Rule> Mechanism for AtOnce<R> {
             return Err(Refused::Healthy);
         }
         let (price_wad, threshold_bps) = self.loans.terms(position.asset)?;
-        let fill = self.rule.sell(&position, price_wad, threshold_bps, max_pay)?;
+        let fill = self.rule.sell(&Loan { position, price_wad, threshold_bps }, max_pay)?;
         if fill.paid == 0 || fill.received == 0 {
             return Err(Refused::Amount);
         }
@@ -197,13 +216,8 @@ impl<R: Rule> Mechanism for AtOnce<R> {
 
 /// The most that may be repaid, up to `max_pay`, if `min_left` dollars of debt and of collateral
 /// have to stay; the collateral loses `bonus_bps` of what is repaid (10,500 is 5 %).
-pub(super) fn leaving(
-    position: &Position,
-    price_wad: u128,
-    bonus_bps: u128,
-    min_left: u128,
-    max_pay: u128,
-) -> u128 {
+pub(super) fn leaving(loan: &Loan, bonus_bps: u128, min_left: u128, max_pay: u128) -> u128 {
+    let Loan { position, price_wad, .. } = loan;
     let worth = position.collateral / (TOKEN / USD) * (price_wad / PRICE_8) / 100_000_000;
     // A unit less: that value is rounded down where the protocol's is not.
     let from_collateral = worth.saturating_sub(min_left + 1) * 10_000 / bonus_bps;
