@@ -158,12 +158,12 @@ fn comet() {
     assert_eq!(books.start(0, 0), Err(Refused::Healthy));
     let held = books.inventory(0);
     assert_eq!((held.held, held.net_cost), (10 * TOKEN, 18_050_000_000));
-    // Sold at 3 % off: 1,843.
-    let fill = take(books.as_mut(), 1_843 * USD).unwrap();
-    assert_eq!(fill, Fill { paid: 1_843 * USD, received: TOKEN, ..Fill::default() });
+    // Sold at 2.5 % off: 1,852.50.
+    let fill = take(books.as_mut(), 1_852_500_000).unwrap();
+    assert_eq!(fill, Fill { paid: 1_852_500_000, received: TOKEN, ..Fill::default() });
     let rest = take(books.as_mut(), ALL).unwrap();
-    assert_eq!((rest.paid, rest.received), (16_587 * USD, 9 * TOKEN));
-    assert_eq!(books.inventory(0).net_cost, -380_000_000);
+    assert_eq!((rest.paid, rest.received), (16_672_500_000, 9 * TOKEN));
+    assert_eq!(books.inventory(0).net_cost, -475_000_000);
     let mut lots = Vec::new();
     books.lots(&[], &mut lots);
     assert!(lots.is_empty());

@@ -13,8 +13,8 @@ use breakwater_peers::{
 /// What a position must leave, dollars (`DUST_LIQUIDATION_THRESHOLD`).
 const MIN_LEFT: u128 = 1_000 * USD;
 
-/// A spoke's and a collateral's terms: those that the repository's own tests set a spoke up with
-/// (tests/unit/Spoke, `LiquidationConfig`), with the bonus of [`AaveV3`](super::aave_v3::AaveV3).
+/// A spoke's and a collateral's terms: those of the repository's own liquidation tests
+/// (`SpokeLiquidationCallHelperTest`), with the bonus of [`AaveV3`](super::aave_v3::AaveV3).
 #[derive(Clone, Copy, Debug)]
 pub struct AaveV4 {
     pub target_health_wad: u128,

@@ -12,15 +12,16 @@ use breakwater_peers::{
     math::{mul, mul_div_down, small},
 };
 
-/// Terms of a collateral: those of ether in the USDC market on Ethereum.
+/// Terms of a collateral: those of ether in the USDC market on Ethereum as it was deployed
+/// (compound-finance/comet: deployments/mainnet/usdc/configuration.json).
 #[derive(Clone, Copy, Debug)]
 pub struct Comet {
     /// Part of its value that an absorbed account is credited: 95 %.
     pub liquidation_factor_bps: u16,
-    /// Part of what is kept back that buyers get as a discount: 60 %.
+    /// Part of what is kept back that buyers get as a discount: 50 %.
     pub store_front_factor_bps: u16,
     /// Reserves, as a part of the loans at the opening, at which the protocol stops selling; it
-    /// starts without any. 20 million dollars there, some 5 % of what is lent.
+    /// starts without any. 5 million dollars there, before anything was lent.
     pub target_reserves_bps: u16,
 }
 
@@ -28,7 +29,7 @@ impl Default for Comet {
     fn default() -> Self {
         Self {
             liquidation_factor_bps: 9_500,
-            store_front_factor_bps: 6_000,
+            store_front_factor_bps: 5_000,
             target_reserves_bps: 500,
         }
     }
@@ -44,9 +45,10 @@ impl Design for Comet {
     }
 
     fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
-        let lent: u128 = positions.iter().map(|position| position.debt).sum();
+        let loans = Loans::open(market, positions)?;
+        let lent = loans.lent(None)?;
         Ok(Box::new(Books {
-            loans: Loans::open(market, positions)?,
+            loans,
             inventory: vec![Inventory::default(); market.assets.len()],
             target_reserves: lent / 10_000 * u128::from(self.target_reserves_bps),
             rule: *self,
@@ -134,10 +136,10 @@ impl Mechanism for Books {
             bad_debt,
         };
         let cost = i128::try_from(start.repaid + start.credited).map_err(|_| Refused::Overflow)?;
-        let held = self.inventory.get_mut(asset).ok_or(Refused::NoLot)?;
+        let inventory = self.inventory.get_mut(asset).ok_or(Refused::NoLot)?;
+        let held = inventory.held.checked_add(collateral).ok_or(Refused::Overflow)?;
         *self.loans.position_mut(account)? = Position { asset, collateral: 0, debt: 0 };
-        held.held += collateral;
-        held.net_cost += cost;
+        *inventory = Inventory { held, net_cost: inventory.net_cost + cost };
         Ok(start)
     }
 

@@ -84,32 +84,29 @@ impl Design for Maker {
     fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
         let loans = Loans::open(market, positions)?;
         let ray = |bps: u16| RAY / 10_000 * bps;
-        let dust_rad = small(market.min_debt) * rad_per_unit();
+        let dust_rad = mul(small(market.min_debt), rad_per_unit())?;
         let chop_wad = WAD / 10_000 * self.chop_bps;
-        let mut lent = vec![0u128; market.assets.len()];
-        for position in positions {
-            lent[position.asset] += position.debt;
-        }
-        let hole = |debt: u128| small(part_bps(debt, self.hole_bps)) * rad_per_unit();
-        let ilk = |debt: &u128| Ilk {
-            rate_ray: RAY,
-            dust_rad,
-            chop_wad,
-            hole_rad: hole(*debt),
-            dirt_rad: small(0),
+        let hole = |asset| -> Result<U256, Refused> {
+            Ok(mul(small(part_bps(loans.lent(asset)?, self.hole_bps)), rad_per_unit())?)
         };
-        let tip = small(part_bps(market.min_debt, self.tip_of_dust_bps)) * rad_per_unit();
+        let ilk = |asset| -> Result<_, Refused> {
+            let hole_rad = hole(Some(asset))?;
+            Ok(Ilk { rate_ray: RAY, dust_rad, chop_wad, hole_rad, dirt_rad: small(0) })
+        };
+        let tip = small(part_bps(market.min_debt, self.tip_of_dust_bps));
+        let ilks = (0..loans.assets()).map(ilk).collect::<Result<_, _>>()?;
+        let caps = Caps { hole_rad: hole(None)?, dirt_rad: small(0) };
         Ok(Box::new(Books {
             loans,
             now_s: market.now_ms / 1_000,
-            ilks: lent.iter().map(ilk).collect(),
-            caps: Caps { hole_rad: hole(lent.iter().sum()), dirt_rad: small(0) },
+            ilks,
+            caps,
             terms: Terms {
                 buf_ray: ray(self.buf_bps),
                 tail_s: self.tail_s,
                 cusp_ray: ray(self.cusp_bps),
                 chip_wad: WAD / 10_000 * self.chip_bps,
-                tip_rad: tip,
+                tip_rad: mul(tip, rad_per_unit())?,
                 chost_rad: mul_div_down(dust_rad, chop_wad, WAD)?,
                 curve: Curve::Stairstep { cut_ray: ray(self.cut_bps), step_s: self.step_s },
             },

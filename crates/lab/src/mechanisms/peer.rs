@@ -86,6 +86,13 @@ impl Loans {
         self.positions.get_mut(account).ok_or(Refused::NoLot)
     }
 
+    /// All debts, or those against one asset.
+    pub fn lent(&self, asset: Option<Asset>) -> Result<u128, Refused> {
+        let counts = |position: &&Position| asset.is_none_or(|asset| asset == position.asset);
+        let add = |sum: u128, position: &Position| sum.checked_add(position.debt);
+        self.positions.iter().filter(counts).try_fold(0, add).ok_or(Refused::Overflow)
+    }
+
     pub fn assets(&self) -> usize {
         self.thresholds_bps.len()
     }
