@@ -179,6 +179,11 @@ impl<'a> Scene<'a> {
             view("asset_of", self.token.encode()),
             view("account", who.encode()),
             view("sheet", who.encode()),
+            ("transfer_ownership", m.transfer_ownership(who)),
+            ("accept_ownership", m.accept_ownership()),
+            ("upgrade", m.upgrade(Some([0; 32]), None, None)),
+            view("succession", vec![]),
+            view("version", vec![]),
         ]
     }
 

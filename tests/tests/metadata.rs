@@ -1,10 +1,14 @@
 //! The calls that the client builds exist in the contracts' metadata, under the same selectors.
 
+use breakwater_chain::embedded::{EmbeddedChain, Profile};
 use breakwater_client::{abi, Bundle};
+use breakwater_protocol::governance::operation::selectors;
+use breakwater_tests::Stage;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Every message the client names, with how many arguments it sends.
-const CALLED: [(&str, &[(&str, usize)]); 5] = [
+const CALLED: [(&str, &[(&str, usize)]); 6] = [
     (
         "market",
         &[
@@ -45,6 +49,11 @@ const CALLED: [(&str, &[(&str, usize)]); 5] = [
             ("asset_of", 1),
             ("account", 1),
             ("sheet", 1),
+            ("transfer_ownership", 1),
+            ("accept_ownership", 0),
+            ("succession", 0),
+            ("upgrade", 3),
+            ("version", 0),
         ],
     ),
     (
@@ -71,6 +80,28 @@ const CALLED: [(&str, &[(&str, usize)]); 5] = [
             ("configure", 2),
             ("feed", 1),
             ("sources", 1),
+            ("transfer_ownership", 1),
+            ("accept_ownership", 0),
+            ("settings", 0),
+        ],
+    ),
+    (
+        "governor",
+        &[
+            ("queue", 2),
+            ("execute", 1),
+            ("cancel", 1),
+            ("steer", 3),
+            ("accept_ownership", 1),
+            ("set_settings", 1),
+            ("set_members", 2),
+            ("state", 1),
+            ("entry", 1),
+            ("open", 0),
+            ("id_of", 1),
+            ("settings", 0),
+            ("roles", 0),
+            ("moved", 2),
         ],
     ),
     ("amm", &[("add_liquidity", 2), ("swap", 3), ("reserves", 0)]),
@@ -99,7 +130,7 @@ fn the_client_and_the_contracts_agree() {
 
 #[test]
 fn every_message_is_documented() {
-    for contract in ["market", "lens", "oracle", "amm", "token", "taker"] {
+    for contract in ["market", "lens", "oracle", "governor", "amm", "token", "taker"] {
         let bundle = Bundle::load(contract).expect("contracts are built");
         let metadata: Value = serde_json::from_str(&bundle.metadata).expect("JSON");
         for message in metadata["spec"]["messages"].as_array().expect("messages") {
@@ -114,7 +145,7 @@ fn the_market_fits_a_live_chain() {
     // 128 KiB is the usual limit; our own bar is lower, with everything in.
     let size = |name| Bundle::load(name).expect("contracts are built").wasm.len();
     assert!(size("market") <= 90_000, "the market has {} bytes", size("market"));
-    for code in ["market_auctions", "market_office", "lens", "oracle"] {
+    for code in ["market_auctions", "market_office", "lens", "oracle", "governor"] {
         assert!(size(code) <= 128 * 1024, "{code} has {} bytes", size(code));
     }
 }
@@ -130,4 +161,87 @@ fn all_codes_of_the_market_say_the_same() {
         assert_eq!(front[part], auctions[part], "{part}");
         assert_eq!(front[part], office[part], "{part}");
     }
+}
+
+/// The messages that the governor looks at are those of the contracts they are meant for.
+#[test]
+fn the_governor_knows_the_messages_it_looks_at() {
+    for (name, selector) in [
+        ("configure_reserve", selectors::CONFIGURE_RESERVE),
+        ("set_params", selectors::SET_PARAMS),
+        ("configure", selectors::CONFIGURE),
+        ("set_settings", selectors::SET_SETTINGS),
+        ("set_members", selectors::SET_MEMBERS),
+    ] {
+        assert_eq!(abi::selector(name), selector, "{name}");
+    }
+}
+
+/// Storage layouts by their number: what is under which key, down to the last field. Where this
+/// fails because something stored has changed, an upgrade would misread what is there: raise
+/// `LAYOUT` in the market's `storage.rs`, and add the new one. A field that only has another name
+/// keeps its number.
+const LAYOUTS: [(u32, &str); 1] =
+    [(1, "bcfd10a9708f625b9726d6c8af98c4c1b1864c655bf3b9287d967fa293473d3b")];
+
+#[test]
+fn the_markets_storage_layout_is_pinned() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let stage = Stage::new(&mut chain);
+    let layout = stage.on.market.version(stage.chain).expect("a version").layout;
+    let (_, pinned) = LAYOUTS.iter().find(|(number, _)| *number == layout).expect("a known layout");
+    for name in ["market", "market_auctions", "market_office"] {
+        let bundle = Bundle::load(name).expect("contracts are built");
+        let metadata: Value = serde_json::from_str(&bundle.metadata).expect("JSON");
+        let mut text = String::new();
+        spell(&metadata["storage"], &metadata["types"], &mut text);
+        let digest = sp_core::hashing::blake2_256(text.as_bytes());
+        let found: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(found, *pinned, "{name} has another layout: {text}");
+    }
+}
+
+/// Writes a layout with the numbers of types replaced by what they are: those change with any type
+/// that is added elsewhere.
+fn spell(value: &Value, types: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let sorted: BTreeMap<_, _> = fields.iter().collect();
+            for (name, field) in sorted {
+                // Comments, and the names of types, may change.
+                if ["docs", "typeName", "path"].contains(&name.as_str()) {
+                    continue;
+                }
+                text.push_str(name);
+                text.push(':');
+                match field
+                    .as_u64()
+                    .filter(|_| ["ty", "type", "root_type"].contains(&name.as_str()))
+                {
+                    Some(id) => spell_type(id, types, text),
+                    None => spell(field, types, text),
+                }
+            }
+            text.push(';');
+        }
+        Value::Array(items) => {
+            for item in items {
+                match item.as_u64() {
+                    // A tuple lists its types by number.
+                    Some(id) => spell_type(id, types, text),
+                    None => spell(item, types, text),
+                }
+            }
+            text.push(';');
+        }
+        other => text.push_str(&other.to_string()),
+    }
+}
+
+fn spell_type(id: u64, types: &Value, text: &mut String) {
+    let listed = types.as_array().expect("types");
+    let found = listed.iter().find(|each| each["id"] == id).expect("a listed type");
+    // A mapping's key and value are its parameters.
+    spell(&found["type"]["def"], types, text);
+    spell(&found["type"]["params"], types, text);
 }
