@@ -1,9 +1,9 @@
 //! `breakwater lab`.
 
 use crate::{
-    compare::{columns, compare, Column, Group},
+    compare::{columns, compare, frontier, Column, Group},
     mechanisms::breakwater::Settings,
-    output,
+    output, prices,
     report::{self, Facts},
     scenario::{Scenario, Source},
     sweep::sweep,
@@ -33,7 +33,15 @@ enum Command {
     /// Run Breakwater alone in a scenario
     Run(World),
     /// Run all mechanisms in the same scenario and write a report
-    Compare(World),
+    Compare {
+        #[command(flatten)]
+        world: World,
+        /// Without the ablation, other parameters, and the peers with a lent backstop
+        #[arg(long)]
+        brief: bool,
+    },
+    /// Run Breakwater with backstops of several sizes and levels
+    Frontier(World),
     /// Compare for several values of one of the scenario's keys
     Sweep {
         #[command(flatten)]
@@ -69,6 +77,9 @@ struct World {
     /// Threads; all cores by default. The results do not depend on it
     #[arg(long)]
     threads: Option<usize>,
+    /// Leave out the runs without impact: half the time, no amplification
+    #[arg(long)]
+    no_twins: bool,
     /// Where to write the report
     #[arg(long, value_name = "FILE", default_value = "breakwater-lab.html")]
     report: PathBuf,
@@ -90,15 +101,27 @@ pub fn run(args: &Args) -> Result<()> {
             print!("{SCENARIO}");
             Ok(())
         }
-        Command::Run(world) => world.compare(|column| column.group == Group::Ours),
-        Command::Compare(world) => world.compare(|_| true),
+        Command::Run(world) => world.compare(only(|column| column.group == Group::Ours)),
+        Command::Compare { world, brief } => {
+            world.compare(only(|column| !brief || is_main(column)))
+        }
+        Command::Frontier(world) => world.compare(frontier(&Settings::default())),
         Command::Sweep { world, key, values, all } => {
             ensure!(!values.is_empty(), "--values must name a value");
-            world.sweep(key, values, |column| {
-                *all || matches!(column.group, Group::Ours | Group::Peer)
-            })
+            world.sweep(key, values, &only(|column| *all || is_main(column)))
         }
     }
+}
+
+fn is_main(column: &Column) -> bool {
+    matches!(column.group, Group::Ours | Group::Peer)
+}
+
+/// Some of the columns.
+fn only(wanted: impl Fn(&Column) -> bool) -> Vec<Column> {
+    let mut columns = columns(&Settings::default());
+    columns.retain(wanted);
+    columns
 }
 
 impl World {
@@ -125,14 +148,16 @@ impl World {
         Ok(scenario)
     }
 
-    fn compare(&self, wanted: impl Fn(&Column) -> bool) -> Result<()> {
+    fn compare(&self, columns: Vec<Column>) -> Result<()> {
         let scenario = self.load()?;
-        let mut columns = columns(&Settings::default());
-        columns.retain(wanted);
         let started = Instant::now();
-        let runs = 2 * scenario.seeds * columns.len() as u64;
-        let results = self.with_bar(runs, |done| compare(&scenario, &columns, done))?;
+        let twins = !self.no_twins;
+        let lent = columns.iter().filter(|column| column.group == Group::PeerWithBackstop).count();
+        let with_twins = if twins { columns.len() - lent } else { 0 };
+        let runs = scenario.seeds * (columns.len() + with_twins) as u64;
+        let results = self.with_bar(runs, |done| compare(&scenario, &columns, twins, done))?;
         println!("{}", output::table(&results));
+        self.print_speed(&scenario, runs, started.elapsed().as_secs_f64())?;
         if let Some(path) = &self.csv {
             output::write_runs(path, &results, scenario.first_seed)?;
             output::write_summary(&beside(path), &results)?;
@@ -144,13 +169,11 @@ impl World {
         Ok(())
     }
 
-    fn sweep(&self, key: &str, values: &[f64], wanted: impl Fn(&Column) -> bool) -> Result<()> {
+    fn sweep(&self, key: &str, values: &[f64], columns: &[Column]) -> Result<()> {
         let scenario = self.load()?;
-        let mut columns = columns(&Settings::default());
-        columns.retain(wanted);
         let started = Instant::now();
         let runs = 2 * scenario.seeds * (columns.len() * values.len()) as u64;
-        let swept = self.with_bar(runs, |done| sweep(&scenario, &columns, (key, values), done))?;
+        let swept = self.with_bar(runs, |done| sweep(&scenario, columns, (key, values), done))?;
         for (value, results) in &swept {
             println!("{key} = {value}");
             println!("{}", output::table(results));
@@ -164,6 +187,20 @@ impl World {
         std::fs::write(&self.report, report::swept(key, &swept, &facts)?)
             .with_context(|| format!("cannot write the report to {}", self.report.display()))?;
         println!("Report with plots: {}", self.report.display());
+        Ok(())
+    }
+
+    /// How many steps of how many accounts were walked. Most of them cost nothing: an account is
+    /// looked at only when its trigger is reached.
+    fn print_speed(&self, scenario: &Scenario, runs: u64, seconds: f64) -> Result<()> {
+        let steps = prices::path(scenario, scenario.first_seed)?.len();
+        let walked = runs as f64 * steps as f64 * scenario.borrowers.count as f64;
+        println!(
+            "{runs} runs of {steps} steps and {} accounts in {seconds:.1} s: {:.1} million \
+             account-steps a second.",
+            scenario.borrowers.count,
+            walked / seconds / 1e6
+        );
         Ok(())
     }
 

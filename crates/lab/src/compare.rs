@@ -12,7 +12,7 @@ use crate::{
     world::World,
 };
 use anyhow::Result;
-use breakwater_protocol::math::WAD;
+use breakwater_protocol::{math::WAD, BackstopConfig};
 use rayon::prelude::*;
 
 /// What a column of the comparison is about.
@@ -128,14 +128,41 @@ fn variants(settings: &Settings) -> [Column; 2] {
     })
 }
 
-/// Runs all columns in all worlds of a scenario, each with a twin without impact. `done` is told
-/// of every run that has ended. The results do not depend on the number of threads.
+/// The full design with backstops of several sizes (per cent of all loans) and levels (bonus in basis
+/// points from which on they buy). The first is the design as it is.
+pub fn frontier(settings: &Settings) -> Vec<Column> {
+    let sizes_bps = [0u16, 1_000, 2_500, 5_000, 6_500, 9_000];
+    let levels_bps = [0u16, 25, 50, 100, 200];
+    let mut columns = columns(settings);
+    columns.truncate(1);
+    for size_bps in sizes_bps {
+        for level_bps in levels_bps {
+            let backstop = BackstopConfig { level_bps, ..settings.backstop };
+            let settings = Settings { backstop, backstop_bps: size_bps, ..*settings };
+            let name = format!("pool {} %, from {level_bps} bps", size_bps / 100);
+            columns.push(Column {
+                design: Box::new(Breakwater { name: name.clone(), about: String::new(), settings }),
+                name,
+                group: Group::Variant,
+                options: Options::default(),
+            });
+            if size_bps == 0 {
+                break;
+            }
+        }
+    }
+    columns
+}
+
+/// Runs all columns in all worlds of a scenario, with `twins` each once more without impact. `done`
+/// is told of every run that has ended. The results do not depend on the number of threads.
 ///
 /// # Errors
 /// A world or a mechanism that can't be set up.
 pub fn compare(
     scenario: &Scenario,
     columns: &[Column],
+    twins: bool,
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<Results>> {
     let seeds: Vec<u64> = (0..scenario.seeds).map(|seed| scenario.first_seed + seed).collect();
@@ -151,10 +178,13 @@ pub fn compare(
                     let options = Options { trace, ..column.options };
                     let tally = run(&world, column.design.as_ref(), options)?;
                     done();
-                    let still = Options { without_impact: true, trace: false, ..options };
-                    let twin = run(&world, column.design.as_ref(), still)?;
-                    done();
-                    Ok((tally.figures(Some(&twin)), tally.costs_bps(), trace.then_some(tally)))
+                    let mut twin = None;
+                    if twins && column.group != Group::PeerWithBackstop {
+                        let still = Options { without_impact: true, trace: false, ..options };
+                        twin = Some(run(&world, column.design.as_ref(), still)?);
+                        done();
+                    }
+                    Ok((tally.figures(twin.as_ref()), tally.costs_bps(), trace.then_some(tally)))
                 })
                 .collect::<Result<Vec<_>>>()
         })

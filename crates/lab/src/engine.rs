@@ -246,7 +246,8 @@ impl<'a> Engine<'a> {
         }
         self.lots.clear();
         self.books.lots(&self.below, &mut self.lots);
-        if self.lots.is_empty() {
+        // A backstop too has to be called by somebody.
+        if self.lots.is_empty() || online.is_empty() {
             self.seen.clear();
             return;
         }

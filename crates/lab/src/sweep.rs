@@ -53,7 +53,7 @@ pub fn sweep(
     let scenarios: Result<Vec<Scenario>> =
         values.iter().map(|value| with(scenario, key, *value)).collect();
     let pairs = values.iter().zip(scenarios?);
-    pairs.map(|(value, varied)| Ok((*value, compare(&varied, columns, done)?))).collect()
+    pairs.map(|(value, varied)| Ok((*value, compare(&varied, columns, true, done)?))).collect()
 }
 
 #[cfg(test)]

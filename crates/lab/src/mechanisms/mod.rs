@@ -27,7 +27,6 @@ pub mod blend;
 pub mod breakwater;
 pub mod comet;
 pub mod euler;
-pub mod fixed_bonus;
 pub mod maker;
 pub mod morpho;
 mod peer;

@@ -40,10 +40,17 @@ pub fn compared(results: &[Results], facts: &Facts) -> Result<String> {
             plots::impacts(&main)?,
         ))
         (figure(
-            "Depth of the fall against loss of the lenders",
+            "Overshoot against the lenders' loss",
             "Best is the lower left corner. A dot is a mean over all runs; its whiskers reach from \
              the 5th to the 95th percentile.",
-            plots::frontier(results)?,
+            plots::frontier(results, (|f| f.bad_debt_bps, "bad debt, bps of all debt"))?,
+        ))
+        (figure(
+            "Overshoot against everybody's loss",
+            "The same, and what pools and storefronts lost with the collateral that they bought and \
+             still hold, at the last price and after the cost of their capital. Keeping \
+             collateral off the market has this price.",
+            plots::frontier(results, (|f| f.system_loss_bps, "system loss, bps of all debt"))?,
         ))
         (figure(
             "What liquidated borrowers paid",
@@ -143,9 +150,11 @@ fn lead(ours: &Results, other: Option<&Results>, facts: &Facts) -> String {
         "{} people have borrowed against their collateral when its price falls. Loans are \
          liquidated when the debt is more than {:.0} % of the collateral's value; all forced sales \
          go to a market that they push down. The debt is {} times what moves that market by 1 %. \
-         Every protocol meets the same prices, borrowers and buyers, {} times over. Breakwater \
-         made the fall {:.2} % deeper; its lenders lost {:.2} hundredths of a per cent; liquidated \
-         borrowers paid {:.2} % of the debt that was settled for them",
+         Every protocol meets the same prices, borrowers and buyers, {} times over. Breakwater's \
+         sales pushed the price at most {:.2} % below what it would have been; its lenders lost \
+         {:.2} hundredths of a per cent; liquidated borrowers paid {:.2} % of the debt that was \
+         settled for them; the pool that buys and holds ended {:.2} % of all debt up (minus: \
+         down)",
         facts.borrowers,
         facts.threshold_percent,
         facts.load,
@@ -153,10 +162,11 @@ fn lead(ours: &Results, other: Option<&Results>, facts: &Facts) -> String {
         mean(ours, "overshoot_bps") / 100.0,
         mean(ours, "bad_debt_bps"),
         mean(ours, "cost_bps_of_repaid") / 100.0,
+        mean(ours, "holding_bps") / 100.0,
     );
     if let Some(other) = other {
         says += &format!(
-            ". With {} it was {:.2} % deeper, {:.2} hundredths and {:.2} %",
+            ". With {} it was {:.2} % below, {:.2} hundredths and {:.2} %",
             other.name,
             mean(other, "overshoot_bps") / 100.0,
             mean(other, "bad_debt_bps"),
@@ -171,9 +181,11 @@ fn tiles(ours: &Results, other: Option<&Results>) -> Markup {
         |key: &str| metric(key).map(|metric| ours.summary(metric.of).mean).unwrap_or_default();
     let mut tiles = vec![
         (format!("{:.2} bps", value("bad_debt_bps")), "bad debt of all debt".to_owned()),
-        (format!("{:.2} %", value("overshoot_bps") / 100.0), "deeper low".to_owned()),
+        (format!("{:.2} %", value("overshoot_bps") / 100.0), "overshoot".to_owned()),
         (format!("{:.0} bps", value("median_cost_bps")), "cost of the middle borrower".to_owned()),
     ];
+    let holding = format!("{:.0} bps", value("holding_bps"));
+    tiles.push((holding, "result of the pool, of all debt".to_owned()));
     if let Some(other) = other {
         for (key, title) in RATIOS {
             if let Ok(metric) = metric(key) {
@@ -273,7 +285,7 @@ fn glossary() -> Markup {
         ("Liquidation", "Selling part of a borrower's collateral to repay part of his debt, because its price fell."),
         ("Cascade", "Forced sales push the price down, which forces the next sales."),
         ("Bad debt", "Debt whose collateral is worth less, or gone. The lenders lose it."),
-        ("Overshoot", "How much lower the lowest price was than it would have been without liquidations."),
+        ("Overshoot", "The farthest that forced sales ever pushed the price below what it would have been without them."),
         ("Oracle", "What tells a protocol the price."),
         ("Keeper", "Somebody, usually a program, who liquidates for profit."),
         ("Backstop", "A pool of money that buys what nobody else buys and keeps it off the market."),

@@ -7,12 +7,18 @@ use crate::{
 };
 use breakwater_report::{
     house::{
-        bounds, draw, hours, legend, level_colour, mesh, span, thin, Area, Outcome, BLUE, GREY,
-        ORANGE, RED,
+        axis_time, bounds, draw, hours, legend, level_colour, mesh, span, thin, Area, Outcome,
+        BLUE, GREY, ORANGE, RED,
     },
     Level, ReportError,
 };
-use plotters::prelude::*;
+use plotters::{
+    coord::{
+        combinators::{BindKeyPoints, WithKeyPoints},
+        types::RangedCoordi64,
+    },
+    prelude::*,
+};
 
 const WIDTH: u32 = 1_100;
 const FONT: (&str, i32) = ("sans-serif", 14);
@@ -130,8 +136,17 @@ pub fn impacts(results: &[&Results]) -> Result<String, ReportError> {
                 .margin_right(20)
                 .x_label_area_size(28)
                 .y_label_area_size(54)
-                .build_cartesian_2d(hours(times), 0.0..high * 1.05)?;
-            mesh(&mut chart, "", &|percent| format!("{percent:.1} %"))?;
+                .build_cartesian_2d(three(times), 0.0..high * 1.05)?;
+            chart
+                .configure_mesh()
+                .light_line_style(TRANSPARENT)
+                .bold_line_style(GREY.mix(0.2))
+                .axis_style(GREY)
+                .label_style(("sans-serif", 12))
+                .x_label_formatter(&|time| axis_time(*time))
+                .y_labels(5)
+                .y_label_formatter(&|percent| format!("{percent:.0} %"))
+                .draw()?;
             let line = points.iter().map(|point| (point.time_ms as i64, lower(point).max(0.0)));
             let colour = colour(result.group);
             chart.draw_series(
@@ -142,11 +157,21 @@ pub fn impacts(results: &[&Results]) -> Result<String, ReportError> {
     })
 }
 
+/// A time axis with three labels.
+fn three(times: std::ops::Range<i64>) -> WithKeyPoints<RangedCoordi64> {
+    const HOUR_MS: i64 = 3_600_000;
+    let part = (times.end - times.start) / 4;
+    let marks = (1..=3).map(|mark| (times.start + mark * part) / HOUR_MS * HOUR_MS);
+    times.clone().with_key_points(marks.collect())
+}
+
 /// Overshoot against loss, a dot for each mechanism with its 5th to 95th percentile.
-pub fn frontier(results: &[Results]) -> Result<String, ReportError> {
+pub fn frontier(
+    results: &[Results],
+    (loss, title): (fn(&Figures) -> f64, &str),
+) -> Result<String, ReportError> {
     draw("the frontier", (WIDTH, 520), |area| {
         let over = |figures: &Figures| figures.overshoot_bps / 100.0;
-        let loss = |figures: &Figures| figures.bad_debt_bps;
         let ends = |of: fn(&Figures) -> f64| {
             let all = results.iter().map(move |result| result.summary(of));
             bounds(
@@ -167,9 +192,12 @@ pub fn frontier(results: &[Results]) -> Result<String, ReportError> {
             .axis_style(GREY)
             .label_style(FONT)
             .axis_desc_style(("sans-serif", 15))
-            .x_desc("how much deeper the lowest price was, %")
-            .y_desc("bad debt, bps of all debt")
+            .x_desc("overshoot: widest gap below the undisturbed price, %")
+            .y_desc(title)
             .draw()?;
+        // Names, one below the other where dots are close.
+        let mut placed: Vec<(f64, f64)> = Vec::new();
+        let line = loss_high * 0.045;
         for group in GROUPS {
             let colour = colour(group);
             let members: Vec<&Results> =
@@ -193,20 +221,18 @@ pub fn frontier(results: &[Results]) -> Result<String, ReportError> {
                 .draw_series(dots.iter().map(|dot| Circle::new(*dot, radius, colour.filled())))?
                 .label(key(group))
                 .legend(move |(x, y)| Circle::new((x + 11, y), 5, colour.filled()));
-            if group != Group::PeerWithBackstop {
-                // Names one below the other where dots are close.
-                let mut placed: Vec<(f64, f64)> = Vec::new();
-                let line = loss_high * 0.042;
-                for (result, (x, y)) in members.iter().zip(dots) {
-                    let mut at = (x + over_high * 0.012, y + line * 0.5);
-                    while placed.iter().any(|(px, py)| {
-                        (px - at.0).abs() < over_high * 0.14 && (py - at.1).abs() < line
-                    }) {
-                        at.1 += line;
-                    }
-                    placed.push(at);
-                    chart.draw_series([Text::new(result.name.clone(), at, FONT)])?;
+            if !matches!(group, Group::Ours | Group::Peer) {
+                continue;
+            }
+            for (result, (x, y)) in members.iter().zip(dots) {
+                let mut at = (x + over_high * 0.01, y + line * 0.5);
+                while placed.iter().any(|(px, py)| {
+                    (px - at.0).abs() < over_high * 0.12 && (py - at.1).abs() < line
+                }) {
+                    at.1 += line;
                 }
+                placed.push(at);
+                chart.draw_series([Text::new(result.name.clone(), at, FONT)])?;
             }
         }
         chart
@@ -276,7 +302,7 @@ pub fn bars(results: &[&Results], metric: &Metric) -> Result<String, ReportError
     draw("the bars", (WIDTH, height), |area| {
         let summaries: Vec<_> = results.iter().map(|result| result.summary(metric.of)).collect();
         let ends = summaries.iter().flat_map(|summary| [summary.mean, summary.high]);
-        let (_, high) = bounds(ends.chain([1e-3]));
+        let (_, high) = bounds(ends.chain([0.1]));
         let count = results.len() as f64;
         let mut chart = ChartBuilder::on(area)
             .margin(12)

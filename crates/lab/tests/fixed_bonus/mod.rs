@@ -1,7 +1,9 @@
 //! The textbook rule: a fixed bonus, a fixed part of the debt at a time. For tests of the engine,
 //! whose outcomes can be computed by hand.
 
-use super::{Account, Design, Fill, Lot, Market, Mechanism, Position, Quote, Refused, TOKEN, USD};
+use breakwater_lab::mechanisms::{
+    Account, Design, Fill, Lot, Market, Mechanism, Position, Quote, Refused, TOKEN, USD,
+};
 use breakwater_protocol::math::{mul_div_down, mul_div_up, BPS, WAD};
 
 /// A liquidator gets `bonus_bps` more than he repays, up to `close_bps` of the debt at a time.
