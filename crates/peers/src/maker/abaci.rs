@@ -1,7 +1,7 @@
 //! Price curves of auctions.
 //!
 //! Source: makerdao/dss: src/abaci.sol, `price` of the three calculators. All round down, apart from
-//! [`rpow`](crate::math::rpow).
+//! [`rpow`].
 
 use crate::math::{mul, mul_div_down, rpow, RAY};
 use crate::Error;
