@@ -1,5 +1,7 @@
 //! A keeper for a stage: its configuration, and rounds until something is so.
 
+pub mod proxy;
+
 use crate::stage::{Stage, USD};
 use breakwater_chain::{AccountId, Chain, Ledger, Signer, Transaction};
 use breakwater_client::deploy::must;
@@ -173,4 +175,82 @@ pub fn fall(stage: &mut Stage, dollars: u128) {
 pub fn pass(chain: &mut dyn Chain, ms: u64) {
     let now_ms = chain.now_ms().expect("a time");
     chain.travel_to_ms(now_ms + ms).expect("time passes");
+}
+
+/// A chain that a scenario and a keeper share.
+pub mod shared {
+    use breakwater_chain::{
+        AccountId, Chain, ChainError, ContractCall, DryRun, Hash, Receipt, Signer, Transaction,
+    };
+    use std::sync::{Arc, Mutex, MutexGuard};
+
+    /// The scenario's side; the keeper has the ledger.
+    pub struct Shared<C>(Arc<Mutex<C>>);
+
+    impl<C: Chain> Shared<C> {
+        pub fn new(chain: C) -> Self {
+            Self(Arc::new(Mutex::new(chain)))
+        }
+
+        /// What the keeper connects to.
+        pub fn ledger(&self) -> &Arc<Mutex<C>> {
+            &self.0
+        }
+
+        fn chain(&self) -> MutexGuard<'_, C> {
+            self.0.lock().expect("nobody has panicked")
+        }
+    }
+
+    impl<C: Chain> Chain for Shared<C> {
+        fn now_ms(&mut self) -> Result<u64, ChainError> {
+            self.chain().now_ms()
+        }
+        fn block_number(&mut self) -> Result<u64, ChainError> {
+            self.chain().block_number()
+        }
+        fn genesis_hash(&mut self) -> Result<Hash, ChainError> {
+            self.chain().genesis_hash()
+        }
+        fn travel_to_ms(&mut self, time_ms: u64) -> Result<(), ChainError> {
+            self.chain().travel_to_ms(time_ms)
+        }
+        fn upload(&mut self, signer: &Signer, wasm: &[u8]) -> Result<Hash, ChainError> {
+            self.chain().upload(signer, wasm)
+        }
+        fn instantiate(
+            &mut self,
+            signer: &Signer,
+            code_hash: Hash,
+            value: u128,
+            data: Vec<u8>,
+            salt: Vec<u8>,
+        ) -> Result<(AccountId, Receipt), ChainError> {
+            self.chain().instantiate(signer, code_hash, value, data, salt)
+        }
+        fn dry_run(
+            &mut self,
+            origin: AccountId,
+            call: &ContractCall,
+        ) -> Result<DryRun, ChainError> {
+            self.chain().dry_run(origin, call)
+        }
+        fn submit_all(&mut self, transactions: &[Transaction]) -> Result<Vec<Receipt>, ChainError> {
+            self.chain().submit_all(transactions)
+        }
+        fn fund(
+            &mut self,
+            from: &Signer,
+            to: &[AccountId],
+            amount: u128,
+        ) -> Result<(), ChainError> {
+            self.chain().fund(from, to, amount)
+        }
+        fn balance(&mut self, account: AccountId) -> Result<u128, ChainError> {
+            self.chain().balance(account)
+        }
+        fn contract_code_hash(&mut self, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+            self.chain().contract_code_hash(contract)
+        }
+    }
 }

@@ -23,6 +23,8 @@ use std::{
 
 /// Accounts in the first batch of starts, before their weight is known.
 const FIRST_BATCH: usize = 32;
+/// What a chain says of a nonce that is used.
+const OUTDATED: &str = "outdated";
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Why a deed could not be tried or handed in: the connection, or our own store.
@@ -216,8 +218,10 @@ impl Executor {
         }
     }
 
-    /// Dry-runs a deed on the newest block.
+    /// Dry-runs a deed on the newest block, which may have one of ours in it that was handed in a
+    /// moment ago.
     fn attempt(&self, scene: &mut Scene<'_>, deed: &Deed) -> Result<Trial, ExecutorError> {
+        scene.head = scene.endpoints.with(scene.index, |link| link.best())?;
         let call = deed.call(self.market, self.oracle);
         let (us, at) = (self.account(), scene.head.hash);
         let run = scene.endpoints.with(scene.index, |link| link.call_at(at, us, &call))?;
@@ -368,6 +372,8 @@ impl Executor {
                 Ok(()) => {
                     tracing::info!(kind = intent.kind, nonce = intent.nonce, "handed in again")
                 }
+                // It is in a block that we shall see, or another took its nonce.
+                Err(ChainError::Invalid(why)) if why.contains(OUTDATED) => {}
                 Err(ChainError::Invalid(why)) => {
                     tracing::info!(kind = intent.kind, why, "refused when handed in again");
                     scene.store.add_intent(Intent { given_up: true, ..intent.clone() })?;

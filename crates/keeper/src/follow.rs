@@ -118,3 +118,6 @@ fn common_ancestor(
         number = number.checked_sub(1).ok_or(FollowError::OtherChain(0))?;
     }
 }
+
+#[cfg(test)]
+mod tests;

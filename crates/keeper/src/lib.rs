@@ -24,3 +24,24 @@ pub mod views;
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::from("0x"), |text, byte| format!("{text}{byte:02x}"))
 }
+
+/// Where a keeper can be killed, for tests.
+#[cfg(feature = "failpoints")]
+pub mod faults {
+    /// Places in the order in which a transaction passes them.
+    pub const POINTS: [&str; 5] = [
+        "keeper-before-intent",
+        "keeper-after-intent",
+        "keeper-after-send",
+        "keeper-before-commit",
+        "keeper-after-commit",
+    ];
+
+    /// Ends this process at a place, without cleaning up, as a kill would.
+    ///
+    /// # Errors
+    /// What is wrong with the name.
+    pub fn abort_at(point: &str) -> Result<(), String> {
+        fail::cfg_callback(point, || std::process::abort())
+    }
+}

@@ -1,1 +1,204 @@
+use super::*;
+use breakwater_client::LocalPlan;
+use breakwater_protocol::{ramp::Ramp, tiers::Tier, Price, Reserve};
+use proptest::{collection::vec, prelude::*};
 
+const NOW_MS: u64 = 1_700_000_000_000;
+
+/// A market of five assets: three collaterals, one with two tiers and one with three, the second
+/// asset and the last borrowable; the last can be both.
+fn market(prices: &[u128; 5], owed: &[(u128, u128); 5]) -> Vec<Line> {
+    let plan = LocalPlan::default();
+    let tier = |usd: u128, threshold: u16| Tier {
+        from_wad: usd * WAD,
+        ltv_bps: threshold - 500,
+        liquidation_threshold_bps: threshold,
+    };
+    let tiers = [
+        vec![tier(0, 8_000)],
+        vec![],
+        vec![tier(0, 8_300), tier(50_000, 7_000)],
+        vec![tier(0, 7_500), tier(10_000, 6_000), tier(200_000, 2_000)],
+        vec![tier(0, 9_000)],
+    ];
+    let decimals = [18, 6, 8, 12, 6];
+    (0u8..5)
+        .map(|asset| {
+            let at = usize::from(asset);
+            let mut config = plan.eth.clone();
+            config.borrowable = asset == 1 || asset == 4;
+            config.collateral = asset != 1;
+            config.tiers = tiers[at].clone();
+            config.decimals = decimals[at];
+            let mut reserve = Reserve::new(config, NOW_MS).expect("a reserve");
+            (reserve.books.borrowed, reserve.books.debt_shares) = owed[at];
+            let price = Some(Price::exact(prices[at], NOW_MS));
+            Line { asset, reserve, price, now_ms: NOW_MS, changed: false }
+        })
+        .collect()
+}
+
+const PRICES: [u128; 5] = [200 * WAD, WAD, 30_000 * WAD, 5 * WAD, WAD];
+const OWED: [(u128, u128); 5] = [
+    (0, 0),
+    (1_000_000_000_000, 900_000_000_000_000_000),
+    (0, 0),
+    (0, 0),
+    (5_000_000, 4_900_000_000_000),
+];
+
+/// A position from plain numbers: `log` picks the order of magnitude.
+fn position(asset: u8, collateral: bool, log: u32, digits: u128) -> Position {
+    let amount = (digits % 1_000 + 1) * 10u128.pow(log % 20);
+    match collateral {
+        true => Position { asset, collateral: amount, ..Position::default() },
+        false => Position { asset, debt_shares: amount, ..Position::default() },
+    }
+}
+
+fn everybody(book: &Book, lines: &[Line]) -> Vec<Unhealthy> {
+    let mut found: Vec<Unhealthy> = book
+        .accounts()
+        .filter_map(|(account, held)| {
+            let health = health(held, lines).ok()?;
+            (!health.is_healthy()).then(|| Unhealthy {
+                health_factor_wad: health.health_factor_wad(),
+                account: *account,
+            })
+        })
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+type Drawn = Vec<Vec<(u8, bool, u32, u128)>>;
+
+fn population(drawn: &Drawn, lines: &[Line]) -> (Book, Ranking) {
+    let (mut book, mut ranking) = (Book::default(), Ranking::default());
+    for (index, held) in drawn.iter().enumerate() {
+        let mut account = [0; 32];
+        account[..8].copy_from_slice(&(index as u64).to_be_bytes());
+        for (asset, collateral, log, digits) in held {
+            let asset = asset % 5;
+            let collateral = match asset {
+                1 => false,
+                4 => *collateral,
+                _ => true,
+            };
+            book.set(account, position(asset, collateral, *log, *digits));
+        }
+        ranking.update(account, book.positions(&account), false, lines);
+    }
+    (book, ranking)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// What the ranking finds is what a look at everybody finds, in the same order, however prices,
+    /// interest and thresholds have moved since the reference.
+    #[test]
+    fn it_finds_exactly_what_a_look_at_everybody_finds(
+        drawn in vec(vec((any::<u8>(), any::<bool>(), any::<u32>(), any::<u128>()), 1..5), 1..60),
+        moves in vec((any::<u8>(), 1u128..3_000_000, 1u128..2_000_000, 0u64..400), 1..5),
+        tidy in any::<bool>(),
+    ) {
+        let (mut prices, mut owed) = (PRICES, OWED);
+        let mut lines = market(&prices, &owed);
+        let (book, mut ranking) = population(&drawn, &lines);
+        for (asset, factor, interest, days) in moves {
+            let at = usize::from(asset % 5);
+            prices[at] = (prices[at] / 1_000_000 * factor).max(1);
+            owed[at].0 = owed[at].0 / 1_000_000 * (1_000_000 + interest);
+            lines = market(&prices, &owed);
+            // Thresholds on their way down.
+            let from = Schedule::thresholds(&lines[2].reserve.config);
+            let ramp = Ramp {
+                from: from.brackets().to_vec(),
+                started_ms: NOW_MS - days * 86_400_000,
+                bps_per_day: 20,
+            };
+            lines[2].reserve.config.tiers[0].liquidation_threshold_bps = 6_000;
+            lines[2].reserve.config.tiers[0].ltv_bps = 5_000;
+            lines[2].reserve.config.tiers.truncate(1);
+            lines[2].reserve.ramp = Some(ramp);
+            let (found, _) = ranking.unhealthy(&book, &lines);
+            prop_assert_eq!(&found, &everybody(&book, &lines));
+            if tidy {
+                ranking.tidy(&book, &lines);
+                let (again, _) = ranking.unhealthy(&book, &lines);
+                prop_assert_eq!(again, found);
+            }
+        }
+    }
+}
+
+fn account(number: u8) -> AccountId {
+    [number; 32]
+}
+
+/// 10 ETH at 80 % carry 1,600 dollars at 200: health 1.0667 with a debt of 1,500.
+#[test]
+fn only_those_near_the_edge_are_computed() {
+    let lines = market(&PRICES, &[(0, 0); 5]);
+    let (mut book, mut ranking) = (Book::default(), Ranking::default());
+    for number in 1..=100 {
+        // Debts of 15, 30, ... 1,500 dollars; a share is a millionth of a unit.
+        let debt_shares = u128::from(number) * 15_000_000 * 1_000_000;
+        let eth = Position { asset: 0, collateral: 10 * WAD, ..Position::default() };
+        let usd = Position { asset: 1, debt_shares, ..Position::default() };
+        book.set(account(number), eth);
+        book.set(account(number), usd);
+        ranking.update(account(number), book.positions(&account(number)), false, &lines);
+    }
+    assert_eq!(ranking.len(), 100);
+    let (found, effort) = ranking.unhealthy(&book, &lines);
+    assert_eq!((found.len(), effort.computed), (0, 0));
+    // At 180 dollars 1,440 are carried: debts of 1,455 to 1,500 are too much, 1,440 is just not.
+    let mut prices = PRICES;
+    prices[0] = 180 * WAD;
+    let lines = market(&prices, &[(0, 0); 5]);
+    let (found, effort) = ranking.unhealthy(&book, &lines);
+    assert_eq!((found.len(), effort.computed), (4, 5));
+    assert_eq!(found[0].account, account(100));
+    assert_eq!(found[0].health_factor_wad, 960_000_000_000_000_000);
+}
+
+#[test]
+fn accounts_in_auction_or_without_debt_or_price_are_left_out() {
+    let lines = market(&PRICES, &OWED);
+    let (mut book, mut ranking) = (Book::default(), Ranking::default());
+    let debt = Position { asset: 1, debt_shares: 10u128.pow(18), ..Position::default() };
+    book.set(account(1), debt);
+    book.set(account(2), Position { asset: 0, collateral: WAD, ..Position::default() });
+    ranking.update(account(1), book.positions(&account(1)), true, &lines);
+    ranking.update(account(2), book.positions(&account(2)), false, &lines);
+    assert!(ranking.is_empty());
+    ranking.update(account(1), book.positions(&account(1)), false, &lines);
+    assert_eq!(ranking.unhealthy(&book, &lines).0.len(), 1);
+    let mut blind = lines.clone();
+    blind[1].price = None;
+    assert!(ranking.unhealthy(&book, &blind).0.is_empty());
+    assert_eq!(ranking.unhealthy(&book, &lines).0.len(), 1);
+}
+
+/// A group that was first seen without a price is ranked once there is one.
+#[test]
+fn a_price_that_comes_later_is_used() {
+    let lines = market(&PRICES, &OWED);
+    let mut blind = lines.clone();
+    blind[0].price = None;
+    let (mut book, mut ranking) = (Book::default(), Ranking::default());
+    for number in 1..=2 {
+        let collateral = u128::from(number) * 10 * WAD;
+        book.set(account(number), Position { asset: 0, collateral, ..Position::default() });
+        // About 1,666 dollars.
+        let debt = Position { asset: 1, debt_shares: 1_500_000_000_000_000, ..Position::default() };
+        book.set(account(number), debt);
+        ranking.update(account(number), book.positions(&account(number)), false, &blind);
+    }
+    assert_eq!(ranking.unhealthy(&book, &lines).0.len(), 1);
+    assert_eq!(ranking.tidy(&book, &lines).rebuilt, 1);
+    let (found, effort) = ranking.unhealthy(&book, &lines);
+    assert_eq!((found.len(), effort.computed), (1, 1));
+}

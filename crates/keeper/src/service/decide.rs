@@ -40,7 +40,9 @@ pub(super) struct Duties {
 }
 
 impl Keeper {
-    /// Does what is worth doing at the newest block. How many transactions were handed in.
+    /// Does what is worth doing at the newest block, up to the first kind of deed that is handed in:
+    /// the next round does the rest, on a block that may have these in it already. How many
+    /// transactions were handed in.
     pub(super) fn answer(&mut self, claim: &Claim) -> Result<usize, KeeperError> {
         let Some(mut picture) = self.look(claim)? else { return Ok(0) };
         let began = Instant::now();
@@ -55,7 +57,6 @@ impl Keeper {
         Metrics::set(&self.metrics.unhealthy, unhealthy.len() as u64);
         Metrics::set(&self.metrics.computed, effort.computed as u64);
 
-        let mut sent = 0;
         // Starts first: they can't wait.
         let busy = self.busy();
         if self.config.starts.enabled && !unhealthy.is_empty() {
@@ -66,12 +67,18 @@ impl Keeper {
             let book = &self.book;
             let us = self.executor.account();
             let plan = starts(&picture, &free, |who| book.positions(who), us, limits);
-            sent += self.execute(claim, plan)?;
+            let sent = self.execute(claim, plan)?;
+            if sent != 0 {
+                return Ok(sent);
+            }
         }
         self.read_auctions(claim)?;
         self.compare_quote(claim, &picture)?;
-        sent += self.sell(claim, &mut picture)?;
-        sent += self.keep_going(claim, &picture)?;
+        let sent = self.sell(claim, &mut picture)?;
+        if sent != 0 {
+            return Ok(sent);
+        }
+        let sent = self.keep_going(claim, &picture)?;
         self.ranking.tidy(&self.book, &picture.lines);
         Ok(sent)
     }

@@ -283,11 +283,14 @@ impl Keeper {
             if self.answered != Some(claim.best) {
                 self.metrics.block_seen_ms.store(now_ms, Ordering::Relaxed);
                 round.sent = self.answer(&claim)?;
-                // Auctions that were not read yet get their turn in the next round.
-                self.answered = self.unread.is_empty().then_some(claim.best);
+                // After sending, and for auctions that were not read yet, there is another look.
+                let is_done = round.sent == 0 && self.unread.is_empty();
+                self.answered = is_done.then_some(claim.best);
                 self.metrics.answer.observe(began.elapsed().as_secs_f64());
             }
-            self.scene(&claim, cursor.time_ms, |executor, scene| executor.tend(scene))?;
+            if round.sent == 0 {
+                self.scene(&claim, cursor.time_ms, |executor, scene| executor.tend(scene))?;
+            }
         }
         let under_way = self.store.intents().iter().filter(|held| !held.given_up);
         round.under_way = under_way.count();

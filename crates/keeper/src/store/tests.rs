@@ -1,1 +1,273 @@
+use super::*;
+use breakwater_chain::{Block, ContractEvent, Receipt, Weight};
+use breakwater_client::events::{
+    AuctionClosed, Borrowed, CollateralDeposited, CollateralWithdrawn, LiquidationStarted, Repaid,
+    Supplied, Withdrawn,
+};
+use ink::env::Event;
+use proptest::{collection::vec, prelude::*};
+use std::{collections::BTreeMap, path::PathBuf};
 
+const SUBJECT: Subject = Subject { genesis: [9; 32], market: [7; 32] };
+
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str) -> Self {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("breakwater-store-{name}-{}-{number}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+
+    fn open(&self) -> Result<Store, StoreError> {
+        Store::open(&self.0, SUBJECT)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// What a random step does to an account.
+type Step = (u8, u8, u8, u64);
+
+/// An event that fits what is held, and what is held after it.
+fn event(
+    held: &mut BTreeMap<(u8, u8), Position>,
+    (who, asset, what, amount): Step,
+) -> ContractEvent {
+    let (who, asset) = (who % 3, asset % 3);
+    let account = ink::primitives::AccountId::from([who; 32]);
+    let position = held.entry((who, asset)).or_insert(Position { asset, ..Position::default() });
+    let more = u128::from(amount) + 1;
+    let part = |all: u128| (all / 2).max(1).min(all);
+    match what % 8 {
+        1 if position.supply_shares != 0 => {
+            let shares = part(position.supply_shares);
+            position.supply_shares -= shares;
+            emit(Withdrawn { account, asset, receiver: account, assets: 1, shares })
+        }
+        2 => {
+            position.collateral += more;
+            emit(CollateralDeposited { account, asset, payer: account, amount: more })
+        }
+        3 if position.collateral != 0 => {
+            let amount = part(position.collateral);
+            position.collateral -= amount;
+            emit(CollateralWithdrawn { account, asset, receiver: account, amount })
+        }
+        4 => {
+            position.debt_shares += more;
+            emit(Borrowed { account, asset, receiver: account, assets: 1, shares: more })
+        }
+        5 if position.debt_shares != 0 => {
+            // All of it: an empty position goes.
+            let shares = position.debt_shares;
+            position.debt_shares = 0;
+            emit(Repaid { account, asset, payer: account, assets: 1, shares })
+        }
+        6 => emit(LiquidationStarted { account, starter: account, started_ms: amount }),
+        7 => emit(AuctionClosed { account }),
+        _ => {
+            position.supply_shares += more;
+            emit(Supplied { account, asset, payer: account, assets: 1, shares: more })
+        }
+    }
+}
+
+fn emit<E: Event + Encode>(event: E) -> ContractEvent {
+    let topics = E::SIGNATURE_TOPIC.into_iter().collect();
+    ContractEvent { contract: SUBJECT.market, topics, data: event.encode() }
+}
+
+fn receipt(number: u64, events: Vec<ContractEvent>) -> Receipt {
+    Receipt {
+        block_number: number,
+        time_ms: number * 6_000,
+        result: Ok(()),
+        weight: Weight::default(),
+        fee: 5,
+        storage_deposit: 0,
+        events,
+    }
+}
+
+fn hash(number: u64, fork: u8) -> Hash {
+    let mut hash = [fork; 32];
+    hash[..8].copy_from_slice(&number.to_be_bytes());
+    if number == 0 {
+        SUBJECT.genesis
+    } else {
+        hash
+    }
+}
+
+fn block(number: u64, [parent_fork, fork]: [u8; 2], events: Vec<ContractEvent>) -> Block {
+    Block {
+        id: BlockId { number, hash: hash(number, fork) },
+        parent: hash(number - 1, parent_fork),
+        time_ms: number * 6_000,
+        extrinsics: vec![(hash(number, 100 + fork), receipt(number, events))],
+    }
+}
+
+/// Everything a store holds.
+fn picture(store: &Store) -> impl PartialEq + std::fmt::Debug {
+    let intents = store.intents().to_vec();
+    (store.cursor(), store.positions().unwrap(), store.auctions().unwrap(), intents)
+}
+
+fn intent(hash: Hash, nonce: u32) -> Intent {
+    Intent {
+        hash,
+        bytes: vec![1, 2, 3],
+        nonce,
+        at_block: 1,
+        kind: "start".into(),
+        accounts: vec![[1; 32]],
+        spends: vec![(1, 5)],
+        gain_wad: 7,
+        given_up: false,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Blocks in and out again change nothing, wherever they end; and what was told of the way back
+    /// is what memory must take over.
+    #[test]
+    fn apply_and_rewind_is_the_identity(
+        blocks in vec(vec(any::<Step>(), 0..6), 2..10),
+        back in any::<prop::sample::Index>(),
+    ) {
+        let file = File::new("identity");
+        let mut store = file.open().unwrap();
+        store.add_intent(intent(hash(2, 101), 0)).unwrap();
+        let mut held = BTreeMap::new();
+        let mut pictures = vec![picture(&store)];
+        let mut books = vec![held.clone()];
+        for (number, steps) in (1..).zip(&blocks) {
+            let events = steps.iter().map(|step| event(&mut held, *step)).collect();
+            store.apply(&[block(number, [1, 1], events)], 0).unwrap();
+            pictures.push(picture(&store));
+            books.push(held.clone());
+        }
+        // What is in the store is what the events add up to.
+        let mut expected: Vec<Position> =
+            held.values().filter(|held| !held.is_empty()).copied().collect();
+        let mut found: Vec<Position> =
+            store.positions().unwrap().into_iter().map(|(_, held)| held).collect();
+        expected.sort_by_key(|held| format!("{held:?}"));
+        found.sort_by_key(|held| format!("{held:?}"));
+        prop_assert_eq!(found, expected);
+
+        let to = back.index(pictures.len());
+        let number = to as u64;
+        let changes =
+            store.rewind(BlockId { number, hash: hash(number, 1) }).unwrap();
+        prop_assert_eq!(&picture(&store), &pictures[to]);
+        for ((account, asset), position) in changes.positions {
+            let before = books[to].get(&(account[0], asset)).copied();
+            let empty = Position { asset, ..Position::default() };
+            prop_assert_eq!(position, before.unwrap_or(empty));
+        }
+        // And it is on disk.
+        drop(store);
+        prop_assert_eq!(&picture(&file.open().unwrap()), &pictures[to]);
+    }
+}
+
+#[test]
+fn a_block_that_does_not_fit_changes_nothing() {
+    let file = File::new("fit");
+    let mut store = file.open().unwrap();
+    let mut held = BTreeMap::new();
+    let first = event(&mut held, (1, 1, 2, 10));
+    store.apply(&[block(1, [1, 1], vec![first])], 0).unwrap();
+    let before = picture(&store);
+    let other_parent = block(2, [2, 2], vec![]);
+    assert!(matches!(store.apply(&[other_parent], 0), Err(StoreError::DoesNotConnect(2))));
+    let gap = block(3, [1, 1], vec![]);
+    assert!(matches!(store.apply(&[gap], 0), Err(StoreError::DoesNotConnect(3))));
+    // More taken out than is there: an event was missed. The good block before it does not stay
+    // either.
+    let good = block(2, [1, 1], vec![event(&mut held, (1, 1, 2, 10))]);
+    let account = ink::primitives::AccountId::from([1; 32]);
+    let much = CollateralWithdrawn { account, asset: 1, receiver: account, amount: 1_000 };
+    let bad = block(3, [1, 1], vec![emit(much)]);
+    assert!(matches!(store.apply(&[good, bad], 0), Err(StoreError::OutOfStep(_))));
+    assert_eq!(picture(&store), before);
+}
+
+#[test]
+fn old_values_go_with_finality() {
+    let file = File::new("finality");
+    let mut store = file.open().unwrap();
+    for number in 1..=10 {
+        store.apply(&[block(number, [1, 1], vec![])], number.saturating_sub(3)).unwrap();
+    }
+    assert_eq!(store.hash_of(10).unwrap(), Some(hash(10, 1)));
+    assert_eq!(store.hash_of(6).unwrap(), Some(hash(6, 1)));
+    assert_eq!(store.hash_of(5).unwrap(), None);
+    let too_far = store.rewind(BlockId { number: 2, hash: hash(2, 1) });
+    assert!(matches!(too_far, Err(StoreError::TooDeep(6))), "{too_far:?}");
+    assert_eq!(store.cursor().block.number, 10, "nothing has changed");
+    let other = store.rewind(BlockId { number: 8, hash: hash(8, 2) });
+    assert!(matches!(other, Err(StoreError::DoesNotConnect(8))));
+    store.rewind(BlockId { number: 8, hash: hash(8, 1) }).unwrap();
+    // The other fork from there.
+    store.apply(&[block(9, [1, 2], vec![]), block(10, [2, 2], vec![])], 7).unwrap();
+    assert_eq!(store.cursor().block.hash, hash(10, 2));
+}
+
+#[test]
+fn intents_survive_and_are_found_in_blocks() {
+    let file = File::new("intents");
+    let mut store = file.open().unwrap();
+    store.add_intent(intent(hash(1, 101), 4)).unwrap();
+    store.add_intent(intent([3; 32], 3)).unwrap();
+    drop(store);
+    let mut store = file.open().unwrap();
+    assert_eq!(store.intents().iter().map(|held| held.nonce).collect::<Vec<_>>(), [3, 4]);
+    let applied = store.apply(&[block(1, [1, 1], vec![])], 0).unwrap();
+    assert_eq!(applied.settled.len(), 1);
+    assert_eq!((applied.settled[0].intent.nonce, applied.settled[0].receipt.fee), (4, 5));
+    assert_eq!(store.intents().len(), 1);
+    // The block is undone: the transaction is under way again.
+    store.rewind(BlockId { number: 0, hash: SUBJECT.genesis }).unwrap();
+    assert_eq!(store.intents().len(), 2);
+    store.drop_intents(&[[3; 32]]).unwrap();
+    drop(store);
+    assert_eq!(file.open().unwrap().intents(), [intent(hash(1, 101), 4)]);
+}
+
+#[test]
+fn a_store_is_for_one_keeper_one_chain_and_one_market() {
+    let file = File::new("subject");
+    let store = file.open().unwrap();
+    assert!(matches!(file.open(), Err(StoreError::InUse)));
+    drop(store);
+    let other = Subject { genesis: [1; 32], ..SUBJECT };
+    assert!(matches!(Store::open(&file.0, other), Err(StoreError::OtherSubject("chain"))));
+    let other = Subject { market: [1; 32], ..SUBJECT };
+    assert!(matches!(Store::open(&file.0, other), Err(StoreError::OtherSubject("market"))));
+}
+
+#[test]
+fn a_reset_forgets_positions_and_keeps_intents() {
+    let file = File::new("reset");
+    let mut store = file.open().unwrap();
+    let first = event(&mut BTreeMap::new(), (1, 1, 2, 10));
+    store.add_intent(intent([3; 32], 3)).unwrap();
+    store.apply(&[block(1, [1, 1], vec![first])], 0).unwrap();
+    store.reset().unwrap();
+    assert_eq!(store.cursor().block, BlockId { number: 0, hash: SUBJECT.genesis });
+    assert!(store.positions().unwrap().is_empty());
+    assert_eq!(store.intents().len(), 1);
+    store.apply(&[block(1, [1, 1], vec![])], 0).unwrap();
+}

@@ -15,7 +15,7 @@ pub struct Closing {
     pub fills: bool,
     pub cures: bool,
     pub write_offs: bool,
-    /// Also where it does not pay us.
+    /// Fills also of auctions that are not ours.
     pub for_the_market: bool,
 }
 
@@ -32,13 +32,13 @@ pub fn closings(
         let plan = if closing.cures && is_cured(&sheet) {
             Some(Plan::new(Deed::Cure(who), 0))
         } else if closing.write_offs && recognise(&mut sheet.clone()).is_ok() {
-            Some(Plan::new(Deed::RecogniseBadDebt(who), 0))
+            Some(Plan::upkeep(Deed::RecogniseBadDebt(who)))
         } else if closing.fills {
             filled(picture, who, &sheet, closing)
         } else {
             None
         };
-        plans.extend(plan.map(|plan| Plan { is_upkeep: closing.for_the_market, ..plan }));
+        plans.extend(plan);
     }
     plans
 }

@@ -161,3 +161,6 @@ fn less_bps_down(units: u128, bps: u16) -> Result<u128, Error> {
 fn more_bps_up(units: u128, bps: u16) -> Result<u128, Error> {
     mul_div_up(units, 10_000u128.saturating_add(bps.into()), 10_000)
 }
+
+#[cfg(test)]
+mod tests;

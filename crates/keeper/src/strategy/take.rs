@@ -90,8 +90,6 @@ pub fn takes(
                 if let Ok(after) = venue.after_sale(collateral, best.paid_out) {
                     *venue = after;
                 }
-                // The pool must bring the debt; that the rest is enough for the fee is checked
-                // before the transaction is signed.
                 let deed = Deed::TakeAndSell {
                     account: who,
                     order: best.order,
@@ -123,7 +121,8 @@ pub fn takes(
     (plans, left)
 }
 
-/// Units of profit that the callback must leave: what was computed, less the tolerance on the sale.
+/// Units of profit that the callback must leave: half of what was computed, for the pool may have moved
+/// by then; no less than the least profit.
 fn min_profit(best: &Take, terms: &TakeTerms) -> u128 {
     let Ok(debt) = best.after.line(best.order.debt) else { return 0 };
     let Ok(price) = debt.price() else { return 0 };

@@ -1,0 +1,138 @@
+//! The keeper on the embedded chain: the whole way from a price to healthy accounts, forks, and a
+//! take without capital.
+
+use breakwater_chain::{
+    embedded::{EmbeddedChain, Profile},
+    Receipt, Signer, Transaction,
+};
+use breakwater_client::{deploy::must, Bundle, Taker};
+use breakwater_keeper::bench;
+use breakwater_tests::{
+    keeper::{self, assert_knows_all, borrowers, settle, shared, to_shared, Folder, WITH_MONEY},
+    stage::{ETH, USD},
+    Stage,
+};
+
+const MINUTE_MS: u64 = 60_000;
+
+fn chain(pending: u64) -> shared::Shared<EmbeddedChain> {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    chain.remember(pending);
+    shared::Shared::new(chain)
+}
+
+#[test]
+fn from_a_price_to_healthy_accounts() {
+    let mut chain = chain(0);
+    let link = to_shared(chain.ledger());
+    let folder = Folder::new("embedded-keeper");
+    let mut stage = Stage::new(&mut chain);
+    stage.loan();
+    let others = borrowers(&mut stage, 40);
+    let everybody: Vec<_> = others.iter().map(Signer::account).collect();
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), WITH_MONEY);
+    let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
+    settle(&mut keeper);
+    stage.price(180);
+    let price_block = stage.chain.block_number().expect("a number");
+    let round = keeper.round().expect("a round");
+    assert_eq!(round.sent, 2, "32 starts, then the rest");
+    let after = stage.chain.block_number().expect("a number");
+    assert_eq!(after, price_block + 2, "in the next blocks");
+    settle(&mut keeper);
+    assert_eq!(keeper.book().auctions.len(), 41);
+    stage.pass_ms(30 * MINUTE_MS);
+    stage.price(180);
+    settle(&mut keeper);
+    assert!(keeper.book().auctions.is_empty());
+    assert_knows_all(&keeper, &mut stage, &everybody);
+    assert_eq!(metrics.mismatches.get(), 0);
+    stage.assert_backed();
+}
+
+/// A keeper without a dollar: its contract sells the lot on a pool before the debt is pulled.
+#[test]
+fn takes_without_capital() {
+    let mut chain = chain(0);
+    let link = to_shared(chain.ledger());
+    let folder = Folder::new("embedded-taker");
+    let mut stage = Stage::new(&mut chain);
+    stage.loan();
+    let (on, admin) = (stage.on.clone(), stage.admin.clone());
+    let poor = Signer::from_uri("//Eve").expect("a key");
+    let wasm = Bundle::load("taker").expect("contracts are built").wasm;
+    let code = stage.chain.upload(&admin, &wasm).expect("uploads");
+    let constructor = Taker::constructor(on.market.address);
+    let made = stage.chain.instantiate(&poor, code, 0, constructor, vec![1]);
+    let (taker, _): (_, Receipt) = made.expect("instantiates");
+    let pool = vec![
+        on.eth.approve(on.amm.address, u128::MAX),
+        on.usd.approve(on.amm.address, u128::MAX),
+        on.amm.add_liquidity(900 * ETH, 162_000 * USD),
+    ];
+    must(stage.chain, &stage.lender.clone(), pool).expect("a pool");
+    let hex = |account: [u8; 32]| format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&account));
+    let more = format!(
+        "[takes]\nmin_profit_usd = 1.0\n[[pool]]\naddress = \"{}\"\nbase = 0\nquote = 1\n",
+        hex(on.amm.address)
+    );
+    let mut config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), &more);
+    config.market.taker = Some(taker);
+    let (mut keeper, metrics) = keeper::start(config, &poor, link);
+    settle(&mut keeper);
+    assert_eq!(metrics.count("approve", "done"), 1, "the market may pull what the sale brings");
+    stage.price(180);
+    settle(&mut keeper);
+    stage.pass_ms(30 * MINUTE_MS);
+    stage.price(180);
+    settle(&mut keeper);
+    assert!(metrics.count("take_and_sell", "done") >= 1);
+    assert!(keeper.book().auctions.is_empty());
+    let profit = stage.usd(poor.account());
+    assert!(profit > 15 * USD, "{profit}");
+    stage.assert_backed();
+}
+
+/// The chain forks below the keeper: what was undone is undone in its store, its transaction of the
+/// lost fork happens once on the other.
+#[test]
+fn a_fork_is_followed_and_nothing_happens_twice() {
+    let mut chain = chain(20);
+    let link = to_shared(chain.ledger());
+    let folder = Folder::new("embedded-fork");
+    let handle = chain.ledger().clone();
+    let mut stage = Stage::new(&mut chain);
+    let own = stage.loan();
+    let others = borrowers(&mut stage, 3);
+    let mut everybody: Vec<_> = others.iter().map(Signer::account).collect();
+    everybody.push(own);
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), WITH_MONEY);
+    let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
+    settle(&mut keeper);
+    let before = handle.lock().expect("not poisoned").snapshot();
+    // On the first fork a borrower repays, the price falls, and all others are started.
+    let repay = stage.on.market.repay(stage.on.usd_asset, 700 * USD, None);
+    let pull = stage.on.usd.approve(stage.on.market.address, u128::MAX);
+    let receipt = stage.chain.submit(Transaction::batch(&others[0], vec![pull, repay]));
+    assert_eq!(receipt.expect("is included").result, Ok(()));
+    stage.price(180);
+    settle(&mut keeper);
+    assert_eq!(keeper.book().auctions.len(), 3);
+    // The other fork: nobody repays.
+    handle.lock().expect("not poisoned").restore(&before).expect("the same chain");
+    stage.pass_ms(7_000);
+    stage.price(181);
+    settle(&mut keeper);
+    assert!(metrics.undone.get() >= 3, "{}", metrics.undone.get());
+    assert_eq!(keeper.book().auctions.len(), 4);
+    assert_knows_all(&keeper, &mut stage, &everybody);
+    assert_eq!(metrics.mismatches.get(), 0);
+}
+
+/// Figures for docs/keepers.md: `cargo test --workspace --test embedded_keeper -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes minutes: prints figures"]
+fn figures() {
+    println!("{}", bench::ranking(1_000_000));
+    println!("{}", bench::answer(10_000).expect("an answer"));
+}
