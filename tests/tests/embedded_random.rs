@@ -2,9 +2,11 @@
 //! every book and every account must be equal to the unit, refusals included. At the end every
 //! position is rebuilt from the events alone.
 
+mod calls;
+
 use breakwater_chain::{
     embedded::{EmbeddedChain, Profile},
-    AccountId, Chain, ContractCall, Signer, Transaction, Weight,
+    Chain, Signer, Transaction,
 };
 use breakwater_client::{
     abi, deploy::must, events::replay::Positions, mirror::mirror, Deployment, LocalPlan,
@@ -18,10 +20,9 @@ use breakwater_protocol::{
     RateModel, Tier, ALL,
 };
 use breakwater_tests::stage::{ETH, USD};
+use calls::contract_call;
 use rand::{seq::SliceRandom, Rng};
 use rand_chacha::{rand_core::SeedableRng, ChaCha8Rng};
-
-const GAS: Weight = Weight { ref_time: 150_000_000_000, proof_size: 4 * 1024 * 1024 };
 
 /// A market with tiers, a haircut, an adaptive rate and a limit on outflow.
 fn plan(breaker: BreakerConfig) -> LocalPlan {
@@ -98,51 +99,6 @@ impl Stage {
     fn pass_ms(&mut self, ms: u64) {
         let now_ms = self.chain.now_ms().expect("a time");
         self.chain.travel_to_ms(now_ms + ms).expect("time passes");
-    }
-
-    /// The same call for the contract.
-    fn contract_call(&self, call: &Call) -> ContractCall {
-        let m = self.on.market;
-        match call {
-            Call::Act { on_behalf_of, actions } => match (actions[..].first(), actions.len()) {
-                (Some(action), 1) => single(m, *on_behalf_of, *action),
-                _ => m.batch(actions),
-            },
-            Call::Liquidate(account) => m.liquidate(*account),
-            Call::Take { account, order } => m.take_with(*account, *order, None, None, None),
-            Call::BackstopFill { account, collateral, debt } => {
-                m.backstop_fill(*account, *collateral, *debt)
-            }
-            Call::RecogniseBadDebt(account) => m.recognise_bad_debt(*account),
-            Call::BackstopDeposit { asset, assets } => m.backstop_deposit(*asset, *assets),
-            Call::BackstopGiveNotice(asset) => m.backstop_give_notice(*asset),
-            Call::BackstopWithdraw { asset, shares } => m.backstop_withdraw(*asset, *shares),
-            Call::BackstopClaim { asset, collateral } => m.backstop_claim(*asset, *collateral),
-            Call::Cure(account) => m.cure(*account),
-            Call::ClaimReward(asset) => m.claim_reward(*asset),
-            Call::Poke(assets) => m.poke(assets),
-            Call::Raise { asset, level, lasts_ms } => m.raise_breaker(*asset, *level, *lasts_ms),
-            Call::ResetBreaker(asset) => m.reset_breaker(*asset),
-            Call::Configure(asset, config) => m.configure_reserve(*asset, config),
-        }
-        .with_gas(GAS)
-    }
-}
-
-fn single(
-    m: breakwater_client::Market,
-    on_behalf_of: Option<AccountId>,
-    action: Action,
-) -> ContractCall {
-    match action {
-        Action::Supply { asset, assets } => m.supply(asset, assets, on_behalf_of),
-        Action::Withdraw { asset, assets } => m.withdraw(asset, assets),
-        Action::DepositCollateral { asset, amount, .. } => {
-            m.deposit_collateral(asset, amount, on_behalf_of)
-        }
-        Action::WithdrawCollateral { asset, amount } => m.withdraw_collateral(asset, amount),
-        Action::Borrow { asset, assets } => m.borrow(asset, assets),
-        Action::Repay { asset, assets } => m.repay(asset, assets, on_behalf_of),
     }
 }
 
@@ -244,7 +200,7 @@ fn side_by_side(seed: u64, steps: usize) -> (usize, usize) {
             stage.model.set_price(asset, price.expect("a price"));
         }
 
-        let contract_call = stage.contract_call(&call);
+        let contract_call = contract_call(stage.on.market, &call);
         let dry_run = stage.chain.dry_run(who.account(), &contract_call).expect("a dry run");
         stage.model.now_ms = now_ms;
         let expected = stage.model.clone().apply(who.account(), &call).map(drop);
