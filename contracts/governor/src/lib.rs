@@ -96,9 +96,8 @@ pub mod governor {
             self.open.set(&open);
             self.entries.insert(id, &Stored(&entry));
             let Entry { ready_ms, expires_ms, .. } = entry;
-            let id_topic = id.into();
             self.env().emit_event(OperationQueued {
-                id: id_topic,
+                id: id.into(),
                 proposer,
                 operation,
                 ready_ms,

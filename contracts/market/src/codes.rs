@@ -73,19 +73,24 @@ macro_rules! rare {
 }
 pub(crate) use {daily, rare};
 
-use breakwater_protocol::governance::Part;
+use crate::storage::{LAYOUT, VERSION};
+use breakwater_protocol::governance::{CodeInfo, Part};
 use core::marker::PhantomData;
 use scale::{Decode, Encode};
 
-/// Which of the codes this is; all in one is a front.
-pub const PART: Part = if cfg!(feature = "front") {
-    Part::Front
-} else if cfg!(feature = "auctions") {
-    Part::Auctions
-} else if cfg!(feature = "office") {
-    Part::Office
-} else {
-    Part::Front
+/// What this code is; all in one is a front.
+pub const THIS_CODE: CodeInfo = CodeInfo {
+    part: if cfg!(feature = "front") {
+        Part::Front
+    } else if cfg!(feature = "auctions") {
+        Part::Auctions
+    } else if cfg!(feature = "office") {
+        Part::Office
+    } else {
+        Part::Front
+    },
+    layout: LAYOUT,
+    version: VERSION,
 };
 
 /// The code in which a message is done.

@@ -39,20 +39,17 @@ mod stakes;
 #[ink::contract]
 pub mod market {
     use crate::{
-        codes::{daily, rare, AtAuctions, AtOffice},
+        codes::{daily, rare, AtAuctions, AtOffice, THIS_CODE},
         storage::{
             Accounts, AssetsByToken, Cell, EndedEpochs, OpenAuctions, PendingOwner, Pools,
-            Reserves, Rewards, Stakes, LAYOUT, VERSION,
+            Reserves, Rewards, Stakes,
         },
     };
     use breakwater_protocol::{
         actions::Action, governance::CodeInfo, Account, AssetId, Error, Guard, Level, Line,
         MarketParams, Order, Pool, ReserveConfig, Sheet, Stake,
     };
-    use ink::{
-        prelude::vec::Vec,
-        storage::{Lazy, Mapping},
-    };
+    use ink::prelude::vec::Vec;
 
     pub(crate) type Result<T> = core::result::Result<T, Error>;
 
@@ -88,31 +85,7 @@ pub mod market {
         /// they can't be removed while the market needs them.
         #[ink(constructor)]
         pub fn new(oracle: AccountId, auctions: Hash, office: Hash) -> Self {
-            let owner = Self::env().caller();
-            #[cfg(feature = "front")]
-            for code in [auctions, office] {
-                Self::env().lock_delegate_dependency(&code);
-            }
-            Self {
-                owner,
-                oracle,
-                auctions,
-                office,
-                reserve_count: 0,
-                auction_pages: 0,
-                params: Cell(MarketParams::default()),
-                guardian: (owner, u64::MAX),
-                guard: Cell(Guard::default()),
-                reserves: Mapping::new(),
-                accounts: Mapping::new(),
-                assets_by_token: Mapping::new(),
-                rewards: Mapping::new(),
-                pools: Mapping::new(),
-                stakes: Mapping::new(),
-                ended_epochs: Mapping::new(),
-                open_auctions: Mapping::new(),
-                pending_owner: Lazy::new(),
-            }
+            Self::empty(Self::env().caller(), oracle, auctions, office)
         }
 
         // ---- Owner ----
@@ -150,8 +123,7 @@ pub mod market {
             rare!(office: self.do_set_guardian(guardian, until_ms))
         }
 
-        /// Offers the market to another owner; to the present one to take the offer back. Nothing
-        /// changes until he accepts. Only the owner.
+        /// Offers the market to another owner; to the present one to take that back. Only the owner.
         #[ink(message)]
         pub fn transfer_ownership(&mut self, to: AtOffice<AccountId>) -> Result<()> {
             rare!(office: self.do_transfer_ownership(to))
@@ -175,11 +147,10 @@ pub mod market {
             rare!(office: self.do_upgrade(front, auctions, office))
         }
 
-        /// Which part of a market the code that answers is, its storage layout and its release: the
-        /// front, unless it is run as a delegate.
+        /// What the code that answers is: the front, unless it is run as a delegate.
         #[ink(message)]
         pub fn version(&self) -> CodeInfo {
-            CodeInfo { part: crate::codes::PART, layout: LAYOUT, version: VERSION }
+            THIS_CODE
         }
 
         /// To whom the market is offered, and its other codes: auctions and office.
@@ -353,14 +324,7 @@ pub mod market {
             callback: AtAuctions<Option<Vec<u8>>>,
         ) -> Result<(u128, u128)> {
             rare!(auctions: self.do_take(
-                account,
-                collateral,
-                debt,
-                max_repay,
-                min_receive,
-                deadline_ms,
-                receiver,
-                callback
+                account, collateral, debt, max_repay, min_receive, deadline_ms, receiver, callback
             ))
         }
 

@@ -1,10 +1,13 @@
 //! Where the market keeps its cells. All keys are written out: an upgrade must find them again.
 
+use crate::market::Market;
 pub use breakwater_cells::{Cell, Stored};
-use breakwater_protocol::{backstop::Sums, Account, AssetId, Pool, Reserve, Stake};
+use breakwater_protocol::{
+    backstop::Sums, Account, AssetId, Guard, MarketParams, Pool, Reserve, Stake,
+};
 use ink::{
     prelude::vec::Vec,
-    primitives::AccountId,
+    primitives::{AccountId, Hash},
     storage::{traits::ManualKey, Lazy, Mapping},
 };
 use scale::Encode;
@@ -39,6 +42,36 @@ pub type PendingOwner = Lazy<Option<AccountId>, ManualKey<0x4257_0009>>;
 pub const AUCTIONS_PER_PAGE: usize = 32;
 /// Empty pages at the end of the index that the end of one auction drops besides its own.
 pub const PAGES_DROPPED_AT_ONCE: u32 = 8;
+
+impl Market {
+    /// A market without reserves, with the default parameters.
+    pub(crate) fn empty(owner: AccountId, oracle: AccountId, auctions: Hash, office: Hash) -> Self {
+        #[cfg(feature = "front")]
+        for code in [auctions, office] {
+            ink::env::lock_delegate_dependency::<ink::env::DefaultEnvironment>(&code);
+        }
+        Self {
+            owner,
+            oracle,
+            auctions,
+            office,
+            reserve_count: 0,
+            auction_pages: 0,
+            params: Cell(MarketParams::default()),
+            guardian: (owner, u64::MAX),
+            guard: Cell(Guard::default()),
+            reserves: Mapping::new(),
+            accounts: Mapping::new(),
+            assets_by_token: Mapping::new(),
+            rewards: Mapping::new(),
+            pools: Mapping::new(),
+            stakes: Mapping::new(),
+            ended_epochs: Mapping::new(),
+            open_auctions: Mapping::new(),
+            pending_owner: Lazy::new(),
+        }
+    }
+}
 
 /// Ends a message that has left the market's own cell (owner, oracle, parameters) as it was.
 ///
