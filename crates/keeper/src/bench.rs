@@ -325,7 +325,7 @@ fn timed(
     let sync_blocks = keeper.store().cursor().block.number;
 
     let lock = || chain.lock().unwrap_or_else(PoisonError::into_inner);
-    push(&mut *lock(), on, admin, 180)?;
+    push(&mut lock(), on, admin, 180)?;
     let price_block = lock().best()?.number;
     let began = Instant::now();
     keeper.round()?;
@@ -361,7 +361,7 @@ const GAS: Weight = Weight { ref_time: 100_000_000_000, proof_size: 4 * 1024 * 1
 
 /// One borrower in ten would be unhealthy at 180 dollars.
 fn is_weak(index: u32) -> bool {
-    index % 10 == 0
+    index.is_multiple_of(10)
 }
 
 fn lend(chain: &mut EmbeddedChain, on: &Deployment, admin: &Signer, units: u128) -> Result<()> {

@@ -60,12 +60,16 @@ fn filled(picture: &mut Picture, who: AccountId, sheet: &Sheet, closing: &Closin
         let mut after = sheet.clone();
         let mut pool: Pool = picture.settings.pools.get(&debt).cloned()?;
         let Ok(done) = backstop_fill(&mut after, &mut pool, collateral, debt) else { continue };
+        let is_ours = done.reward_to == Some(closing.us);
+        if !is_ours && !closing.for_the_market {
+            return None;
+        }
         picture.keep(&after);
         picture.settings.pools.insert(debt, pool);
-        let is_ours = done.reward_to == Some(closing.us);
         let reward = if is_ours { done.fill.reward } else { 0 };
         let gain_wad = sheet.line(collateral).and_then(|line| value_of(line, reward)).unwrap_or(0);
-        return Some(Plan::new(Deed::BackstopFill { account: who, collateral, debt }, gain_wad));
+        let deed = Deed::BackstopFill { account: who, collateral, debt };
+        return Some(Plan { is_upkeep: closing.for_the_market, ..Plan::new(deed, gain_wad) });
     }
     None
 }

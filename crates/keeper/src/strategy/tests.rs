@@ -45,6 +45,8 @@ fn picture(eth_dollars: u128, minutes: u64) -> Picture {
             reserve.books.collateral = 1_000 * WAD;
         }
         reserve.books.accrued_ms = now_ms;
+        // There was a price at the beginning, good for an hour.
+        reserve.books.clock.price_ms = NOW_MS;
         let price = Some(Price::exact(price_wad, now_ms));
         lines.push(Line { asset, reserve, price, now_ms, changed: false });
     }
