@@ -38,6 +38,13 @@ pub struct Column {
     pub options: Options,
 }
 
+/// What is kept of one run.
+struct Ran {
+    figures: Figures,
+    costs_bps: Vec<f64>,
+    first: Option<Tally>,
+}
+
 /// A column's results.
 pub struct Results {
     pub name: String,
@@ -166,7 +173,7 @@ pub fn compare(
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<Results>> {
     let seeds: Vec<u64> = (0..scenario.seeds).map(|seed| scenario.first_seed + seed).collect();
-    let by_seed: Vec<Vec<(Figures, Vec<f64>, Option<Tally>)>> = seeds
+    let by_seed: Vec<Vec<Ran>> = seeds
         .par_iter()
         .enumerate()
         .map(|(place, seed)| {
@@ -184,7 +191,11 @@ pub fn compare(
                         twin = Some(run(&world, column.design.as_ref(), still)?);
                         done();
                     }
-                    Ok((tally.figures(twin.as_ref()), tally.costs_bps(), trace.then_some(tally)))
+                    Ok(Ran {
+                        figures: tally.figures(twin.as_ref()),
+                        costs_bps: tally.costs_bps(),
+                        first: trace.then_some(tally),
+                    })
                 })
                 .collect::<Result<Vec<_>>>()
         })
@@ -201,10 +212,12 @@ pub fn compare(
         })
         .collect();
     for row in by_seed {
-        for (result, (figures, costs_bps, first)) in results.iter_mut().zip(row) {
-            result.figures.push(figures);
-            result.costs_bps.extend(costs_bps);
-            result.first = first.unwrap_or(std::mem::take(&mut result.first));
+        for (result, ran) in results.iter_mut().zip(row) {
+            result.figures.push(ran.figures);
+            result.costs_bps.extend(ran.costs_bps);
+            if let Some(first) = ran.first {
+                result.first = first;
+            }
         }
     }
     Ok(results)

@@ -71,8 +71,8 @@ struct Engine<'a> {
     below_since: Vec<Option<(u64, bool)>>,
     below: Vec<Account>,
     lots: Vec<Lot>,
-    /// Since when each lot has been worth buying.
-    seen: BTreeMap<(Lot, bool), u64>,
+    /// Since when each lot has been for sale: from then on it takes a reaction time to act on it.
+    listed: BTreeMap<Lot, u64>,
     lent: LentBackstop,
     tally: Tally,
 }
@@ -118,7 +118,7 @@ impl<'a> Engine<'a> {
             below_since: vec![None; count],
             below: Vec::new(),
             lots: Vec::new(),
-            seen: BTreeMap::new(),
+            listed: BTreeMap::new(),
             lent: LentBackstop { held: vec![0.0; assets], ..LentBackstop::default() },
             tally: Tally::new(assets, count),
         };
@@ -248,9 +248,13 @@ impl<'a> Engine<'a> {
         self.books.lots(&self.below, &mut self.lots);
         // A backstop too has to be called by somebody.
         if self.lots.is_empty() || online.is_empty() {
-            self.seen.clear();
+            self.listed.clear();
             return;
         }
+        let now_ms = self.now_ms;
+        let listed = std::mem::take(&mut self.listed);
+        let since = |lot: &Lot| (*lot, listed.get(lot).copied().unwrap_or(now_ms));
+        self.listed = self.lots.iter().map(since).collect();
         if self.options.lent_backstop {
             // First, so that nobody can say it came too late.
             self.backstop_acts();
@@ -279,15 +283,16 @@ impl<'a> Engine<'a> {
     fn bids(&mut self, online: &[usize]) -> Vec<Bid> {
         let model = &self.world.scenario.keepers;
         let mut bids = Vec::new();
-        let mut seen = BTreeMap::new();
         for lot in &self.lots {
             let Ok(whole) = self.books.quote(*lot, ALL_OF_IT) else { continue };
             let market = &self.markets[lot.asset];
             // Flash keepers all see the same; so do holders, but for what capital they have left.
             let mut flash_bid = None;
-            let mut taken = false;
             for place in online {
                 let keeper = &self.keepers[*place];
+                if self.listed_ms(lot) < keeper.latency_ms {
+                    break;
+                }
                 let bid = match (keeper.flash, flash_bid) {
                     (true, Some(known)) => known,
                     _ => keeper.bid(model, market, self.books, *lot, &whole),
@@ -295,17 +300,12 @@ impl<'a> Engine<'a> {
                 if keeper.flash {
                     flash_bid = Some(bid);
                 }
-                let Some((max_pay, profit_usd)) = bid else { continue };
-                let key = (*lot, keeper.flash);
-                let since_ms = self.seen.get(&key).copied().unwrap_or(self.now_ms);
-                seen.insert(key, since_ms);
-                if !taken && self.now_ms - since_ms >= keeper.latency_ms {
-                    taken = true;
+                if let Some((max_pay, profit_usd)) = bid {
                     bids.push(Bid { lot: *lot, keeper: *place, max_pay, profit_usd });
+                    break;
                 }
             }
         }
-        self.seen = seen;
         bids.sort_by(|a, b| b.profit_usd.total_cmp(&a.profit_usd).then(a.lot.cmp(&b.lot)));
         bids
     }
@@ -339,9 +339,16 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// The protocol's own backstop, or the pool lent to it.
+    /// For how long a lot has been for sale.
+    fn listed_ms(&self, lot: &Lot) -> u64 {
+        self.listed.get(lot).map_or(0, |since_ms| self.now_ms - since_ms)
+    }
+
+    /// The protocol's own backstop, or the pool lent to it. The own one has to be called by
+    /// somebody as fast as the fastest keeper; the lent one is there at once.
     fn backstop_acts(&mut self) {
         let terms = &self.world.scenario.backstop;
+        let latency_ms = (self.world.scenario.keepers.latency_s * 1e3) as u64;
         for lot in self.lots.clone() {
             if self.options.lent_backstop {
                 let Some(max_pay) = self.lent_bid(lot, terms.level_bps) else { continue };
@@ -351,6 +358,9 @@ impl<'a> Engine<'a> {
                 self.lent.held[lot.asset] += fill.received as f64 / TOKEN as f64;
                 self.filled(lot, &fill, true);
             } else {
+                if self.listed_ms(&lot) < latency_ms {
+                    continue;
+                }
                 let Ok(fill) = self.books.backstop(lot) else { continue };
                 self.filled(lot, &fill, true);
             }

@@ -311,7 +311,7 @@ impl Default for Keepers {
 
 impl Default for BackstopModel {
     fn default() -> Self {
-        Self { part_of_loans: 0.65, level_bps: 25.0, capital_cost: 0.10 }
+        Self { part_of_loans: 0.65, level_bps: 0.0, capital_cost: 0.10 }
     }
 }
 

@@ -44,8 +44,8 @@ pub struct Settings {
 
 impl Default for Settings {
     /// What the laboratory proposes (`docs/results.md` has the reasons): a lower fee and a smaller
-    /// floor of the starter's reward, less bonus by health, a start nearer to the oracle's price,
-    /// half the haircuts, and a backstop that is large and buys early.
+    /// floor of the starter's reward, no bonus by health, a start nearer to the oracle's price,
+    /// half the haircuts, and a large backstop that buys at the oracle's price.
     fn default() -> Self {
         let deployed = Self::deployed();
         Self {
@@ -53,10 +53,10 @@ impl Default for Settings {
             auction: AuctionConfig {
                 start_premium_bps: 25,
                 fee_bps: 20,
-                health_bonus_wad: WAD / 20,
+                health_bonus_wad: 0,
                 ..deployed.auction
             },
-            backstop: BackstopConfig { level_bps: 25, ..deployed.backstop },
+            backstop: BackstopConfig { level_bps: 0, ..deployed.backstop },
             haircuts_wad: [WAD / 200, WAD / 4],
             backstop_bps: 6_500,
             ..deployed
