@@ -47,13 +47,13 @@ const OWED: [(u128, u128); 5] = [
     (5_000_000, 4_900_000_000_000),
 ];
 
-/// A position from plain numbers: `log` picks the order of magnitude.
-fn position(asset: u8, collateral: bool, log: u32, digits: u128) -> Position {
-    let amount = (digits % 1_000 + 1) * 10u128.pow(log % 20);
-    match collateral {
-        true => Position { asset, collateral: amount, ..Position::default() },
-        false => Position { asset, debt_shares: amount, ..Position::default() },
-    }
+/// Collateral worth between some cents and some million dollars at the first prices: around the edges
+/// of the tiers. One in eight is next to nothing.
+fn collateral(asset: u8, log: u32, digits: u128) -> Position {
+    let least = [15, 0, 4, 11, 5][usize::from(asset)];
+    let power = if log % 8 == 7 { 0 } else { least + log % 4 };
+    let collateral = (digits % 1_000 + 1) * 10u128.pow(power);
+    Position { asset, collateral, ..Position::default() }
 }
 
 fn everybody(book: &Book, lines: &[Line]) -> Vec<Unhealthy> {
@@ -71,36 +71,58 @@ fn everybody(book: &Book, lines: &[Line]) -> Vec<Unhealthy> {
     found
 }
 
-type Drawn = Vec<Vec<(u8, bool, u32, u128)>>;
+/// An account as drawn: its collateral, and its health factor in hundredths for a debt in each of two
+/// assets, or shares drawn like amounts for tiny debts.
+type Drawn = (Vec<(u8, u32, u128)>, [Option<u128>; 2], Option<u128>);
 
-fn population(drawn: &Drawn, lines: &[Line]) -> (Book, Ranking) {
+fn population(drawn: &[Drawn], lines: &[Line]) -> (Book, Ranking) {
     let (mut book, mut ranking) = (Book::default(), Ranking::default());
-    for (index, held) in drawn.iter().enumerate() {
+    for (index, (held, factors, tiny)) in drawn.iter().enumerate() {
         let mut account = [0; 32];
         account[..8].copy_from_slice(&(index as u64).to_be_bytes());
-        for (asset, collateral, log, digits) in held {
-            let asset = asset % 5;
-            let collateral = match asset {
-                1 => false,
-                4 => *collateral,
-                _ => true,
+        for (asset, log, digits) in held {
+            let asset = [0, 2, 3, 4][usize::from(asset % 4)];
+            book.set(account, collateral(asset, *log, *digits));
+        }
+        let carried = health(book.positions(&account), lines).expect("a health").threshold_wad;
+        for (asset, factor) in [1u8, 4].into_iter().zip(factors) {
+            let (assets, shares) = OWED[usize::from(asset)];
+            let debt_shares = match (factor, tiny) {
+                (Some(factor), None) => {
+                    // A dollar is 10^6 units.
+                    let units = carried / factor / 10_000_000_000 / 2;
+                    units.saturating_mul(shares / assets.max(1))
+                }
+                (Some(_), Some(tiny)) => tiny * shares / assets / 3,
+                (None, _) => 0,
             };
-            book.set(account, position(asset, collateral, *log, *digits));
+            let held = book.positions(&account).iter().find(|held| held.asset == asset);
+            let held = held.copied().unwrap_or(Position { asset, ..Position::default() });
+            book.set(account, Position { debt_shares, ..held });
         }
         ranking.update(account, book.positions(&account), false, lines);
     }
     (book, ranking)
 }
 
+fn drawn() -> impl Strategy<Value = Drawn> {
+    let factor = || prop::option::of(80u128..250);
+    (
+        vec((any::<u8>(), 0u32..20, any::<u128>()), 0..4),
+        [factor(), factor()],
+        prop::option::weighted(0.2, 1u128..30),
+    )
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     /// What the ranking finds is what a look at everybody finds, in the same order, however prices,
     /// interest and thresholds have moved since the reference.
     #[test]
     fn it_finds_exactly_what_a_look_at_everybody_finds(
-        drawn in vec(vec((any::<u8>(), any::<bool>(), any::<u32>(), any::<u128>()), 1..5), 1..60),
-        moves in vec((any::<u8>(), 1u128..3_000_000, 1u128..2_000_000, 0u64..400), 1..5),
+        drawn in vec(drawn(), 1..80),
+        moves in vec((any::<u8>(), 500_000u128..2_500_000, 1u128..50_000, 0u64..400), 1..8),
         tidy in any::<bool>(),
     ) {
         let (mut prices, mut owed) = (PRICES, OWED);
