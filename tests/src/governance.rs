@@ -1,6 +1,9 @@
 //! The governor and what it owns: the queue, lanes by risk, roles, the steward, upgrades.
 
-use crate::stage::{Stage, Step, ETH, USD};
+use crate::{
+    hostile::Mood,
+    stage::{Stage, Step, ETH, USD},
+};
 use breakwater_chain::{AccountId, Chain, ContractCall, Signer};
 use breakwater_client::{
     abi,
@@ -506,18 +509,6 @@ pub fn a_steward_within_bounds(chain: &mut dyn Chain) -> Vec<Step> {
     let error = GovernanceError::MarketRefused(Error::LtvNotBelowThreshold);
     assert_eq!(scene.refusal(&steward, &steer(&up)), error);
     scene.stage.steps
-}
-
-/// As the hostile fixture's own type, of which only the encoding matters here.
-#[derive(Clone, Encode)]
-#[allow(dead_code)] // The order of the variants is their encoding.
-enum Mood {
-    Honest,
-    Refuses,
-    Traps,
-    SaysFalse,
-    RefusesOne { account: AccountId },
-    Calls { target: AccountId, selector: [u8; 4], arguments: Vec<u8> },
 }
 
 /// A target that calls back into the governor while it is executed is refused with all it did.

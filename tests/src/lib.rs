@@ -3,6 +3,7 @@
 pub mod auctions;
 pub mod breaker;
 pub mod governance;
+pub mod hostile;
 pub mod keeper;
 pub mod scenarios;
 pub mod stage;

@@ -10,7 +10,10 @@ use breakwater_protocol::{
     math::WAD, Action, AssetId, Error, KinkedRate, Level, MarketParams, Order, RateModel,
     ReserveConfig, ALL,
 };
-use breakwater_tests::stage::{Stage, ETH, USD};
+use breakwater_tests::{
+    hostile::Mood,
+    stage::{Stage, ETH, USD},
+};
 use scale::Encode;
 
 /// An order for the hostile token against itself.
@@ -20,17 +23,6 @@ fn order(asset: AssetId, max_repay: u128) -> Order {
 
 /// Units of the hostile token: 6 decimals, a dollar each.
 const UNIT: u128 = USD;
-
-/// As the fixture's own type, of which only the encoding matters here.
-#[derive(Clone, Encode)]
-enum Mood {
-    Honest,
-    Refuses,
-    Traps,
-    SaysFalse,
-    RefusesOne { account: AccountId },
-    Calls { target: AccountId, selector: [u8; 4], arguments: Vec<u8> },
-}
 
 struct Scene<'a> {
     stage: Stage<'a>,
@@ -190,7 +182,12 @@ impl<'a> Scene<'a> {
     /// For a take the borrower must be in auction: ETH stays, the token's debt grows dear.
     fn prepare(&mut self, mover: &str) {
         let who = self.stage.borrower.account();
-        if mover.starts_with("take") && self.stage.account(who).auction.is_none() {
+        if self.stage.account(who).auction.is_some() {
+            return;
+        }
+        // Trying every message takes long enough for prices to grow old.
+        self.price(1);
+        if mover.starts_with("take") {
             let (keeper, m) = (self.stage.keeper.clone(), self.stage.on.market);
             self.stage.price(100);
             self.price_of_token_only();

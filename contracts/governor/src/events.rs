@@ -2,7 +2,7 @@
 
 use breakwater_protocol::{
     governance::{Operation, Role, Settings},
-    AssetId, ReserveConfig,
+    AssetId,
 };
 use ink::primitives::{AccountId, Hash};
 
@@ -48,7 +48,7 @@ pub struct MembersSet {
     pub members: ink::prelude::vec::Vec<AccountId>,
 }
 
-/// A steward has moved parameters of a reserve.
+/// A steward has moved parameters of a reserve: the market's own event says which.
 #[ink::event]
 pub struct ReserveSteered {
     #[ink(topic)]
@@ -56,5 +56,4 @@ pub struct ReserveSteered {
     #[ink(topic)]
     pub asset: AssetId,
     pub steward: AccountId,
-    pub config: ReserveConfig,
 }

@@ -167,8 +167,7 @@ pub mod governor {
             moved.step(&present, &config, &self.settings().steward, self.now_ms())?;
             self.moves.insert((market, asset), &Stored(&moved));
             calls::configure(market, asset, &config)?;
-            let config = *config;
-            self.env().emit_event(ReserveSteered { market, asset, steward, config });
+            self.env().emit_event(ReserveSteered { market, asset, steward });
             Ok(())
         }
 
