@@ -258,7 +258,7 @@ pub fn a_change_through_the_queue(chain: &mut dyn Chain) -> Vec<Step> {
 
     // One after the other; all calls of one or none.
     let more = scene.change(|config| config.tiers[0].ltv_bps += 100);
-    let first = scene.operation(Lane::Standard, &[more.clone()]);
+    let first = scene.operation(Lane::Standard, std::slice::from_ref(&more));
     let unsafe_change = scene.change(|config| config.tiers[0].ltv_bps = 9_000);
     let second = Operation {
         predecessor: Some(governor::id_of(&first)),
@@ -390,7 +390,7 @@ pub fn the_governor_governs_itself(chain: &mut dyn Chain) -> Vec<Step> {
     // Guardians stop what they will, but not who comes after them, if that is all there is to it.
     let successor = g.set_members(Role::Guardian, &[keeper.account()]);
     let with_more = scene.operation(Lane::Standard, &[successor.clone(), g.set_settings(&slower)]);
-    let alone = scene.operation(Lane::Standard, &[successor.clone()]);
+    let alone = scene.operation(Lane::Standard, std::slice::from_ref(&successor));
     let taken_back = scene.operation(Lane::Standard, &[successor]);
     let (with_more, back) = (scene.queue(&with_more), scene.queue(&taken_back));
     scene.stage.act("cancel", &guardian, g.cancel(with_more));
@@ -428,17 +428,17 @@ pub fn the_queue_is_bounded(chain: &mut dyn Chain) -> Vec<Step> {
     let call = scene.change(|_| ());
     let mut ids = Vec::new();
     for _ in 0..32 {
-        let operation = scene.operation(Lane::Lowering, &[call.clone()]);
+        let operation = scene.operation(Lane::Lowering, std::slice::from_ref(&call));
         ids.push(scene.queue(&operation));
     }
-    let next = scene.operation(Lane::Lowering, &[call.clone()]);
+    let next = scene.operation(Lane::Lowering, std::slice::from_ref(&call));
     let queue = g.queue(&next, HOUR_MS);
     assert_eq!(scene.refusal(&proposer, &queue), GovernanceError::TooManyOpen);
     scene.stage.act("cancel", &proposer, g.cancel(ids[7]));
     scene.queue(&next);
     scene.stage.pass_ms(8 * DAY_MS);
     assert_eq!(g.open(scene.stage.chain).expect("a view").len(), 0);
-    let last = scene.operation(Lane::Lowering, &[call.clone()]);
+    let last = scene.operation(Lane::Lowering, std::slice::from_ref(&call));
     let id = scene.queue(&last);
     assert_eq!(g.open(scene.stage.chain).expect("a view"), [id]);
 
