@@ -152,8 +152,8 @@ fn lead(ours: &Results, other: Option<&Results>, facts: &Facts) -> String {
          go to a market that they push down. The debt is {} times what moves that market by 1 %. \
          Every protocol meets the same prices, borrowers and buyers, {} times over. Breakwater's \
          sales pushed the price at most {:.2} % below what it would have been; its lenders lost \
-         {:.2} hundredths of a per cent; liquidated borrowers paid {:.2} % of the debt that was \
-         settled for them; the pool that buys and holds ended {:.2} % of all debt up (minus: \
+         {:.2} hundredths of a per cent; liquidated borrowers lost {:.2} % of the debt that was \
+         settled for them (minus: gained); the pool that buys and holds ended {:.2} % of all debt up (minus: \
          down)",
         facts.borrowers,
         facts.threshold_percent,
