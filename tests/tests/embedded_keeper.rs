@@ -81,12 +81,16 @@ fn takes_without_capital() {
     let (mut keeper, metrics) = keeper::start(config, &poor, link);
     settle(&mut keeper);
     assert_eq!(metrics.count("approve", "done"), 1, "the market may pull what the sale brings");
+    // The key is used elsewhere, and the allowance replaced: the keeper sees that when it needs it.
+    let none = on.usd.approve(on.market.address, 0);
+    must(stage.chain, &poor, vec![none]).expect("approves nothing");
     stage.price(180);
     settle(&mut keeper);
     stage.pass_ms(30 * MINUTE_MS);
     stage.price(180);
     settle(&mut keeper);
     assert!(metrics.count("take_and_sell", "done") >= 1);
+    assert_eq!(metrics.count("approve", "done"), 2);
     assert!(keeper.book().auctions.is_empty());
     let profit = stage.usd(poor.account());
     assert!(profit > 15 * USD, "{profit}");

@@ -23,7 +23,7 @@ use std::{
     collections::BTreeMap,
     process::Command,
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const MINUTE_MS: u64 = 60_000;
@@ -321,6 +321,9 @@ fn two_keepers(url: &str, chain: &mut dyn Chain) {
         start(config_of(crash.addresses(), &[url], &file, WITH_MONEY), &who, to_nodes())
     });
     let since = crash.now();
+    let began = Instant::now();
+    settle(&mut each[0].0);
+    println!("{since} blocks read in {:.2?}", began.elapsed());
     let purses = [crash.stage.keeper.account(), rival.account()];
     let had = purses.map(|who| crash.stage.usd(who));
     let [(first, first_metrics), (second, second_metrics)] = &mut each;

@@ -105,7 +105,10 @@ fn serve(config: &Config, metrics: &Arc<Metrics>) -> Result<Option<Http>> {
 
 fn log(config: &Config) -> Result<()> {
     let filter = EnvFilter::try_new(&config.log.level).context("log.level")?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let installed = match config.log.format {
         LogFormat::Json => builder.json().try_init(),
         LogFormat::Text => builder.try_init(),

@@ -105,6 +105,11 @@ impl Keeper {
             let outcomes =
                 self.scene(claim, now_ms, |executor, scene| executor.execute(scene, &plan))?;
             sent += outcomes.iter().filter(|one| matches!(one, Outcome::Sent(_))).count();
+            let is_take = matches!(plan.deed, Deed::TakeAndSell { .. } | Deed::TakeMany(_));
+            if is_take && outcomes.iter().any(|one| matches!(one, Outcome::Refused(_))) {
+                // Perhaps for want of an allowance, which the same key may have replaced elsewhere.
+                self.duties.approved_at = None;
+            }
         }
         Ok(sent)
     }

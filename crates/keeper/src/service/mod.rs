@@ -14,6 +14,7 @@ use crate::{
     store::{Changes, Store, StoreError, Subject},
     views::{At, Picture, Settings},
 };
+use backon::{BlockingRetryable, ExponentialBuilder};
 use breakwater_chain::{AccountId, ChainError, Signer};
 use breakwater_client::ClientError;
 use breakwater_protocol::Account;
@@ -27,6 +28,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// How often a start is tried while no endpoint answers: about a minute.
+const START_TRIES: usize = 6;
 /// Accounts in auction that are read again in one round at most; the others wait for the next.
 const READS_PER_ROUND: usize = 256;
 /// Blocks taken in before a round looks whether it should stop.
@@ -120,7 +123,10 @@ impl Keeper {
     ) -> Result<Self, KeeperError> {
         let market = config.market.market;
         let mut endpoints = Endpoints::new(&config.chain.endpoints, config.chain.genesis, connect);
-        let genesis = endpoints.genesis()?;
+        let genesis = (|| endpoints.genesis())
+            .retry(ExponentialBuilder::default().with_max_times(START_TRIES))
+            .notify(|why, pause| tracing::warn!(%why, ?pause, "no endpoint answers yet"))
+            .call()?;
         let store = Store::open(&config.store.path, Subject { genesis, market })?;
         let oracle = config.market.oracle.unwrap_or_default();
         let least = |usd| usd_to_wad(usd);
