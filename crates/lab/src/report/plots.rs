@@ -15,10 +15,11 @@ use breakwater_report::{
 use plotters::{
     coord::{
         combinators::{BindKeyPoints, WithKeyPoints},
-        types::RangedCoordi64,
+        types::{RangedCoordf64, RangedCoordi64},
     },
     prelude::*,
 };
+use std::ops::Range;
 
 const WIDTH: u32 = 1_100;
 const FONT: (&str, i32) = ("sans-serif", 14);
@@ -33,6 +34,51 @@ const LINES: [RGBColor; 8] = [
     GREY,
     BLACK,
 ];
+
+type Numbers<'a, 'b> =
+    ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+type Failed = Box<dyn std::error::Error>;
+
+/// Axes of numbers with what they tell; rows of names, with room for these, where there is nothing
+/// to tell of the second.
+fn numbers<'a, 'b>(
+    area: &'a Area<'b>,
+    across: Range<f64>,
+    up: Range<f64>,
+    (tells, of): (&str, Option<&str>),
+) -> Result<Numbers<'a, 'b>, Failed> {
+    let mut chart = ChartBuilder::on(area)
+        .margin(12)
+        .margin_right(28)
+        .x_label_area_size(44)
+        .y_label_area_size(if of.is_some() { 76 } else { 220 })
+        .build_cartesian_2d(across, up)?;
+    let mut mesh = chart.configure_mesh();
+    mesh.light_line_style(TRANSPARENT)
+        .bold_line_style(GREY.mix(0.2))
+        .axis_style(GREY)
+        .label_style(FONT)
+        .axis_desc_style(("sans-serif", 15))
+        .x_desc(tells);
+    match of {
+        Some(of) => mesh.y_desc(of),
+        None => mesh.disable_y_mesh().y_labels(0),
+    };
+    mesh.draw()?;
+    Ok(chart)
+}
+
+/// A key to colours.
+fn key_at<'a, 'b: 'a>(chart: &mut Numbers<'a, 'b>, place: SeriesLabelPosition) -> Outcome {
+    chart
+        .configure_series_labels()
+        .position(place)
+        .background_style(WHITE.mix(0.85))
+        .border_style(GREY.mix(0.4))
+        .label_font(FONT)
+        .draw()?;
+    Ok(())
+}
 
 fn colour(group: Group) -> RGBColor {
     match group {
@@ -158,7 +204,7 @@ pub fn impacts(results: &[&Results]) -> Result<String, ReportError> {
 }
 
 /// A time axis with three labels.
-fn three(times: std::ops::Range<i64>) -> WithKeyPoints<RangedCoordi64> {
+fn three(times: Range<i64>) -> WithKeyPoints<RangedCoordi64> {
     const HOUR_MS: i64 = 3_600_000;
     let part = (times.end - times.start) / 4;
     let marks = (1..=3).map(|mark| (times.start + mark * part) / HOUR_MS * HOUR_MS);
@@ -179,22 +225,12 @@ pub fn frontier(
             )
         };
         let (over_high, loss_high) = (ends(over).1, ends(loss).1);
-        let mut chart = ChartBuilder::on(area)
-            .margin(12)
-            .margin_right(28)
-            .x_label_area_size(44)
-            .y_label_area_size(70)
-            .build_cartesian_2d(0.0..over_high * 1.18, -loss_high * 0.03..loss_high * 1.08)?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GREY.mix(0.2))
-            .axis_style(GREY)
-            .label_style(FONT)
-            .axis_desc_style(("sans-serif", 15))
-            .x_desc("overshoot: widest gap below the undisturbed price, %")
-            .y_desc(title)
-            .draw()?;
+        let mut chart = numbers(
+            area,
+            0.0..over_high * 1.18,
+            -loss_high * 0.03..loss_high * 1.08,
+            ("overshoot: widest gap below the undisturbed price, %", Some(title)),
+        )?;
         // Names, one below the other where dots are close.
         let mut placed: Vec<(f64, f64)> = Vec::new();
         let line = loss_high * 0.045;
@@ -235,14 +271,7 @@ pub fn frontier(
                 chart.draw_series([Text::new(result.name.clone(), at, FONT)])?;
             }
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .background_style(WHITE.mix(0.85))
-            .border_style(GREY.mix(0.4))
-            .label_font(FONT)
-            .draw()?;
-        Ok(())
+        key_at(&mut chart, SeriesLabelPosition::UpperRight)
     })
 }
 
@@ -254,23 +283,12 @@ pub fn costs(results: &[&Results]) -> Result<String, ReportError> {
         let ends = results.iter().flat_map(|result| [at(result, 0.05), at(result, 0.95)]);
         let (low, high) = bounds(ends.chain([0.0, 1.0]));
         let count = results.len() as f64;
-        let mut chart = ChartBuilder::on(area)
-            .margin(12)
-            .margin_right(28)
-            .x_label_area_size(44)
-            .y_label_area_size(220)
-            .build_cartesian_2d(low - 0.3..high * 1.05, 0.0..count)?;
-        chart
-            .configure_mesh()
-            .disable_y_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GREY.mix(0.2))
-            .axis_style(GREY)
-            .label_style(FONT)
-            .axis_desc_style(("sans-serif", 15))
-            .x_desc("cost of a liquidated borrower, % of the debt that was settled")
-            .y_labels(0)
-            .draw()?;
+        let mut chart = numbers(
+            area,
+            low - 0.3..high * 1.05,
+            0.0..count,
+            ("cost of a liquidated borrower, % of the debt that was settled", None),
+        )?;
         for (place, result) in results.iter().enumerate() {
             let y = count - 0.5 - place as f64;
             let colour = colour(result.group);
@@ -304,23 +322,7 @@ pub fn bars(results: &[&Results], metric: &Metric) -> Result<String, ReportError
         let ends = summaries.iter().flat_map(|summary| [summary.mean, summary.high]);
         let (_, high) = bounds(ends.chain([0.1]));
         let count = results.len() as f64;
-        let mut chart = ChartBuilder::on(area)
-            .margin(12)
-            .margin_right(28)
-            .x_label_area_size(44)
-            .y_label_area_size(220)
-            .build_cartesian_2d(0.0..high * 1.12, 0.0..count)?;
-        chart
-            .configure_mesh()
-            .disable_y_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GREY.mix(0.2))
-            .axis_style(GREY)
-            .label_style(FONT)
-            .axis_desc_style(("sans-serif", 15))
-            .x_desc(metric.title)
-            .y_labels(0)
-            .draw()?;
+        let mut chart = numbers(area, 0.0..high * 1.12, 0.0..count, (metric.title, None))?;
         for (place, (result, summary)) in results.iter().zip(&summaries).enumerate() {
             let y = count - 0.5 - place as f64;
             let bar = [(0.0, y - 0.32), (summary.mean, y + 0.32)];
@@ -348,22 +350,12 @@ pub fn sweep(
             .flat_map(|(_, results)| results.iter().map(|result| result.summary(metric.of).mean));
         let (low, high) = bounds(means.chain([0.0]));
         let high = if high > low { high } else { low + 1.0 };
-        let mut chart = ChartBuilder::on(area)
-            .margin(12)
-            .margin_right(28)
-            .x_label_area_size(44)
-            .y_label_area_size(76)
-            .build_cartesian_2d(first..last.max(first + 1e-9), low..high * 1.08)?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GREY.mix(0.2))
-            .axis_style(GREY)
-            .label_style(FONT)
-            .axis_desc_style(("sans-serif", 15))
-            .x_desc(key)
-            .y_desc(metric.title)
-            .draw()?;
+        let mut chart = numbers(
+            area,
+            first..last.max(first + 1e-9),
+            low..high * 1.08,
+            (key, Some(metric.title)),
+        )?;
         let names = swept.first().map(|(_, results)| results.len()).unwrap_or(0);
         for place in 0..names {
             let line: Vec<(f64, f64)> = swept
@@ -379,13 +371,6 @@ pub fn sweep(
                 .label(name)
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style));
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
-            .background_style(WHITE.mix(0.85))
-            .border_style(GREY.mix(0.4))
-            .label_font(FONT)
-            .draw()?;
-        Ok(())
+        key_at(&mut chart, SeriesLabelPosition::UpperLeft)
     })
 }
