@@ -348,7 +348,9 @@ pub fn sweep(
         let means = swept
             .iter()
             .flat_map(|(_, results)| results.iter().map(|result| result.summary(metric.of).mean));
-        let (low, high) = bounds(means.chain([0.0]));
+        let (least, high) = bounds(means);
+        // From nothing, unless all are far from it.
+        let low = if least > high / 2.0 { least - (high - least) * 0.1 } else { least.min(0.0) };
         let high = if high > low { high } else { low + 1.0 };
         let mut chart = numbers(
             area,
