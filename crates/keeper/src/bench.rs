@@ -395,7 +395,7 @@ fn stage(chain: &mut EmbeddedChain, on: &Deployment, admin: &Signer, count: u32)
             .map(|index| Ok((*index, Signer::from_uri(&format!("//Borrower/{index}"))?)))
             .collect::<Result<Vec<_>>>()?;
         let accounts: Vec<AccountId> = signers.iter().map(|(_, one)| one.account()).collect();
-        chain.fund(admin, &accounts, 1_000_000_000_000_000)?;
+        chain.fund(admin, &accounts, 10_000_000_000_000)?;
         for part in accounts.chunks(50) {
             let gifts = part.iter().map(|account| on.eth.mint(*account, WAD));
             must(chain, admin, gifts.collect())?;
