@@ -2,7 +2,7 @@
 
 use breakwater_chain::{AccountId, Chain, ContractCall, Receipt, Signer, Transaction, Weight};
 use breakwater_client::{abi, deploy::must, ClientError, Deployment, LocalPlan, MarketEvent};
-use breakwater_protocol::{math::WAD, BreakerConfig, Error, KinkedRate, RateModel};
+use breakwater_protocol::{math::WAD, BreakerConfig, Error, KinkedRate, MarketParams, RateModel};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const ETH: u128 = WAD;
@@ -38,10 +38,18 @@ pub struct Stage<'a> {
 /// The local plan without interest, price band and bonus by health.
 fn plain() -> LocalPlan {
     let none = KinkedRate { base_wad: 0, kink_rate_wad: 0, full_rate_wad: 0, kink_bps: 9_000 };
-    let mut plan = LocalPlan::default();
+    let mut plan = round();
     plan.usd.rate = RateModel::Kinked(none);
     plan.eth.auction.health_bonus_wad = 0;
     plan.price_band_bps = 0;
+    plan
+}
+
+/// The local plan with an auction whose numbers are easy to compute with.
+fn round() -> LocalPlan {
+    let mut plan = LocalPlan { params: MarketParams::default(), ..LocalPlan::default() };
+    plan.eth.auction.start_premium_bps = 100;
+    plan.eth.auction.fee_bps = 50;
     plan
 }
 
@@ -63,7 +71,7 @@ impl<'a> Stage<'a> {
 
     /// The same with the local plan's interest and price band.
     pub fn with_interest(chain: &'a mut dyn Chain) -> Self {
-        Self::deploy(chain, LocalPlan::default())
+        Self::deploy(chain, round())
     }
 
     /// Somebody lends 100,000 dollars; the borrower takes 1,500 on 10 ETH: healthy at 200, to be

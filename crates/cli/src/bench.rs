@@ -15,8 +15,17 @@ use breakwater_protocol::{
 use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
 use serde::Serialize;
 
-const CONTRACTS: [&str; 8] =
-    ["market", "market_auctions", "market_office", "lens", "oracle", "token", "amm", "taker"];
+const CONTRACTS: [&str; 9] = [
+    "market",
+    "market_auctions",
+    "market_office",
+    "lens",
+    "oracle",
+    "governor",
+    "token",
+    "amm",
+    "taker",
+];
 const ETH: u128 = WAD;
 const USD: u128 = 1_000_000;
 const MINUTE_MS: u64 = 60_000;

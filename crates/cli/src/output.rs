@@ -9,7 +9,7 @@ pub fn table<R: IntoIterator<Item = String>>(
 ) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_FULL_CONDENSED);
-    table.set_header(head.iter().map(|text| Cell::new(text)));
+    table.set_header(head.iter().map(Cell::new));
     for row in rows {
         table.add_row(row);
     }

@@ -63,7 +63,7 @@ pub fn check(config: &Config) -> Result<()> {
 
 /// The market's parameters.
 pub fn params(market: &config::Market) -> Result<MarketParams> {
-    let default = MarketParams::default();
+    let default = LocalPlan::default().params;
     Ok(MarketParams {
         target_health_wad: wad_or(&market.target_health, default.target_health_wad)?,
         urgent_ltv_wad: wad_or(&market.urgent_ltv, default.urgent_ltv_wad)?,

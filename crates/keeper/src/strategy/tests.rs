@@ -24,13 +24,15 @@ const TAKER: AccountId = [7; 32];
 const ETH_ASSET: AssetId = 0;
 const USD_ASSET: AssetId = 1;
 
-/// The local market without bonus by health, at a price of ETH, `minutes` after the beginning. There
+/// The local market with round numbers and without bonus by health, at a price of ETH, `minutes` after the beginning. There
 /// are 1,000,000 dollars, and what borrowers owe.
 fn picture(eth_dollars: u128, minutes: u64) -> Picture {
     let plan = LocalPlan::default();
     let now_ms = NOW_MS + minutes * MINUTE_MS;
     let mut eth = plan.eth;
     eth.auction.health_bonus_wad = 0;
+    eth.auction.start_premium_bps = 100;
+    eth.auction.fee_bps = 50;
     let reserves = [eth, plan.usd].map(|config| Reserve::new(config, NOW_MS).expect("a reserve"));
     let prices = [eth_dollars * WAD, WAD];
     let mut lines = Vec::new();
