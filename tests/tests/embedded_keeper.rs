@@ -133,10 +133,21 @@ fn a_fork_is_followed_and_nothing_happens_twice() {
     assert_eq!(metrics.mismatches.get(), 0);
 }
 
+/// More accounts than a message has room for: all are started in the next blocks.
+#[test]
+fn a_price_that_makes_hundreds_unhealthy() {
+    let figures = bench::answer(600, 1).expect("an answer");
+    assert_eq!((figures.unhealthy, figures.started), (600, 600));
+    assert_eq!(figures.first_start_block, figures.price_block + 1);
+    // A batch of 32, whose weight tells the size of the next, two of 256, and the rest: this chain
+    // makes a block for each.
+    assert_eq!(figures.last_start_block, figures.price_block + 4, "{figures}");
+}
+
 /// Figures for docs/keepers.md: `cargo test --workspace --test embedded_keeper -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes: prints figures"]
 fn figures() {
     println!("{}", bench::ranking(1_000_000));
-    println!("{}", bench::answer(1_000).expect("an answer"));
+    println!("{}", bench::answer(10_000, 10).expect("an answer"));
 }

@@ -91,7 +91,9 @@ async fn flow(url: &str) -> Result<(), Failure> {
     // The price falls at once here: only people move the breaker.
     let params = MarketParams { breaker: BreakerConfig::by_hand(), ..MarketParams::default() };
     submit!(client, alice(), m.set_params(params.into()));
-    let plan = LocalPlan::default();
+    let mut plan = LocalPlan::default();
+    // The figures below were worked out by hand for these.
+    (plan.eth.auction.start_premium_bps, plan.eth.auction.fee_bps) = (100, 50);
     for (config, token) in [(plan.eth, eth.account_id), (plan.usd, usd.account_id)] {
         let config = ReserveConfig { token: *token.as_ref(), ..config };
         submit!(client, alice(), m.list_reserve(config.into()));

@@ -37,7 +37,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     println!("{}", ranking(args.accounts));
     if args.borrowers != 0 {
-        println!("{}", answer(args.borrowers)?);
+        println!("{}", answer(args.borrowers, 10)?);
     }
     Ok(())
 }
@@ -75,7 +75,7 @@ pub struct AnswerFigures {
     /// From the block with the price to all starts being handed in and sealed, the chain's own work
     /// in this process included.
     pub took: Duration,
-    /// Part of it for finding who is unhealthy.
+    /// Borrowers whom the price makes unhealthy.
     pub unhealthy: usize,
     pub price_block: u64,
     pub first_start_block: u64,
@@ -290,11 +290,11 @@ fn resident() -> Option<u64> {
 }
 
 /// Times a keeper on the embedded chain: first reading of all blocks, and from the block with a price
-/// at which a tenth of the borrowers is unhealthy to their auctions.
+/// at which one borrower in `one_in` is unhealthy to their auctions.
 ///
 /// # Errors
 /// If contracts are not built, or the chain refuses something.
-pub fn answer(borrowers: u32) -> Result<AnswerFigures> {
+pub fn answer(borrowers: u32, one_in: u32) -> Result<AnswerFigures> {
     let mut chain = EmbeddedChain::new(Profile::Node)?;
     chain.remember(0);
     let admin = Signer::from_uri("//Alice")?;
@@ -304,11 +304,11 @@ pub fn answer(borrowers: u32) -> Result<AnswerFigures> {
     let on = Deployment::deploy(&mut chain, &admin, &plan)?;
     lend(&mut chain, &on, &admin, u128::from(borrowers) * 200 * USD)?;
     push(&mut chain, &on, &admin, 200)?;
-    stage(&mut chain, &on, &admin, borrowers)?;
+    stage(&mut chain, &on, &admin, (borrowers, one_in))?;
 
     let folder = std::env::temp_dir().join(format!("breakwater-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let figures = timed(chain, &on, &admin, borrowers, &folder.join("bench.redb"));
+    let figures = timed(chain, &on, &admin, (borrowers, one_in), &folder.join("bench.redb"));
     std::fs::remove_dir_all(&folder).context("the bench's folder")?;
     figures
 }
@@ -317,7 +317,7 @@ fn timed(
     chain: EmbeddedChain,
     on: &Deployment,
     admin: &Signer,
-    borrowers: u32,
+    (borrowers, one_in): (u32, u32),
     store: &std::path::Path,
 ) -> Result<AnswerFigures> {
     let text = format!(
@@ -354,7 +354,7 @@ fn timed(
             starts.push((block.id.number, started));
         }
     }
-    let unhealthy = (0..borrowers).filter(|index| is_weak(*index)).count();
+    let unhealthy = (0..borrowers).filter(|index| index.is_multiple_of(one_in)).count();
     let (first, last) = (starts.first().map_or(0, |s| s.0), starts.last().map_or(0, |s| s.0));
     Ok(AnswerFigures {
         borrowers,
@@ -372,11 +372,6 @@ fn timed(
 /// Gas that any of a borrower's messages gets along with.
 const GAS: Weight = Weight { ref_time: 100_000_000_000, proof_size: 4 * 1024 * 1024 };
 
-/// One borrower in ten would be unhealthy at 180 dollars.
-fn is_weak(index: u32) -> bool {
-    index.is_multiple_of(10)
-}
-
 fn lend(chain: &mut EmbeddedChain, on: &Deployment, admin: &Signer, units: u128) -> Result<()> {
     let calls = vec![
         on.usd.mint(admin.account(), units),
@@ -387,8 +382,14 @@ fn lend(chain: &mut EmbeddedChain, on: &Deployment, admin: &Signer, units: u128)
     Ok(())
 }
 
-/// One ETH each against 149 dollars, or 100: healthy at 200; those with 149 not at 180.
-fn stage(chain: &mut EmbeddedChain, on: &Deployment, admin: &Signer, count: u32) -> Result<()> {
+/// One ETH each against 100 dollars, or 149 for one in `one_in`: healthy at 200; those with 149 not
+/// at 180.
+fn stage(
+    chain: &mut EmbeddedChain,
+    on: &Deployment,
+    admin: &Signer,
+    (count, one_in): (u32, u32),
+) -> Result<()> {
     for chunk in (0..count).collect::<Vec<_>>().chunks(200) {
         let signers = chunk
             .iter()
@@ -403,7 +404,7 @@ fn stage(chain: &mut EmbeddedChain, on: &Deployment, admin: &Signer, count: u32)
         let loans: Vec<Transaction> = signers
             .iter()
             .map(|(index, signer)| {
-                let dollars = if is_weak(*index) { 149 } else { 100 };
+                let dollars = if index.is_multiple_of(one_in) { 149 } else { 100 };
                 let calls = [
                     on.eth.approve(on.market.address, u128::MAX),
                     on.market.deposit_collateral(on.eth_asset, WAD, None),

@@ -23,6 +23,13 @@ use std::{
 
 /// Accounts in the first batch of starts, before their weight is known.
 const FIRST_BATCH: usize = 32;
+/// Most accounts in a batch. A contract's memory (1 MiB, and ink! frees none of it within a message) is
+/// full after about 460 starts, its input (16 KiB) after 511; a block has room for several batches.
+const MOST_IN_A_BATCH: usize = 256;
+/// The market's front has handed a message over, and that code has failed without an error of its own.
+const GAVE_UP: &str = "the contract gave up (gas, memory or length of input)";
+/// What is said of a batch that is too large.
+const TOO_MUCH: [&str; 4] = ["OutOfGas", "OutputBufferTooSmall", "ContractTrapped", GAVE_UP];
 /// What a chain says of a nonce that is used.
 const OUTDATED: &str = "outdated";
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -184,7 +191,7 @@ impl Executor {
             let (batch, later) = rest.split_at(most.min(rest.len()));
             let deed = Deed::Start(batch.to_vec());
             let trial = self.attempt(scene, &deed)?;
-            let fits = padded(trial.gas).ref_time < MAX_CALL_GAS.ref_time && !ran_out(&trial);
+            let fits = padded(trial.gas).ref_time < MAX_CALL_GAS.ref_time && !is_too_much(&trial);
             if !fits && batch.len() > 1 {
                 most = batch.len() / 2;
                 continue;
@@ -207,12 +214,14 @@ impl Executor {
         Ok(outcomes)
     }
 
-    /// How many starts fit a transaction, with a quarter to spare and a tenth on top.
+    /// How many starts fit a transaction by weight, with a quarter to spare and a tenth on top, and
+    /// by length.
     fn batch(&self) -> usize {
         match self.start_weight {
             Some(weight) => {
                 let room = MAX_CALL_GAS.ref_time / 4 * 3 / 10 * 9;
-                usize::try_from(room / weight.max(1)).unwrap_or(usize::MAX).max(1)
+                let fit = usize::try_from(room / weight.max(1)).unwrap_or(usize::MAX);
+                fit.clamp(1, MOST_IN_A_BATCH)
             }
             None => FIRST_BATCH,
         }
@@ -418,8 +427,8 @@ fn kind_of(intent: &Intent) -> &'static str {
     Deed::KINDS.iter().find(|kind| **kind == intent.kind).copied().unwrap_or("other")
 }
 
-fn ran_out(trial: &Trial) -> bool {
-    trial.refused.as_ref().is_some_and(|why| why.contains("OutOfGas"))
+fn is_too_much(trial: &Trial) -> bool {
+    trial.refused.as_ref().is_some_and(|why| TOO_MUCH.iter().any(|much| why.contains(much)))
 }
 
 /// Why a deed would do nothing; none if it would do something.
@@ -432,7 +441,7 @@ fn refusal(deed: &Deed, run: &DryRun) -> Option<String> {
         let why = abi::decode::<Result<(), Error>>("dry run", output);
         return Some(match why {
             Ok(Err(error)) => format!("{error:?}"),
-            _ => "reverted".into(),
+            _ => GAVE_UP.into(),
         });
     }
     // Messages that pass over what can't be done succeed with nothing.

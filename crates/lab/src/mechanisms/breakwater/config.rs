@@ -43,19 +43,12 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// What the laboratory proposes (`docs/results.md` has the reasons): a lower fee and a smaller
-    /// floor of the starter's reward, no bonus by health, a start nearer to the oracle's price,
-    /// half the haircuts, and a large backstop that buys at the oracle's price.
+    /// What the laboratory proposes on top of what is deployed (`docs/results.md` has the reasons):
+    /// no bonus by health, half the haircuts, and a large backstop that buys at the oracle's price.
     fn default() -> Self {
         let deployed = Self::deployed();
         Self {
-            params: MarketParams { starter_floor_wad: WAD / 2, ..deployed.params },
-            auction: AuctionConfig {
-                start_premium_bps: 25,
-                fee_bps: 20,
-                health_bonus_wad: 0,
-                ..deployed.auction
-            },
+            auction: AuctionConfig { health_bonus_wad: 0, ..deployed.auction },
             backstop: BackstopConfig { level_bps: 0, ..deployed.backstop },
             haircuts_wad: [WAD / 200, WAD / 4],
             backstop_bps: 6_500,
@@ -70,12 +63,12 @@ impl Settings {
     pub fn deployed() -> Self {
         Self {
             stage: Stage::Backstop,
-            params: MarketParams::default(),
+            params: MarketParams { starter_floor_wad: WAD / 2, ..MarketParams::default() },
             auction: AuctionConfig {
-                start_premium_bps: 100,
+                start_premium_bps: 25,
                 max_bonus_bps: 600,
                 floor_bonus_bps: 200,
-                fee_bps: 50,
+                fee_bps: 20,
                 starter_share_bps: 5_000,
                 health_bonus_wad: WAD / 8,
                 curve: Curve::Linear,
