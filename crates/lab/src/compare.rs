@@ -122,8 +122,8 @@ fn variants(settings: &Settings) -> [Column; 2] {
     let named = [
         ("Breakwater, no load cap", "Everything but the cap on the load.", uncapped),
         (
-            "Breakwater, demo's parameters",
-            "The parameters that `breakwater demo` deploys, with its small backstop.",
+            "Breakwater, small pool",
+            "A market deployed as it comes, with a pool of a tenth that buys from 2 %.",
             Settings::deployed(),
         ),
     ];
@@ -145,7 +145,7 @@ pub fn frontier(settings: &Settings) -> Vec<Column> {
     for size_bps in sizes_bps {
         for level_bps in levels_bps {
             let backstop = BackstopConfig { level_bps, ..settings.backstop };
-            let settings = Settings { backstop, backstop_bps: size_bps, ..*settings };
+            let settings = Settings { backstop, backstop_bps: Some(size_bps), ..*settings };
             let name = format!("pool {} %, from {level_bps} bps", size_bps / 100);
             columns.push(Column {
                 design: Box::new(Breakwater { name: name.clone(), about: String::new(), settings }),

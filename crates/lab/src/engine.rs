@@ -11,6 +11,7 @@ use crate::{
     mechanisms::{Account, Asset, Design, Fill, Level, Lot, Mechanism, Quote, Start, TOKEN},
     metrics::{Point, Tally},
     oracle::Oracle,
+    stakers::Stakers,
     world::World,
 };
 use anyhow::{anyhow, Result};
@@ -73,16 +74,8 @@ struct Engine<'a> {
     lots: Vec<Lot>,
     /// Since when each lot has been for sale: from then on it takes a reaction time to act on it.
     listed: BTreeMap<Lot, u64>,
-    lent: LentBackstop,
+    stakers: Stakers,
     tally: Tally,
-}
-
-/// A pool outside the protocol.
-#[derive(Default)]
-struct LentBackstop {
-    left_usd: f64,
-    held: Vec<f64>,
-    paid_usd: f64,
 }
 
 impl<'a> Engine<'a> {
@@ -119,7 +112,7 @@ impl<'a> Engine<'a> {
             below: Vec::new(),
             lots: Vec::new(),
             listed: BTreeMap::new(),
-            lent: LentBackstop { held: vec![0.0; assets], ..LentBackstop::default() },
+            stakers: Stakers::new(assets, None, world.path.start_ms),
             tally: Tally::new(assets, count),
         };
         for account in 0..count {
@@ -130,7 +123,8 @@ impl<'a> Engine<'a> {
         let loans_usd = usd(engine.tally.opened_debt);
         engine.keepers = keepers::cast(&scenario.keepers, assets, loans_usd);
         if options.lent_backstop {
-            engine.lent.left_usd = scenario.backstop.part_of_loans * loans_usd;
+            let lent_usd = Some(scenario.backstop.part_of_loans * loans_usd);
+            engine.stakers = Stakers::new(assets, lent_usd, world.path.start_ms);
         }
         Ok(engine)
     }
@@ -159,6 +153,7 @@ impl<'a> Engine<'a> {
             }
             self.gather();
             self.keepers_act();
+            self.stakers_act(minutes);
             self.account_for(minutes, step);
         }
         if self.options.trace {
@@ -266,6 +261,13 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Stakers sell what their pool has bought.
+    fn stakers_act(&mut self, minutes: f64) {
+        let pace = self.world.scenario.backstop.sells_depths_per_h;
+        let time = (minutes, self.now_ms);
+        self.tally.sold += self.stakers.act(self.books, &mut self.markets, pace, time);
+    }
+
     /// Keepers who are there now, the fastest first.
     fn online(&self) -> Vec<usize> {
         let model = &self.world.scenario.keepers;
@@ -353,9 +355,7 @@ impl<'a> Engine<'a> {
             if self.options.lent_backstop {
                 let Some(max_pay) = self.lent_bid(lot, terms.level_bps) else { continue };
                 let Ok(fill) = self.books.take(lot, max_pay, usize::MAX) else { continue };
-                self.lent.left_usd -= usd(fill.paid);
-                self.lent.paid_usd += usd(fill.paid);
-                self.lent.held[lot.asset] += fill.received as f64 / TOKEN as f64;
+                self.stakers.bought(lot.asset, fill.received, fill.paid);
                 self.filled(lot, &fill, true);
             } else {
                 if self.listed_ms(&lot) < latency_ms {
@@ -372,7 +372,7 @@ impl<'a> Engine<'a> {
 
     /// What the lent pool would pay for a lot, if it is cheap enough.
     fn lent_bid(&self, lot: Lot, level_bps: f64) -> Option<u128> {
-        let max_pay = (self.lent.left_usd * 1e6) as u128;
+        let max_pay = (self.stakers.lent_usd() * 1e6) as u128;
         let fill = self.books.quote(lot, max_pay.min(ALL_OF_IT)).ok()?;
         let worth = fill.received as f64 / TOKEN as f64 * self.oracle_usd(lot.asset);
         let cheap = usd(fill.paid) <= worth / (1.0 + level_bps / 1e4);
@@ -433,16 +433,16 @@ impl<'a> Engine<'a> {
     fn account_for(&mut self, minutes: f64, step: usize) {
         let hours = minutes / 60.0;
         let mut level = Level::Normal;
+        let mut own_usd = 0.0;
         for (asset, market) in self.markets.iter().enumerate() {
             level = level.max(self.books.level(asset));
             let spec = &self.world.market.assets[asset];
             let borrowable = f64::from(self.books.borrowable_bps(asset, spec.ltv_bps)) / 1e4;
             self.tally.power(asset, market.exogenous_usd() * borrowable * hours);
             self.tally.priced(asset, market.usd(), market.exogenous_usd());
-            let own = usd(self.books.inventory(asset).net_cost.max(0) as u128);
-            self.tally.tied_usd_h += own * hours;
+            own_usd += usd(self.books.inventory(asset).net_cost.max(0) as u128);
         }
-        self.tally.tied_usd_h += self.lent.paid_usd * hours;
+        self.tally.tied_usd_h += self.stakers.tied_usd(own_usd).max(0.0) * hours;
         let calm = self.world.path.turmoil.iter().all(|turmoil| turmoil[step] <= 1.0);
         self.tally.level(level, calm, hours);
     }
@@ -455,10 +455,10 @@ impl<'a> Engine<'a> {
                 position.collateral as f64 / TOKEN as f64 * self.markets[position.asset].usd();
             self.tally.left(&position, worth);
         }
-        let mut holding = -self.lent.paid_usd;
+        let mut holding = -self.stakers.tied_usd(0.0);
         for (asset, market) in self.markets.iter().enumerate() {
             let own = self.books.inventory(asset);
-            let held = own.held as f64 / TOKEN as f64 + self.lent.held[asset];
+            let held = own.held as f64 / TOKEN as f64 + self.stakers.held(asset);
             holding += held * market.usd() - own.net_cost as f64 / 1e6;
         }
         let cost = self.world.scenario.backstop.capital_cost / (365.0 * 24.0);

@@ -18,6 +18,7 @@ pub mod output;
 pub mod prices;
 pub mod report;
 pub mod scenario;
+pub mod stakers;
 pub mod stats;
 pub mod sweep;
 pub mod world;

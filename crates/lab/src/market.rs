@@ -59,6 +59,11 @@ impl Market {
         }
     }
 
+    /// Tokens whose sale would move the price by 1 % now.
+    pub fn depth(&self) -> f64 {
+        self.depth * self.depth_left
+    }
+
     /// What a token costs if nobody is liquidated.
     pub fn exogenous_usd(&self) -> f64 {
         self.exogenous_usd

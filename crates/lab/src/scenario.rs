@@ -195,8 +195,12 @@ pub struct Keepers {
 pub struct BackstopModel {
     /// Money, as a part of all loans.
     pub part_of_loans: f64,
-    /// It buys at this discount or more.
+    /// The lent one buys at this discount or more; Breakwater's own level is a parameter of the
+    /// protocol.
     pub level_bps: f64,
+    /// Stakers sell what it has bought at this pace: multiples of the market's present depth an hour.
+    /// Nothing: they hold it.
+    pub sells_depths_per_h: f64,
     /// What tied-up money costs in a year.
     pub capital_cost: f64,
 }
@@ -311,7 +315,7 @@ impl Default for Keepers {
 
 impl Default for BackstopModel {
     fn default() -> Self {
-        Self { part_of_loans: 0.65, level_bps: 0.0, capital_cost: 0.10 }
+        Self { part_of_loans: 0.65, level_bps: 0.0, sells_depths_per_h: 0.1, capital_cost: 0.10 }
     }
 }
 
@@ -395,6 +399,7 @@ impl Scenario {
             ("keepers.latency_s", keepers.latency_s),
             ("keepers.latency_step_s", keepers.latency_step_s),
             ("backstop.level_bps", backstop.level_bps),
+            ("backstop.sells_depths_per_h", backstop.sells_depths_per_h),
             ("backstop.capital_cost", backstop.capital_cost),
             ("synthetic.annual_volatility", synthetic.annual_volatility),
             ("synthetic.clustering", synthetic.clustering),

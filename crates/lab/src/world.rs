@@ -44,6 +44,7 @@ impl<'a> World<'a> {
         let market = Market {
             assets: assets.collect(),
             supplied: lent * 2,
+            staked: (scenario.backstop.part_of_loans * lent as f64) as u128,
             min_debt: 100 * crate::mechanisms::USD,
             now_ms: path.start_ms,
         };

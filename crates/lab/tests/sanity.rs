@@ -130,6 +130,22 @@ fn a_lent_backstop_buys() {
     assert!(lent.backstop_usd > 0.0 && lent.sold < alone.sold);
 }
 
+/// Stakers who sell little by little and stake what it brings have more to buy with.
+#[test]
+fn stakers_who_sell_have_more_to_buy_with() {
+    let full = Breakwater::full(Settings::default());
+    let mut scenario = crash();
+    scenario.backstop.part_of_loans = 0.05;
+    let mut bought_usd = |depths_per_h: f64| {
+        scenario.backstop.sells_depths_per_h = depths_per_h;
+        let tally = ran(&scenario, &full, Options::default());
+        assert!(tally.backstop_usd > 0.0);
+        (tally.backstop_usd, tally.tied_usd_h)
+    };
+    let (holding, selling) = (bought_usd(0.0), bought_usd(1.0));
+    assert!(selling.0 > 1.2 * holding.0, "{selling:?} {holding:?}");
+}
+
 /// Keepers who are all gone buy nothing; Breakwater's own backstop is called by keepers too.
 #[test]
 fn nobody_buys_while_all_keepers_are_offline() {

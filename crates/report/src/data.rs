@@ -58,6 +58,9 @@ pub struct Backstop {
     pub paid_usd: f64,
     /// Value of what it bought, when it bought it.
     pub bought_usd: f64,
+    /// What those who staked have got for it since, and staked again.
+    #[serde(default)]
+    pub sold_usd: f64,
     /// What it holds at the end, in whole tokens of the asset named.
     pub held: f64,
     pub held_asset: String,

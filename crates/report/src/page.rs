@@ -250,6 +250,7 @@ fn check(report: &DemoReport) -> Result<(), ReportError> {
         o.borne_usd.iter().sum(),
         o.backstop.paid_usd,
         o.backstop.bought_usd,
+        o.backstop.sold_usd,
         o.backstop.held,
         o.backstop.held_usd,
         o.backstop.left_usd,

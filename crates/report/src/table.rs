@@ -69,6 +69,11 @@ pub(crate) fn rows(report: &DemoReport) -> Vec<(&'static str, String, String)> {
             format!("in {} fills, for {} of collateral", pool.fills, dollars(pool.bought_usd)),
         ));
         rows.push((
+            "Sold of that since",
+            dollars(pool.sold_usd),
+            "little by little, and staked again".into(),
+        ));
+        rows.push((
             "Backstop at the end",
             dollars(pool.left_usd),
             format!(

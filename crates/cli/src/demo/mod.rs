@@ -9,6 +9,7 @@ mod outcome;
 mod pool;
 mod replay;
 mod setup;
+mod stakers;
 
 use anyhow::{ensure, Context, Result};
 use breakwater_chain::{
@@ -43,8 +44,12 @@ pub struct Args {
     #[arg(long, default_value_t = 8.0)]
     load: f64,
     /// Size of the backstop pool, in per cent of all loans
-    #[arg(long, default_value_t = 10.0)]
+    #[arg(long, default_value_t = 65.0)]
     backstop: f64,
+    /// Bonus from which on the backstop buys, in basis points. At 0 it pays the oracle's price, and
+    /// auctions have no bonus by health, which would let others in before it
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=600))]
+    backstop_from: u16,
     /// Half-life of the price impact of a sale, in minutes
     #[arg(long, default_value_t = 30.0)]
     half_life: f64,
@@ -106,6 +111,7 @@ pub fn run(args: &Args) -> Result<()> {
         seed: args.seed,
         load: args.load,
         backstop: args.backstop / 100.0,
+        backstop_from_bps: args.backstop_from,
         eth_usd: first.usd,
     };
     let bar = bar(u64::from(args.borrowers));
@@ -128,6 +134,7 @@ pub fn run(args: &Args) -> Result<()> {
         seed: args.seed,
         load: args.load,
         backstop_percent: args.backstop,
+        backstop_from_bps: args.backstop_from,
         half_life_minutes: args.half_life,
         wall_seconds: started.elapsed().as_secs_f64(),
     };

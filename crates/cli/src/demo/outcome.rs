@@ -13,6 +13,7 @@ pub struct Facts {
     pub seed: u64,
     pub load: f64,
     pub backstop_percent: f64,
+    pub backstop_from_bps: u16,
     pub half_life_minutes: f64,
     pub wall_seconds: f64,
 }
@@ -106,6 +107,7 @@ fn backstop(run: &Run) -> Backstop {
         fills: bought.len() as u32,
         paid_usd: bought.iter().map(|fill| fill.paid_usd).sum(),
         bought_usd: bought.iter().map(|fill| fill.fair_usd).sum(),
+        sold_usd: run.backstop_sold_usd,
         held: run.backstop_eth,
         held_asset: "ETH".into(),
         held_usd: run.backstop_eth * run.last_usd,
@@ -174,9 +176,15 @@ fn notes(run: &Run, facts: &Facts) -> Vec<String> {
          the price at which the next account is judged."
             .into(),
         format!(
-            "The backstop pool has {} % of all loans. It buys at a bonus of 2 % what nobody else has \
-             bought by then, and holds it: nothing of that is sold on the pool.",
-            facts.backstop_percent
+            "The backstop pool has {} % of all loans. It buys {} what nobody else has bought by then, \
+             without a token being moved: those who staked give up claims on lent money. Once an \
+             hour they sell a little of what it bought, a tenth of what would move the price by 1 %, \
+             and stake the proceeds.",
+            facts.backstop_percent,
+            match facts.backstop_from_bps {
+                0 => "at the oracle's price".into(),
+                bps => format!("at a bonus of {} %", f64::from(bps) / 100.0),
+            }
         ),
         "The circuit breaker has its default thresholds. In Guarded sales are paced and less may be \
          borrowed; in Stressed only loans close to insolvency are put into auction; in Halted (at \

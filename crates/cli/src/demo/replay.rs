@@ -5,6 +5,7 @@ use super::{
     pool::{Pool, Trade},
     refused,
     setup::{Cast, USD},
+    stakers::Stakers,
 };
 use anyhow::{ensure, Result};
 use breakwater_chain::{AccountId, Chain, ContractCall, Receipt, Transaction, Weight};
@@ -18,7 +19,7 @@ use breakwater_protocol::{math::WAD, AssetId, Price, Trigger};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Gas that any of the demo's transactions gets along with.
-const GAS: Weight = Weight { ref_time: 150_000_000_000, proof_size: 4 * 1024 * 1024 };
+pub const GAS: Weight = Weight { ref_time: 150_000_000_000, proof_size: 4 * 1024 * 1024 };
 /// How often a message is dry-run to learn its gas.
 const GAS_SAMPLES: u32 = 10;
 /// Steps between two looks at everybody's health.
@@ -46,8 +47,11 @@ pub struct Run {
     pub transactions: usize,
     pub failed: usize,
     pub blocks: u64,
-    /// What the backstop holds at the end, in ETH, and what it has left in dollars.
+    /// What the backstop and those who staked hold at the end, in ETH, and what it has left in
+    /// dollars.
     pub backstop_eth: f64,
+    /// What sales of what it bought have brought, dollars.
+    pub backstop_sold_usd: f64,
     pub backstop_usd: f64,
     /// Price of ETH at the end.
     pub last_usd: f64,
@@ -107,6 +111,7 @@ pub fn replay(
     quote(&mut world, cast, pool, now_ms)?;
     run.initial_debt_usd = world.debt_usd().map_err(refused)?;
     let mut rescued = BTreeSet::new();
+    let mut stakers = Stakers::default();
     let mut last_usd = ticks[0].usd;
     let minutes = ticks[1].time_ms.saturating_sub(begin_ms) as f64 / 60_000.0;
     let stays = 0.5f64.powf(minutes / half_life_minutes);
@@ -187,6 +192,11 @@ pub fn replay(
             }
             refresh(chain, &cast.on.market, &mut world)?;
         }
+        let (after, acted) = stakers.act(chain, cast, &world, (pool, time_ms))?;
+        pool = after;
+        if acted {
+            refresh(chain, &cast.on.market, &mut world)?;
+        }
 
         run.prices.push(PriceSeen {
             time_ms: tick.time_ms,
@@ -211,7 +221,10 @@ pub fn replay(
         );
     }
     let books = |asset: AssetId| &world.reserves[usize::from(asset)];
-    run.backstop_eth = books(cast.on.eth_asset).books.backstop_collateral as f64 / 1e18;
+    let held = books(cast.on.eth_asset).books.backstop_collateral + stakers.held;
+    run.backstop_eth = held as f64 / 1e18;
+    run.backstop_sold_usd = stakers.sold as f64 / 1e6;
+    run.transactions += stakers.transactions;
     let left = books(cast.on.usd_asset).backstop_assets_down().map_err(refused)?;
     run.backstop_usd = left as f64 / 1e6;
     run.last_usd = pool.price_usd();

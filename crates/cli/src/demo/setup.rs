@@ -16,7 +16,7 @@ pub const USD: u128 = 1_000_000;
 /// Native balance given to every actor, in planck: 1,000 units.
 const ENDOWMENT: u128 = 1_000_000_000_000_000;
 /// A sale of a two-hundredth of a constant-product pool moves its price by 1 %.
-const POOL_PER_DEPTH: u128 = 200;
+pub const POOL_PER_DEPTH: u128 = 200;
 /// Calls in one batch.
 const BATCH: usize = 20;
 
@@ -31,6 +31,8 @@ pub struct Scale {
     pub load: f64,
     /// The backstop, as a part of all loans.
     pub backstop: f64,
+    /// The bonus from which on it buys.
+    pub backstop_from_bps: u16,
     pub eth_usd: f64,
 }
 
@@ -49,6 +51,8 @@ pub struct Cast {
     pub admin: Signer,
     /// The rest of the world's traders in one account.
     pub world: Signer,
+    /// Who lends everything, and stakes a part of it.
+    pub lender: Signer,
     pub borrowers: Vec<Borrower>,
     pub keepers: Vec<Signer>,
 }
@@ -71,6 +75,10 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
     plan.eth.liquidity.depth = pooled / POOL_PER_DEPTH;
     // The demo asks for a load; the market must allow it.
     plan.eth.liquidity.max_load_wad = ((scale.load * 1.01 + 0.01) * 1e18) as u128;
+    plan.usd.backstop.level_bps = scale.backstop_from_bps;
+    if scale.backstop_from_bps == 0 {
+        plan.eth.auction.health_bonus_wad = 0;
+    }
     let on = Deployment::deploy(chain, &admin, &plan).context("cannot deploy the market")?;
 
     tick(0, "handing out tokens");
@@ -104,6 +112,7 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
     let staked = (loans as f64 * scale.backstop) as u128;
     let mut lending = vec![
         on.usd.approve(on.market.address, forever),
+        on.eth.approve(on.amm.address, forever),
         on.market.supply(on.usd_asset, loans * 2 - staked, None),
     ];
     if staked != 0 {
@@ -131,7 +140,7 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
             some.iter().map(|b| Transaction::batch(&b.signer, loan(&on, b))).collect();
         all_must(chain, &loans)?;
     }
-    Ok(Cast { on, admin, world, borrowers, keepers })
+    Ok(Cast { on, admin, world, lender, borrowers, keepers })
 }
 
 /// What a borrower does to get his loan. He keeps the money and approves its repayment.

@@ -61,6 +61,8 @@ pub struct Market {
     pub assets: Vec<AssetSpec>,
     /// Money lent by lenders, in [`USD`] units: more than all positions borrow.
     pub supplied: u128,
+    /// Part of it that lenders stake where there is a backstop, in [`USD`] units.
+    pub staked: u128,
     /// Least debt of a loan, in [`USD`] units, where a protocol has such a rule (Aave's threshold
     /// of 2,000 and the like are the protocol's own).
     pub min_debt: u128,
@@ -231,6 +233,19 @@ pub trait Mechanism {
     /// # Errors
     /// [`Refused::Unsupported`] where there is none.
     fn backstop(&mut self, _lot: Lot) -> Result<Fill, Refused> {
+        Err(Refused::Unsupported)
+    }
+
+    /// Stakers take out what the backstop has bought of an asset, in [`TOKEN`] units.
+    fn take_out(&mut self, _asset: Asset) -> u128 {
+        0
+    }
+
+    /// Stakers stake so many [`USD`] units more.
+    ///
+    /// # Errors
+    /// [`Refused::Unsupported`] where there is no backstop.
+    fn stake(&mut self, _amount: u128) -> Result<(), Refused> {
         Err(Refused::Unsupported)
     }
 

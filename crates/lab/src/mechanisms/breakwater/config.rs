@@ -38,28 +38,30 @@ pub struct Settings {
     pub max_load_wad: u128,
     /// Haircut per square root of exposure / depth, and per daily volatility (§ 3.4), wad.
     pub haircuts_wad: [u128; 2],
-    /// The backstop's money, as a part of all that is borrowed, in basis points.
-    pub backstop_bps: u16,
+    /// The backstop's money, as a part of all that is borrowed, in basis points; if not given, what
+    /// the scenario says.
+    pub backstop_bps: Option<u16>,
 }
 
 impl Default for Settings {
     /// What the laboratory proposes on top of what is deployed (`docs/results.md` has the reasons):
-    /// no bonus by health, half the haircuts, and a large backstop that buys at the oracle's price.
+    /// no bonus by health, half the haircuts, and a backstop as large as the scenario has it that
+    /// buys at the oracle's price.
     fn default() -> Self {
         let deployed = Self::deployed();
         Self {
             auction: AuctionConfig { health_bonus_wad: 0, ..deployed.auction },
             backstop: BackstopConfig { level_bps: 0, ..deployed.backstop },
             haircuts_wad: [WAD / 200, WAD / 4],
-            backstop_bps: 6_500,
+            backstop_bps: None,
             ..deployed
         }
     }
 }
 
 impl Settings {
-    /// The market that `breakwater demo` deploys (`tests/tests/embedded_lab.rs` holds the two
-    /// together), with the load cap and haircuts of quality A (§ 3.9) and the demo's backstop.
+    /// A market deployed as it comes (`tests/tests/embedded_lab.rs` holds the two together), with the
+    /// load cap and haircuts of quality A (§ 3.9) and a small backstop.
     pub fn deployed() -> Self {
         Self {
             stage: Stage::Backstop,
@@ -80,7 +82,7 @@ impl Settings {
             backstop: BackstopConfig::default(),
             max_load_wad: 8 * WAD,
             haircuts_wad: [WAD / 100, WAD / 2],
-            backstop_bps: 1_000,
+            backstop_bps: Some(1_000),
         }
     }
 

@@ -158,7 +158,7 @@ impl Books {
         books.tell(market.now_ms, &prices);
         let lent: u128 = positions.iter().map(|position| position.debt).sum();
         let staked = if settings.stage >= Stage::Backstop {
-            lent * u128::from(settings.backstop_bps) / BPS
+            settings.backstop_bps.map_or(market.staked, |bps| lent * u128::from(bps) / BPS)
         } else {
             0
         };
@@ -420,6 +420,24 @@ impl Mechanism for Books {
             }
             _ => Err(Refused::Unsupported),
         }
+    }
+
+    fn take_out(&mut self, asset: Asset) -> u128 {
+        let bought = self.model.reserves.get(asset).map_or(0, |lot| lot.books.backstop_collateral);
+        let Ok(collateral) = asset_id(asset) else { return 0 };
+        if bought == 0 {
+            return 0;
+        }
+        let claim = Call::BackstopClaim { asset: self.dollars, collateral };
+        match self.call(LENDER, claim) {
+            Ok(Done::Claimed(amount)) => amount,
+            _ => 0,
+        }
+    }
+
+    fn stake(&mut self, amount: u128) -> Result<(), Refused> {
+        self.call(LENDER, Call::BackstopDeposit { asset: self.dollars, assets: amount })?;
+        Ok(())
     }
 
     fn inventory(&self, asset: Asset) -> Inventory {
