@@ -177,9 +177,9 @@ fn notes(run: &Run, facts: &Facts) -> Vec<String> {
             .into(),
         format!(
             "The backstop pool has {} % of all loans. It buys {} what nobody else has bought by then, \
-             without a token being moved: those who staked give up claims on lent money. Once an \
-             hour they sell a little of what it bought, a tenth of what would move the price by 1 %, \
-             and stake the proceeds.",
+             without a token being moved: those who staked give up claims on lent money. Each \
+             hour they sell of what it bought a tenth of what would move the price by 1 %, and stake \
+             the proceeds.",
             facts.backstop_percent,
             match facts.backstop_from_bps {
                 0 => "at the oracle's price".into(),

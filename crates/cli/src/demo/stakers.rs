@@ -1,5 +1,5 @@
-//! Those whose money the backstop has. Once an hour they take out what it has bought, sell as much of it as
-//! the pool hardly feels, and stake what that brings: a pool that only held would run dry in a long fall.
+//! Those whose money the backstop has. They take out what it has bought, sell little by little what the pool
+//! hardly feels, and stake what that brings: a pool that only held would run dry in a long fall.
 
 use super::{
     pool::{Pool, Trade},
@@ -11,9 +11,10 @@ use breakwater_chain::{Chain, ContractCall, Transaction};
 use breakwater_model::Model;
 
 /// How often they act.
-const EVERY_MS: u64 = 60 * 60 * 1_000;
-/// They sell a tenth of what moves the pool's price by 1 %, an hour (the laboratory's pace).
-const OF_DEPTH: u128 = 10;
+const EVERY_MS: u64 = 10 * 60 * 1_000;
+/// Each time they sell a sixtieth of what moves the pool's price by 1 %: a tenth an hour, the
+/// laboratory's pace.
+const OF_DEPTH: u128 = 60;
 /// Rounding leaves units in the market that are nobody's: less than this is not worth claiming.
 const DUST: u128 = ETH / 1_000_000;
 
@@ -46,15 +47,17 @@ impl Stakers {
             .reserves
             .get(usize::from(on.eth_asset))
             .map_or(0, |reserve| reserve.books.backstop_collateral);
-        if bought > DUST {
+        let most = pool.eth / POOL_PER_DEPTH / OF_DEPTH;
+        let claims = self.held < most && bought > DUST;
+        if claims {
             let claim = on.market.backstop_claim(on.usd_asset, on.eth_asset).with_gas(GAS);
             self.submit(chain, cast, vec![claim])?;
             self.held = on.eth.balance_of(chain, cast.lender.account())?;
         }
-        let sale = self.held.min(pool.eth / POOL_PER_DEPTH / OF_DEPTH);
+        let sale = self.held.min(most);
         let brings = pool.usd_for_eth(sale);
         if brings == 0 {
-            return Ok((pool, bought > DUST));
+            return Ok((pool, claims));
         }
         let calls = [
             on.amm.swap(on.eth.address, sale, brings),
