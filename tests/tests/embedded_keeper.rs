@@ -97,6 +97,69 @@ fn takes_without_capital() {
     stage.assert_backed();
 }
 
+/// A keeper with a stake: the backstop buys, and he takes that out, sells it little by little and
+/// stakes the proceeds.
+#[test]
+fn looks_after_a_stake() {
+    let mut chain = chain(0);
+    let link = to_shared(chain.ledger());
+    let folder = Folder::new("embedded-stake");
+    let mut stage = Stage::new(&mut chain);
+    stage.loan();
+    let (on, lender, admin) = (stage.on.clone(), stage.lender.clone(), stage.admin.clone());
+    let pool = vec![
+        on.eth.approve(on.amm.address, u128::MAX),
+        on.usd.approve(on.amm.address, u128::MAX),
+        on.amm.add_liquidity(900 * ETH, 162_000 * USD),
+    ];
+    must(stage.chain, &lender, pool).expect("a pool");
+    let staker = Signer::from_uri("//Eve").expect("a key");
+    let gift = vec![on.usd.mint(staker.account(), 5_100 * USD)];
+    must(stage.chain, &admin, gift).expect("dollars");
+    let deposit = vec![
+        on.usd.approve(on.market.address, u128::MAX),
+        on.market.backstop_deposit(on.usd_asset, 5_000 * USD),
+    ];
+    must(stage.chain, &staker, deposit).expect("stakes");
+    let stake = |stage: &mut Stage| {
+        on.market.stake(stage.chain, on.usd_asset, staker.account()).expect("a stake")
+    };
+    let before = stake(&mut stage);
+
+    let hex = |account: [u8; 32]| format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&account));
+    // A tenth of a per cent of the pool an hour, 0.9 ETH, a sixth of it each time; 100 dollars are
+    // kept.
+    let more = format!(
+        "[takes]\nenabled = false\n[[pool]]\naddress = \"{}\"\nbase = 0\nquote = 1\n\
+         [stake]\nsell_bps_per_hour = 10\nkeep = 100.0\n",
+        hex(on.amm.address)
+    );
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), &more);
+    let (mut keeper, metrics) = keeper::start(config, &staker, link);
+    settle(&mut keeper);
+    stage.price(180);
+    settle(&mut keeper);
+    stage.pass_ms(30 * MINUTE_MS);
+    stage.price(180);
+    settle(&mut keeper);
+    assert_eq!(metrics.count("backstop_fill", "done"), 1);
+    for _ in 0..4 {
+        stage.pass_ms(10 * MINUTE_MS);
+        stage.price(180);
+        settle(&mut keeper);
+    }
+    assert_eq!(metrics.count("claim_gain", "done"), 1, "all at once");
+    let sales = metrics.count("sell", "done");
+    assert!((2..=4).contains(&sales), "{sales}");
+    assert!((2..=4).contains(&metrics.count("stake", "done")), "each sale's proceeds");
+    assert!(stake(&mut stage).shares > before.shares, "more is staked than was");
+    let (eth, _) = on.amm.reserves(stage.chain).expect("a pool");
+    let after_a_sale = |held: u128, _| held + held * 10 / 10_000 * 600_000 / 3_600_000;
+    assert_eq!(eth, (0..sales).fold(900 * ETH, after_a_sale), "at its pace");
+    assert!(stage.usd(staker.account()) >= 100 * USD, "what was to be kept");
+    stage.assert_backed();
+}
+
 /// The chain forks below the keeper: what was undone is undone in its store, its transaction of the
 /// lost fork happens once on the other.
 #[test]

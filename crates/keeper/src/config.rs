@@ -29,6 +29,7 @@ pub struct Config {
     pub pool: Vec<PoolConfig>,
     #[serde(default)]
     pub upkeep: UpkeepConfig,
+    pub stake: Option<StakeConfig>,
     #[serde(default)]
     pub executor: ExecutorConfig,
     #[serde(default)]
@@ -146,6 +147,16 @@ pub struct UpkeepConfig {
     pub claim_every_ms: u64,
 }
 
+/// How our stakes in backstops are looked after.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StakeConfig {
+    pub every_ms: u64,
+    pub sell_bps_per_hour: u16,
+    pub min_usd: f64,
+    pub keep: f64,
+}
+
 /// How transactions are handed in.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -209,6 +220,12 @@ impl Default for UpkeepConfig {
             claim_min_usd: 10.0,
             claim_every_ms: 60 * 60 * 1_000,
         }
+    }
+}
+
+impl Default for StakeConfig {
+    fn default() -> Self {
+        Self { every_ms: 10 * 60 * 1_000, sell_bps_per_hour: 5, min_usd: 10.0, keep: 0.0 }
     }
 }
 
@@ -278,12 +295,13 @@ impl Config {
             self.upkeep.max_usd_per_day,
             self.upkeep.claim_min_usd,
         ];
+        let staked = self.stake.iter().flat_map(|of| [of.min_usd, of.keep]);
         let held = self.inventory.iter().flat_map(|of| [Some(of.spend_max), of.hold_max]);
         let sane = |amount: f64| amount.is_finite() && (0.0..=1e15).contains(&amount);
         let rules = [
             (!self.chain.endpoints.is_empty(), "chain.endpoints has no endpoint"),
             (
-                amounts.into_iter().chain(held.flatten()).all(sane),
+                amounts.into_iter().chain(held.flatten()).chain(staked).all(sane),
                 "amounts must be between 0 and 10^15",
             ),
             (self.chain.timeout_ms >= 100, "chain.timeout_ms must be at least 100"),
@@ -296,6 +314,10 @@ impl Config {
             (
                 self.takes.exit_bps < 10_000 && self.takes.tolerance_bps < 10_000,
                 "takes.exit_bps and takes.tolerance_bps must be below 10000",
+            ),
+            (
+                self.stake.as_ref().is_none_or(|of| of.sell_bps_per_hour <= 10_000),
+                "stake.sell_bps_per_hour must be at most 10000",
             ),
             (self.executor.max_in_flight >= 1, "executor.max_in_flight must be at least 1"),
             (self.starts.max_per_block >= 1, "starts.max_per_block must be at least 1"),

@@ -3,7 +3,7 @@
 use breakwater_chain::{AccountId, BlockId, ContractCall, Hash, Ledger};
 use breakwater_client::{abi, ClientError};
 use breakwater_protocol::{
-    oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams, Pool, Sheet,
+    oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams, Pool, Sheet, Stake,
 };
 use scale::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -102,6 +102,16 @@ impl At<'_> {
         spender: AccountId,
     ) -> Result<u128, ClientError> {
         self.ask(token, "PSP22::allowance", (owner, spender))
+    }
+
+    /// A stake in the backstop of an asset, with its gains up to now.
+    pub fn stake(
+        &mut self,
+        market: AccountId,
+        asset: AssetId,
+        account: AccountId,
+    ) -> Result<Stake, ClientError> {
+        self.ask_result(market, "stake", (asset, account))
     }
 
     /// What a starter of auctions may claim, in units.

@@ -32,6 +32,7 @@ const ALLOWANCE_BLOCKS: u64 = 1_000;
 pub(super) struct Duties {
     oracle_poked_ms: u64,
     claimed_ms: u64,
+    pub(super) staked_ms: u64,
     approved_at: Option<u64>,
     /// Modification time of the reports that were read last.
     reports_of: Option<SystemTime>,
@@ -90,7 +91,7 @@ impl Keeper {
     }
 
     /// Whether a deed of this kind is under way.
-    fn is_under_way(&self, kind: &str) -> bool {
+    pub(super) fn is_under_way(&self, kind: &str) -> bool {
         self.store.intents().iter().any(|held| !held.given_up && held.kind == kind)
     }
 
@@ -203,6 +204,7 @@ impl Keeper {
         plans.extend(self.oracle_poke(claim, picture)?);
         plans.extend(self.relay(claim, picture)?);
         plans.extend(self.claims(claim, picture)?);
+        plans.extend(self.stakes(claim, picture)?);
         self.execute(claim, plans)
     }
 
@@ -228,7 +230,7 @@ impl Keeper {
             let Ok(line) = picture.line(asset) else { continue };
             let (token, is_debt) = (line.reserve.config.token, line.reserve.config.borrowable);
             if is_debt && self.ask(claim, |at| at.allowance(token, us, market))? < u128::MAX / 2 {
-                plans.push(Plan::upkeep(Deed::Approve(token)));
+                plans.push(Plan::upkeep(Deed::Approve { token, spender: market }));
             }
         }
         Ok(plans)

@@ -1,6 +1,7 @@
 //! The loop: follow, look, decide, act.
 
 mod decide;
+mod stakes;
 
 use crate::{
     book::Book,

@@ -4,6 +4,7 @@
 
 mod fill;
 mod relay;
+mod stake;
 mod start;
 mod take;
 mod upkeep;
@@ -11,6 +12,7 @@ mod venue;
 
 pub use fill::{closings, Closing};
 pub use relay::{relays, ReportFile};
+pub use stake::{recycles, StakeTerms, Staked};
 pub use start::starts;
 pub use take::{best_take, takes, Inventory, TakeTerms, Way};
 pub use upkeep::{oracle_needs_poke, pokes};
@@ -51,13 +53,33 @@ pub enum Deed {
     PokeOracle(Vec<AccountId>),
     Relay(Vec<SignedReport>),
     ClaimReward(AssetId),
-    /// Let the market pull a token of ours.
-    Approve(AccountId),
+    /// Take out what our stake in the backstop of `debt` has bought.
+    ClaimGain {
+        debt: AssetId,
+        collateral: AssetId,
+    },
+    /// Sell units of a token on a pool.
+    Sell {
+        pool: AccountId,
+        token: AccountId,
+        units: u128,
+        min_receive: u128,
+    },
+    /// Stake units in the backstop of an asset.
+    Stake {
+        asset: AssetId,
+        units: u128,
+    },
+    /// Let somebody pull a token of ours.
+    Approve {
+        token: AccountId,
+        spender: AccountId,
+    },
 }
 
 impl Deed {
     /// All names of deeds.
-    pub const KINDS: [&'static str; 11] = [
+    pub const KINDS: [&'static str; 14] = [
         "start",
         "take_and_sell",
         "take",
@@ -68,6 +90,9 @@ impl Deed {
         "poke_oracle",
         "relay",
         "claim_reward",
+        "claim_gain",
+        "sell",
+        "stake",
         "approve",
     ];
 
@@ -84,7 +109,10 @@ impl Deed {
             Self::PokeOracle(_) => "poke_oracle",
             Self::Relay(_) => "relay",
             Self::ClaimReward(_) => "claim_reward",
-            Self::Approve(_) => "approve",
+            Self::ClaimGain { .. } => "claim_gain",
+            Self::Sell { .. } => "sell",
+            Self::Stake { .. } => "stake",
+            Self::Approve { .. } => "approve",
         }
     }
 
@@ -119,7 +147,14 @@ impl Deed {
             Self::PokeOracle(tokens) => oracle.poke(tokens),
             Self::Relay(reports) => oracle.relay(reports),
             Self::ClaimReward(asset) => market.claim_reward(*asset),
-            Self::Approve(token) => Token { address: *token }.approve(market.address, u128::MAX),
+            Self::ClaimGain { debt, collateral } => market.backstop_claim(*debt, *collateral),
+            Self::Sell { pool, token, units, min_receive } => {
+                Amm { address: *pool }.swap(*token, *units, *min_receive)
+            }
+            Self::Stake { asset, units } => market.backstop_deposit(*asset, *units),
+            Self::Approve { token, spender } => {
+                Token { address: *token }.approve(*spender, u128::MAX)
+            }
         }
     }
 }

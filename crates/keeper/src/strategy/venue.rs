@@ -19,6 +19,14 @@ impl Venue {
         self.assets == [sold, bought] || self.assets == [bought, sold]
     }
 
+    /// Units of an asset that it holds.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`].
+    pub fn reserve(&self, asset: AssetId) -> Result<u128, Error> {
+        self.sides(asset).map(|[held, _]| held)
+    }
+
     /// Units that a sale of `units` of an asset brings, rounded down as the pool does.
     ///
     /// # Errors
