@@ -12,6 +12,7 @@ use breakwater_protocol::{
     oracle::{Feed, FeedConfig, SourceConfig, SourceState, Value},
     shares::VIRTUAL_SHARES,
     Account, BreakerConfig, Guard, Level, MarketParams, Pool, Position, Price, Reserve, Sheet,
+    Stake,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,8 +25,8 @@ const TAKER: AccountId = [7; 32];
 const ETH_ASSET: AssetId = 0;
 const USD_ASSET: AssetId = 1;
 
-/// The local market with round numbers and without bonus by health, at a price of ETH, `minutes` after the beginning. There
-/// are 1,000,000 dollars, and what borrowers owe.
+/// The local market with round numbers and without bonus by health, at a price of ETH, `minutes`
+/// after the beginning. There are 1,000,000 dollars, and what borrowers owe.
 fn picture(eth_dollars: u128, minutes: u64) -> Picture {
     let plan = LocalPlan::default();
     let now_ms = NOW_MS + minutes * MINUTE_MS;
@@ -330,4 +331,65 @@ fn feeds_with_an_average_or_a_quarantine_want_a_poke() {
     let source = SourceConfig { kind, ..feed.config.sources[0].clone() };
     feed.config.sources.push(source);
     assert!(oracle_needs_poke(&feed));
+}
+
+/// A stake that has gained some ETH, in thousandths; some are held already, and dollars to spare.
+fn staked(gained: u128, held: u128, spare: u128) -> Staked {
+    // Gains are counted in 10^-24.
+    let gains = vec![(ETH_ASSET, gained * WAD / 1_000 * 1_000_000)];
+    Staked {
+        debt: USD_ASSET,
+        collateral: ETH_ASSET,
+        stake: Stake { shares: 1, gains, ..Stake::default() },
+        held: held * WAD / 1_000,
+        spare: spare * USD,
+    }
+}
+
+/// What is due at 200 dollars with a pool of 1,000 ETH and so many dollars: at 6 bps an hour a tenth
+/// of an ETH in ten minutes, 20 dollars' worth.
+fn due(ours: &Staked, pool_dollars: u128) -> Vec<Deed> {
+    let venue = Venue {
+        address: POOL,
+        assets: [ETH_ASSET, USD_ASSET],
+        reserves: [1_000 * WAD, pool_dollars * USD],
+    };
+    let terms = StakeTerms {
+        every_ms: 10 * MINUTE_MS,
+        sell_bps_per_hour: 6,
+        exit_bps: 50,
+        tolerance_bps: 10,
+        least_wad: 10 * WAD,
+    };
+    let plans = recycles(&picture(200, 0), ours, &venue, &terms).expect("computes");
+    assert!(plans.iter().all(|plan| plan.is_upkeep));
+    plans.into_iter().map(|plan| plan.deed).collect()
+}
+
+#[test]
+fn a_stake_is_claimed_sold_at_its_pace_and_staked_again() {
+    let all = due(&staked(500, 3_000, 40), 200_000);
+    let [claim, Deed::Sell { pool, units, min_receive, .. }, stake] = all.as_slice() else {
+        panic!("{all:?}");
+    };
+    assert_eq!(*claim, Deed::ClaimGain { debt: USD_ASSET, collateral: ETH_ASSET });
+    assert_eq!((*pool, *units), (POOL, WAD / 10));
+    // 200,000 x 0.1 / 1,000.1 = 19.998 dollars, less a thousandth.
+    assert_eq!(*min_receive / 1_000, 19_978);
+    assert_eq!(*stake, Deed::Stake { asset: USD_ASSET, units: 40 * USD });
+}
+
+#[test]
+fn what_is_not_worth_it_is_left_alone() {
+    // 9 dollars of gains, 0.04 ETH held, 9 dollars to spare.
+    assert_eq!(due(&staked(45, 40, 9), 200_000), []);
+    // All that is held if it is less than the pace allows.
+    let sale = due(&staked(0, 60, 0), 200_000);
+    assert!(matches!(sale.as_slice(), [Deed::Sell { units, .. }] if *units == 6 * WAD / 100));
+    // The pool pays 0.4 %, then 0.6 % less than the oracle's price.
+    assert_eq!(due(&staked(0, 3_000, 0), 199_200).len(), 1);
+    assert_eq!(due(&staked(0, 3_000, 0), 198_800), []);
+    // Nobody's stake.
+    let none = Staked { stake: Stake::default(), ..staked(500, 3_000, 40) };
+    assert_eq!(due(&none, 200_000), []);
 }
