@@ -36,7 +36,7 @@ pub struct Stage<'a> {
 }
 
 /// The local plan without interest, price band and bonus by health.
-fn plain() -> LocalPlan {
+pub fn plain() -> LocalPlan {
     let none = KinkedRate { base_wad: 0, kink_rate_wad: 0, full_rate_wad: 0, kink_bps: 9_000 };
     let mut plan = round();
     plan.usd.rate = RateModel::Kinked(none);

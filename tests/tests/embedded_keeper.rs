@@ -7,9 +7,10 @@ use breakwater_chain::{
 };
 use breakwater_client::{deploy::must, Bundle, Taker};
 use breakwater_keeper::bench;
+use breakwater_protocol::BreakerConfig;
 use breakwater_tests::{
     keeper::{self, assert_knows_all, borrowers, settle, shared, to_shared, Folder, WITH_MONEY},
-    stage::{ETH, USD},
+    stage::{plain, ETH, USD},
     Stage,
 };
 
@@ -94,6 +95,42 @@ fn takes_without_capital() {
     assert!(keeper.book().auctions.is_empty());
     let profit = stage.usd(poor.account());
     assert!(profit > 15 * USD, "{profit}");
+    stage.assert_backed();
+}
+
+/// Where the backstop buys at an auction's first price, it does so in the transaction that starts it, as
+/// far as its money goes; the others are only started.
+#[test]
+fn starts_and_fills_at_once() {
+    let mut chain = chain(0);
+    let link = to_shared(chain.ledger());
+    let folder = Folder::new("embedded-at-once");
+    let mut plan = plain();
+    plan.params.breaker = BreakerConfig::by_hand();
+    (plan.eth.auction.start_premium_bps, plan.eth.auction.health_bonus_wad) = (0, 0);
+    plan.usd.backstop.level_bps = 0;
+    let mut stage = Stage::deploy(&mut chain, plan);
+    stage.loan();
+    let (on, lender) = (stage.on.clone(), stage.lender.clone());
+    must(stage.chain, &lender, vec![on.market.backstop_deposit(on.usd_asset, 5_000 * USD)])
+        .expect("stakes");
+    let others = borrowers(&mut stage, 19);
+    let everybody: Vec<_> = others.iter().map(Signer::account).collect();
+    let more = "[takes]\nenabled = false\n";
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), more);
+    let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
+    settle(&mut keeper);
+    stage.price(180);
+    let price_block = stage.chain.block_number().expect("a number");
+    let round = keeper.round().expect("a round");
+    // Each needs about 510 dollars to get to 1.05: nine are bought from whole, the tenth in part.
+    assert_eq!(round.sent, 3, "eight, two, and the ten that there is no money for");
+    assert_eq!(stage.chain.block_number().expect("a number"), price_block + 3);
+    settle(&mut keeper);
+    assert_eq!(metrics.count("start_and_fill", "done"), 2);
+    assert_eq!(metrics.count("start", "done"), 1);
+    assert_eq!(keeper.book().auctions.len(), 11);
+    assert_knows_all(&keeper, &mut stage, &everybody);
     stage.assert_backed();
 }
 

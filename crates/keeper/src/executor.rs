@@ -105,6 +105,8 @@ pub struct Executor {
     /// What one start in a batch needs, picoseconds, as last seen.
     start_weight: Option<u64>,
     handed_in: BTreeMap<Hash, Instant>,
+    /// Accounts for which starting and filling at once has failed: they are only started.
+    only_started: BTreeSet<AccountId>,
 }
 
 impl Executor {
@@ -129,12 +131,18 @@ impl Executor {
             upkeep_spent: (0, 0),
             start_weight: None,
             handed_in: BTreeMap::new(),
+            only_started: BTreeSet::new(),
         }
     }
 
     /// Who signs.
     pub fn account(&self) -> AccountId {
         self.signer.account()
+    }
+
+    /// Whether starting and filling an account at once has failed since this keeper was started.
+    pub fn is_only_started(&self, account: &AccountId) -> bool {
+        self.only_started.contains(account)
     }
 
     /// Uses another price adapter.
@@ -253,11 +261,12 @@ impl Executor {
             return Ok(Outcome::Full);
         }
         let nonce = self.next_nonce(scene)?;
-        let call = plan.deed.call(self.market, self.oracle).with_gas(padded(trial.gas));
+        let mut calls = vec![plan.deed.call(self.market, self.oracle).with_gas(padded(trial.gas))];
+        calls.extend(plan.deed.calls_after(self.market));
         let at = scene.head.hash;
         let signer = &self.signer;
         let (signed, fee) = scene.endpoints.with(scene.index, |link| {
-            let signed = link.sign(signer, nonce, std::slice::from_ref(&call))?;
+            let signed = link.sign(signer, nonce, &calls)?;
             let fee = link.fee_at(at, &signed)?;
             Ok((signed, fee))
         })?;
@@ -396,7 +405,7 @@ impl Executor {
     }
 
     /// Notes what was found in blocks.
-    pub fn settled(&self, settled: &[Settled], metrics: &Metrics) {
+    pub fn settled(&mut self, settled: &[Settled], metrics: &Metrics) {
         for Settled { intent, receipt } in settled {
             let kind = kind_of(intent);
             metrics.fee(receipt.fee);
@@ -410,6 +419,9 @@ impl Executor {
                 // Somebody was faster, or the market has moved: the price of competing.
                 Err(why) => {
                     metrics.outcome(kind, "lost");
+                    if kind == "start_and_fill" {
+                        self.only_started.extend(&intent.accounts);
+                    }
                     tracing::info!(kind, why, fee = receipt.fee, "lost");
                 }
             }
@@ -446,6 +458,8 @@ fn refusal(deed: &Deed, run: &DryRun) -> Option<String> {
     }
     // Messages that pass over what can't be done succeed with nothing.
     let done = match deed {
+        Deed::StartAndFill(fills) => abi::decode::<Result<u32, Error>>("liquidate_many", output)
+            .is_ok_and(|started| started == Ok(fills.len() as u32)),
         Deed::Start(_) => abi::decode::<Result<u32, Error>>("liquidate_many", output)
             .is_ok_and(|started| started.is_ok_and(|started| started > 0)),
         Deed::TakeMany(_) => {

@@ -228,6 +228,7 @@ impl<'a> Engine<'a> {
                 if self.now_ms - since_ms >= latency_ms {
                     if let Ok(start) = self.books.start(account, fastest) {
                         self.started(account, &start, fastest);
+                        self.fills_at_once(account);
                     }
                 }
             }
@@ -367,6 +368,20 @@ impl<'a> Engine<'a> {
             if let Some(account) = lot.account {
                 self.place(account);
             }
+        }
+    }
+
+    /// Whoever starts an auction has the protocol's own backstop buy in the same transaction, if it
+    /// does at the auction's first price.
+    fn fills_at_once(&mut self, account: Account) {
+        if self.options.lent_backstop {
+            return;
+        }
+        let asset = self.books.position(account).asset;
+        let lot = Lot { id: account as u32, asset, account: Some(account) };
+        if let Ok(fill) = self.books.backstop(lot) {
+            self.filled(lot, &fill, true);
+            self.place(account);
         }
     }
 

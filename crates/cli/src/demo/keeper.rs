@@ -1,7 +1,9 @@
 //! What the keepers do: a pure function of the market and the pool.
 //!
-//! A keeper starts every auction he can, takes when he can sell what he gets on the pool for more
-//! than he pays, and else calls the backstop as soon as it buys. He knows the exact outcome beforehand: he computes it with the core.
+//! A keeper starts every auction he can, in one transaction with the backstop's purchase if that buys
+//! at once; he takes when he can sell what he gets on the pool for more than he pays, and else calls
+//! the backstop as soon as it buys. He knows the exact outcome beforehand: he computes it with the
+//! core.
 
 use super::{
     pool::{Pool, Trade},
@@ -16,6 +18,8 @@ use breakwater_protocol::{actions, AssetId, Order};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Deed {
     Start(AccountId),
+    /// The same, and have the backstop buy at once.
+    StartAndFill(AccountId),
     /// Repay at most `limit`, by calculation `repaid`; get `received` or more and sell that on the
     /// pool. The limit leaves room for the interest of the seconds until the block: a debt that is
     /// to be repaid whole would otherwise leave a unit.
@@ -44,6 +48,10 @@ impl Terms {
     fn order(&self, max_repay: u128) -> Order {
         Order { collateral: self.eth, debt: self.usd, max_repay, min_receive: 0 }
     }
+
+    fn fill(&self, account: AccountId) -> Call {
+        Call::BackstopFill { account, collateral: self.eth, debt: self.usd }
+    }
 }
 
 /// What is worth doing now, worst account first. Each deed assumes those before it are done.
@@ -65,7 +73,12 @@ pub fn deeds(world: &Model, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
         if sheet.account.auction.is_none() {
             // The breaker may not let it.
             if world.apply([0; 32], &Call::Liquidate(account)).is_ok() {
-                deeds.push(Deed::Start(account));
+                let fill = terms.fill(account);
+                let fills = world.apply([0; 32], &fill).is_ok();
+                deeds.push(match fills {
+                    true => Deed::StartAndFill(account),
+                    false => Deed::Start(account),
+                });
             }
             continue;
         }
@@ -76,8 +89,7 @@ pub fn deeds(world: &Model, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
             pool = pool.after(Trade::SellEth(received));
             deeds.push(best);
         } else {
-            let fill = Call::BackstopFill { account, collateral: terms.eth, debt: terms.usd };
-            if world.apply([0; 32], &fill).is_ok() {
+            if world.apply([0; 32], &terms.fill(account)).is_ok() {
                 deeds.push(Deed::Backstop(account));
             }
         }

@@ -46,8 +46,8 @@ pub struct Args {
     /// Size of the backstop pool, in per cent of all loans
     #[arg(long, default_value_t = 65.0)]
     backstop: f64,
-    /// Bonus from which on the backstop buys, in basis points. At 0 it pays the oracle's price, and
-    /// auctions have no bonus by health, which would let others in before it
+    /// Bonus from which on the backstop buys, in basis points. At 0 it pays the oracle's price; then
+    /// auctions start there, and have no bonus by health, which would let others in before it
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=600))]
     backstop_from: u16,
     /// Half-life of the price impact of a sale, in minutes

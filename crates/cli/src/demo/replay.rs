@@ -172,7 +172,7 @@ pub fn replay(
             for (index, (_, transaction)) in answers.iter().enumerate() {
                 let name = match deeds.get(index.wrapping_sub(repaying)) {
                     _ if index < repaying => "repay",
-                    Some(Deed::Start(_)) => "liquidate (start)",
+                    Some(Deed::Start(_) | Deed::StartAndFill(_)) => "liquidate (start)",
                     Some(Deed::Backstop(_)) => "backstop_fill",
                     _ => "take",
                 };
@@ -267,7 +267,10 @@ fn watchful(
 
 fn deed_account(deed: &Deed) -> AccountId {
     match deed {
-        Deed::Start(account) | Deed::Take { account, .. } | Deed::Backstop(account) => *account,
+        Deed::Start(account)
+        | Deed::StartAndFill(account)
+        | Deed::Take { account, .. }
+        | Deed::Backstop(account) => *account,
     }
 }
 
@@ -276,6 +279,10 @@ fn act(cast: &Cast, deed: &Deed) -> Vec<ContractCall> {
     let on = &cast.on;
     match *deed {
         Deed::Start(account) => vec![on.market.liquidate(account).with_gas(GAS)],
+        Deed::StartAndFill(account) => vec![
+            on.market.liquidate(account).with_gas(GAS),
+            on.market.backstop_fill(account, on.eth_asset, on.usd_asset).with_gas(GAS),
+        ],
         Deed::Backstop(account) => {
             vec![on.market.backstop_fill(account, on.eth_asset, on.usd_asset).with_gas(GAS)]
         }

@@ -77,7 +77,7 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
     plan.eth.liquidity.max_load_wad = ((scale.load * 1.01 + 0.01) * 1e18) as u128;
     plan.usd.backstop.level_bps = scale.backstop_from_bps;
     if scale.backstop_from_bps == 0 {
-        plan.eth.auction.health_bonus_wad = 0;
+        (plan.eth.auction.health_bonus_wad, plan.eth.auction.start_premium_bps) = (0, 0);
     }
     let on = Deployment::deploy(chain, &admin, &plan).context("cannot deploy the market")?;
 

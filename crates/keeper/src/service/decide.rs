@@ -6,9 +6,10 @@ use crate::{
     endpoints::Claim,
     executor::Outcome,
     metrics::Metrics,
+    ranking::Unhealthy,
     strategy::{
-        closings, oracle_needs_poke, pokes, relays, starts, takes, Closing, Deed, Inventory, Plan,
-        ReportFile, TakeTerms, Venue,
+        closings, oracle_needs_poke, pokes, relays, starts, starts_with_fills, takes, Closing,
+        Deed, Inventory, Plan, ReportFile, TakeTerms, Venue,
     },
     views::Picture,
 };
@@ -67,8 +68,16 @@ impl Keeper {
                 (self.config.starts.max_per_block, usd_to_wad(self.config.starts.min_reward_usd));
             let book = &self.book;
             let us = self.executor.account();
-            let plan = starts(&picture, &free, |who| book.positions(who), us, limits);
-            let sent = self.execute(claim, plan)?;
+            let positions = |who: &AccountId| book.positions(who);
+            let (mut plans, mut left) = (Vec::new(), free);
+            if self.config.upkeep.backstop_fills {
+                let tried = |one: &Unhealthy| self.executor.is_only_started(&one.account);
+                let (plain, fresh) = left.into_iter().partition(tried);
+                (plans, left) = starts_with_fills(&mut picture, fresh, positions, us, limits.0);
+                left.extend::<Vec<_>>(plain);
+            }
+            plans.extend(starts(&picture, &left, positions, us, limits));
+            let sent = self.execute(claim, plans)?;
             if sent != 0 {
                 return Ok(sent);
             }

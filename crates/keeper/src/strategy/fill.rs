@@ -50,7 +50,12 @@ fn is_cured(sheet: &Sheet) -> bool {
 }
 
 /// A fill by the backstop of the first pair for which it buys.
-fn filled(picture: &mut Picture, who: AccountId, sheet: &Sheet, closing: &Closing) -> Option<Plan> {
+pub(super) fn filled(
+    picture: &mut Picture,
+    who: AccountId,
+    sheet: &Sheet,
+    closing: &Closing,
+) -> Option<Plan> {
     let pairs: Vec<(AssetId, AssetId)> = sheet
         .account
         .collaterals()

@@ -13,12 +13,12 @@ mod venue;
 pub use fill::{closings, Closing};
 pub use relay::{relays, ReportFile};
 pub use stake::{recycles, StakeTerms, Staked};
-pub use start::starts;
+pub use start::{starts, starts_with_fills};
 pub use take::{best_take, takes, Inventory, TakeTerms, Way};
 pub use upkeep::{oracle_needs_poke, pokes};
 pub use venue::Venue;
 
-use breakwater_chain::{AccountId, ContractCall};
+use breakwater_chain::{AccountId, ContractCall, Weight};
 use breakwater_client::{oracle::SignedReport, Amm, Market, Oracle, Taker, Token};
 use breakwater_protocol::{
     health::value_down,
@@ -26,11 +26,18 @@ use breakwater_protocol::{
     AssetId, Error, Line, Order,
 };
 
+/// A fill of an account with two positions needs 4.2 milliseconds and 410 KiB, one with eight
+/// about half as much again; what is not used is given back.
+const FILL_GAS: Weight = Weight { ref_time: 10_000_000_000, proof_size: 1024 * 1024 };
+
 /// Something to do on chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
     /// Start auctions; those that can't be are passed over.
     Start(Vec<AccountId>),
+    /// Start an auction for each account and have the backstop of the last asset buy of the other at
+    /// once, all or none.
+    StartAndFill(Vec<(AccountId, AssetId, AssetId)>),
     /// Take and sell on a pool before the debt is pulled.
     TakeAndSell {
         account: AccountId,
@@ -79,8 +86,9 @@ pub enum Deed {
 
 impl Deed {
     /// All names of deeds.
-    pub const KINDS: [&'static str; 14] = [
+    pub const KINDS: [&'static str; 15] = [
         "start",
+        "start_and_fill",
         "take_and_sell",
         "take",
         "backstop_fill",
@@ -100,6 +108,7 @@ impl Deed {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Start(_) => "start",
+            Self::StartAndFill(_) => "start_and_fill",
             Self::TakeAndSell { .. } => "take_and_sell",
             Self::TakeMany(_) => "take",
             Self::BackstopFill { .. } => "backstop_fill",
@@ -120,6 +129,7 @@ impl Deed {
     pub fn accounts(&self) -> Vec<AccountId> {
         match self {
             Self::Start(accounts) => accounts.clone(),
+            Self::StartAndFill(fills) => fills.iter().map(|(account, ..)| *account).collect(),
             Self::TakeMany(orders) => orders.iter().map(|(account, _)| *account).collect(),
             Self::TakeAndSell { account, .. }
             | Self::BackstopFill { account, .. }
@@ -129,10 +139,11 @@ impl Deed {
         }
     }
 
-    /// The call that does it.
+    /// The call that does it, or the first of them.
     pub fn call(&self, market: Market, oracle: Oracle) -> ContractCall {
         match self {
             Self::Start(accounts) => market.liquidate_many(accounts),
+            Self::StartAndFill(_) => market.liquidate_many(&self.accounts()),
             Self::TakeAndSell { account, order, taker, pool, min_profit } => {
                 let (taker, pool) = (Taker { address: *taker }, Amm { address: *pool });
                 taker.take_and_sell(&market, *account, *order, pool, *min_profit)
@@ -155,6 +166,22 @@ impl Deed {
             Self::Approve { token, spender } => {
                 Token { address: *token }.approve(*spender, u128::MAX)
             }
+        }
+    }
+}
+
+impl Deed {
+    /// The calls after the first, which can't be tried before that is done: with all the gas that
+    /// they may need.
+    pub fn calls_after(&self, market: Market) -> Vec<ContractCall> {
+        match self {
+            Self::StartAndFill(fills) => fills
+                .iter()
+                .map(|(account, collateral, debt)| {
+                    market.backstop_fill(*account, *collateral, *debt).with_gas(FILL_GAS)
+                })
+                .collect(),
+            _ => Vec::new(),
         }
     }
 }

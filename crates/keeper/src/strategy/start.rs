@@ -1,6 +1,9 @@
 //! Which auctions to start.
 
-use super::{value_of, Deed, Plan};
+use super::{
+    fill::{filled, Closing},
+    value_of, Deed, Plan,
+};
 use crate::{ranking::Unhealthy, views::Picture};
 use breakwater_chain::AccountId;
 use breakwater_protocol::{
@@ -8,6 +11,47 @@ use breakwater_protocol::{
     auction::{fill, terms},
     Account, Error, Position, Sheet,
 };
+
+/// Most accounts in a transaction that starts and fills: one that fails undoes the others.
+const MOST_FILLED_AT_ONCE: usize = 8;
+
+/// Of the unhealthy, those whose auctions the backstop buys from as soon as they are started: both in
+/// one transaction, so that nobody is quicker (`docs/results.md`: nothing damps more). At most `most`
+/// of them; and the others, for [`starts`].
+pub fn starts_with_fills<'b>(
+    picture: &mut Picture,
+    unhealthy: Vec<Unhealthy>,
+    positions: impl Fn(&AccountId) -> &'b [Position],
+    us: AccountId,
+    most: usize,
+) -> (Vec<Plan>, Vec<Unhealthy>) {
+    if picture.settings.pools.values().all(|pool| pool.shares == 0) {
+        return (Vec::new(), unhealthy);
+    }
+    let closing =
+        Closing { us, fills: true, cures: false, write_offs: false, for_the_market: false };
+    let (mut done, mut others) = (Vec::new(), Vec::new());
+    for one in unhealthy {
+        let positions = positions(&one.account).to_vec();
+        let account = Account { positions, ..Account::default() };
+        let plan = Some(&one.account).filter(|_| done.len() < most).and_then(|who| {
+            let mut sheet = picture.sheet(account).ok()?;
+            start_liquidation(&mut sheet, us, 0).ok()?;
+            filled(picture, *who, &sheet, &closing)
+        });
+        match plan.map(|plan| (plan.gain_wad, plan.deed)) {
+            Some((gain_wad, Deed::BackstopFill { account, collateral, debt })) => {
+                done.push((gain_wad, (account, collateral, debt)));
+            }
+            _ => others.push(one),
+        }
+    }
+    let plans = done.chunks(MOST_FILLED_AT_ONCE).map(|some| {
+        let gain_wad = some.iter().fold(0u128, |sum, (gain, _)| sum.saturating_add(*gain));
+        Plan::new(Deed::StartAndFill(some.iter().map(|(_, fill)| *fill).collect()), gain_wad)
+    });
+    (plans.collect(), others)
+}
 
 /// The auctions that the market would let us start now, the lowest health first, at most `most` of
 /// them, each worth at least `least_wad` as far as can be told. Their gain is the starter's reward if

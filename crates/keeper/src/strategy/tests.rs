@@ -119,6 +119,38 @@ fn who_is_healthy_or_in_the_way_of_the_breaker_is_not_started() {
     assert_eq!(starts(&at, &unhealthy(&[0, 2]), find, US, (10, 0)), None);
 }
 
+/// With a backstop of 700 dollars that buys at the oracle's price, where auctions start: the first needs
+/// about 531, the second gets the rest, the third is only started.
+#[test]
+fn who_the_backstop_buys_from_at_once_is_started_and_filled() {
+    let mut at = picture(180, 0);
+    for line in &mut at.lines {
+        line.reserve.config.auction.start_premium_bps = 0;
+        line.reserve.config.backstop.level_bps = 0;
+        if line.asset == USD_ASSET {
+            line.reserve.books.backstop_shares = 700 * USD * VIRTUAL_SHARES;
+        }
+    }
+    let accounts = [loan(1_500), loan(1_500), loan(1_500)];
+    let find = |who: &AccountId| &accounts[usize::from(who[0])].positions[..];
+    let all = || unhealthy(&[2, 1, 0]);
+    // Nobody has staked yet.
+    let (none, left) = starts_with_fills(&mut at, all(), find, US, 10);
+    assert_eq!((none.len(), left.len()), (0, 3));
+    let pool = Pool { shares: 700 * USD * VIRTUAL_SHARES, ..Pool::default() };
+    at.settings.pools.insert(USD_ASSET, pool);
+    let (plans, left) = starts_with_fills(&mut at.clone(), all(), find, US, 10);
+    let [Plan { deed: Deed::StartAndFill(fills), .. }] = plans.as_slice() else {
+        panic!("{plans:?}")
+    };
+    let both = [([2; 32], ETH_ASSET, USD_ASSET), ([1; 32], ETH_ASSET, USD_ASSET)];
+    assert_eq!(*fills, both);
+    assert_eq!(left.iter().map(|one| one.account).collect::<Vec<_>>(), [[0; 32]]);
+    // At most as many as told.
+    let (plans, left) = starts_with_fills(&mut at, all(), find, US, 1);
+    assert_eq!((plans.len(), left.len()), (1, 2));
+}
+
 /// At the end of its 20 minutes the auction gives 6 %. To bring 1,500 of debt on 1,800 of collateral
 /// back to 1.05 takes (1.05 x 1,500 - 1,440) / (1.05 - 0.8 x 1.065) = 681.82 dollars; 6 % of that are
 /// 40.91.

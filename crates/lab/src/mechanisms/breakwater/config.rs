@@ -46,11 +46,15 @@ pub struct Settings {
 impl Default for Settings {
     /// What the laboratory proposes on top of what is deployed (`docs/results.md` has the reasons):
     /// no bonus by health, half the haircuts, and a backstop as large as the scenario has it that
-    /// buys at the oracle's price.
+    /// buys at the oracle's price, which is where auctions start.
     fn default() -> Self {
         let deployed = Self::deployed();
         Self {
-            auction: AuctionConfig { health_bonus_wad: 0, ..deployed.auction },
+            auction: AuctionConfig {
+                start_premium_bps: 0,
+                health_bonus_wad: 0,
+                ..deployed.auction
+            },
             backstop: BackstopConfig { level_bps: 0, ..deployed.backstop },
             haircuts_wad: [WAD / 200, WAD / 4],
             backstop_bps: None,
