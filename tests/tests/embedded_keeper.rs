@@ -3,7 +3,7 @@
 
 use breakwater_chain::{
     embedded::{EmbeddedChain, Profile},
-    Receipt, Signer, Transaction,
+    Chain, Receipt, Signer, Transaction,
 };
 use breakwater_client::{deploy::must, Bundle, Taker};
 use breakwater_keeper::bench;
@@ -98,6 +98,22 @@ fn takes_without_capital() {
     stage.assert_backed();
 }
 
+/// Twenty borrowers below 187.50, and a backstop of 5,000 dollars that buys at the oracle's price, where
+/// auctions start.
+fn with_a_backstop(chain: &mut dyn Chain) -> (Stage<'_>, Vec<Signer>) {
+    let mut plan = plain();
+    plan.params.breaker = BreakerConfig::by_hand();
+    (plan.eth.auction.start_premium_bps, plan.eth.auction.health_bonus_wad) = (0, 0);
+    plan.usd.backstop.level_bps = 0;
+    let mut stage = Stage::deploy(chain, plan);
+    stage.loan();
+    let (on, lender) = (stage.on.clone(), stage.lender.clone());
+    must(stage.chain, &lender, vec![on.market.backstop_deposit(on.usd_asset, 5_000 * USD)])
+        .expect("stakes");
+    let others = borrowers(&mut stage, 19);
+    (stage, others)
+}
+
 /// Where the backstop buys at an auction's first price, it does so in the transaction that starts it, as
 /// far as its money goes; the others are only started.
 #[test]
@@ -105,16 +121,7 @@ fn starts_and_fills_at_once() {
     let mut chain = chain(0);
     let link = to_shared(chain.ledger());
     let folder = Folder::new("embedded-at-once");
-    let mut plan = plain();
-    plan.params.breaker = BreakerConfig::by_hand();
-    (plan.eth.auction.start_premium_bps, plan.eth.auction.health_bonus_wad) = (0, 0);
-    plan.usd.backstop.level_bps = 0;
-    let mut stage = Stage::deploy(&mut chain, plan);
-    stage.loan();
-    let (on, lender) = (stage.on.clone(), stage.lender.clone());
-    must(stage.chain, &lender, vec![on.market.backstop_deposit(on.usd_asset, 5_000 * USD)])
-        .expect("stakes");
-    let others = borrowers(&mut stage, 19);
+    let (mut stage, others) = with_a_backstop(&mut chain);
     let everybody: Vec<_> = others.iter().map(Signer::account).collect();
     let more = "[takes]\nenabled = false\n";
     let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), more);
@@ -132,6 +139,33 @@ fn starts_and_fills_at_once() {
     assert_eq!(keeper.book().auctions.len(), 11);
     assert_knows_all(&keeper, &mut stage, &everybody);
     stage.assert_backed();
+}
+
+/// Where that is not worth its fee, or can't be done, accounts are not kept from being started.
+#[test]
+fn starts_alone_what_it_does_not_fill() {
+    let mut chain = chain(0);
+    let link = to_shared(chain.ledger());
+    let folder = Folder::new("embedded-too-dear");
+    let (mut stage, _) = with_a_backstop(&mut chain);
+    let dear = "[takes]\nenabled = false\n[fees]\nnative_usd = 1000000000000.0\n";
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), dear);
+    let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
+    settle(&mut keeper);
+    stage.price(180);
+    assert_eq!(keeper.round().expect("a round").sent, 0);
+    assert_eq!(metrics.count("start_and_fill", "not_worth_it"), 2, "ten accounts");
+    assert_eq!(metrics.count("start", "not_worth_it"), 1, "the other ten");
+    // At lower prices the pool's money goes for fewer of those that were not tried yet.
+    for dollars in [179, 178] {
+        stage.price(dollars);
+        assert_eq!(keeper.round().expect("a round").sent, 0);
+    }
+    assert_eq!(metrics.count("start_and_fill", "not_worth_it"), 5, "nine more, and the last");
+    stage.price(177);
+    assert_eq!(keeper.round().expect("a round").sent, 0);
+    assert_eq!(metrics.count("start_and_fill", "not_worth_it"), 5, "no account twice");
+    assert_eq!(metrics.count("start", "not_worth_it"), 4, "but started alone, were it worth it");
 }
 
 /// A keeper with a stake: the backstop buys, and he takes that out, sells it little by little and

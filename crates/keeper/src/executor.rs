@@ -30,6 +30,8 @@ const MOST_IN_A_BATCH: usize = 256;
 const GAVE_UP: &str = "the contract gave up (gas, memory or length of input)";
 /// What is said of a batch that is too large.
 const TOO_MUCH: [&str; 4] = ["OutOfGas", "OutputBufferTooSmall", "ContractTrapped", GAVE_UP];
+/// [`Deed::StartAndFill`]'s name.
+const START_AND_FILL: &str = "start_and_fill";
 /// What a chain says of a nonce that is used.
 const OUTDATED: &str = "outdated";
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -105,7 +107,7 @@ pub struct Executor {
     /// What one start in a batch needs, picoseconds, as last seen.
     start_weight: Option<u64>,
     handed_in: BTreeMap<Hash, Instant>,
-    /// Accounts for which starting and filling at once has failed: they are only started.
+    /// Accounts for which starting and filling at once has failed or was off: they are only started.
     only_started: BTreeSet<AccountId>,
 }
 
@@ -168,6 +170,11 @@ impl Executor {
             }
         };
         let kind = plan.deed.kind();
+        let is_off =
+            |one: &Outcome| matches!(one, Outcome::Refused(_) | Outcome::NotWorthIt { .. });
+        if kind == START_AND_FILL && outcomes.iter().any(is_off) {
+            self.only_started.extend(plan.deed.accounts());
+        }
         for outcome in &outcomes {
             scene.metrics.outcome(kind, outcome.name());
             match outcome {
@@ -419,7 +426,7 @@ impl Executor {
                 // Somebody was faster, or the market has moved: the price of competing.
                 Err(why) => {
                     metrics.outcome(kind, "lost");
-                    if kind == "start_and_fill" {
+                    if kind == START_AND_FILL {
                         self.only_started.extend(&intent.accounts);
                     }
                     tracing::info!(kind, why, fee = receipt.fee, "lost");

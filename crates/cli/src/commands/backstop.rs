@@ -1,4 +1,4 @@
-//! `breakwater backstop`: the pool that buys last and holds.
+//! `breakwater backstop`: the pool that buys off the market.
 
 use crate::{
     amount::{percent_of_bps, span, tokens, Amount},

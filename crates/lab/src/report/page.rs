@@ -153,8 +153,8 @@ fn lead(ours: &Results, other: Option<&Results>, facts: &Facts) -> String {
          Every protocol meets the same prices, borrowers and buyers, {} times over. Breakwater's \
          sales pushed the price at most {:.2} % below what it would have been; its lenders lost \
          {:.2} hundredths of a per cent; liquidated borrowers lost {:.2} % of the debt that was \
-         settled for them (minus: gained); the pool that buys and holds ended {:.2} % of all debt up (minus: \
-         down)",
+         settled for them (minus: gained); the pool that buys off the market ended {:.2} % of all \
+         debt up (minus: down)",
         facts.borrowers,
         facts.threshold_percent,
         facts.load,
@@ -268,7 +268,7 @@ fn limits() -> Markup {
     let limits = [
         "Prices, liquidation thresholds, borrowers (their loans, when they look, what they can bring up) and keepers are the same for all protocols; each decides by its own rules in its own whole numbers. Breakwater runs the contract's own code.",
         "A flash keeper borrows what he needs within a transaction and sells at once, as much as pays; a holder buys with his own money and sells little by little. They are allowed to all protocols alike.",
-        "\"+ backstop\" is another protocol with a pool as large as Breakwater's, which buys and holds what keepers leave on the same terms, so that a pool's effect is not taken for an auction's.",
+        "\"+ backstop\" is another protocol with a pool as large as Breakwater's, which buys before keepers do and sells at the same pace, so that a pool's effect is not taken for an auction's.",
         "Loans have one collateral each, debts are dollars, interest is left out. Nobody borrows anew during the run.",
         "Each run has a twin in which sales do not move the price. Amplification compares the two.",
     ];
@@ -288,7 +288,7 @@ fn glossary() -> Markup {
         ("Overshoot", "The farthest that forced sales ever pushed the price below what it would have been without them."),
         ("Oracle", "What tells a protocol the price."),
         ("Keeper", "Somebody, usually a program, who liquidates for profit."),
-        ("Backstop", "A pool of money that buys what nobody else buys and keeps it off the market."),
+        ("Backstop", "A pool of money that buys collateral at the oracle's price and keeps it off the market; those who staked the money sell it little by little."),
         ("Circuit breaker", "Slows the market when sales or volatility are unusual: Guarded, Stressed, Halted."),
         ("Load", "The debt that all collateral may carry, in multiples of what moves the market's price by 1 %."),
         ("bps", "Basis points: hundredths of a per cent."),

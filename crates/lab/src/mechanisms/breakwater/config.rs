@@ -17,7 +17,7 @@ pub enum Stage {
     Breaker,
     /// A cap on the load, and a haircut on new loans.
     LoadCap,
-    /// The pool that buys last and holds: the full design.
+    /// The pool that buys off the market: the full design.
     Backstop,
 }
 

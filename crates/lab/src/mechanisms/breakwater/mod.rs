@@ -33,8 +33,8 @@ impl Breakwater {
     pub fn full(settings: Settings) -> Self {
         Self {
             name: "Breakwater".into(),
-            about: "Dutch auction from above the oracle's price, only as much as makes the loan \
-                    healthy, paced by a circuit breaker, with a pool that buys last and holds."
+            about: "Dutch auction from the oracle's price down, only as much as makes the loan \
+                    healthy, paced by a circuit breaker, with a pool that buys off the market."
                 .into(),
             settings: settings.at(Stage::Backstop),
         }
