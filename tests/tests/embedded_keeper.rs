@@ -51,6 +51,19 @@ fn from_a_price_to_healthy_accounts() {
     stage.assert_backed();
 }
 
+/// A pool of 900 ETH at 180 dollars, and how a keeper is told of it.
+fn with_a_pool(stage: &mut Stage) -> String {
+    let on = stage.on.clone();
+    let pool = vec![
+        on.eth.approve(on.amm.address, u128::MAX),
+        on.usd.approve(on.amm.address, u128::MAX),
+        on.amm.add_liquidity(900 * ETH, 162_000 * USD),
+    ];
+    must(stage.chain, &stage.lender, pool).expect("a pool");
+    let address = sp_core::hexdisplay::HexDisplay::from(&on.amm.address);
+    format!("[[pool]]\naddress = \"0x{address}\"\nbase = 0\nquote = 1\n")
+}
+
 /// A keeper without a dollar: its contract sells the lot on a pool before the debt is pulled.
 #[test]
 fn takes_without_capital() {
@@ -66,17 +79,7 @@ fn takes_without_capital() {
     let constructor = Taker::constructor(on.market.address);
     let made = stage.chain.instantiate(&poor, code, 0, constructor, vec![1]);
     let (taker, _): (_, Receipt) = made.expect("instantiates");
-    let pool = vec![
-        on.eth.approve(on.amm.address, u128::MAX),
-        on.usd.approve(on.amm.address, u128::MAX),
-        on.amm.add_liquidity(900 * ETH, 162_000 * USD),
-    ];
-    must(stage.chain, &stage.lender.clone(), pool).expect("a pool");
-    let hex = |account: [u8; 32]| format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&account));
-    let more = format!(
-        "[takes]\nmin_profit_usd = 1.0\n[[pool]]\naddress = \"{}\"\nbase = 0\nquote = 1\n",
-        hex(on.amm.address)
-    );
+    let more = format!("[takes]\nmin_profit_usd = 1.0\n{}", with_a_pool(&mut stage));
     let mut config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), &more);
     config.market.taker = Some(taker);
     let (mut keeper, metrics) = keeper::start(config, &poor, link);
@@ -177,13 +180,7 @@ fn looks_after_a_stake() {
     let folder = Folder::new("embedded-stake");
     let mut stage = Stage::new(&mut chain);
     stage.loan();
-    let (on, lender, admin) = (stage.on.clone(), stage.lender.clone(), stage.admin.clone());
-    let pool = vec![
-        on.eth.approve(on.amm.address, u128::MAX),
-        on.usd.approve(on.amm.address, u128::MAX),
-        on.amm.add_liquidity(900 * ETH, 162_000 * USD),
-    ];
-    must(stage.chain, &lender, pool).expect("a pool");
+    let (on, admin) = (stage.on.clone(), stage.admin.clone());
     let staker = Signer::from_uri("//Eve").expect("a key");
     let gift = vec![on.usd.mint(staker.account(), 5_100 * USD)];
     must(stage.chain, &admin, gift).expect("dollars");
@@ -197,13 +194,11 @@ fn looks_after_a_stake() {
     };
     let before = stake(&mut stage);
 
-    let hex = |account: [u8; 32]| format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&account));
     // A tenth of a per cent of the pool an hour, 0.9 ETH, a sixth of it each time; 100 dollars are
     // kept.
     let more = format!(
-        "[takes]\nenabled = false\n[[pool]]\naddress = \"{}\"\nbase = 0\nquote = 1\n\
-         [stake]\nsell_bps_per_hour = 10\nkeep = 100.0\n",
-        hex(on.amm.address)
+        "[takes]\nenabled = false\n{}[stake]\nsell_bps_per_hour = 10\nkeep = 100.0\n",
+        with_a_pool(&mut stage)
     );
     let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), &more);
     let (mut keeper, metrics) = keeper::start(config, &staker, link);

@@ -289,12 +289,27 @@ fn resident() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kb| kb * 1_024)
 }
 
+/// Who has loans.
+#[derive(Clone, Copy)]
+struct Crowd {
+    borrowers: u32,
+    one_in: u32,
+}
+
+impl Crowd {
+    /// One borrower in `one_in` is unhealthy at 180 dollars.
+    fn is_weak(self, index: u32) -> bool {
+        index.is_multiple_of(self.one_in)
+    }
+}
+
 /// Times a keeper on the embedded chain: first reading of all blocks, and from the block with a price
 /// at which one borrower in `one_in` is unhealthy to their auctions.
 ///
 /// # Errors
 /// If contracts are not built, or the chain refuses something.
 pub fn answer(borrowers: u32, one_in: u32) -> Result<AnswerFigures> {
+    let crowd = Crowd { borrowers, one_in };
     let mut chain = EmbeddedChain::new(Profile::Node)?;
     chain.remember(0);
     let admin = Signer::from_uri("//Alice")?;
@@ -304,11 +319,11 @@ pub fn answer(borrowers: u32, one_in: u32) -> Result<AnswerFigures> {
     let on = Deployment::deploy(&mut chain, &admin, &plan)?;
     lend(&mut chain, &on, &admin, u128::from(borrowers) * 200 * USD)?;
     push(&mut chain, &on, &admin, 200)?;
-    stage(&mut chain, &on, &admin, (borrowers, one_in))?;
+    stage(&mut chain, &on, &admin, crowd)?;
 
     let folder = std::env::temp_dir().join(format!("breakwater-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let figures = timed(chain, &on, &admin, (borrowers, one_in), &folder.join("bench.redb"));
+    let figures = timed(chain, &on, &admin, crowd, &folder.join("bench.redb"));
     std::fs::remove_dir_all(&folder).context("the bench's folder")?;
     figures
 }
@@ -317,7 +332,7 @@ fn timed(
     chain: EmbeddedChain,
     on: &Deployment,
     admin: &Signer,
-    (borrowers, one_in): (u32, u32),
+    crowd: Crowd,
     store: &std::path::Path,
 ) -> Result<AnswerFigures> {
     let text = format!(
@@ -354,10 +369,10 @@ fn timed(
             starts.push((block.id.number, started));
         }
     }
-    let unhealthy = (0..borrowers).filter(|index| index.is_multiple_of(one_in)).count();
+    let unhealthy = (0..crowd.borrowers).filter(|index| crowd.is_weak(*index)).count();
     let (first, last) = (starts.first().map_or(0, |s| s.0), starts.last().map_or(0, |s| s.0));
     Ok(AnswerFigures {
-        borrowers,
+        borrowers: crowd.borrowers,
         took,
         unhealthy,
         price_block,
@@ -382,15 +397,10 @@ fn lend(chain: &mut EmbeddedChain, on: &Deployment, admin: &Signer, units: u128)
     Ok(())
 }
 
-/// One ETH each against 100 dollars, or 149 for one in `one_in`: healthy at 200; those with 149 not
+/// One ETH each against 100 dollars, or 149 for the weak: healthy at 200; those with 149 not
 /// at 180.
-fn stage(
-    chain: &mut EmbeddedChain,
-    on: &Deployment,
-    admin: &Signer,
-    (count, one_in): (u32, u32),
-) -> Result<()> {
-    for chunk in (0..count).collect::<Vec<_>>().chunks(200) {
+fn stage(chain: &mut EmbeddedChain, on: &Deployment, admin: &Signer, crowd: Crowd) -> Result<()> {
+    for chunk in (0..crowd.borrowers).collect::<Vec<_>>().chunks(200) {
         let signers = chunk
             .iter()
             .map(|index| Ok((*index, Signer::from_uri(&format!("//Borrower/{index}"))?)))
@@ -404,7 +414,7 @@ fn stage(
         let loans: Vec<Transaction> = signers
             .iter()
             .map(|(index, signer)| {
-                let dollars = if index.is_multiple_of(one_in) { 149 } else { 100 };
+                let dollars = if crowd.is_weak(*index) { 149 } else { 100 };
                 let calls = [
                     on.eth.approve(on.market.address, u128::MAX),
                     on.market.deposit_collateral(on.eth_asset, WAD, None),

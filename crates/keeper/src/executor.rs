@@ -30,8 +30,6 @@ const MOST_IN_A_BATCH: usize = 256;
 const GAVE_UP: &str = "the contract gave up (gas, memory or length of input)";
 /// What is said of a batch that is too large.
 const TOO_MUCH: [&str; 4] = ["OutOfGas", "OutputBufferTooSmall", "ContractTrapped", GAVE_UP];
-/// [`Deed::StartAndFill`]'s name.
-const START_AND_FILL: &str = "start_and_fill";
 /// What a chain says of a nonce that is used.
 const OUTDATED: &str = "outdated";
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -172,7 +170,7 @@ impl Executor {
         let kind = plan.deed.kind();
         let is_off =
             |one: &Outcome| matches!(one, Outcome::Refused(_) | Outcome::NotWorthIt { .. });
-        if kind == START_AND_FILL && outcomes.iter().any(is_off) {
+        if kind == Deed::START_AND_FILL && outcomes.iter().any(is_off) {
             self.only_started.extend(plan.deed.accounts());
         }
         for outcome in &outcomes {
@@ -426,7 +424,7 @@ impl Executor {
                 // Somebody was faster, or the market has moved: the price of competing.
                 Err(why) => {
                     metrics.outcome(kind, "lost");
-                    if kind == START_AND_FILL {
+                    if kind == Deed::START_AND_FILL {
                         self.only_started.extend(&intent.accounts);
                     }
                     tracing::info!(kind, why, fee = receipt.fee, "lost");
@@ -463,12 +461,14 @@ fn refusal(deed: &Deed, run: &DryRun) -> Option<String> {
             _ => GAVE_UP.into(),
         });
     }
+    let started = || match abi::decode("liquidate_many", output) {
+        Ok(Ok::<u32, Error>(started)) => started as usize,
+        _ => 0,
+    };
     // Messages that pass over what can't be done succeed with nothing.
     let done = match deed {
-        Deed::StartAndFill(fills) => abi::decode::<Result<u32, Error>>("liquidate_many", output)
-            .is_ok_and(|started| started == Ok(fills.len() as u32)),
-        Deed::Start(_) => abi::decode::<Result<u32, Error>>("liquidate_many", output)
-            .is_ok_and(|started| started.is_ok_and(|started| started > 0)),
+        Deed::StartAndFill(fills) => started() == fills.len(),
+        Deed::Start(_) => started() > 0,
         Deed::TakeMany(_) => {
             abi::decode::<Result<Vec<Result<(u128, u128), Error>>, Error>>("take_many", output)
                 .is_ok_and(|fills| fills.is_ok_and(|fills| fills.iter().any(Result::is_ok)))

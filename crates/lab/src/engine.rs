@@ -358,16 +358,21 @@ impl<'a> Engine<'a> {
                 let Ok(fill) = self.books.take(lot, max_pay, usize::MAX) else { continue };
                 self.stakers.bought(lot.asset, fill.received, fill.paid);
                 self.filled(lot, &fill, true);
-            } else {
-                if self.listed_ms(&lot) < latency_ms {
-                    continue;
+                if let Some(account) = lot.account {
+                    self.place(account);
                 }
-                let Ok(fill) = self.books.backstop(lot) else { continue };
-                self.filled(lot, &fill, true);
+            } else if self.listed_ms(&lot) >= latency_ms {
+                self.own_backstop_buys(lot);
             }
-            if let Some(account) = lot.account {
-                self.place(account);
-            }
+        }
+    }
+
+    /// Somebody calls the protocol's own backstop, which buys what it may.
+    fn own_backstop_buys(&mut self, lot: Lot) {
+        let Ok(fill) = self.books.backstop(lot) else { return };
+        self.filled(lot, &fill, true);
+        if let Some(account) = lot.account {
+            self.place(account);
         }
     }
 
@@ -378,11 +383,7 @@ impl<'a> Engine<'a> {
             return;
         }
         let asset = self.books.position(account).asset;
-        let lot = Lot { id: account as u32, asset, account: Some(account) };
-        if let Ok(fill) = self.books.backstop(lot) {
-            self.filled(lot, &fill, true);
-            self.place(account);
-        }
+        self.own_backstop_buys(Lot { id: account as u32, asset, account: Some(account) });
     }
 
     /// What the lent pool would pay for a lot, if it is cheap enough.

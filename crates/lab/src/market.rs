@@ -89,7 +89,7 @@ impl Market {
         match self.impact {
             Impact::ConstantProduct => 2.0 * (tokens / self.pooled()).ln_1p(),
             Impact::SquareRoot => {
-                let depth = self.depth * self.depth_left;
+                let depth = self.depth();
                 let before = self.behind(self.passing);
                 AT_DEPTH * ((before + tokens) / depth).sqrt() - self.passing
             }

@@ -73,12 +73,8 @@ pub fn deeds(world: &Model, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
         if sheet.account.auction.is_none() {
             // The breaker may not let it.
             if world.apply([0; 32], &Call::Liquidate(account)).is_ok() {
-                let fill = terms.fill(account);
-                let fills = world.apply([0; 32], &fill).is_ok();
-                deeds.push(match fills {
-                    true => Deed::StartAndFill(account),
-                    false => Deed::Start(account),
-                });
+                let fills = world.apply([0; 32], &terms.fill(account)).is_ok();
+                deeds.push(if fills { Deed::StartAndFill(account) } else { Deed::Start(account) });
             }
             continue;
         }
@@ -88,10 +84,8 @@ pub fn deeds(world: &Model, pool: Pool, terms: &Terms) -> Result<Vec<Deed>> {
             world.apply([0; 32], &take).map_err(refused)?;
             pool = pool.after(Trade::SellEth(received));
             deeds.push(best);
-        } else {
-            if world.apply([0; 32], &terms.fill(account)).is_ok() {
-                deeds.push(Deed::Backstop(account));
-            }
+        } else if world.apply([0; 32], &terms.fill(account)).is_ok() {
+            deeds.push(Deed::Backstop(account));
         }
     }
     Ok(deeds)

@@ -47,11 +47,11 @@ pub struct Run {
     pub transactions: usize,
     pub failed: usize,
     pub blocks: u64,
+    /// What sales of what the backstop bought have brought, dollars.
+    pub backstop_sold_usd: f64,
     /// What the backstop and those who staked hold at the end, in ETH, and what it has left in
     /// dollars.
     pub backstop_eth: f64,
-    /// What sales of what it bought have brought, dollars.
-    pub backstop_sold_usd: f64,
     pub backstop_usd: f64,
     /// Price of ETH at the end.
     pub last_usd: f64,
@@ -277,15 +277,12 @@ fn deed_account(deed: &Deed) -> AccountId {
 /// A keeper's calls, all or none: take and sell at once, so that nobody is left with ETH.
 fn act(cast: &Cast, deed: &Deed) -> Vec<ContractCall> {
     let on = &cast.on;
+    let start = |account| on.market.liquidate(account).with_gas(GAS);
+    let fill = |account| on.market.backstop_fill(account, on.eth_asset, on.usd_asset).with_gas(GAS);
     match *deed {
-        Deed::Start(account) => vec![on.market.liquidate(account).with_gas(GAS)],
-        Deed::StartAndFill(account) => vec![
-            on.market.liquidate(account).with_gas(GAS),
-            on.market.backstop_fill(account, on.eth_asset, on.usd_asset).with_gas(GAS),
-        ],
-        Deed::Backstop(account) => {
-            vec![on.market.backstop_fill(account, on.eth_asset, on.usd_asset).with_gas(GAS)]
-        }
+        Deed::Start(account) => vec![start(account)],
+        Deed::StartAndFill(account) => vec![start(account), fill(account)],
+        Deed::Backstop(account) => vec![fill(account)],
         Deed::Take { account, limit, repaid, received } => vec![
             on.market.take(account, on.eth_asset, on.usd_asset, limit, received).with_gas(GAS),
             on.amm.swap(on.eth.address, received, repaid).with_gas(GAS),

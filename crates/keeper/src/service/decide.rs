@@ -2,11 +2,10 @@
 
 use super::{Keeper, KeeperError};
 use crate::{
-    config::{to_units, usd_to_wad},
+    config::{to_units, usd_to_wad, PoolConfig},
     endpoints::Claim,
     executor::Outcome,
     metrics::Metrics,
-    ranking::Unhealthy,
     strategy::{
         closings, oracle_needs_poke, pokes, relays, starts, starts_with_fills, takes, Closing,
         Deed, Inventory, Plan, ReportFile, TakeTerms, Venue,
@@ -69,13 +68,13 @@ impl Keeper {
             let book = &self.book;
             let us = self.executor.account();
             let positions = |who: &AccountId| book.positions(who);
-            let (mut plans, mut left) = (Vec::new(), free);
-            if self.config.upkeep.backstop_fills {
-                let tried = |one: &Unhealthy| self.executor.is_only_started(&one.account);
-                let (plain, fresh) = left.into_iter().partition(tried);
-                (plans, left) = starts_with_fills(&mut picture, fresh, positions, us, limits.0);
-                left.extend::<Vec<_>>(plain);
-            }
+            let fills = self.config.upkeep.backstop_fills;
+            let (fresh, plain): (Vec<_>, Vec<_>) = free
+                .into_iter()
+                .partition(|one| fills && !self.executor.is_only_started(&one.account));
+            let (mut plans, mut left) =
+                starts_with_fills(&mut picture, fresh, positions, us, limits.0);
+            left.extend(plain);
             plans.extend(starts(&picture, &left, positions, us, limits));
             let sent = self.execute(claim, plans)?;
             if sent != 0 {
@@ -194,11 +193,15 @@ impl Keeper {
         }
         let mut venues = Vec::new();
         for pool in self.config.pool.clone() {
-            let (base, quote) = self.ask(claim, |at| at.pool(pool.address))?;
-            let (address, assets) = (pool.address, [pool.base, pool.quote]);
-            venues.push(Venue { address, assets, reserves: [base, quote] });
+            venues.push(self.venue(claim, &pool)?);
         }
         Ok(venues)
+    }
+
+    /// A pool as it stands.
+    pub(super) fn venue(&mut self, claim: &Claim, pool: &PoolConfig) -> Result<Venue, KeeperError> {
+        let reserves = self.ask(claim, |at| at.pool(pool.address))?.into();
+        Ok(Venue { address: pool.address, assets: [pool.base, pool.quote], reserves })
     }
 
     /// Pokes, prices to be relayed, claims and approvals.
@@ -233,16 +236,29 @@ impl Keeper {
         if self.config.market.taker.is_some() {
             assets.extend(self.config.pool.iter().flat_map(|pool| [pool.base, pool.quote]));
         }
-        let (us, market) = (self.executor.account(), self.market);
+        let market = self.market;
         let mut plans = Vec::new();
         for asset in assets {
             let Ok(line) = picture.line(asset) else { continue };
             let (token, is_debt) = (line.reserve.config.token, line.reserve.config.borrowable);
-            if is_debt && self.ask(claim, |at| at.allowance(token, us, market))? < u128::MAX / 2 {
-                plans.push(Plan::upkeep(Deed::Approve { token, spender: market }));
+            if is_debt {
+                plans.extend(self.approval(claim, token, market)?);
             }
         }
         Ok(plans)
+    }
+
+    /// Lets somebody pull a token of ours, unless he may.
+    pub(super) fn approval(
+        &mut self,
+        claim: &Claim,
+        token: AccountId,
+        spender: AccountId,
+    ) -> Result<Option<Plan>, KeeperError> {
+        let us = self.executor.account();
+        let allowance = self.ask(claim, |at| at.allowance(token, us, spender))?;
+        let is_missing = allowance < u128::MAX / 2;
+        Ok(is_missing.then(|| Plan::upkeep(Deed::Approve { token, spender })))
     }
 
     fn oracle_poke(

@@ -4,7 +4,7 @@ use super::{Keeper, KeeperError};
 use crate::{
     config::{to_units, usd_to_wad, StakeConfig},
     endpoints::Claim,
-    strategy::{recycles, Deed, Plan, StakeTerms, Staked, Venue},
+    strategy::{recycles, Plan, StakeTerms, Staked},
     views::Picture,
 };
 use breakwater_chain::AccountId;
@@ -35,9 +35,7 @@ impl Keeper {
         };
         let mut plans = Vec::new();
         for pool in self.config.pool.clone() {
-            let reserves = self.ask(claim, |at| at.pool(pool.address))?.into();
-            let assets = [pool.base, pool.quote];
-            let venue = Venue { address: pool.address, assets, reserves };
+            let venue = self.venue(claim, &pool)?;
             for (collateral, debt) in [(pool.base, pool.quote), (pool.quote, pool.base)] {
                 let Some(ours) = self.staked(claim, picture, &of, (collateral, debt))? else {
                     continue;
@@ -89,14 +87,10 @@ impl Keeper {
         if !self.config.executor.approve || self.is_under_way("approve") {
             return Ok(Vec::new());
         }
-        let us = self.executor.account();
         let mut plans = Vec::new();
         for (asset, spender) in [(ours.collateral, pool), (ours.debt, self.market)] {
             let Ok(line) = picture.line(asset) else { continue };
-            let token = line.reserve.config.token;
-            if self.ask(claim, |at| at.allowance(token, us, spender))? < u128::MAX / 2 {
-                plans.push(Plan::upkeep(Deed::Approve { token, spender }));
-            }
+            plans.extend(self.approval(claim, line.reserve.config.token, spender)?);
         }
         Ok(plans)
     }

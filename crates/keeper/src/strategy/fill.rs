@@ -34,7 +34,11 @@ pub fn closings(
         } else if closing.write_offs && recognise(&mut sheet.clone()).is_ok() {
             Some(Plan::upkeep(Deed::RecogniseBadDebt(who)))
         } else if closing.fills {
-            filled(picture, who, &sheet, closing)
+            purchase(picture, &sheet, closing.us, closing.for_the_market).map(|bought| {
+                let Purchase { collateral, debt, gain_wad } = bought;
+                let deed = Deed::BackstopFill { account: who, collateral, debt };
+                Plan { is_upkeep: closing.for_the_market, ..Plan::new(deed, gain_wad) }
+            })
         } else {
             None
         };
@@ -49,13 +53,21 @@ fn is_cured(sheet: &Sheet) -> bool {
     sheet.cure().is_some()
 }
 
-/// A fill by the backstop of the first pair for which it buys.
-pub(super) fn filled(
+/// What the backstop would buy, and what the starter's reward brings us, wad dollars.
+pub(super) struct Purchase {
+    pub collateral: AssetId,
+    pub debt: AssetId,
+    pub gain_wad: u128,
+}
+
+/// The first pair of an account in auction of which the backstop buys, which is kept in the picture;
+/// of an auction that is not ours only `for_the_market`.
+pub(super) fn purchase(
     picture: &mut Picture,
-    who: AccountId,
     sheet: &Sheet,
-    closing: &Closing,
-) -> Option<Plan> {
+    us: AccountId,
+    for_the_market: bool,
+) -> Option<Purchase> {
     let pairs: Vec<(AssetId, AssetId)> = sheet
         .account
         .collaterals()
@@ -65,16 +77,15 @@ pub(super) fn filled(
         let mut after = sheet.clone();
         let mut pool: Pool = picture.settings.pools.get(&debt).cloned()?;
         let Ok(done) = backstop_fill(&mut after, &mut pool, collateral, debt) else { continue };
-        let is_ours = done.reward_to == Some(closing.us);
-        if !is_ours && !closing.for_the_market {
+        let is_ours = done.reward_to == Some(us);
+        if !is_ours && !for_the_market {
             return None;
         }
         picture.keep(&after);
         picture.settings.pools.insert(debt, pool);
         let reward = if is_ours { done.fill.reward } else { 0 };
         let gain_wad = sheet.line(collateral).and_then(|line| value_of(line, reward)).unwrap_or(0);
-        let deed = Deed::BackstopFill { account: who, collateral, debt };
-        return Some(Plan { is_upkeep: closing.for_the_market, ..Plan::new(deed, gain_wad) });
+        return Some(Purchase { collateral, debt, gain_wad });
     }
     None
 }

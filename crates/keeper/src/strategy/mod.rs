@@ -85,10 +85,12 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// Name of [`Deed::StartAndFill`].
+    pub const START_AND_FILL: &'static str = "start_and_fill";
     /// All names of deeds.
     pub const KINDS: [&'static str; 15] = [
         "start",
-        "start_and_fill",
+        Self::START_AND_FILL,
         "take_and_sell",
         "take",
         "backstop_fill",
@@ -108,7 +110,7 @@ impl Deed {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Start(_) => "start",
-            Self::StartAndFill(_) => "start_and_fill",
+            Self::StartAndFill(_) => Self::START_AND_FILL,
             Self::TakeAndSell { .. } => "take_and_sell",
             Self::TakeMany(_) => "take",
             Self::BackstopFill { .. } => "backstop_fill",
@@ -168,9 +170,7 @@ impl Deed {
             }
         }
     }
-}
 
-impl Deed {
     /// The calls after the first, which can't be tried before that is done: with all the gas that
     /// they may need.
     pub fn calls_after(&self, market: Market) -> Vec<ContractCall> {

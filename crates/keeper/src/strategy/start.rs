@@ -1,7 +1,7 @@
 //! Which auctions to start.
 
 use super::{
-    fill::{filled, Closing},
+    fill::{purchase, Purchase},
     value_of, Deed, Plan,
 };
 use crate::{ranking::Unhealthy, views::Picture};
@@ -28,29 +28,28 @@ pub fn starts_with_fills<'b>(
     if picture.settings.pools.values().all(|pool| pool.shares == 0) {
         return (Vec::new(), unhealthy);
     }
-    let closing =
-        Closing { us, fills: true, cures: false, write_offs: false, for_the_market: false };
     let (mut done, mut others) = (Vec::new(), Vec::new());
     for one in unhealthy {
         let positions = positions(&one.account).to_vec();
         let account = Account { positions, ..Account::default() };
-        let plan = Some(&one.account).filter(|_| done.len() < most).and_then(|who| {
-            let mut sheet = picture.sheet(account).ok()?;
-            start_liquidation(&mut sheet, us, 0).ok()?;
-            filled(picture, *who, &sheet, &closing)
-        });
-        match plan.map(|plan| (plan.gain_wad, plan.deed)) {
-            Some((gain_wad, Deed::BackstopFill { account, collateral, debt })) => {
-                done.push((gain_wad, (account, collateral, debt)));
-            }
-            _ => others.push(one),
+        match if done.len() < most { bought_at_once(picture, account, us) } else { None } {
+            Some(bought) => done.push((one.account, bought)),
+            None => others.push(one),
         }
     }
     let plans = done.chunks(MOST_FILLED_AT_ONCE).map(|some| {
-        let gain_wad = some.iter().fold(0u128, |sum, (gain, _)| sum.saturating_add(*gain));
-        Plan::new(Deed::StartAndFill(some.iter().map(|(_, fill)| *fill).collect()), gain_wad)
+        let gains = some.iter().map(|(_, bought)| bought.gain_wad);
+        let fills = some.iter().map(|(who, bought)| (*who, bought.collateral, bought.debt));
+        Plan::new(Deed::StartAndFill(fills.collect()), gains.fold(0, u128::saturating_add))
     });
     (plans.collect(), others)
+}
+
+/// What the backstop would buy as soon as we have started an account's auction.
+fn bought_at_once(picture: &mut Picture, account: Account, us: AccountId) -> Option<Purchase> {
+    let mut sheet = picture.sheet(account).ok()?;
+    start_liquidation(&mut sheet, us, 0).ok()?;
+    purchase(picture, &sheet, us, false)
 }
 
 /// The auctions that the market would let us start now, the lowest health first, at most `most` of
