@@ -2,6 +2,8 @@
 # shellcheck shell=bash disable=SC2034
 
 rust_contracts=1.85.0    # ink! 5 contracts and contracts-node do not build with a newer Rust
+rust_reference='1.85.0 (4d91de4e4 2025-02-17)' # rustup's build of it, by which code is compared
+contract_recipe=1        # to be raised when the way in which contracts are built changes
 rust_host=1.88           # oldest Rust for everything that runs on the host
 cargo_contract_version=5.0.3
 node_version=0.42.0
@@ -142,10 +144,27 @@ claim_target_dir() {
 
 # --- host builds --------------------------------------------------------------------------------
 
+# Says what is about to be built, how large it is and how long that usually takes, if much of it is
+# missing. Arguments: what, crates, time.
+announce() {
+  local built
+  built=$(find "$CARGO_TARGET_DIR/debug/.fingerprint" -maxdepth 1 -mindepth 1 2>/dev/null | wc -l)
+  [ "$built" -ge "$2" ] ||
+    say "building $1: $2 crates, $3 on 2 cores the first time, seconds later" >&2
+}
+
 # Builds the command-line tool; its path is $CARGO_TARGET_DIR/debug/breakwater. Naming a test
 # target makes cargo choose dependency features as it does for the tests: without it, hardly
 # anything compiled for the tests would serve here, and the other way round.
 build_cli() {
   claim_target_dir
+  announce "the command-line tool" 560 'five minutes'
   cargo build --locked --manifest-path "$repo/Cargo.toml" --workspace --bins --test supply
+}
+
+# Builds program $2 of package $1 alone: $3 crates in $4.
+build_tool() {
+  claim_target_dir
+  announce "$2" "$3" "$4"
+  cargo build --locked --manifest-path "$repo/Cargo.toml" -p "$1" --bin "$2"
 }

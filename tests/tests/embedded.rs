@@ -1,6 +1,6 @@
 //! All scenarios on the embedded chain, under both sets of limits.
 
-use breakwater_chain::embedded::{EmbeddedChain, Profile};
+use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_tests::{auctions, breaker, governance, scenarios};
 
 macro_rules! on_both_profiles {

@@ -1,11 +1,9 @@
 //! A token that misbehaves: it answers with an error, a false or a trap, or tries to enter the
 //! market again through each of its messages, at each of the market's calls.
 
-use breakwater_chain::{
-    embedded::{EmbeddedChain, Profile},
-    AccountId, ContractCall, Signer,
-};
+use breakwater_chain::{AccountId, ContractCall, Signer};
 use breakwater_client::{abi, deploy::must, Bundle, LocalPlan};
+use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::{
     math::WAD, Action, AssetId, Error, KinkedRate, Level, MarketParams, Order, RateModel,
     ReserveConfig, ALL,

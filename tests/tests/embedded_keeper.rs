@@ -1,12 +1,10 @@
 //! The keeper on the embedded chain: the whole way from a price to healthy accounts, forks, and a
 //! take without capital.
 
-use breakwater_chain::{
-    embedded::{EmbeddedChain, Profile},
-    Chain, Receipt, Signer, Transaction,
-};
+use breakwater_bench::keeper as bench;
+use breakwater_chain::{Chain, Receipt, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, Taker};
-use breakwater_keeper::bench;
+use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::BreakerConfig;
 use breakwater_tests::{
     keeper::{self, assert_knows_all, borrowers, settle, shared, to_shared, Folder, WITH_MONEY},

@@ -4,13 +4,11 @@
 
 mod calls;
 
-use breakwater_chain::{
-    embedded::{EmbeddedChain, Profile},
-    AccountId, Chain, ContractCall, Signer, Transaction, Weight,
-};
+use breakwater_chain::{AccountId, Chain, ContractCall, Signer, Transaction, Weight};
 use breakwater_client::{
     deploy::must, events::replay::Positions, mirror::mirror, Deployment, LocalPlan, MarketEvent,
 };
+use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_lab::{
     engine::{walk, Options},
     mechanisms::{

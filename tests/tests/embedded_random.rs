@@ -4,14 +4,12 @@
 
 mod calls;
 
-use breakwater_chain::{
-    embedded::{EmbeddedChain, Profile},
-    Chain, Signer, Transaction,
-};
+use breakwater_chain::{Chain, Signer, Transaction};
 use breakwater_client::{
     abi, deploy::must, events::replay::Positions, mirror::mirror, Deployment, LocalPlan,
     MarketEvent,
 };
+use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_model::{Call, Model};
 use breakwater_protocol::{
     curve::{Curve, RAY},

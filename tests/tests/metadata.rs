@@ -1,7 +1,7 @@
 //! The calls that the client builds exist in the contracts' metadata, under the same selectors.
 
-use breakwater_chain::embedded::{EmbeddedChain, Profile};
 use breakwater_client::{abi, Bundle};
+use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::governance::operation::selectors;
 use breakwater_tests::Stage;
 use serde_json::Value;

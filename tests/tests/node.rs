@@ -1,6 +1,6 @@
 //! All scenarios on a real node, and the proof that the embedded chain computes the same gas.
 
-use breakwater_chain::embedded::{EmbeddedChain, Profile};
+use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_tests::{
     node,
     scenarios::ALL_SCENARIOS,

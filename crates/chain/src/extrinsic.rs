@@ -1,25 +1,21 @@
-//! Signed extrinsics, byte for byte the same on both back ends.
+//! Signed extrinsics, byte for byte the same on both back ends: what back ends are made of.
 
-use scale::Encode;
-use sp_core::{sr25519, Pair, H256};
-use sp_runtime::{
-    generic::{Era, SignedPayload},
-    MultiAddress,
-};
+use scale::{Compact, Encode};
 
 use crate::{
-    embedded::profile_node::runtime::{
-        AccountId, Address, RuntimeCall, SignedExtra, UncheckedExtrinsic, VERSION,
-    },
     ledger::Signed,
     types::{self, ChainError, ContractCall, GasLimit, Signer, Weight},
+    wire::{
+        address, signed_extrinsic, to_weight, BalancesCall, Call, ContractsCall, SudoCall,
+        SystemCall, UtilityCall, DETERMINISM_ENFORCED,
+    },
 };
 
 /// Transfers in one funding extrinsic: well below what a block holds.
-pub(crate) const FUND_CHUNK: usize = 500;
+pub const FUND_CHUNK: usize = 500;
 
 /// What a signed extrinsic does.
-pub(crate) enum Action {
+pub enum Action {
     /// One call, or all of several or none, each with its gas limit.
     Calls(Vec<(ContractCall, Weight)>),
     Upload {
@@ -43,72 +39,60 @@ pub(crate) enum Action {
 }
 
 /// Storage key of the newest timestamp (`Timestamp::Now`).
-pub(crate) fn now_key() -> Vec<u8> {
+pub fn now_key() -> Vec<u8> {
     storage_prefix("Timestamp", "Now")
 }
 
 /// Storage key of what is known about an uploaded code, by its plain hash.
-pub(crate) fn code_key(code_hash: types::Hash) -> Vec<u8> {
+pub fn code_key(code_hash: types::Hash) -> Vec<u8> {
     [storage_prefix("Contracts", "CodeInfoOf"), code_hash.to_vec()].concat()
 }
 
 /// `twox128(pallet) ++ twox128(item)`.
-pub(crate) fn storage_prefix(pallet: &str, item: &str) -> Vec<u8> {
+pub fn storage_prefix(pallet: &str, item: &str) -> Vec<u8> {
     let hash = |name: &str| sp_core::hashing::twox_128(name.as_bytes());
     [hash(pallet), hash(item)].concat()
 }
 
-pub(crate) fn to_weight(weight: Weight) -> frame_support::weights::Weight {
-    frame_support::weights::Weight::from_parts(weight.ref_time, weight.proof_size)
-}
-
-pub(crate) fn from_weight(weight: frame_support::weights::Weight) -> Weight {
-    Weight { ref_time: weight.ref_time(), proof_size: weight.proof_size() }
-}
-
-fn address(account: types::AccountId) -> Address {
-    MultiAddress::Id(AccountId::from(account))
-}
-
-fn contract_call((call, gas): &(ContractCall, Weight)) -> RuntimeCall {
-    RuntimeCall::Contracts(pallet_contracts::Call::call {
+fn contract_call((call, gas): &(ContractCall, Weight)) -> Call {
+    Call::Contracts(ContractsCall::Call {
         dest: address(call.dest),
         value: call.value,
         gas_limit: to_weight(*gas),
-        storage_deposit_limit: call.storage_deposit_limit.map(Into::into),
+        storage_deposit_limit: call.storage_deposit_limit.map(Compact),
         data: call.data.clone(),
     })
 }
 
 /// The dispatchable behind an action.
-fn runtime_call(action: &Action) -> RuntimeCall {
+fn runtime_call(action: &Action) -> Call {
     match action {
         Action::Calls(calls) => match calls.as_slice() {
             [single] => contract_call(single),
-            several => RuntimeCall::Utility(pallet_utility::Call::batch_all {
+            several => Call::Utility(UtilityCall::BatchAll {
                 calls: several.iter().map(contract_call).collect(),
             }),
         },
-        Action::Upload { code } => RuntimeCall::Contracts(pallet_contracts::Call::upload_code {
+        Action::Upload { code } => Call::Contracts(ContractsCall::UploadCode {
             code: code.clone(),
             storage_deposit_limit: None,
-            determinism: pallet_contracts::Determinism::Enforced,
+            determinism: DETERMINISM_ENFORCED,
         }),
         Action::Instantiate { code_hash, value, gas, data, salt } => {
-            RuntimeCall::Contracts(pallet_contracts::Call::instantiate {
+            Call::Contracts(ContractsCall::Instantiate {
                 value: *value,
                 gas_limit: to_weight(*gas),
                 storage_deposit_limit: None,
-                code_hash: H256(*code_hash),
+                code_hash: *code_hash,
                 data: data.clone(),
                 salt: salt.clone(),
             })
         }
-        Action::Fund { to, amount } => RuntimeCall::Utility(pallet_utility::Call::batch_all {
+        Action::Fund { to, amount } => Call::Utility(UtilityCall::BatchAll {
             calls: to
                 .iter()
                 .map(|account| {
-                    RuntimeCall::Balances(pallet_balances::Call::transfer_keep_alive {
+                    Call::Balances(BalancesCall::TransferKeepAlive {
                         dest: address(*account),
                         value: *amount,
                     })
@@ -116,10 +100,9 @@ fn runtime_call(action: &Action) -> RuntimeCall {
                 .collect(),
         }),
         Action::SetTime { time_ms } => {
-            let set = RuntimeCall::System(frame_system::Call::set_storage {
-                items: vec![(now_key(), time_ms.encode())],
-            });
-            RuntimeCall::Sudo(pallet_sudo::Call::sudo { call: Box::new(set) })
+            let set =
+                Call::System(SystemCall::SetStorage { items: vec![(now_key(), time_ms.encode())] });
+            Call::Sudo(SudoCall::Sudo { call: Box::new(set) })
         }
     }
 }
@@ -128,7 +111,7 @@ fn runtime_call(action: &Action) -> RuntimeCall {
 ///
 /// # Errors
 /// [`ChainError::Invalid`] for a limit that is to be estimated.
-pub(crate) fn sign_calls(
+pub fn sign_calls(
     signer: &Signer,
     nonce: u32,
     genesis: types::Hash,
@@ -143,25 +126,6 @@ pub(crate) fn sign_calls(
 }
 
 /// Signs an action as an immortal extrinsic without tip and returns its SCALE bytes.
-pub(crate) fn sign(signer: &Signer, nonce: u32, genesis: types::Hash, action: &Action) -> Vec<u8> {
-    let genesis = H256(genesis);
-    let extra: SignedExtra = (
-        frame_system::CheckNonZeroSender::new(),
-        frame_system::CheckSpecVersion::new(),
-        frame_system::CheckTxVersion::new(),
-        frame_system::CheckGenesis::new(),
-        frame_system::CheckEra::from(Era::Immortal),
-        frame_system::CheckNonce::from(nonce),
-        frame_system::CheckWeight::new(),
-        pallet_transaction_payment::ChargeTransactionPayment::from(0),
-    );
-    // An immortal extrinsic signs the genesis hash a second time, as its birth block.
-    let additional =
-        ((), VERSION.spec_version, VERSION.transaction_version, genesis, genesis, (), (), ());
-    let payload = SignedPayload::from_raw(runtime_call(action), extra, additional);
-    let pair: &sr25519::Pair = signer.pair();
-    let signature = payload.using_encoded(|bytes| pair.sign(bytes));
-    let (call, extra, _) = payload.deconstruct();
-    UncheckedExtrinsic::new_signed(call, address(signer.account()), signature.into(), extra)
-        .encode()
+pub fn sign(signer: &Signer, nonce: u32, genesis: types::Hash, action: &Action) -> Vec<u8> {
+    signed_extrinsic(signer.pair(), signer.account(), nonce, genesis, &runtime_call(action))
 }

@@ -5,7 +5,7 @@ use sp_runtime::{DispatchError, ModuleError};
 use crate::types::{AccountId, ContractEvent, Receipt, Weight};
 
 /// One event that matters to a receipt.
-pub(crate) enum Fact {
+pub enum Fact {
     Success {
         weight: Weight,
     },
@@ -33,18 +33,14 @@ pub(crate) enum Fact {
 }
 
 /// A receipt and the contract that the extrinsic instantiated last, if any.
-pub(crate) struct Outcome {
+pub struct Outcome {
     pub receipt: Receipt,
     pub instantiated: Option<AccountId>,
     pub sudo_error: Option<String>,
 }
 
 /// Folds the facts of one extrinsic into its outcome.
-pub(crate) fn outcome(
-    block_number: u64,
-    time_ms: u64,
-    facts: impl IntoIterator<Item = Fact>,
-) -> Outcome {
+pub fn outcome(block_number: u64, time_ms: u64, facts: impl IntoIterator<Item = Fact>) -> Outcome {
     let start = Outcome {
         receipt: Receipt {
             block_number,
@@ -85,15 +81,12 @@ pub(crate) fn outcome(
 }
 
 /// An amount as a signed number; no native balance reaches the bound.
-pub(crate) fn signed(planck: u128) -> i128 {
+pub fn signed(planck: u128) -> i128 {
     i128::try_from(planck).unwrap_or(i128::MAX)
 }
 
 /// A dispatch error as `Pallet::Error`; `module` names the pallets' own errors.
-pub(crate) fn render(
-    error: &DispatchError,
-    module: impl Fn(&ModuleError) -> Option<String>,
-) -> String {
+pub fn render(error: &DispatchError, module: impl Fn(&ModuleError) -> Option<String>) -> String {
     match error {
         DispatchError::Module(inner) => module(inner)
             .unwrap_or_else(|| format!("Module({})::Error({})", inner.index, inner.error[0])),

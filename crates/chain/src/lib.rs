@@ -3,24 +3,23 @@
 //! Everything that talks to contracts (demo, keeper, end-to-end scenarios) is written once against
 //! [`Chain`]. Two back ends implement it:
 //!
-//! - [`embedded::EmbeddedChain`]: pallet-contracts in this process, at the versions and with the
-//!   configuration of contracts-node 0.42.0, with deterministic blocks and millisecond time;
-//! - [`node::NodeChain`]: a running `substrate-contracts-node` over RPC.
+//! - [`node::NodeChain`], here: a running `substrate-contracts-node` over RPC;
+//! - `EmbeddedChain` in `breakwater-embedded`: pallet-contracts in this process, at the versions and with
+//!   the configuration of contracts-node 0.42.0, with deterministic blocks and millisecond time.
+//!
+//! This crate knows no pallet: what talks to chains does not wait until a runtime is compiled.
 //!
 //! The trait is blocking on purpose: the embedded chain computes instead of waiting, and callers
 //! read as a list of chain actions. The node back end owns its own async runtime.
 
-// `construct_runtime!` recurses deeply.
-#![recursion_limit = "256"]
-
 pub mod address;
-pub mod embedded;
-mod extrinsic;
-mod facts;
+pub mod extrinsic;
+pub mod facts;
 mod gas;
 mod ledger;
 pub mod node;
 mod types;
+pub mod wire;
 
 pub use gas::{padded, MAX_CALL_GAS};
 pub use ledger::{Block, BlockId, Ledger, Signed};

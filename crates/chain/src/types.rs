@@ -156,7 +156,8 @@ impl Signer {
         self.pair.public().0
     }
 
-    pub(crate) fn pair(&self) -> &sp_core::sr25519::Pair {
+    /// Its key pair.
+    pub fn pair(&self) -> &sp_core::sr25519::Pair {
         &self.pair
     }
 }

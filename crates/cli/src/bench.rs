@@ -4,11 +4,9 @@
 //! is a PSP22 `transfer` between two accounts that both hold some, in the same run.
 
 use anyhow::{anyhow, Context, Result};
-use breakwater_chain::{
-    embedded::{EmbeddedChain, Profile},
-    AccountId, Chain, ContractCall, Signer, Transaction,
-};
+use breakwater_chain::{AccountId, Chain, ContractCall, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Taker, Token};
+use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::{
     math::WAD, Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES,
 };
@@ -50,7 +48,7 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum What {
     /// Time the keeper: ranking accounts, answering a price
-    Keeper(breakwater_keeper::bench::Args),
+    Keeper(breakwater_bench::keeper::Args),
 }
 
 #[derive(Serialize)]
@@ -79,7 +77,7 @@ struct Cost {
 
 pub fn run(args: &Args) -> Result<()> {
     if let Some(What::Keeper(args)) = &args.what {
-        return breakwater_keeper::bench::run(args);
+        return breakwater_bench::keeper::run(args);
     }
     let profile = if args.strict { Profile::Strict } else { Profile::Node };
     let contracts = CONTRACTS

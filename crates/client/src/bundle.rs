@@ -39,15 +39,14 @@ impl Bundle {
     }
 }
 
-/// `$BREAKWATER_CONTRACTS`, or `target/contracts` in the project or in the working directory.
+/// `$BREAKWATER_CONTRACTS`; or `target/contracts` of the checkout that this was built in, its
+/// `contracts/artifacts` where nothing has been put there, or `target/contracts` in the working folder.
 pub fn folder() -> PathBuf {
     if let Some(folder) = std::env::var_os("BREAKWATER_CONTRACTS") {
         return folder.into();
     }
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/contracts");
-    if project.exists() {
-        project
-    } else {
-        PathBuf::from("target/contracts")
-    }
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folders = [project.join("target/contracts"), project.join("contracts/artifacts")];
+    let built = folders.into_iter().find(|folder| folder.join("market.wasm").exists());
+    built.unwrap_or_else(|| PathBuf::from("target/contracts"))
 }

@@ -5,7 +5,6 @@
 //! the [`ranking`] to find whom to look at; the [`executor`] tries, signs, hands in and finds again.
 //! [`service`] is the loop around them.
 
-pub mod bench;
 pub mod book;
 pub mod command;
 pub mod config;

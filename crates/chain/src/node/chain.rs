@@ -13,7 +13,6 @@ use super::{
     rpc::{decode, Rpc},
 };
 use crate::{
-    embedded::profile_node::runtime::VERSION,
     extrinsic::{code_key, now_key, sign, storage_prefix, Action, FUND_CHUNK},
     facts::{outcome, Outcome},
     gas::{padded, share},
@@ -21,6 +20,7 @@ use crate::{
         AccountId, ChainError, ContractCall, DryRun, GasLimit, Hash, Receipt, Signer, Transaction,
         Weight,
     },
+    wire::{AccountInfo, SPEC_NAME, SPEC_VERSION, TRANSACTION_VERSION},
     Chain,
 };
 
@@ -30,9 +30,6 @@ const INCLUSION_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(5);
 /// Transactions in flight: well below what the node's pool holds.
 const SUBMIT_CHUNK: usize = 500;
-
-/// Nonce and balances.
-pub(super) type SystemAccount = frame_system::AccountInfo<u32, pallet_balances::AccountData<u128>>;
 
 /// A running node.
 ///
@@ -52,15 +49,14 @@ impl NodeChain {
     pub fn connect(url: &str) -> Result<Self, ChainError> {
         let rpc = Rpc::connect(url)?;
         let spec = rpc.spec()?;
-        let expected: &str = &VERSION.spec_name;
-        if spec.name != expected
-            || spec.spec_version != VERSION.spec_version
-            || spec.transaction_version != VERSION.transaction_version
+        if spec.name != SPEC_NAME
+            || spec.spec_version != SPEC_VERSION
+            || spec.transaction_version != TRANSACTION_VERSION
         {
             // Indices and signed versions would not match, so nothing we sign would be accepted.
             return Err(ChainError::Connect(format!(
-                "{url} runs {} {}, not {expected} {} with pallet-contracts",
-                spec.name, spec.spec_version, VERSION.spec_version
+                "{url} runs {} {}, not {SPEC_NAME} {SPEC_VERSION} with pallet-contracts",
+                spec.name, spec.spec_version
             )));
         }
         let metadata = rpc.metadata()?;
@@ -161,7 +157,7 @@ impl NodeChain {
         &self,
         account: AccountId,
         at: Option<H256>,
-    ) -> Result<Option<SystemAccount>, ChainError> {
+    ) -> Result<Option<AccountInfo>, ChainError> {
         let hash = sp_core::hashing::blake2_128(&account);
         let key = [storage_prefix("System", "Account"), hash.to_vec(), account.encode()].concat();
         self.rpc.storage(&key, at)?.map(|bytes| decode("account", &bytes)).transpose()
@@ -302,7 +298,7 @@ impl Chain for NodeChain {
     }
 
     fn balance(&mut self, account: AccountId) -> Result<u128, ChainError> {
-        Ok(self.system_account(account, None)?.map_or(0, |info| info.data.free))
+        Ok(self.system_account(account, None)?.map_or(0, |info| info.free))
     }
 
     fn contract_code_hash(&mut self, contract: AccountId) -> Result<Option<Hash>, ChainError> {

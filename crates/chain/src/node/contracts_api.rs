@@ -1,25 +1,19 @@
 //! The node's dry-run API: SCALE in, SCALE out.
 
-use pallet_contracts::{ExecReturnValue, InstantiateReturnValue, StorageDeposit};
 use scale::{Decode, Encode};
-use sp_runtime::{AccountId32, DispatchError};
+use sp_runtime::DispatchError;
 use subxt::Metadata;
 
 use super::{events, rpc::decode};
 use crate::{
-    extrinsic::{from_weight, to_weight},
     facts::{signed, Fact},
     types::{AccountId, ChainError, ContractCall, DryRun, GasLimit, Hash, Output, Weight},
+    wire::{from_weight, to_weight, Code, ExecReturnValue, InstantiateReturnValue, StorageDeposit},
 };
 
 /// Head of a `ContractResult`; the events that follow need the node's metadata.
-type Head<T> = (
-    frame_support::weights::Weight,
-    frame_support::weights::Weight,
-    StorageDeposit<u128>,
-    Vec<u8>,
-    Result<T, DispatchError>,
-);
+type Head<T> =
+    (sp_weights::Weight, sp_weights::Weight, StorageDeposit, Vec<u8>, Result<T, DispatchError>);
 
 /// Arguments of `ContractsApi_call`.
 pub(super) fn call_arguments(origin: AccountId, call: &ContractCall) -> Vec<u8> {
@@ -72,15 +66,14 @@ pub(super) fn instantiate_arguments(
     data: &[u8],
     salt: &[u8],
 ) -> Vec<u8> {
-    let no_gas_limit = None::<frame_support::weights::Weight>;
+    let no_gas_limit = None::<sp_weights::Weight>;
     let no_deposit_limit = None::<u128>;
-    let code = pallet_contracts::Code::Existing(code_hash);
+    let code = Code::Existing(code_hash);
     (origin, value, no_gas_limit, no_deposit_limit, code, data, salt).encode()
 }
 
 /// Gas that the answer to `ContractsApi_instantiate` requires.
 pub(super) fn instantiate_gas(bytes: &[u8]) -> Result<Weight, ChainError> {
-    let (_, required, ..): Head<InstantiateReturnValue<AccountId32>> =
-        decode("instantiation dry run", bytes)?;
+    let (_, required, ..): Head<InstantiateReturnValue> = decode("instantiation dry run", bytes)?;
     Ok(from_weight(required))
 }

@@ -94,7 +94,7 @@ impl Ledger for NodeChain {
 
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
         /// Weight, class of dispatch, fee.
-        type Info = (frame_support::weights::Weight, u8, u128);
+        type Info = (sp_weights::Weight, u8, u128);
         let length = u32::try_from(signed.bytes.len()).unwrap_or(u32::MAX);
         // The extrinsic's own encoding begins with its length.
         let arguments = [signed.bytes.clone(), length.encode()].concat();

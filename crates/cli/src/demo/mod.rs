@@ -12,11 +12,8 @@ mod setup;
 mod stakers;
 
 use anyhow::{ensure, Context, Result};
-use breakwater_chain::{
-    embedded::{EmbeddedChain, Profile},
-    node::NodeChain,
-    Chain,
-};
+use breakwater_chain::{node::NodeChain, Chain};
+use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_lab::prices::candles;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{path::PathBuf, time::Instant};

@@ -1,6 +1,6 @@
 //! Accounts that have native funds at genesis, as on a development node.
 
-use crate::types::{AccountId, ChainError, Signer};
+use breakwater_chain::{AccountId, ChainError, Signer};
 
 /// Planck that every development account starts with: ten million UNIT.
 pub const ENDOWMENT: u128 = 10_000_000 * 1_000_000_000_000;
@@ -8,7 +8,7 @@ pub const ENDOWMENT: u128 = 10_000_000 * 1_000_000_000_000;
 const NAMES: [&str; 6] = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
 
 /// `//Alice` (who is sudo) to `//Ferdie`, and the `//stash` of each.
-pub(crate) fn endowed() -> Result<Vec<AccountId>, ChainError> {
+pub fn endowed() -> Result<Vec<AccountId>, ChainError> {
     NAMES
         .iter()
         .map(|name| format!("//{name}"))

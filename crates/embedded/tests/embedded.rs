@@ -3,9 +3,9 @@
 mod common;
 
 use breakwater_chain::{
-    embedded::{EmbeddedChain, Profile, DEFAULT_GENESIS_MS, ENDOWMENT},
     Chain, ChainError, ContractCall, GasLimit, Signer, Transaction, Weight, MAX_CALL_GAS,
 };
+use breakwater_embedded::{EmbeddedChain, Profile, DEFAULT_GENESIS_MS, ENDOWMENT};
 use common::*;
 
 fn chain(profile: Profile) -> EmbeddedChain {

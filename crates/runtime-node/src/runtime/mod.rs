@@ -1,12 +1,12 @@
 //! The runtime: pallets, their indices and the extrinsic format of contracts-node 0.42.0, without
 //! its `Revive` and `Assets` pallets.
 //!
-//! This module is compiled once per profile; the parent module holds the limits that differ.
+//! This module is compiled once per profile; the crates that hold it have the limits that differ.
 
 mod api;
 mod config;
 
-pub(crate) use api::Api;
+pub use api::Api;
 
 use frame_support::construct_runtime;
 use sp_runtime::{

@@ -12,18 +12,17 @@ use sp_runtime::{
 };
 
 use super::*;
-use crate::{
-    embedded::{
-        accounts::{endowed, ENDOWMENT},
-        runtime_api::{Constructor, Refusal, RuntimeApi},
-    },
-    extrinsic::{code_key, from_weight, now_key, to_weight},
+use breakwater_chain::{
+    self as types,
+    extrinsic::{code_key, now_key},
     facts::{render, signed, Fact},
-    types::{self, ChainError, ContractCall, ContractEvent, DryRun, GasLimit, Output, Weight},
+    wire::{from_weight, to_weight},
+    ChainError, ContractCall, ContractEvent, DryRun, GasLimit, Output, Weight,
 };
+use breakwater_runtime::{endowed, Constructor, Refusal, RuntimeApi, ENDOWMENT};
 
 /// This runtime, as a value.
-pub(crate) struct Api;
+pub struct Api;
 
 type Record = frame_system::EventRecord<RuntimeEvent, Hash>;
 
@@ -44,7 +43,6 @@ impl RuntimeApi for Api {
         Ok(storage)
     }
 
-    #[cfg(test)]
     fn integrity_test(&self) {
         use frame_support::traits::IntegrityTest;
         AllPalletsWithSystem::integrity_test();

@@ -23,13 +23,13 @@ thread_local! {
 }
 
 /// Forgets what was counted on this thread.
-pub(crate) fn reset() {
+pub fn reset() {
     FRAMES.set(Frames::default());
     DEPTH.set(0);
 }
 
 /// What was counted on this thread since the last [`reset`].
-pub(crate) fn frames() -> Frames {
+pub fn frames() -> Frames {
     FRAMES.get()
 }
 

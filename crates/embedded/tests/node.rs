@@ -7,10 +7,10 @@ mod common;
 use std::io::Write;
 
 use breakwater_chain::{
-    embedded::{EmbeddedChain, Profile},
     node::{NodeChain, NodeProcess},
     Chain, ChainError, Signer, Transaction,
 };
+use breakwater_embedded::{EmbeddedChain, Profile};
 use common::*;
 
 /// One test, so that all of it shares one node.

@@ -4,25 +4,15 @@
 //! weights, fees and storage deposits. What a node adds is left out: no network, no consensus and
 //! no wall clock, so the same transactions always give the same chain.
 
-mod accounts;
 mod block;
 mod chain;
 mod ledger;
-pub(crate) mod profile_node;
-#[allow(clippy::duplicate_mod)] // See the comment at its `mod runtime`.
-mod profile_strict;
-mod runtime_api;
 mod state;
-mod tracer;
 
-pub use accounts::ENDOWMENT;
+pub use breakwater_runtime::{tracer::Frames, ENDOWMENT, MIN_PERIOD_MS};
 pub use chain::{EmbeddedChain, Snapshot};
-pub use tracer::Frames;
 
-use runtime_api::RuntimeApi;
-
-/// Milliseconds that must at least lie between two blocks.
-pub const MIN_PERIOD_MS: u64 = 5;
+use breakwater_runtime::RuntimeApi;
 
 /// Timestamp of block 0 unless the caller chooses one: 2025-01-01 00:00 UTC.
 pub const DEFAULT_GENESIS_MS: u64 = 1_735_689_600_000;
@@ -50,23 +40,23 @@ impl Profile {
     /// Most contract frames that can be open at once, the first call included.
     pub const fn max_call_depth(self) -> usize {
         match self {
-            Self::Node => profile_node::CALL_STACK + 1,
-            Self::Strict => profile_strict::CALL_STACK + 1,
+            Self::Node => breakwater_runtime_node::CALL_STACK + 1,
+            Self::Strict => breakwater_runtime_strict::CALL_STACK + 1,
         }
     }
 
     /// Largest contract that can be uploaded, in bytes of Wasm.
     pub const fn max_code_len(self) -> u32 {
         match self {
-            Self::Node => profile_node::MAX_CODE_LEN,
-            Self::Strict => profile_strict::MAX_CODE_LEN,
+            Self::Node => breakwater_runtime_node::MAX_CODE_LEN,
+            Self::Strict => breakwater_runtime_strict::MAX_CODE_LEN,
         }
     }
 
     fn runtime(self) -> &'static dyn RuntimeApi {
         match self {
-            Self::Node => &profile_node::runtime::Api,
-            Self::Strict => &profile_strict::runtime::Api,
+            Self::Node => &breakwater_runtime_node::Api,
+            Self::Strict => &breakwater_runtime_strict::Api,
         }
     }
 }

@@ -6,19 +6,18 @@ use sp_runtime::{generic, traits::BlakeTwo256, traits::Header as _, Digest};
 use super::{
     block::{build, Built, Head, Job},
     ledger::History,
-    runtime_api::Constructor,
     state::State,
-    tracer::{self, Frames},
     Profile, DEFAULT_GENESIS_MS, MIN_PERIOD_MS,
 };
-use crate::{
+use breakwater_chain::{
     extrinsic::{Action, FUND_CHUNK},
     facts::Outcome,
-    gas::padded,
-    types::{
-        AccountId, ChainError, ContractCall, DryRun, Hash, Receipt, Signer, Transaction, Weight,
-    },
-    Chain,
+    padded, AccountId, Chain, ChainError, ContractCall, DryRun, Hash, Receipt, Signer, Transaction,
+    Weight,
+};
+use breakwater_runtime::{
+    tracer::{self, Frames},
+    Constructor,
 };
 
 /// A chain in this process with deterministic blocks.
@@ -89,7 +88,7 @@ impl EmbeddedChain {
     }
 
     /// Weight that a block can hold. Contract calls get at most three quarters of it together, and
-    /// one call at most [`crate::MAX_CALL_GAS`].
+    /// one call at most [`breakwater_chain::MAX_CALL_GAS`].
     pub fn max_block_weight(&self) -> Weight {
         self.profile.runtime().max_block_weight()
     }

@@ -5,10 +5,8 @@ mod common;
 
 use std::time::Instant;
 
-use breakwater_chain::{
-    embedded::{EmbeddedChain, Profile},
-    Chain, Transaction,
-};
+use breakwater_chain::{Chain, Transaction};
+use breakwater_embedded::{EmbeddedChain, Profile};
 use common::*;
 
 #[test]

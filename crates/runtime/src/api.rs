@@ -3,13 +3,10 @@
 
 use sp_core::{storage::Storage, H256};
 
-use crate::{
-    facts::Fact,
-    types::{AccountId, ChainError, ContractCall, DryRun, Hash, Weight},
-};
+use breakwater_chain::{facts::Fact, AccountId, ChainError, ContractCall, DryRun, Hash, Weight};
 
 /// Constructor call of an instantiation, for estimating its gas.
-pub(crate) struct Constructor<'a> {
+pub struct Constructor<'a> {
     pub code_hash: Hash,
     pub value: u128,
     pub data: &'a [u8],
@@ -17,7 +14,7 @@ pub(crate) struct Constructor<'a> {
 }
 
 /// Why an extrinsic did not get into a block.
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// The block is full; the next one may have room.
     Full,
     Invalid(String),
@@ -25,11 +22,10 @@ pub(crate) enum Refusal {
 
 /// A runtime. Every method but [`RuntimeApi::genesis`] and [`RuntimeApi::max_block_weight`] must run
 /// with externalities set.
-pub(crate) trait RuntimeApi {
+pub trait RuntimeApi {
     /// State of block 0, whose timestamp is `time_ms`.
     fn genesis(&self, time_ms: u64) -> Result<Storage, ChainError>;
     /// Runs the pallets' own configuration checks; panics if one fails.
-    #[cfg(test)]
     fn integrity_test(&self);
 
     fn initialize_block(&self, number: u32, parent: H256);

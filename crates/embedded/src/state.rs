@@ -6,7 +6,7 @@ use sp_core::{storage::StateVersion, storage::Storage, H256};
 use sp_runtime::traits::BlakeTwo256;
 use sp_state_machine::{Ext, InMemoryBackend, OverlayedChanges};
 
-use crate::types::ChainError;
+use breakwater_chain::ChainError;
 
 /// Blocks whose dead trie nodes may pile up: sweeping looks at every node, so not after each.
 const SWEEP_INTERVAL: u32 = 64;
@@ -15,7 +15,7 @@ type Trie = InMemoryBackend<BlakeTwo256>;
 
 /// State of the newest block.
 #[derive(Clone)]
-pub(crate) struct State {
+pub struct State {
     // Shared with snapshots; copied only when a block is committed while a snapshot exists.
     trie: Arc<Trie>,
     // Blocks since dead nodes were dropped.
@@ -23,23 +23,23 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(genesis: Storage) -> Self {
+    pub fn new(genesis: Storage) -> Self {
         Self { trie: Arc::new(Trie::from((genesis, StateVersion::V1))), unswept: 0 }
     }
 
-    pub(crate) fn root(&self) -> H256 {
+    pub fn root(&self) -> H256 {
         *self.trie.root()
     }
 
     /// Runs `f` on the state and throws the changes away.
-    pub(crate) fn view<T>(&self, f: impl FnOnce() -> T) -> T {
+    pub fn view<T>(&self, f: impl FnOnce() -> T) -> T {
         let mut overlay = OverlayedChanges::<BlakeTwo256>::default();
         let mut ext = Ext::new(&mut overlay, &*self.trie, None);
         sp_externalities::set_and_run_with_externalities(&mut ext, f)
     }
 
     /// Runs `f` on the state and keeps the changes if it succeeds.
-    pub(crate) fn change<T>(
+    pub fn change<T>(
         &mut self,
         f: impl FnOnce() -> Result<T, ChainError>,
     ) -> Result<T, ChainError> {

@@ -1,6 +1,10 @@
 //! `breakwater bench keeper`: how fast accounts are ranked, and how fast a fall of a price is answered.
 
-use crate::{
+use anyhow::{ensure, Context, Result};
+use breakwater_chain::{AccountId, Chain, Ledger, Signer, Transaction, Weight};
+use breakwater_client::{deploy::must, Deployment, LocalPlan, MarketEvent};
+use breakwater_embedded::{EmbeddedChain, Profile};
+use breakwater_keeper::{
     book::Book,
     config::Config,
     endpoints::Connect,
@@ -8,12 +12,6 @@ use crate::{
     ranking::{health, Ranking},
     service::Keeper,
 };
-use anyhow::{ensure, Context, Result};
-use breakwater_chain::{
-    embedded::{EmbeddedChain, Profile},
-    AccountId, Chain, Ledger, Signer, Transaction, Weight,
-};
-use breakwater_client::{deploy::must, Deployment, LocalPlan, MarketEvent};
 use breakwater_protocol::{
     math::WAD, tiers::Tier, AssetId, BreakerConfig, Line, Position, Price, Reserve,
 };
@@ -336,9 +334,9 @@ fn timed(
     store: &std::path::Path,
 ) -> Result<AnswerFigures> {
     let text = format!(
-        "[chain]\nendpoints = [\"embedded\"]\n[market]\nmarket = \"{}\"\n[store]\npath = {store:?}\n\
+        "[chain]\nendpoints = [\"embedded\"]\n[market]\nmarket = \"0x{}\"\n[store]\npath = {store:?}\n\
          [starts]\nmax_per_block = 100000\n[executor]\nmax_in_flight = 100000\n",
-        crate::hex(&on.market.address)
+        hex::encode(on.market.address)
     );
     let config = Config::parse(&text)?;
     let chain = Arc::new(Mutex::new(chain));

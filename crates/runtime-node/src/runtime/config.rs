@@ -17,9 +17,9 @@ use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustm
 use sp_runtime::{traits::Bounded, FixedPointNumber, Perbill, Perquintill};
 use sp_version::RuntimeVersion;
 
-use super::super::{CALL_STACK, MAX_CODE_LEN};
 use super::*;
-use crate::embedded::tracer::FrameTracer;
+use crate::{CALL_STACK, MAX_CODE_LEN};
+use breakwater_runtime::tracer::FrameTracer;
 
 const UNIT: Balance = 1_000_000_000_000;
 const MILLIUNIT: Balance = 1_000_000_000;
@@ -82,7 +82,7 @@ impl pallet_authorship::Config for Runtime {
 impl pallet_timestamp::Config for Runtime {
     type Moment = u64;
     type OnTimestampSet = ();
-    type MinimumPeriod = ConstU64<{ crate::embedded::MIN_PERIOD_MS }>;
+    type MinimumPeriod = ConstU64<{ breakwater_runtime::MIN_PERIOD_MS }>;
     type WeightInfo = ();
 }
 

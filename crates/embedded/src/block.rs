@@ -2,13 +2,12 @@
 
 use sp_core::H256;
 
-use super::runtime_api::{Refusal, RuntimeApi};
-use crate::{
+use breakwater_chain::{
     extrinsic::{sign, Action},
     facts::{outcome, Fact, Outcome},
-    gas::padded,
-    types::{ChainError, ContractCall, GasLimit, Hash, Signer, Transaction, Weight},
+    padded, ChainError, ContractCall, GasLimit, Hash, Signer, Transaction, Weight,
 };
+use breakwater_runtime::{Refusal, RuntimeApi};
 
 /// The newest block.
 #[derive(Clone, Copy, Debug)]

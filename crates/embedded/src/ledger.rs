@@ -5,12 +5,9 @@ use super::{
     block::{Head, Job},
     EmbeddedChain,
 };
-use crate::{
-    extrinsic::sign_calls,
-    facts::Outcome,
-    ledger::{Block, BlockId, Ledger, Signed},
-    types::{AccountId, ChainError, ContractCall, DryRun, Hash, Signer},
-    Chain,
+use breakwater_chain::{
+    extrinsic::sign_calls, facts::Outcome, AccountId, Block, BlockId, Chain, ChainError,
+    ContractCall, DryRun, Hash, Ledger, Signed, Signer,
 };
 
 /// Blocks in order, from the one at which remembering began.

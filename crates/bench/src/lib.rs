@@ -1,0 +1,3 @@
+//! How fast the parts off chain are: measurements that need a chain to run on.
+
+pub mod keeper;
