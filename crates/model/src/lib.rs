@@ -7,6 +7,7 @@
 mod call;
 pub mod invariants;
 pub mod random;
+mod random_books;
 mod random_checks;
 mod random_config;
 

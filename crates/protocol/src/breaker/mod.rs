@@ -262,8 +262,7 @@ impl Breaker {
             asked = asked.lower();
         }
         if asked == Level::Halted && asked > self.level {
-            let latest_ms = self.latest_ms(asked, config, threshold_wad, now_ms);
-            asked = self.halt_or_stress(config, latest_ms.saturating_sub(now_ms), now_ms);
+            asked = self.halt_or_stress(config, threshold_wad, now_ms);
         }
         if asked > self.level {
             let mut until_ms = self.latest_ms(asked, config, threshold_wad, now_ms);
@@ -338,9 +337,15 @@ impl Breaker {
         }
     }
 
-    /// A halt of some length, if the day's budget has room for it.
-    fn halt_or_stress(&mut self, config: &BreakerConfig, lasts_ms: u64, now_ms: u64) -> Level {
-        let lasts_ms = u128::from(lasts_ms);
+    /// A halt, if the day's budget has room for a whole one. It counts as a whole one even where
+    /// it is cut short by the end of the time in Stressed.
+    fn halt_or_stress(
+        &mut self,
+        config: &BreakerConfig,
+        threshold_wad: u128,
+        now_ms: u64,
+    ) -> Level {
+        let lasts_ms = u128::from(config.halt_ms(threshold_wad));
         let used_ms = self.halts.read(DAY_MS, now_ms).unwrap_or(u128::MAX);
         let fits = used_ms.saturating_add(lasts_ms) <= u128::from(config.halt_budget_ms);
         if fits && self.halts.add(lasts_ms, DAY_MS, now_ms).is_ok() {
