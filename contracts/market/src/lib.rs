@@ -46,8 +46,8 @@ pub mod market {
         },
     };
     use breakwater_protocol::{
-        actions::Action, governance::CodeInfo, Account, AssetId, Episode, Error, Guard, Level, Line,
-        MarketParams, Order, Pool, ReserveConfig, Sheet, Stake,
+        actions::Action, governance::CodeInfo, Account, AssetId, Episode, Error, Guard, Level,
+        Line, MarketParams, Order, Pool, ReserveConfig, Sheet, Stake,
     };
     use ink::prelude::vec::Vec;
 
