@@ -292,9 +292,13 @@ impl Breaker {
     /// One level for each stay that is over.
     fn fall(&mut self, config: &BreakerConfig, threshold_wad: u128, now_ms: u64) {
         while self.level != Level::Normal && now_ms >= self.until_ms {
-            let (at_ms, lower) = (self.until_ms, self.level.lower());
+            let (at_ms, mut lower) = (self.until_ms, self.level.lower());
+            // Past those that have had their time: a stay of no length would make their rest longer.
+            while self.latest_ms(lower, config, threshold_wad, at_ms) <= at_ms {
+                lower = lower.lower();
+            }
             let latest_ms = self.latest_ms(lower, config, threshold_wad, at_ms);
-            let until_ms = at_ms.saturating_add(config.dwell_ms).min(latest_ms).max(at_ms);
+            let until_ms = at_ms.saturating_add(config.dwell_ms).min(latest_ms);
             self.enter(lower, Trigger::Calm, until_ms, at_ms, config.dwell_ms);
         }
     }
