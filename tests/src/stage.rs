@@ -171,7 +171,11 @@ impl<'a> Stage<'a> {
             self.on.lens.reserves(self.chain).expect("reserves").iter().map(|r| r.books).collect();
         let books: Vec<_> = reserves
             .into_iter()
-            .map(|books| breakwater_protocol::Books { accrued_ms: 0, ..books })
+            .map(|books| breakwater_protocol::Books {
+                accrued_ms: 0,
+                interest_rest_ray: 0,
+                ..books
+            })
             .collect();
         let people = [&self.lender, &self.borrower, &self.keeper].map(Signer::account);
         let holdings = people.map(|who| (self.account(who), self.usd(who), self.eth(who)));

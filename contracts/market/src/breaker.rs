@@ -47,15 +47,19 @@ impl Market {
         }
         let longest_ms = self.params.0.breaker.guardian_max_ms;
         let until_ms = now_ms.saturating_add(lasts_ms);
+        let mut episode = self.episode.0;
+        let mut raise = |guard: &mut Guard| {
+            guard.raise_within(&mut episode, level, lasts_ms, longest_ms, now_ms)
+        };
         match asset {
-            None => self.guard.0.raise(level, lasts_ms, longest_ms, now_ms)?,
+            None => raise(&mut self.guard.0)?,
             Some(asset) => {
                 let mut sheet = self.poked(&[asset])?;
-                let breaker = &mut sheet.reserve_mut(asset)?.books.breaker;
-                breaker.guard.raise(level, lasts_ms, longest_ms, now_ms)?;
+                raise(&mut sheet.reserve_mut(asset)?.books.breaker.guard)?;
                 self.store_reserves(&sheet);
             }
         }
+        self.episode = Cell(episode);
         send(BreakerRaised { asset, by, level, until_ms });
         Ok(())
     }

@@ -46,8 +46,8 @@ pub mod market {
         },
     };
     use breakwater_protocol::{
-        actions::Action, governance::CodeInfo, Account, AssetId, Error, Guard, Level, Line,
-        MarketParams, Order, Pool, ReserveConfig, Sheet, Stake,
+        actions::Action, governance::CodeInfo, Account, AssetId, Episode, Error, Guard, Level,
+        Line, MarketParams, Order, Pool, ReserveConfig, Sheet, Stake,
     };
     use ink::prelude::vec::Vec;
 
@@ -68,6 +68,8 @@ pub mod market {
         pub(crate) guardian: (AccountId, u64),
         /// What people ask of the breaker for the whole market.
         pub(crate) guard: Cell<Guard>,
+        /// What people have raised of late, in all.
+        pub(crate) episode: Cell<Episode>,
         pub(crate) reserves: Reserves,
         pub(crate) accounts: Accounts,
         pub(crate) assets_by_token: AssetsByToken,

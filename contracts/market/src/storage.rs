@@ -3,7 +3,7 @@
 use crate::market::Market;
 pub use breakwater_cells::{Cell, Stored};
 use breakwater_protocol::{
-    backstop::Sums, Account, AssetId, Guard, MarketParams, Pool, Reserve, Stake,
+    backstop::Sums, Account, AssetId, Episode, Guard, MarketParams, Pool, Reserve, Stake,
 };
 use ink::{
     prelude::vec::Vec,
@@ -60,6 +60,7 @@ impl Market {
             params: Cell(MarketParams::default()),
             guardian: (owner, u64::MAX),
             guard: Cell(Guard::default()),
+            episode: Cell(Episode::default()),
             reserves: Mapping::new(),
             accounts: Mapping::new(),
             assets_by_token: Mapping::new(),

@@ -131,6 +131,9 @@ fn advice(error: Error) -> &'static str {
         Error::LoadCapExceeded => {
             "more collateral than the depth of its market can bear: deposit less"
         }
+        Error::SharesWornOut => {
+            "a loss has left lent shares worthless: nothing is lent before they are given up"
+        }
         Error::OutflowLimitReached => {
             "too much has left the reserve of late: take less, or wait an hour"
         }

@@ -167,14 +167,19 @@ impl Model {
             }
             Call::Raise { asset, level, lasts_ms } => {
                 let (now_ms, longest_ms) = (self.now_ms, self.params.breaker.guardian_max_ms);
-                let Some(asset) = asset else {
-                    self.guard.raise(*level, *lasts_ms, longest_ms, now_ms)?;
-                    return Ok(Done::Raised);
+                let mut episode = self.episode;
+                let mut raise = |guard: &mut Guard| {
+                    guard.raise_within(&mut episode, *level, *lasts_ms, longest_ms, now_ms)
                 };
-                let mut sheet = self.poked(&[*asset])?;
-                let breaker = &mut sheet.reserve_mut(*asset)?.books.breaker;
-                breaker.guard.raise(*level, *lasts_ms, longest_ms, now_ms)?;
-                self.keep([0; 32], sheet);
+                match asset {
+                    None => raise(&mut self.guard)?,
+                    Some(asset) => {
+                        let mut sheet = self.poked(&[*asset])?;
+                        raise(&mut sheet.reserve_mut(*asset)?.books.breaker.guard)?;
+                        self.keep([0; 32], sheet);
+                    }
+                }
+                self.episode = episode;
                 Ok(Done::Raised)
             }
             Call::ResetBreaker(asset) => {

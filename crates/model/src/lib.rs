@@ -7,14 +7,15 @@
 mod call;
 pub mod invariants;
 pub mod random;
+mod random_books;
 mod random_checks;
 mod random_config;
 
 pub use call::{Call, Done};
 
 use breakwater_protocol::{
-    backstop::Sums, Account, AccountId, AssetId, Error, Guard, MarketParams, Pool, Price, Reserve,
-    ReserveConfig, Sheet, Stake,
+    backstop::Sums, Account, AccountId, AssetId, Episode, Error, Guard, MarketParams, Pool, Price,
+    Reserve, ReserveConfig, Sheet, Stake,
 };
 use std::collections::BTreeMap;
 
@@ -26,6 +27,8 @@ pub struct Model {
     pub params: MarketParams,
     /// What people ask of the breaker for the whole market.
     pub guard: Guard,
+    /// What people have raised of late, in all.
+    pub episode: Episode,
     /// In order of listing.
     pub reserves: Vec<Reserve>,
     /// In order of listing; what the oracle says.
@@ -50,6 +53,7 @@ impl Model {
             now_ms,
             params,
             guard: Guard::default(),
+            episode: Episode::default(),
             reserves: Vec::new(),
             prices: Vec::new(),
             accounts: BTreeMap::new(),

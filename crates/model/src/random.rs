@@ -2,6 +2,7 @@
 //! a property test can shrink them, and a world in which to play them.
 
 use crate::{
+    random_books,
     random_config::{config, DECIMALS, FIRST_DOLLARS},
     Call, Done, Model,
 };
@@ -78,6 +79,11 @@ pub enum Step {
     Wait {
         minutes: u16,
     },
+    /// Somebody brings much money into a reserve and takes it out at once.
+    ComeAndGo {
+        kind: u8,
+        asset: u8,
+    },
     /// Governance makes an asset's limits tighter or looser.
     Configure {
         asset: u8,
@@ -134,6 +140,9 @@ impl Step {
             29 | 30 => Self::Wait { minutes: random.gen_range(0..90) },
             22 if random.gen_bool(0.3) => Self::ClaimReward { who, asset: random.gen() },
             22 => Self::Wait { minutes: random.gen_range(0..2_000) },
+            23 if random.gen_bool(0.5) => {
+                Self::ComeAndGo { kind: random.gen(), asset: random.gen_range(1..4) }
+            }
             _ => Self::Configure { asset: random.gen(), permille: random.gen_range(800..1_300) },
         }
     }
@@ -308,6 +317,9 @@ impl World {
                 self.model.now_ms += u64::from(*minutes) * 60_000 + 6_000;
                 Ok(None)
             }
+            Step::ComeAndGo { kind, asset } => {
+                random_books::come_and_go(&mut self.model, *kind, asset % ASSETS)
+            }
             Step::Configure { asset, permille } => {
                 let asset = asset % ASSETS;
                 let mut changed = config(asset);
@@ -387,6 +399,7 @@ impl World {
         self.model.check()?;
         self.check_share_prices(answer.as_ref().ok())?;
         self.check_exits()?;
+        self.check_books()?;
         Ok(answer.ok().flatten())
     }
 

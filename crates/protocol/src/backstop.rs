@@ -11,7 +11,7 @@
 
 use crate::{
     math::{add, mul_div_down, pow10, sub, BPS},
-    shares::{to_assets_down, to_shares_down, to_shares_up, VIRTUAL_SHARES},
+    shares::{lent_shares_down, to_assets_down, to_shares_up, VIRTUAL_SHARES},
     AssetId, Error, Reserve, Sheet,
 };
 use alloc::vec::Vec;
@@ -186,7 +186,8 @@ impl Stake {
 /// No cap and no freeze refuses it: it stands in for the other lenders.
 ///
 /// # Errors
-/// [`Error::ZeroAmount`], [`Error::NotBorrowable`], [`Error::AmountTooSmall`].
+/// [`Error::ZeroAmount`], [`Error::NotBorrowable`], [`Error::SharesWornOut`],
+/// [`Error::AmountTooSmall`].
 pub fn deposit(
     reserve: &mut Reserve,
     pool: &mut Pool,
@@ -213,7 +214,7 @@ pub fn deposit(
         stake.settle(pool, Some(&last.sums), decimals)?;
         over = Some((last.epoch, last.sums));
     }
-    let supply_shares = to_shares_down(assets, books.supplied()?)?;
+    let supply_shares = lent_shares_down(assets, books.supplied()?)?;
     let shares = pool.shares_down(supply_shares, books.backstop_shares)?;
     if shares == 0 {
         return Err(Error::AmountTooSmall);

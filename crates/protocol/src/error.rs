@@ -112,6 +112,10 @@ pub enum Error {
     /// All collateral in the asset would be too much for the depth of its market.
     #[codec(index = 38)]
     LoadCapExceeded,
+    /// Lent shares of this reserve have lost all but a millionth of their worth: nothing new is lent
+    /// beside them until they are given up.
+    #[codec(index = 51)]
+    SharesWornOut,
     /// Too much has left the reserve of late: wait, or take less.
     #[codec(index = 39)]
     OutflowLimitReached,

@@ -1,4 +1,4 @@
-//! Limits on speed: a bucket that fills with what flows and leaks at a steady rate (§ 3.6).
+//! Limits on speed, and a bucket that fills with what flows and leaks at a steady rate (§ 4.8).
 
 use crate::{
     math::{add, mul_div_down},
@@ -27,6 +27,12 @@ pub struct Flow {
 
 /// Longest window: 30 days.
 const MAX_WINDOW_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
+
+impl Default for FlowLimit {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
 
 impl FlowLimit {
     /// No limit.
@@ -92,16 +98,6 @@ impl Flow {
             self.leak(limit, now_ms)?;
             self.used = self.used.saturating_add(amount).min(limit.capacity);
         }
-        Ok(())
-    }
-
-    /// Takes `amount` back out of the bucket: it flowed the other way.
-    pub fn give_back(&mut self, limit: &FlowLimit, now_ms: u64, amount: u128) -> Result<(), Error> {
-        if limit.is_none() || self.used == 0 {
-            return Ok(());
-        }
-        self.leak(limit, now_ms)?;
-        self.used = self.used.saturating_sub(amount);
         Ok(())
     }
 }

@@ -96,6 +96,31 @@ pub fn exp_wad(x_wad: i128) -> Result<u128, Error> {
     }
 }
 
+/// ln x for x of one or more, in wad, rounded down.
+///
+/// Range reduction by powers of two, then 2 (z + z^3/3 + z^5/5 ...) with z = (x - 1)/(x + 1) until
+/// its terms vanish. The error is below 10^-16.
+#[inline(never)]
+pub fn ln_wad(x_wad: u128) -> Result<u128, Error> {
+    let (mut halved_wad, mut ln_wad) = (x_wad, 0u128);
+    while halved_wad >= WAD.saturating_mul(2) {
+        halved_wad /= 2;
+        ln_wad = add(ln_wad, LN_2_WAD.unsigned_abs())?;
+    }
+    let z_wad = mul_div_down(halved_wad.saturating_sub(WAD), WAD, add(halved_wad, WAD)?)?;
+    let square_wad = part_down(z_wad, z_wad)?;
+    let mut power_wad = z_wad;
+    for n in 0..20u128 {
+        let odd = n.saturating_mul(2).saturating_add(1);
+        ln_wad = add(ln_wad, power_wad.saturating_mul(2).checked_div(odd).unwrap_or(0))?;
+        power_wad = part_down(power_wad, square_wad)?;
+        if power_wad == 0 {
+            break;
+        }
+    }
+    Ok(ln_wad)
+}
+
 /// A part of a value, in wad, rounded down.
 pub fn part_down(value: u128, part_wad: u128) -> Result<u128, Error> {
     mul_div_down(value, part_wad, WAD)

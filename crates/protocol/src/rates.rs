@@ -4,6 +4,7 @@
 #![allow(clippy::cast_possible_truncation)]
 
 use crate::{
+    curve::RAY,
     math::{add, bps_to_wad, exp_wad, mul_div_down, part_down, sub, BPS, WAD},
     Error,
 };
@@ -212,15 +213,21 @@ impl AdaptiveRate {
     }
 }
 
-/// By what part a debt grows in `elapsed_ms` at a yearly rate, in wad, rounded down:
+/// By what part a debt grows in `elapsed_ms` at a yearly rate, in ray (10^-27), rounded down:
 /// the first three terms of e^x - 1, as Aave v3 and Morpho Blue compound.
 ///
 /// The error is below x^4/24 x e^x of the debt: at 10 % a year and one touch a month, less than
-/// 2 x 10^-10 of it.
-pub fn growth_wad(rate_wad: u128, elapsed_ms: u64) -> Result<u128, Error> {
+/// 2 x 10^-10 of it. In ray, because a millisecond at 1 % is 3 x 10^-13.
+pub fn growth_ray(rate_wad: u128, elapsed_ms: u64) -> Result<u128, Error> {
     let elapsed_ms = u128::from(elapsed_ms).min(MAX_STEP_MS);
-    let first = mul_div_down(rate_wad, elapsed_ms, MS_PER_YEAR)?;
-    let second = mul_div_down(first, first, 2 * WAD)?;
-    let third = mul_div_down(second, first, 3 * WAD)?;
+    let rate_ray = mul_div_down(rate_wad, RAY, WAD)?;
+    let first = mul_div_down(rate_ray, elapsed_ms, MS_PER_YEAR)?;
+    let second = mul_div_down(first, first, 2 * RAY)?;
+    let third = mul_div_down(second, first, 3 * RAY)?;
     add(first, add(second, third)?)
+}
+
+/// [`growth_ray`] in wad, rounded down.
+pub fn growth_wad(rate_wad: u128, elapsed_ms: u64) -> Result<u128, Error> {
+    mul_div_down(growth_ray(rate_wad, elapsed_ms)?, WAD, RAY)
 }

@@ -4,11 +4,13 @@ use crate::{
     breaker::Breaker,
     clock::Clock,
     config::ReserveConfig,
-    flow::{Flow, FlowLimit},
-    math::{add, bps_to_wad, mul_div_down, part_down, sub, WAD},
+    curve::RAY,
+    flow::Flow,
+    math::{add, mul_div_down, sub, BPS},
+    outflow::Outflow,
     ramp::Ramp,
-    rates::{growth_wad, utilisation_wad, Asked},
-    shares::{to_shares_down, Pot},
+    rates::{growth_ray, utilisation_wad, Asked},
+    shares::{to_shares_down, Pot, VIRTUAL_ASSETS, VIRTUAL_SHARES},
     tiers::Schedule,
     Error,
 };
@@ -56,7 +58,7 @@ pub struct Books {
     /// Collateral that starters of auctions may claim.
     pub rewards: u128,
     /// Net outflow of the last while (§ 3.6).
-    pub outflow: Flow,
+    pub outflow: Outflow,
     /// Collateral sold to the market in the last while (§ 4.8).
     pub sales: Flow,
     /// The circuit breaker's state (§ 7).
@@ -65,6 +67,10 @@ pub struct Books {
     pub clock: Clock,
     /// Time up to which interest is in `borrowed`, in Unix milliseconds.
     pub accrued_ms: u64,
+    /// Interest up to then that is less than a unit, in ray (10^-27 of one).
+    pub interest_rest_ray: u128,
+    /// The protocol's part of interest that is less than a unit, in ray.
+    pub fee_rest_ray: u128,
 }
 
 impl Books {
@@ -121,6 +127,7 @@ impl Reserve {
             return Err(Error::TiersNotMonotone);
         }
         self.accrue(now_ms)?;
+        self.books.outflow.settle(&self.config.outflow, now_ms)?;
         let speed_bps_per_day = self.config.threshold_ramp_bps_per_day;
         let old = self.thresholds(now_ms)?;
         let new = Schedule::thresholds(&config);
@@ -156,60 +163,64 @@ impl Reserve {
         if elapsed_ms == 0 {
             return Ok(());
         }
-        if self.books.borrowed == 0 && self.books.rate_at_target_wad == 0 {
-            self.books.accrued_ms = now_ms;
-            return Ok(());
+        if self.books.borrowed == 0 {
+            // Nobody owes what is left of a unit.
+            self.books.interest_rest_ray = 0;
+            if self.books.rate_at_target_wad == 0 {
+                self.books.accrued_ms = now_ms;
+                return Ok(());
+            }
         }
         let Asked { rate_wad, at_target_wad } = self.asked(now_ms)?;
-        let interest = part_down(self.books.borrowed, growth_wad(rate_wad, elapsed_ms)?)?;
-        if interest == 0 && self.books.borrowed != 0 {
-            // Too little time for one unit: leave the clock, or frequent pokes would make
-            // borrowing free.
+        self.books.rate_at_target_wad = at_target_wad;
+        self.books.accrued_ms = now_ms;
+        let interest = self.earn_down(growth_ray(rate_wad, elapsed_ms)?)?;
+        if interest == 0 {
             return Ok(());
         }
         self.books.borrowed = add(self.books.borrowed, interest)?;
-        self.books.rate_at_target_wad = at_target_wad;
-        self.books.accrued_ms = now_ms;
         self.credit_protocol(interest)
     }
 
+    /// Whole units of interest on what is borrowed and on the rest of earlier interest; what is
+    /// less than a unit is kept for the next time, exactly.
+    fn earn_down(&mut self, growth_ray: u128) -> Result<u128, Error> {
+        let Books { borrowed, interest_rest_ray: rest_ray, .. } = self.books;
+        let whole = mul_div_down(borrowed, growth_ray, RAY)?;
+        let part_ray = borrowed.wrapping_mul(growth_ray).wrapping_sub(whole.wrapping_mul(RAY));
+        let on_rest_ray = mul_div_down(rest_ray, growth_ray, RAY)?;
+        let sum_ray = add(add(part_ray, rest_ray)?, on_rest_ray)?;
+        let carried = sum_ray.checked_div(RAY).ok_or(Error::DivisionByZero)?;
+        self.books.interest_rest_ray = sum_ray.checked_rem(RAY).ok_or(Error::DivisionByZero)?;
+        add(whole, carried)
+    }
+
     /// Gives the protocol, and the backstop of it, their part of new interest, as supply shares at
-    /// the price after the rest.
+    /// the price after the rest. What is less than a unit, or than a share, is kept for the next
+    /// time: it is never more than the interest, so no share falls.
     #[inline(never)]
     fn credit_protocol(&mut self, interest: u128) -> Result<(), Error> {
-        let fee = mul_div_down(interest, bps_to_wad(self.config.reserve_factor_bps), WAD)?;
+        let factor_bps = u128::from(self.config.reserve_factor_bps);
+        let whole = mul_div_down(interest, factor_bps, BPS)?;
+        let part_bps = interest.wrapping_mul(factor_bps).wrapping_sub(whole.wrapping_mul(BPS));
+        let part_ray = mul_div_down(part_bps, RAY, BPS)?;
+        let sum_ray = add(part_ray, self.books.fee_rest_ray)?;
+        let carried = sum_ray.checked_div(RAY).ok_or(Error::DivisionByZero)?;
+        let rest_ray = sum_ray.checked_rem(RAY).ok_or(Error::DivisionByZero)?;
+        self.books.fee_rest_ray = rest_ray;
+        let fee = add(whole, carried)?.min(interest);
         if fee == 0 {
             return Ok(());
         }
         let mut pot = self.books.supplied()?;
         pot.assets = sub(pot.assets, fee)?;
         let shares = to_shares_down(fee, pot)?;
+        self.books.fee_rest_ray = add(rest_ray, unshared_ray(fee, shares, pot)?)?.min(RAY - 1);
         self.books.supply_shares = add(self.books.supply_shares, shares)?;
         let yields = self.backstop_yield_down(shares)?;
         self.books.backstop_shares = add(self.books.backstop_shares, yields)?;
         self.books.protocol_shares = add(self.books.protocol_shares, sub(shares, yields)?)?;
         Ok(())
-    }
-
-    /// Lets `amount` leave through a limit (§ 3.6, § 7.1).
-    ///
-    /// # Errors
-    /// [`Error::OutflowLimitReached`].
-    pub fn draw_outflow(
-        &mut self,
-        limit: &FlowLimit,
-        now_ms: u64,
-        amount: u128,
-    ) -> Result<(), Error> {
-        if !self.books.outflow.draw(limit, now_ms, amount)? {
-            return Err(Error::OutflowLimitReached);
-        }
-        Ok(())
-    }
-
-    /// Notes that `amount` came in.
-    pub fn return_outflow(&mut self, now_ms: u64, amount: u128) -> Result<(), Error> {
-        self.books.outflow.give_back(&self.config.outflow, now_ms, amount)
     }
 
     /// Takes a reward off the books that its owner claims; the units to pay out.
@@ -223,4 +234,12 @@ impl Reserve {
         self.books.rewards = sub(self.books.rewards, reward)?;
         Ok(reward)
     }
+}
+
+/// What of a fee its shares, rounded down, leave over, in ray of a unit, rounded down.
+fn unshared_ray(fee: u128, shares: u128, pot: Pot) -> Result<u128, Error> {
+    let (all_shares, all_assets) =
+        (add(pot.shares, VIRTUAL_SHARES)?, add(pot.assets, VIRTUAL_ASSETS)?);
+    let over = fee.wrapping_mul(all_shares).wrapping_sub(shares.wrapping_mul(all_assets));
+    Ok(mul_div_down(over, RAY, all_shares).unwrap_or(0))
 }

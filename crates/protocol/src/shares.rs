@@ -14,9 +14,26 @@ pub const VIRTUAL_SHARES: u128 = 1_000_000;
 /// Units of the asset that stand behind [`VIRTUAL_SHARES`] in an empty pot.
 pub const VIRTUAL_ASSETS: u128 = 1;
 
+/// To what part of their first worth shares may fall before nothing more is lent.
+const WORN_OUT: u128 = 1_000_000;
+
 /// Shares for an amount of assets, rounded down: for shares given to a user.
 pub fn to_shares_down(assets: u128, pot: Pot) -> Result<u128, Error> {
     mul_div_down(assets, add(pot.shares, VIRTUAL_SHARES)?, add(pot.assets, VIRTUAL_ASSETS)?)
+}
+
+/// Shares for assets that are lent, rounded down; refused where shares have lost all but a millionth
+/// of their first worth: new ones would soon not fit 128 bits, and those of before would hardly be
+/// worth holding. They are given up for nothing by withdrawing all (§ 1.2).
+///
+/// # Errors
+/// [`Error::SharesWornOut`].
+pub fn lent_shares_down(assets: u128, pot: Pot) -> Result<u128, Error> {
+    let first_worth = add(pot.assets, VIRTUAL_ASSETS)?.saturating_mul(VIRTUAL_SHARES);
+    if pot.shares > first_worth.saturating_mul(WORN_OUT) {
+        return Err(Error::SharesWornOut);
+    }
+    to_shares_down(assets, pot)
 }
 
 /// Shares for an amount of assets, rounded up: for shares a user gives up or owes.

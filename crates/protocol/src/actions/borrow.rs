@@ -31,8 +31,7 @@ pub(super) fn borrow(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<
     if assets > reserve.books.cash {
         return Err(Error::InsufficientCash);
     }
-    let limit = reserve.config.outflow;
-    reserve.draw_outflow(&limit, now_ms, assets)?;
+    reserve.note_outflow(now_ms, assets)?;
     let shares = to_shares_up(assets, reserve.books.owed())?;
     reserve.books.cash = sub(reserve.books.cash, assets)?;
     reserve.books.borrowed = add(reserve.books.borrowed, assets)?;

@@ -26,6 +26,7 @@ use crate::{
     breaker::Level,
     liquidity::LiquidityConfig,
     math::{bps_to_wad, part_down, WAD},
+    outflow,
     price::Use,
     Account, AssetId, Auction, Error, Sheet, MAX_POSITIONS,
 };
@@ -103,6 +104,7 @@ pub fn run(
         let borrowed = outcomes.iter().any(|done| matches!(done, Outcome::Borrowed { .. }));
         check_risk(sheet, borrowed)?;
     }
+    outflow::judge(sheet, &outcomes)?;
     let ended = sheet.cure();
     Ok((outcomes, ended))
 }

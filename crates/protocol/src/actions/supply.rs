@@ -1,11 +1,12 @@
 use super::{nonzero, Outcome};
-use crate::{math::add, shares::to_shares_down, AssetId, Error, Sheet};
+use crate::{math::add, shares::lent_shares_down, AssetId, Error, Sheet};
 
 /// Lends `assets` units.
 ///
 /// # Errors
 /// [`Error::ZeroAmount`], [`Error::NotBorrowable`], [`Error::Frozen`],
-/// [`Error::SupplyCapExceeded`], [`Error::AmountTooSmall`], [`Error::TooManyPositions`].
+/// [`Error::SupplyCapExceeded`], [`Error::SharesWornOut`], [`Error::AmountTooSmall`],
+/// [`Error::TooManyPositions`].
 #[inline(never)]
 pub(super) fn supply(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
     nonzero(assets)?;
@@ -22,7 +23,7 @@ pub(super) fn supply(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<
     if add(pot.assets, assets)? > reserve.config.supply_cap {
         return Err(Error::SupplyCapExceeded);
     }
-    let shares = to_shares_down(assets, pot)?;
+    let shares = lent_shares_down(assets, pot)?;
     if shares == 0 {
         return Err(Error::AmountTooSmall);
     }

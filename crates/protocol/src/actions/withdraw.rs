@@ -5,20 +5,19 @@ use crate::{
     AssetId, Error, Sheet, ALL,
 };
 
-/// Takes lent money back, with interest; [`ALL`] for all of it.
+/// Takes lent money back, with interest; [`ALL`] for all of it. All of what is worth less than a
+/// unit is given up for nothing: it must not hold a place of the account's for good.
 ///
 /// Lent money is no collateral, so this needs neither health nor prices.
 ///
 /// # Errors
 /// [`Error::ZeroAmount`], [`Error::InsufficientBalance`], [`Error::InsufficientCash`] when too much
-/// is lent out, [`Error::OutflowLimitReached`], [`Error::AmountTooSmall`] when all of it is worth
-/// less than a unit.
+/// is lent out. Whether it may leave now, [`crate::outflow`] judges in the end.
 #[inline(never)]
 pub(super) fn withdraw(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
     nonzero(assets)?;
     let now_ms = sheet.now_ms;
     let mut position = sheet.account.position(asset);
-    let (level, config) = (sheet.level(asset)?, sheet.params.breaker);
     let reserve = sheet.reserve_mut(asset)?;
     let pot = reserve.books.supplied()?;
     let (assets, shares) = if assets == ALL {
@@ -29,14 +28,10 @@ pub(super) fn withdraw(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Resul
     if shares == 0 || shares > position.supply_shares {
         return Err(Error::InsufficientBalance);
     }
-    if assets == 0 {
-        return Err(Error::AmountTooSmall);
-    }
     if assets > reserve.books.cash {
         return Err(Error::InsufficientCash);
     }
-    let limit = reserve.outflow_limit(level, &config)?;
-    reserve.draw_outflow(&limit, now_ms, assets)?;
+    reserve.note_outflow(now_ms, assets)?;
     reserve.books.cash = sub(reserve.books.cash, assets)?;
     reserve.books.supply_shares = sub(reserve.books.supply_shares, shares)?;
     position.supply_shares = sub(position.supply_shares, shares)?;

@@ -10,15 +10,18 @@
 //! Whatever the level, repaying, topping up, curing and stakes in the backstop are never refused.
 
 mod config;
+mod episode;
 mod level;
 mod meter;
+mod stay;
 
 pub use config::{longest_halt_ms, BreakerConfig, Steps};
+pub use episode::Episode;
 pub use level::{Level, Trigger};
 pub use meter::Meter;
+pub use stay::Stay;
 
 use crate::{
-    flow::FlowLimit,
     math::{mul_div_down, BPS},
     price::{Price, Use},
     reserve::Reserve,
@@ -37,9 +40,8 @@ pub struct Breaker {
     pub since_ms: u64,
     /// When it falls by one if nothing holds it.
     pub until_ms: u64,
-    /// Until then no measure can raise it to a level as high as the one it rests from.
-    pub rest_until_ms: u64,
-    pub rest_below: Level,
+    /// Time at Guarded, Stressed and Halted or above, but for a bad price.
+    pub stays: [Stay; 3],
     /// Halts of the last day, in milliseconds.
     pub halts: Meter,
     /// Collateral sold to the market, in units.
@@ -86,6 +88,9 @@ pub struct Transition {
     pub until_ms: u64,
 }
 
+/// Those that end by themselves, as [`Breaker::stays`] has them.
+const LEVELS: [Level; 3] = [Level::Guarded, Level::Stressed, Level::Halted];
+
 /// A day, in which halts are counted.
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
@@ -122,6 +127,26 @@ impl Guard {
             return Err(Error::GuardRests);
         }
         *self = Self { level, from_ms: now_ms, until_ms: now_ms.saturating_add(lasts_ms) };
+        Ok(())
+    }
+
+    /// Raises the level, of an asset or of the whole market, within what people may raise in all.
+    ///
+    /// # Errors
+    /// Those of [`Guard::raise`] and of [`Episode::raise`].
+    #[inline(never)]
+    pub fn raise_within(
+        &mut self,
+        episode: &mut Episode,
+        level: Level,
+        lasts_ms: u64,
+        longest_ms: u64,
+        now_ms: u64,
+    ) -> Result<(), Error> {
+        let mut next = *self;
+        next.raise(level, lasts_ms, longest_ms, now_ms)?;
+        episode.raise(lasts_ms, longest_ms, now_ms)?;
+        *self = next;
         Ok(())
     }
 }
@@ -226,30 +251,32 @@ impl Breaker {
             // As long as the price is bad, and for the time of grace after it.
             let until_ms = now_ms.saturating_add(config.grace_ms.max(1));
             if self.level != Level::Halted || self.trigger != Trigger::Price {
-                self.enter(Level::Halted, Trigger::Price, until_ms, now_ms);
+                self.enter(Level::Halted, Trigger::Price, until_ms, now_ms, config.dwell_ms);
             }
             self.until_ms = until_ms;
             return (before != self.level).then_some((before, Trigger::Price, 0));
         }
         let (mut asked, trigger, measure_bps) = readings.asked(config);
-        if now_ms < self.rest_until_ms && asked >= self.rest_below {
-            asked = self.rest_below.lower();
+        while asked > self.level && self.latest_ms(asked, config, threshold_wad, now_ms) <= now_ms {
+            // It has had its time, and rests.
+            asked = asked.lower();
         }
         if asked == Level::Halted && asked > self.level {
             asked = self.halt_or_stress(config, threshold_wad, now_ms);
         }
         if asked > self.level {
-            let lasts_ms = match asked {
-                Level::Halted => config.halt_ms(threshold_wad),
-                _ => config.dwell_ms,
-            };
-            self.enter(asked, trigger, now_ms.saturating_add(lasts_ms), now_ms);
+            let mut until_ms = self.latest_ms(asked, config, threshold_wad, now_ms);
+            if asked != Level::Halted {
+                until_ms = until_ms.min(now_ms.saturating_add(config.dwell_ms));
+            }
+            self.enter(asked, trigger, until_ms, now_ms, config.dwell_ms);
             return Some((before, trigger, measure_bps));
         }
-        let is_price_halt = self.trigger == Trigger::Price && self.level == Level::Halted;
-        if self.level != Level::Normal && !is_price_halt && readings.holds(self.level, config) {
-            let longest_ms = config.longest_ms(self.level, threshold_wad);
-            let latest_ms = self.since_ms.saturating_add(longest_ms);
+        if self.level != Level::Normal
+            && !self.is_price_halt()
+            && readings.holds(self.level, config)
+        {
+            let latest_ms = self.latest_ms(self.level, config, threshold_wad, now_ms);
             let held_ms = now_ms.saturating_add(config.dwell_ms).min(latest_ms);
             self.until_ms = self.until_ms.max(held_ms);
         }
@@ -258,36 +285,64 @@ impl Breaker {
 
     /// Back to Normal at once, by governance. What was measured stays, and may raise it again.
     pub fn reset(&mut self, now_ms: u64) {
-        self.enter(Level::Normal, Trigger::Owner, now_ms, now_ms);
+        self.enter(Level::Normal, Trigger::Owner, now_ms, now_ms, 0);
         self.guard = Guard::default();
     }
 
     /// One level for each stay that is over.
     fn fall(&mut self, config: &BreakerConfig, threshold_wad: u128, now_ms: u64) {
         while self.level != Level::Normal && now_ms >= self.until_ms {
-            let longest_ms = config.longest_ms(self.level, threshold_wad);
-            let was_price = self.trigger == Trigger::Price;
-            if !was_price && self.until_ms.saturating_sub(self.since_ms) >= longest_ms {
-                // It has had its time: a rest for as long as a level lasts at least.
-                self.rest_until_ms = self.until_ms.saturating_add(config.dwell_ms);
-                self.rest_below = self.level;
+            let (at_ms, mut lower) = (self.until_ms, self.level.lower());
+            // Past those that have had their time: a stay of no length would make their rest longer.
+            while self.latest_ms(lower, config, threshold_wad, at_ms) <= at_ms {
+                lower = lower.lower();
             }
-            let at_ms = self.until_ms;
-            self.enter(
-                self.level.lower(),
-                Trigger::Calm,
-                at_ms.saturating_add(config.dwell_ms),
-                at_ms,
-            );
+            let latest_ms = self.latest_ms(lower, config, threshold_wad, at_ms);
+            let until_ms = at_ms.saturating_add(config.dwell_ms).min(latest_ms);
+            self.enter(lower, Trigger::Calm, until_ms, at_ms, config.dwell_ms);
         }
     }
 
-    fn enter(&mut self, level: Level, trigger: Trigger, until_ms: u64, now_ms: u64) {
-        (self.level, self.trigger) = (level, trigger);
-        (self.since_ms, self.until_ms) = (now_ms, until_ms);
+    /// When a level must end if the asset stands at it from now on, or does already: the longest
+    /// time of it and of those below, which it counts for too.
+    fn latest_ms(
+        &self,
+        level: Level,
+        config: &BreakerConfig,
+        threshold_wad: u128,
+        now_ms: u64,
+    ) -> u64 {
+        LEVELS
+            .iter()
+            .zip(&self.stays)
+            .filter(|(of, _)| **of <= level)
+            .map(|(of, stay)| {
+                stay.latest_ms(now_ms, config.longest_ms(*of, threshold_wad), config.dwell_ms)
+            })
+            .min()
+            .unwrap_or(u64::MAX)
     }
 
-    /// A halt, if the day's budget has room for it and the threshold allows any.
+    fn is_price_halt(&self) -> bool {
+        self.trigger == Trigger::Price && self.level == Level::Halted
+    }
+
+    fn enter(&mut self, level: Level, trigger: Trigger, until_ms: u64, now_ms: u64, rest_ms: u64) {
+        (self.level, self.trigger) = (level, trigger);
+        (self.since_ms, self.until_ms) = (now_ms, until_ms);
+        // At a bad price nothing can be sold anyway: that takes no time from the other levels.
+        let counts = !self.is_price_halt();
+        for (of, stay) in LEVELS.iter().zip(&mut self.stays) {
+            if counts && *of <= level {
+                stay.enter(now_ms, rest_ms);
+            } else {
+                stay.leave(now_ms);
+            }
+        }
+    }
+
+    /// A halt, if the day's budget has room for a whole one. It counts as a whole one even where
+    /// it is cut short by the end of the time in Stressed.
     fn halt_or_stress(
         &mut self,
         config: &BreakerConfig,
@@ -297,7 +352,7 @@ impl Breaker {
         let lasts_ms = u128::from(config.halt_ms(threshold_wad));
         let used_ms = self.halts.read(DAY_MS, now_ms).unwrap_or(u128::MAX);
         let fits = used_ms.saturating_add(lasts_ms) <= u128::from(config.halt_budget_ms);
-        if lasts_ms != 0 && fits && self.halts.add(lasts_ms, DAY_MS, now_ms).is_ok() {
+        if fits && self.halts.add(lasts_ms, DAY_MS, now_ms).is_ok() {
             Level::Halted
         } else {
             Level::Stressed
@@ -309,22 +364,5 @@ impl Breaker {
         if price_wad >= self.high_wad || now_ms.saturating_sub(self.high_ms) > window_ms {
             (self.high_wad, self.high_ms) = (price_wad, now_ms);
         }
-    }
-}
-
-impl Reserve {
-    /// What may leave in a window at this level (§ 7.1): in Stressed and Halted at most a part of
-    /// what is supplied.
-    pub fn outflow_limit(&self, level: Level, config: &BreakerConfig) -> Result<FlowLimit, Error> {
-        let limit = self.config.outflow;
-        if level < Level::Stressed {
-            return Ok(limit);
-        }
-        let supplied = self.books.supplied()?.assets;
-        let part = mul_div_down(supplied, config.stressed_outflow_bps.into(), BPS)?;
-        if limit.is_none() {
-            return Ok(FlowLimit { capacity: part, window_ms: config.window_ms });
-        }
-        Ok(FlowLimit { capacity: limit.capacity.min(part), ..limit })
     }
 }
