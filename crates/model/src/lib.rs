@@ -9,6 +9,7 @@ pub mod invariants;
 pub mod random;
 mod random_checks;
 mod random_config;
+mod random_judge;
 
 pub use call::{Call, Done};
 

@@ -7,8 +7,9 @@
 use crate::{
     account::Isolation,
     actions::power_down,
-    health::debt_value_up,
+    health::{debt_value_up, value_up},
     math::{add, mul_div_up},
+    shares::to_assets_down,
     Account, AssetId, Error, Sheet,
 };
 use alloc::vec::Vec;
@@ -41,7 +42,7 @@ pub fn check_mix(sheet: &Sheet) -> Result<Option<(AssetId, u128)>, Error> {
 /// began, after a message that took risk.
 ///
 /// Counted is what the account's other collateral does not carry, at today's prices, and never less
-/// than what is left of what was counted. `borrowed` says whether debt has grown, `stands_more`
+/// than what is left of what was counted; under isolation what is borrowed adds to that. `borrowed` says whether debt has grown, `stands_more`
 /// whether more may stand on the collateral than before.
 ///
 /// # Errors
@@ -65,6 +66,9 @@ pub fn count(
         Some(_) => kept(&sheet.account, before)?,
         None => Vec::new(),
     };
+    if isolated.is_some() {
+        count_borrowed(sheet, before, &mut counted)?;
+    }
     if stands_more || record.is_none() {
         count_standing(sheet, asset, &mut counted)?;
     }
@@ -124,6 +128,24 @@ fn left_up(value_wad: u128, shares_left: u128, shares_before: u128) -> Result<u1
         return Ok(value_wad);
     }
     mul_div_up(value_wad, shares_left, shares_before)
+}
+
+/// Adds what was borrowed to what was counted before.
+fn count_borrowed(
+    sheet: &Sheet,
+    before: &Account,
+    counted: &mut [(AssetId, u128)],
+) -> Result<(), Error> {
+    for (debt, value_wad) in counted {
+        let line = sheet.line(*debt)?;
+        let shares_before = before.position(*debt).debt_shares;
+        let more = sheet.account.position(*debt).debt_shares.saturating_sub(shares_before);
+        // Shares were rounded up.
+        let assets = to_assets_down(more, line.reserve.books.owed())?;
+        let borrowed_wad = value_up(assets, line.price()?.high_wad, line.reserve.config.decimals)?;
+        *value_wad = add(*value_wad, borrowed_wad)?;
+    }
+    Ok(())
 }
 
 /// Counts what the other collateral does not carry, of each debt its part by value, rounded up.

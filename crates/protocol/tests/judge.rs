@@ -427,7 +427,7 @@ fn a_debt_opened_needs_it_too_and_in_any_order() {
     config(&mut sheet, XYZ).collateral_cap = 0;
     config(&mut sheet, XYZ).borrowable = true;
     config(&mut sheet, XYZ).supply_cap = ETHER;
-    let deposit = Action::DepositCollateral { asset: XYZ, amount: 1_000, excess_to_supply: true };
+    let deposit = Action::DepositCollateral { asset: XYZ, amount: ETHER / 2, excess_to_supply: true };
     run(&mut sheet, &[deposit]).unwrap();
 }
 
@@ -510,7 +510,7 @@ fn in_guarded_collateral_that_leaves_needs_health_whatever_else_the_message_does
     ] {
         assert_eq!(run(&mut sheet.clone(), &batch), Err(Error::BreakerRefusesRisk), "{batch:?}");
     }
-    // Borrowing alone is bound by nine tenths of 1,500, not by health: 8 x 200 x ... = 1,350.
+    // Borrowing alone is bound by nine tenths of 1,500, not by health.
     assert_eq!(borrow(&mut sheet, USD, 351 * DOLLAR), Err(Error::InsufficientCollateral));
     borrow(&mut sheet, USD, 350 * DOLLAR).unwrap();
     // All out and in again has taken nothing.
@@ -541,7 +541,7 @@ fn a_message_that_ends_an_auction_may_take_collateral_back() {
         vec![take_out(ETH, 1)],
         vec![lend_me(USD, 1)],
         vec![pay(USD, 100), take_out(ETH, 1)],
-        vec![pay(USD, 200), lend_me(USD, 1)],
+        vec![pay(USD, 30), lend_me(USD, 1)],
         vec![pay(USD, 100), lend_me(USD, 100)],
         vec![take_out(ETH, 1), add(ETH, 1)],
     ] {
