@@ -100,8 +100,8 @@ impl Step {
     pub fn random(random: &mut impl Rng) -> Self {
         let who = random.gen();
         let target = random.gen();
-        match random.gen_range(0..31) {
-            0..=9 => {
+        match random.gen_range(0..38) {
+            0..=9 | 31..=34 => {
                 let count = if random.gen_bool(0.6) { 1 } else { random.gen_range(2..6) };
                 let moves = (0..count).map(|_| Move::random(random)).collect();
                 let on_behalf_of = random.gen_bool(0.15).then_some(target);
@@ -112,8 +112,8 @@ impl Step {
                 let (collateral, debt) = (random.gen(), random.gen());
                 Self::Take { who, target, collateral, debt, size: random.gen() }
             }
-            19 => Self::Cure { who, target },
-            20 | 21 => Self::Price {
+            19 | 35 => Self::Cure { who, target },
+            20 | 21 | 36 | 37 => Self::Price {
                 asset: random.gen(),
                 permille: random.gen_range(600..1_500),
                 band_bps: random.gen(),

@@ -99,7 +99,7 @@ pub fn config(asset: AssetId) -> ReserveConfig {
 /// isolation on and off, silo, minimum. Most numbers change nothing.
 pub fn strained(config: &mut ReserveConfig, choice: u16, held: u128) {
     let cap = |part: u128| held / 100 * part;
-    match choice % 20 {
+    match choice % 40 {
         0 => config.frozen = true,
         1 => config.collateral = false,
         2 => config.collateral_cap = cap(80),

@@ -46,8 +46,9 @@ pub fn check_mix(sheet: &Sheet) -> Result<Option<(AssetId, u128)>, Error> {
 /// whether more may stand on the collateral than before.
 ///
 /// # Errors
-/// [`Error::IsolationCeilingExceeded`] if more is counted than before and all that is counted exceeds
-/// the ceiling; not for interest when collateral is taken back. Price errors.
+/// [`Error::IsolationCeilingExceeded`] if all that is counted exceeds the ceiling after a message that
+/// borrowed or has put a debt on the collateral; not for interest when some of it is taken back. Price
+/// errors.
 #[inline(never)]
 pub fn count(
     sheet: &mut Sheet,
@@ -78,8 +79,7 @@ pub fn count(
     let total_wad = |record: Option<Isolation>| record.map_or(0, |record| record.debt_wad);
     let grown = total_wad(sheet.account.isolation) > total_wad(record);
     let stood_alone = record.is_some() && before.collaterals().all(|held| held.asset == asset);
-    if grown
-        && (borrowed || !stood_alone)
+    if (borrowed || (grown && !stood_alone))
         && sheet.line(asset)?.reserve.books.isolated_debt_wad > ceiling_wad
     {
         return Err(Error::IsolationCeilingExceeded);
