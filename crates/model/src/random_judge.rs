@@ -40,7 +40,8 @@ pub(crate) fn check(model: &Model, before: &Before, done: &Done) -> Result<(), S
     let (was, is) = (&before.sheet.account, &after.account);
     let fail = |why: String| Err(format!("{why}: {was:?} -> {is:?}, {outcomes:?}"));
 
-    let lowered = was.collaterals().any(|held| is.position(held.asset).collateral < held.collateral);
+    let lowered =
+        was.collaterals().any(|held| is.position(held.asset).collateral < held.collateral);
     let raised: Vec<&Position> =
         is.debts().filter(|debt| borrowed(outcomes, debt.asset) > 0).collect();
     let opened = is.positions.iter().any(|held| {
@@ -178,7 +179,7 @@ fn check_mix(after: &Sheet) -> Result<(), String> {
 /// What is new in an account in debt could be liquidated.
 fn check_opened(was: &Account, after: &Sheet) -> Result<(), String> {
     for held in after.account.positions.iter().filter(|held| held.bears_risk()) {
-        if was.position(held.asset).bears_risk() {
+        if was.has_debt() && was.position(held.asset).bears_risk() {
             continue;
         }
         let line = line(after, held.asset)?;
@@ -200,10 +201,9 @@ fn check_power(before: &Before, after: &Sheet) -> Result<(), String> {
     for held in before.sheet.account.positions.iter().filter(|held| held.bears_risk()) {
         let then = line(&before.sheet, held.asset)?;
         // Sound or not is what is so afterwards, of assets that have left the account as well.
-        let now = after.line(held.asset).map_or_else(
-            |_| is_unsound_without(then, held.collateral),
-            is_unsound,
-        );
+        let now = after
+            .line(held.asset)
+            .map_or_else(|_| is_unsound_without(then, held.collateral), is_unsound);
         sum_up(&mut old, held, then, now)?;
     }
     let mut new = [0.0; 3];

@@ -309,7 +309,8 @@ fn a_debt_does_not_move_onto_what_was_topped_up_beyond_its_cap() {
 
 #[test]
 fn what_is_frozen_or_no_longer_collateral_carries_nothing_new() {
-    let changes: [(fn(&mut ReserveConfig), Error); 2] = [
+    type Change = fn(&mut ReserveConfig);
+    let changes: [(Change, Error); 2] = [
         (|config| config.frozen = true, Error::Frozen),
         (|config| config.collateral = false, Error::NotCollateral),
     ];
@@ -417,6 +418,15 @@ fn a_debt_opened_needs_it_too_and_in_any_order() {
     deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
     price(&mut sheet, EUR).good_since_ms = START_MS - MINUTE_MS;
     assert_eq!(borrow(&mut sheet, EUR, 100 * DOLLAR), Err(Error::GracePeriod));
+    // A collateral deposited before there was debt comes in with the first: no way round by two
+    // messages. A second loan opens nothing.
+    let mut early = sheet.clone();
+    price(&mut early, ETH).good_since_ms = START_MS - MINUTE_MS;
+    assert_eq!(borrow(&mut early, USD, 100 * DOLLAR), Err(Error::GracePeriod));
+    let mut later = sheet.clone();
+    borrow(&mut later, USD, 100 * DOLLAR).unwrap();
+    price(&mut later, ETH).good_since_ms = START_MS - MINUTE_MS;
+    borrow(&mut later, USD, 100 * DOLLAR).unwrap();
     price(&mut sheet, XYZ).good_for = 0;
     let batch = [add(XYZ, 1), lend_me(USD, 100)];
     let backwards = [batch[1], batch[0]];
@@ -427,7 +437,8 @@ fn a_debt_opened_needs_it_too_and_in_any_order() {
     config(&mut sheet, XYZ).collateral_cap = 0;
     config(&mut sheet, XYZ).borrowable = true;
     config(&mut sheet, XYZ).supply_cap = ETHER;
-    let deposit = Action::DepositCollateral { asset: XYZ, amount: ETHER / 2, excess_to_supply: true };
+    let deposit =
+        Action::DepositCollateral { asset: XYZ, amount: ETHER / 2, excess_to_supply: true };
     run(&mut sheet, &[deposit]).unwrap();
 }
 

@@ -51,10 +51,7 @@ impl Before {
             let books = &line.reserve.books;
             (line.asset, Totals { owed: books.owed(), collateral: books.collateral })
         };
-        Self {
-            account: sheet.account.clone(),
-            totals: sheet.lines.iter().map(totals).collect(),
-        }
+        Self { account: sheet.account.clone(), totals: sheet.lines.iter().map(totals).collect() }
     }
 
     pub fn totals(&self, asset: AssetId) -> Result<&Totals, Error> {
@@ -199,9 +196,11 @@ fn check_risk(sheet: &mut Sheet, before: &Before, risk: Risk) -> Result<(), Erro
 #[inline(never)]
 fn check_opened(sheet: &Sheet, before: &Before) -> Result<(), Error> {
     let grace_ms = sheet.params.breaker.grace_ms;
+    // Without debt nothing is at risk: the first loan brings all of it in, in however many messages.
+    let at_risk = before.account.has_debt();
     for risk in sheet.risks() {
         let (held, line) = risk?;
-        if before.account.position(held.asset).bears_risk() {
+        if at_risk && before.account.position(held.asset).bears_risk() {
             continue;
         }
         let price = line.price()?;

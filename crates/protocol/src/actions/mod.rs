@@ -49,9 +49,9 @@ pub fn permit_others(account: &Account, actions: &[Action]) -> Result<(), Error>
             Action::DepositCollateral { asset, excess_to_supply, .. } => {
                 account.position(asset).collateral != 0 && !excess_to_supply
             }
-            Action::Withdraw { .. }
-            | Action::WithdrawCollateral { .. }
-            | Action::Borrow { .. } => false,
+            Action::Withdraw { .. } | Action::WithdrawCollateral { .. } | Action::Borrow { .. } => {
+                false
+            }
         };
         if !allowed {
             return Err(Error::NotYourAccount);
