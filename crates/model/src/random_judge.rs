@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 
 /// Relative difference that rounding may make.
 const SLACK: f64 = 1e-9;
+/// The same of the [`Ledger`], whose sums may be off by a unit for each message.
+const LEDGER_SLACK: f64 = 1e-6;
+const LEDGER_SLACK_USD: f64 = 0.01;
 
 /// Debts taken on while their only collateral was isolated, by collateral, account and asset owed:
 /// dollars then, and the debt shares since.
@@ -112,7 +115,7 @@ impl Ledger {
         for (asset, reserve) in (0..).zip(&model.reserves) {
             let counted = reserve.books.isolated_debt_wad as f64 / 1e18;
             let taken = self.taken(asset);
-            if taken > counted * (1.0 + SLACK) + 1e-6 {
+            if taken > counted * (1.0 + LEDGER_SLACK) + LEDGER_SLACK_USD {
                 return Err(format!("{taken} stand on {asset}, {counted} are counted"));
             }
         }
@@ -145,7 +148,7 @@ impl Ledger {
             more = true;
         }
         let (taken, ceiling) = (self.taken(asset), ceiling_wad as f64 / 1e18);
-        if more && taken > ceiling * (1.0 + SLACK) + 1e-5 {
+        if more && taken > ceiling * (1.0 + LEDGER_SLACK) + LEDGER_SLACK_USD {
             return Err(format!("{taken} newly stand on {asset} under a ceiling of {ceiling}"));
         }
         Ok(())
