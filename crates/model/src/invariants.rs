@@ -29,8 +29,17 @@ impl Model {
             if account.has_debt() && !account.has_collateral() && account.auction.is_none() {
                 return fail("debt without collateral");
             }
-            if account.isolation.is_some() && account.debts().count() != 1 {
-                return fail("isolation without its one debt");
+            if let Some(record) = account.isolation {
+                if !account.has_debt() || account.position(record.asset).collateral == 0 {
+                    return fail("isolation without its debt or its collateral");
+                }
+            }
+            let counted: u128 = account.counted.iter().map(|(_, value_wad)| value_wad).sum();
+            let owed = |(debt, _): &(AssetId, u128)| account.position(*debt).debt_shares != 0;
+            if counted != account.isolation.map_or(0, |record| record.debt_wad)
+                || !account.counted.iter().all(owed)
+            {
+                return fail("isolation counts other than its debts");
             }
         }
         self.check_index()

@@ -10,6 +10,7 @@ pub mod random;
 mod random_books;
 mod random_checks;
 mod random_config;
+mod random_judge;
 
 pub use call::{Call, Done};
 

@@ -3,7 +3,8 @@
 
 use crate::{
     random_books,
-    random_config::{config, DECIMALS, FIRST_DOLLARS},
+    random_config::{config, strained, DECIMALS, FIRST_DOLLARS},
+    random_judge::{self, Before, Ledger},
     Call, Done, Model,
 };
 use breakwater_protocol::{
@@ -105,9 +106,9 @@ impl Step {
     pub fn random(random: &mut impl Rng) -> Self {
         let who = random.gen();
         let target = random.gen();
-        match random.gen_range(0..31) {
-            0..=9 => {
-                let count = if random.gen_bool(0.7) { 1 } else { random.gen_range(2..4) };
+        match random.gen_range(0..38) {
+            0..=9 | 31..=34 => {
+                let count = if random.gen_bool(0.6) { 1 } else { random.gen_range(2..6) };
                 let moves = (0..count).map(|_| Move::random(random)).collect();
                 let on_behalf_of = random.gen_bool(0.15).then_some(target);
                 Self::Act { who, on_behalf_of, moves }
@@ -117,8 +118,8 @@ impl Step {
                 let (collateral, debt) = (random.gen(), random.gen());
                 Self::Take { who, target, collateral, debt, size: random.gen() }
             }
-            19 => Self::Cure { who, target },
-            20 | 21 => Self::Price {
+            19 | 35 => Self::Cure { who, target },
+            20 | 21 | 36 | 37 => Self::Price {
                 asset: random.gen(),
                 permille: random.gen_range(600..1_500),
                 band_bps: random.gen(),
@@ -160,7 +161,7 @@ impl Move {
         let choice = usize::from(self.asset % 8);
         // Now and then any asset, whether it makes sense or not.
         let pick = |from: [AssetId; 8]| match self.asset {
-            248.. => self.kind % ASSETS,
+            236.. => self.kind / 10 % ASSETS,
             // One of them has isolated collateral.
             _ if who % PEOPLE == 5 && from == COLLATERAL => 4,
             _ => from[choice],
@@ -206,6 +207,8 @@ pub struct World {
     /// The supplied assets a share stood for at its highest, per asset, to see that it never
     /// falls without bad debt.
     pub(crate) best_share_wad: [u128; 5],
+    /// What was newly borrowed against isolated collateral.
+    pub(crate) ledger: Ledger,
 }
 
 impl Default for World {
@@ -231,7 +234,7 @@ impl World {
                 Call::Act { on_behalf_of: None, actions: vec![Action::Supply { asset, assets }] };
             model.apply(person(0), &call).expect("a supply");
         }
-        Self { model, best_share_wad: [0; 5] }
+        Self { model, best_share_wad: [0; 5], ledger: Ledger::default() }
     }
 
     /// Does a step. A refusal is an answer like any other; what must never happen is the error.
@@ -330,7 +333,8 @@ impl World {
                     tier.liquidation_threshold_bps = scale(tier.liquidation_threshold_bps);
                     tier.ltv_bps = scale(tier.ltv_bps).min(tier.liquidation_threshold_bps - 1);
                 }
-                changed.frozen = permille.is_multiple_of(40);
+                let held = self.model.reserves[usize::from(asset)].books.collateral;
+                strained(&mut changed, *permille, held);
                 self.call(0, Call::Configure(asset, Box::new(changed)))
             }
         }
@@ -410,7 +414,14 @@ impl World {
             }
             _ => None,
         };
+        let judged = Before::of(&self.model, person(who), &call);
         let done = self.model.apply(person(who), &call)?;
+        let kept = match &judged {
+            Some(before) => random_judge::check(&self.model, before, &done),
+            None => Ok(()),
+        };
+        kept.and_then(|()| self.ledger.keep(&self.model, judged.as_ref()))
+            .unwrap_or_else(|why| panic!("{call:?}: {why}"));
         if let (Some((account, before)), Done::Taken(taken)) = (before, &done) {
             let after = self.model.sheet(&account)?.health()?;
             // Only the direction: the exact theorem has tests of its own.
@@ -433,7 +444,7 @@ impl World {
         let Some(last) = self.model.prices[usize::from(asset)] else { return };
         let first_wad = FIRST_DOLLARS[usize::from(asset)] * WAD;
         let mid_wad = (last.mid_wad / 1_000 * u128::from(permille))
-            .clamp(first_wad / 1_000, first_wad * 1_000);
+            .clamp(first_wad / 20, first_wad * 20);
         let band_wad = mid_wad / 10_000 * u128::from(band_bps);
         let price = Price {
             low_wad: mid_wad - band_wad,
@@ -442,6 +453,10 @@ impl World {
                 / 100,
             slow_volatility_wad: u128::from(volatility_percent) * WAD / 100,
             good_for,
+            good_since_ms: match last.good_for {
+                GOOD_FOR_ALL => last.good_since_ms,
+                _ => now_ms,
+            },
             ..Price::exact(mid_wad, now_ms)
         };
         self.model.set_price(asset, price);

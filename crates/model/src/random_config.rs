@@ -94,3 +94,22 @@ pub fn config(asset: AssetId) -> ReserveConfig {
         },
     }
 }
+
+/// Makes limits bind, one kind at a time, chosen by a number: freeze, caps of what is `held`, load,
+/// isolation on and off, silo, minimum. Most numbers change nothing.
+pub fn strained(config: &mut ReserveConfig, choice: u16, held: u128) {
+    let cap = |part: u128| held / 100 * part;
+    match choice % 40 {
+        0 => config.frozen = true,
+        1 => config.collateral = false,
+        2 => config.collateral_cap = cap(80),
+        3 => config.collateral_cap = cap(110),
+        4 => config.liquidity.depth = config.liquidity.depth / 30 + 1,
+        5 if config.collateral => config.isolation_ceiling_wad = Some(5_000 * WAD),
+        6 => config.isolation_ceiling_wad = None,
+        7 => config.siloed = true,
+        8 => config.min_debt *= 500,
+        9 => config.borrow_cap = 10_u128.pow(u32::from(config.decimals)) * 1_000,
+        _ => {}
+    }
+}

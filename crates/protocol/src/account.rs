@@ -14,6 +14,9 @@ pub struct Account {
     pub auction: Option<Auction>,
     /// Set while the account owes something against isolated collateral (§ 3.7).
     pub isolation: Option<Isolation>,
+    /// What [`Account::isolation`] counts of each debt, wad dollars: asset owed and value. Empty
+    /// without it.
+    pub counted: Vec<(AssetId, u128)>,
 }
 
 /// What an account's debt takes up of an isolated collateral's ceiling.
@@ -21,7 +24,7 @@ pub struct Account {
 pub struct Isolation {
     /// The collateral.
     pub asset: AssetId,
-    /// Value of the debt when it was taken on, less what has been repaid, wad dollars.
+    /// Value of all debts when they were taken on, less what has been repaid, wad dollars.
     #[codec(compact)]
     pub debt_wad: u128,
 }
@@ -90,17 +93,24 @@ impl Account {
     /// # Errors
     /// [`Error::TooManyPositions`].
     pub fn set_position(&mut self, position: Position) -> Result<(), Error> {
+        let opens = !position.is_empty() && !self.holds(position.asset);
+        if opens && self.positions.len() >= MAX_POSITIONS {
+            return Err(Error::TooManyPositions);
+        }
+        self.put_position(position);
+        Ok(())
+    }
+
+    /// The same in the middle of a message: how many positions there may be is judged at its end.
+    pub(crate) fn put_position(&mut self, position: Position) {
         let place = self.positions.iter().position(|held| held.asset == position.asset);
         if position.is_empty() {
             self.positions.retain(|held| held.asset != position.asset);
         } else if let Some(held) = place.and_then(|place| self.positions.get_mut(place)) {
             *held = position;
-        } else if self.positions.len() >= MAX_POSITIONS {
-            return Err(Error::TooManyPositions);
         } else {
             self.positions.push(position);
         }
-        Ok(())
     }
 
     /// Whether there is a position in the asset.

@@ -91,7 +91,7 @@ pub enum Error {
     /// The account's health factor is 1 or more.
     #[codec(index = 31)]
     Healthy,
-    /// The account is being liquidated: repay or add collateral first.
+    /// The account is being liquidated, and would be after the message: repay or add collateral.
     #[codec(index = 32)]
     AuctionRunning,
     /// The account is not being liquidated.

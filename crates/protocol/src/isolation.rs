@@ -1,87 +1,209 @@
 //! Isolated collateral and siloed debt: assets that may not be mixed with others (§ 3.7).
+//!
+//! An account's record says what of each of its debts is counted against the ceiling of its isolated
+//! collateral. It lives as long as the account holds that collateral and owes something, also while
+//! the collateral is freed of its isolation: a change of mode forgets nothing.
 
 use crate::{
     account::Isolation,
+    actions::power_down,
+    health::{debt_value_up, value_up},
     math::{add, mul_div_up},
+    shares::to_assets_down,
     Account, AssetId, Error, Sheet,
 };
+use alloc::vec::Vec;
 
-/// Refuses a first deposit of collateral that would mix isolated collateral with other collateral
-/// in an account that is in debt.
+/// Refuses debts and collateral that may not stand together. The account's isolated collateral and
+/// its ceiling, wad dollars, if it has one.
 ///
 /// # Errors
-/// [`Error::IsolatedCollateral`].
+/// [`Error::SiloedDebt`], [`Error::IsolatedCollateral`].
 #[inline(never)]
-pub fn check_deposit(sheet: &Sheet, asset: AssetId) -> Result<(), Error> {
-    let account = &sheet.account;
-    if !account.has_debt() || account.position(asset).collateral != 0 {
-        return Ok(());
-    }
-    let isolated = sheet.line(asset)?.reserve.config.isolation_ceiling_wad.is_some();
-    if account.isolation.is_some() || (isolated && account.has_collateral()) {
-        return Err(Error::IsolatedCollateral);
-    }
-    Ok(())
-}
-
-/// Checks an account that has just borrowed `borrowed_wad` and counts it against the ceiling of
-/// its isolated collateral, if it has any.
-///
-/// # Errors
-/// [`Error::SiloedDebt`], [`Error::IsolatedCollateral`], [`Error::IsolationCeilingExceeded`].
-#[inline(never)]
-pub fn check_borrow(sheet: &mut Sheet, borrowed_wad: u128) -> Result<(), Error> {
+pub fn check_mix(sheet: &Sheet) -> Result<Option<(AssetId, u128)>, Error> {
     let debts = sheet.account.debts().count();
     for debt in sheet.account.debts() {
         if debts > 1 && sheet.line(debt.asset)?.reserve.config.siloed {
             return Err(Error::SiloedDebt);
         }
     }
-    let Some((asset, ceiling_wad)) = isolated_collateral(sheet)? else { return Ok(()) };
-    if debts > 1 || sheet.account.collaterals().count() > 1 {
-        return Err(Error::IsolatedCollateral);
-    }
-    let books = &mut sheet.reserve_mut(asset)?.books;
-    books.isolated_debt_wad = add(books.isolated_debt_wad, borrowed_wad)?;
-    if books.isolated_debt_wad > ceiling_wad {
-        return Err(Error::IsolationCeilingExceeded);
-    }
-    let counted_wad = sheet.account.isolation.map_or(0, |isolation| isolation.debt_wad);
-    let debt_wad = add(counted_wad, borrowed_wad)?;
-    sheet.account.isolation = Some(Isolation { asset, debt_wad });
-    Ok(())
-}
-
-/// Gives back room under the ceiling in the proportion in which debt was repaid or written off.
-/// An account in isolation owes one asset only, so its debt shares are the measure.
-#[inline(never)]
-pub fn release(sheet: &mut Sheet, shares_before: u128) -> Result<(), Error> {
-    let Some(isolation) = sheet.account.isolation else { return Ok(()) };
-    let shares_left: u128 = debt_shares(&sheet.account);
-    let left_wad = if shares_before == 0 {
-        0
-    } else {
-        mul_div_up(isolation.debt_wad, shares_left, shares_before)?
-    };
-    let released_wad = isolation.debt_wad.saturating_sub(left_wad);
-    let books = &mut sheet.reserve_mut(isolation.asset)?.books;
-    books.isolated_debt_wad = books.isolated_debt_wad.saturating_sub(released_wad);
-    sheet.account.isolation =
-        (shares_left != 0).then_some(Isolation { debt_wad: left_wad, ..isolation });
-    Ok(())
-}
-
-/// Debt shares of the one asset that an account in isolation owes.
-pub fn debt_shares(account: &Account) -> u128 {
-    account.debts().map(|debt| debt.debt_shares).next().unwrap_or(0)
-}
-
-/// The account's isolated collateral and its ceiling.
-fn isolated_collateral(sheet: &Sheet) -> Result<Option<(AssetId, u128)>, Error> {
     for held in sheet.account.collaterals() {
         if let Some(ceiling_wad) = sheet.line(held.asset)?.reserve.config.isolation_ceiling_wad {
+            if debts > 1 || sheet.account.collaterals().count() > 1 {
+                return Err(Error::IsolatedCollateral);
+            }
             return Ok(Some((held.asset, ceiling_wad)));
         }
     }
     Ok(None)
+}
+
+/// Counts what stands on isolated collateral, or on collateral that was isolated when the record
+/// began, after a message that took risk.
+///
+/// Counted is what the account's other collateral does not carry, at today's prices, and never less
+/// than what is left of what was counted; under isolation what is borrowed adds to that. `borrowed` says whether debt has grown, `stands_more`
+/// whether more may stand on the collateral than before.
+///
+/// # Errors
+/// [`Error::IsolationCeilingExceeded`] if all that is counted exceeds the ceiling after a message that
+/// borrowed or has put a debt on the collateral; not for interest when some of it is taken back. Price
+/// errors.
+#[inline(never)]
+pub fn count(
+    sheet: &mut Sheet,
+    before: &Account,
+    isolated: Option<(AssetId, u128)>,
+    borrowed: bool,
+    stands_more: bool,
+) -> Result<(), Error> {
+    let freed = before.isolation.map(|record| record.asset);
+    let Some(asset) = isolated.map(|(asset, _)| asset).or(freed) else { return Ok(()) };
+    if sheet.account.position(asset).collateral == 0 {
+        return settle(sheet, None);
+    }
+    let record = before.isolation.filter(|record| record.asset == asset);
+    let mut counted = match record {
+        Some(_) => kept(&sheet.account, before)?,
+        None => Vec::new(),
+    };
+    if isolated.is_some() {
+        count_borrowed(sheet, before, &mut counted)?;
+    }
+    if stands_more || record.is_none() {
+        count_standing(sheet, asset, &mut counted)?;
+    }
+    sheet.account.counted = counted;
+    settle(sheet, Some(asset))?;
+    let Some((_, ceiling_wad)) = isolated else { return Ok(()) };
+    let total_wad = |record: Option<Isolation>| record.map_or(0, |record| record.debt_wad);
+    let grown = total_wad(sheet.account.isolation) > total_wad(record);
+    let stood_alone = record.is_some() && before.collaterals().all(|held| held.asset == asset);
+    if (borrowed || (grown && !stood_alone))
+        && sheet.line(asset)?.reserve.books.isolated_debt_wad > ceiling_wad
+    {
+        return Err(Error::IsolationCeilingExceeded);
+    }
+    Ok(())
+}
+
+/// Gives back room under the ceiling after a message that took no risk: of each debt in the
+/// proportion in which it was repaid on balance. Needs no price.
+#[inline(never)]
+pub fn recount(sheet: &mut Sheet, before: &Account) -> Result<(), Error> {
+    let Some(record) = before.isolation else { return Ok(()) };
+    sheet.account.counted = kept(&sheet.account, before)?;
+    settle(sheet, Some(record.asset))
+}
+
+/// Gives back room under the ceiling in the proportion in which a debt was repaid or written off.
+#[inline(never)]
+pub fn release(sheet: &mut Sheet, debt: AssetId, shares_before: u128) -> Result<(), Error> {
+    let Some(record) = sheet.account.isolation else { return Ok(()) };
+    let shares_left = sheet.account.position(debt).debt_shares;
+    if let Some((_, value_wad)) = sheet.account.counted.iter_mut().find(|(of, _)| *of == debt) {
+        *value_wad = left_up(*value_wad, shares_left, shares_before)?;
+    }
+    settle(sheet, Some(record.asset))
+}
+
+/// Ends the record of an account that has lost its isolated collateral or its debts.
+#[inline(never)]
+pub fn release_lost(sheet: &mut Sheet) -> Result<(), Error> {
+    let asset = sheet.account.isolation.map(|record| record.asset);
+    settle(sheet, asset)
+}
+
+/// What was counted of each debt, less what was repaid of it on balance.
+fn kept(account: &Account, before: &Account) -> Result<Vec<(AssetId, u128)>, Error> {
+    let left = |&(debt, value_wad): &(AssetId, u128)| {
+        let shares_left = account.position(debt).debt_shares;
+        Ok((debt, left_up(value_wad, shares_left, before.position(debt).debt_shares)?))
+    };
+    before.counted.iter().map(left).collect()
+}
+
+fn left_up(value_wad: u128, shares_left: u128, shares_before: u128) -> Result<u128, Error> {
+    if shares_left >= shares_before {
+        return Ok(value_wad);
+    }
+    mul_div_up(value_wad, shares_left, shares_before)
+}
+
+/// Adds what was borrowed to what was counted before.
+fn count_borrowed(
+    sheet: &Sheet,
+    before: &Account,
+    counted: &mut [(AssetId, u128)],
+) -> Result<(), Error> {
+    for (debt, value_wad) in counted {
+        let line = sheet.line(*debt)?;
+        let shares_before = before.position(*debt).debt_shares;
+        let more = sheet.account.position(*debt).debt_shares.saturating_sub(shares_before);
+        // Shares were rounded up.
+        let assets = to_assets_down(more, line.reserve.books.owed())?;
+        let borrowed_wad = value_up(assets, line.price()?.high_wad, line.reserve.config.decimals)?;
+        *value_wad = add(*value_wad, borrowed_wad)?;
+    }
+    Ok(())
+}
+
+/// Counts what the other collateral does not carry, of each debt its part by value, rounded up.
+#[inline(never)]
+fn count_standing(
+    sheet: &Sheet,
+    asset: AssetId,
+    counted: &mut Vec<(AssetId, u128)>,
+) -> Result<(), Error> {
+    let (mut debt_wad, mut others_wad) = (0, 0);
+    let mut values: Vec<(AssetId, u128)> = Vec::new();
+    for risk in sheet.risks() {
+        let (held, line) = risk?;
+        if held.debt_shares != 0 {
+            let value_wad = debt_value_up(held, line, line.price()?.high_wad)?;
+            debt_wad = add(debt_wad, value_wad)?;
+            values.push((held.asset, value_wad));
+        }
+        if held.collateral != 0 && held.asset != asset {
+            let exposure = line.reserve.books.collateral;
+            others_wad = add(others_wad, power_down(line, held.collateral, exposure)?)?;
+        }
+    }
+    let standing_wad = debt_wad.saturating_sub(others_wad);
+    for (debt, value_wad) in values {
+        let part_wad = mul_div_up(standing_wad, value_wad, debt_wad)?;
+        match counted.iter_mut().find(|(of, _)| *of == debt) {
+            Some((_, before_wad)) => *before_wad = part_wad.max(*before_wad),
+            None => counted.push((debt, part_wad)),
+        }
+    }
+    Ok(())
+}
+
+/// Makes the record and the books say what is counted of debts that are still owed, against `asset`
+/// if it is still held.
+#[inline(never)]
+fn settle(sheet: &mut Sheet, asset: Option<AssetId>) -> Result<(), Error> {
+    let account = &mut sheet.account;
+    let asset = asset.filter(|asset| account.position(*asset).collateral != 0);
+    let mut counted = core::mem::take(&mut account.counted);
+    counted.retain(|(debt, value_wad)| {
+        asset.is_some() && *value_wad != 0 && account.position(*debt).debt_shares != 0
+    });
+    let debt_wad = counted.iter().try_fold(0, |sum, (_, value_wad)| add(sum, *value_wad))?;
+    account.counted = counted;
+    let record = asset.filter(|_| debt_wad != 0).map(|asset| Isolation { asset, debt_wad });
+    let old = core::mem::replace(&mut account.isolation, record);
+    if record == old {
+        return Ok(());
+    }
+    if let Some(old) = old {
+        let books = &mut sheet.reserve_mut(old.asset)?.books;
+        books.isolated_debt_wad = books.isolated_debt_wad.saturating_sub(old.debt_wad);
+    }
+    if let Some(Isolation { asset, debt_wad }) = record {
+        let books = &mut sheet.reserve_mut(asset)?.books;
+        books.isolated_debt_wad = add(books.isolated_debt_wad, debt_wad)?;
+    }
+    Ok(())
 }

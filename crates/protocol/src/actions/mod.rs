@@ -9,7 +9,9 @@ mod action;
 mod backstop_fill;
 mod borrow;
 mod collateral;
+mod judge;
 mod liquidate;
+mod power;
 mod repay;
 mod supply;
 mod take;
@@ -19,43 +21,43 @@ mod write_off;
 pub use action::{transfers, Action, Order, Outcome, Plan, Sold, Transfer, MAX_ACTIONS};
 pub use backstop_fill::backstop_fill;
 pub use liquidate::start_liquidation;
+pub(crate) use power::power_down;
 pub use take::{take, Taken};
 pub use write_off::{recognise, BadDebt, WrittenOff};
 
-use crate::{
-    breaker::Level,
-    liquidity::LiquidityConfig,
-    math::{bps_to_wad, part_down, WAD},
-    outflow,
-    price::Use,
-    Account, AssetId, Auction, Error, Sheet, MAX_POSITIONS,
-};
+use crate::{outflow, sheet::Line, Account, AssetId, Auction, Error, Sheet, MAX_POSITIONS};
 use alloc::vec::Vec;
+use judge::{judge, Before};
 
 /// Refuses what one may not do with somebody else's account: take from it, borrow for it, or use
 /// up its few places. Others may repay its debt, add to collateral that it holds, and lend for it
-/// while at least half of its places are free.
+/// while at least half of its places are free, however many of the actions take one.
 ///
 /// # Errors
 /// [`Error::NotYourAccount`].
 #[inline(never)]
 pub fn permit_others(account: &Account, actions: &[Action]) -> Result<(), Error> {
-    let roomy = account.positions.len() < MAX_POSITIONS / 2;
-    let allowed = |action: &Action| match action {
-        Action::Repay { .. } => true,
-        Action::Supply { asset, .. } => roomy || account.holds(*asset),
-        Action::DepositCollateral { asset, excess_to_supply, .. } => {
-            account.position(*asset).collateral != 0 && !excess_to_supply
+    let mut held: Vec<AssetId> = account.positions.iter().map(|held| held.asset).collect();
+    for action in actions {
+        let allowed = match *action {
+            Action::Repay { .. } => true,
+            Action::Supply { asset, .. } if held.contains(&asset) => true,
+            Action::Supply { asset, .. } => {
+                held.push(asset);
+                held.len() <= MAX_POSITIONS / 2
+            }
+            Action::DepositCollateral { asset, excess_to_supply, .. } => {
+                account.position(asset).collateral != 0 && !excess_to_supply
+            }
+            Action::Withdraw { .. } | Action::WithdrawCollateral { .. } | Action::Borrow { .. } => {
+                false
+            }
+        };
+        if !allowed {
+            return Err(Error::NotYourAccount);
         }
-        Action::Withdraw { .. } | Action::WithdrawCollateral { .. } | Action::Borrow { .. } => {
-            false
-        }
-    };
-    if actions.iter().all(allowed) {
-        Ok(())
-    } else {
-        Err(Error::NotYourAccount)
     }
+    Ok(())
 }
 
 /// What must be on the sheet for the actions.
@@ -68,7 +70,12 @@ pub fn plan(account: &Account, actions: &[Action]) -> Result<Plan, Error> {
         return Err(Error::BatchOutOfRange);
     }
     let borrows = actions.iter().any(|action| matches!(action, Action::Borrow { .. }));
-    let risky = actions.iter().any(Action::takes_risk) && (borrows || account.has_debt());
+    let in_debt = borrows || account.has_debt();
+    let takes_or_opens = |action: &Action| match action {
+        Action::DepositCollateral { asset, .. } => account.position(*asset).collateral == 0,
+        _ => action.takes_risk(),
+    };
+    let risky = in_debt && actions.iter().any(takes_or_opens);
     let mut plan = Plan { assets: Vec::new(), prices: risky || account.auction.is_some() };
     let mut add = |asset| {
         if !plan.assets.contains(&asset) {
@@ -85,36 +92,43 @@ pub fn plan(account: &Account, actions: &[Action]) -> Result<Plan, Error> {
     Ok(plan)
 }
 
-/// Does the actions in order, then checks the account once and ends its auction if it has become
-/// healthy: the second part of the answer is the auction that has ended.
+/// Does the actions in order, then judges once what they leave behind and ends the account's auction
+/// if it has become healthy: the second part of the answer is the auction that has ended.
 ///
 /// # Errors
-/// Those of the actions; [`Error::InsufficientCollateral`], [`Error::LoadCapExceeded`] and price
-/// errors at the end.
+/// Those of the actions; [`Error::AuctionRunning`] for borrowing or taking collateral back in an
+/// auction that the message does not end; those of the judgement (§ 3.10).
 pub fn run(
     sheet: &mut Sheet,
     actions: &[Action],
 ) -> Result<(Vec<Outcome>, Option<Auction>), Error> {
     sheet.watch();
+    let before = Before::of(sheet);
     let mut outcomes = Vec::with_capacity(actions.len());
     for action in actions {
-        apply(sheet, action, &mut outcomes)?;
-    }
-    if actions.iter().any(Action::takes_risk) {
-        let borrowed = outcomes.iter().any(|done| matches!(done, Outcome::Borrowed { .. }));
-        check_risk(sheet, borrowed)?;
+        apply(sheet, &before, action, &mut outcomes)?;
     }
     outflow::judge(sheet, &outcomes)?;
+    judge(sheet, &before, actions, &outcomes)?;
     let ended = sheet.cure();
+    if sheet.account.auction.is_some() && actions.iter().any(Action::takes_risk) {
+        return Err(Error::AuctionRunning);
+    }
     Ok((outcomes, ended))
 }
 
-fn apply(sheet: &mut Sheet, action: &Action, outcomes: &mut Vec<Outcome>) -> Result<(), Error> {
+fn apply(
+    sheet: &mut Sheet,
+    before: &Before,
+    action: &Action,
+    outcomes: &mut Vec<Outcome>,
+) -> Result<(), Error> {
     let done = match *action {
         Action::Supply { asset, assets } => supply::supply(sheet, asset, assets)?,
         Action::Withdraw { asset, assets } => withdraw::withdraw(sheet, asset, assets)?,
         Action::DepositCollateral { asset, amount, excess_to_supply } => {
-            return collateral::deposit(sheet, asset, amount, excess_to_supply, outcomes);
+            let top_up = before.is_top_up(asset);
+            return collateral::deposit(sheet, asset, amount, excess_to_supply, top_up, outcomes);
         }
         Action::WithdrawCollateral { asset, amount } => collateral::withdraw(sheet, asset, amount)?,
         Action::Borrow { asset, assets } => borrow::borrow(sheet, asset, assets)?,
@@ -124,50 +138,12 @@ fn apply(sheet: &mut Sheet, action: &Action, outcomes: &mut Vec<Outcome>) -> Res
     Ok(())
 }
 
-/// Refuses to leave an account with more debt than its collateral may carry, at cautious prices
-/// that are good enough to take risk on (§ 3.2), or new debt on a market too shallow for what
-/// stands against it (§ 3.5), or as much as usual when the breaker is up (§ 7.1). An account without debt needs no price.
-#[inline(never)]
-fn check_risk(sheet: &Sheet, borrowed: bool) -> Result<(), Error> {
-    if !sheet.account.has_debt() {
-        return Ok(());
-    }
-    sheet.require_prices(Use::Risk)?;
-    let level = sheet.risk_level()?;
-    if level >= Level::Stressed {
-        return Err(Error::BreakerRefusesRisk);
-    }
-    let mut power = sheet.borrowing_power()?;
-    if level == Level::Guarded {
-        let config = &sheet.params.breaker;
-        let kept_wad = WAD.saturating_sub(bps_to_wad(config.guarded_cut_bps));
-        power.limit_wad = part_down(power.limit_wad, kept_wad)?;
-        let least_wad = bps_to_wad(config.guarded_health_bps);
-        if !borrowed && sheet.health()?.health_factor_wad() < least_wad {
-            return Err(Error::BreakerRefusesRisk);
-        }
-    }
-    if !power.covers_debt() {
-        return Err(Error::InsufficientCollateral);
-    }
-    if borrowed {
-        for held in sheet.account.collaterals() {
-            if collateral_room_down(sheet, held.asset)?.is_none() {
-                return Err(Error::LoadCapExceeded);
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Units of collateral that still fit under the load cap; `None` if it is exceeded already.
 #[inline(never)]
-fn collateral_room_down(sheet: &Sheet, asset: AssetId) -> Result<Option<u128>, Error> {
-    let line = sheet.line(asset)?;
+fn collateral_room_down(line: &Line) -> Result<Option<u128>, Error> {
     // The lowest bracket's rate is the highest: the load is not understated.
     let threshold_wad = line.thresholds()?.rate_at_wad(0);
-    let liquidity: &LiquidityConfig = &line.reserve.config.liquidity;
-    let most = liquidity.max_collateral_down(threshold_wad)?;
+    let most = line.reserve.config.liquidity.max_collateral_down(threshold_wad)?;
     Ok(most.checked_sub(line.reserve.books.collateral))
 }
 

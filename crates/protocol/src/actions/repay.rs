@@ -38,7 +38,7 @@ pub(super) fn burn_debt(
     if position.debt_shares == 0 {
         return Err(Error::NoDebt);
     }
-    let isolated_shares = isolation::debt_shares(&sheet.account);
+    let shares_before = position.debt_shares;
     let reserve = sheet.reserve_mut(asset)?;
     let pot = reserve.books.owed();
     let owed = to_assets_up(position.debt_shares, pot)?;
@@ -55,7 +55,7 @@ pub(super) fn burn_debt(
     reserve.books.borrowed = reserve.books.borrowed.saturating_sub(assets);
     reserve.books.debt_shares = sub(reserve.books.debt_shares, shares)?;
     position.debt_shares = sub(position.debt_shares, shares)?;
-    sheet.account.set_position(position)?;
-    isolation::release(sheet, isolated_shares)?;
+    sheet.account.put_position(position);
+    isolation::release(sheet, asset, shares_before)?;
     Ok((assets, shares))
 }

@@ -1,12 +1,11 @@
 use super::{nonzero, Outcome};
 use crate::{math::add, shares::lent_shares_down, AssetId, Error, Sheet};
 
-/// Lends `assets` units.
+/// Lends `assets` units. The cap and the number of positions are judged at the end of the message.
 ///
 /// # Errors
-/// [`Error::ZeroAmount`], [`Error::NotBorrowable`], [`Error::Frozen`],
-/// [`Error::SupplyCapExceeded`], [`Error::SharesWornOut`], [`Error::AmountTooSmall`],
-/// [`Error::TooManyPositions`].
+/// [`Error::ZeroAmount`], [`Error::NotBorrowable`], [`Error::Frozen`], [`Error::SharesWornOut`],
+/// [`Error::AmountTooSmall`].
 #[inline(never)]
 pub(super) fn supply(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
     nonzero(assets)?;
@@ -20,9 +19,6 @@ pub(super) fn supply(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<
         return Err(Error::Frozen);
     }
     let pot = reserve.books.supplied()?;
-    if add(pot.assets, assets)? > reserve.config.supply_cap {
-        return Err(Error::SupplyCapExceeded);
-    }
     let shares = lent_shares_down(assets, pot)?;
     if shares == 0 {
         return Err(Error::AmountTooSmall);
@@ -31,6 +27,6 @@ pub(super) fn supply(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<
     reserve.books.cash = add(reserve.books.cash, assets)?;
     reserve.books.supply_shares = add(reserve.books.supply_shares, shares)?;
     position.supply_shares = add(position.supply_shares, shares)?;
-    sheet.account.set_position(position)?;
+    sheet.account.put_position(position);
     Ok(Outcome::Supplied { asset, assets, shares })
 }

@@ -47,12 +47,12 @@ pub fn recognise(sheet: &mut Sheet) -> Result<(WrittenOff, Option<Auction>), Err
 #[inline(never)]
 pub(super) fn write_off_if_lost(sheet: &mut Sheet) -> Result<WrittenOff, Error> {
     let mut done = WrittenOff::default();
+    isolation::release_lost(sheet)?;
     let health = sheet.health()?;
     if health.collateral_wad >= health.debt_wad || health.collateral_wad > sheet.params.dust_wad {
         return Ok(done);
     }
     let (now_ms, window_ms) = (sheet.now_ms, sheet.params.breaker.window_ms);
-    let isolated_shares = isolation::debt_shares(&sheet.account);
     for mut position in sheet.account.positions.clone() {
         if !position.bears_risk() {
             continue;
@@ -75,6 +75,6 @@ pub(super) fn write_off_if_lost(sheet: &mut Sheet) -> Result<WrittenOff, Error> 
         }
         sheet.account.set_position(position)?;
     }
-    isolation::release(sheet, isolated_shares)?;
+    isolation::release_lost(sheet)?;
     Ok(done)
 }

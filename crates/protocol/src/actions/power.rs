@@ -1,0 +1,113 @@
+//! What collateral may carry when new risk is taken, and what of it is unsound (§ 3.2, § 3.10).
+
+use super::{collateral_room_down, judge::Before};
+use crate::{
+    breaker::Level,
+    health::{debt_value_up, value_down, value_up},
+    math::{add, bps_to_wad, part_down, WAD},
+    price::Use,
+    shares::to_assets_up,
+    sheet::Line,
+    tiers::Schedule,
+    Error, Sheet,
+};
+
+/// Why an asset carries no new risk, if it does not: it is no longer collateral, frozen, or there is
+/// more of it than its cap or its load cap allows.
+#[inline(never)]
+pub(super) fn unsound(line: &Line) -> Result<Option<Error>, Error> {
+    let config = &line.reserve.config;
+    Ok(if !config.collateral {
+        Some(Error::NotCollateral)
+    } else if config.frozen {
+        Some(Error::Frozen)
+    } else if line.reserve.books.collateral > config.collateral_cap {
+        Some(Error::CollateralCapExceeded)
+    } else if collateral_room_down(line)?.is_none() {
+        Some(Error::LoadCapExceeded)
+    } else {
+        None
+    })
+}
+
+/// Refuses to leave an account with more debt than its collateral may carry: what is sound by its
+/// LTV, what is not no more than it carried before the message.
+///
+/// # Errors
+/// [`Error::InsufficientCollateral`]; why an asset is unsound, where it would have covered the debt;
+/// price errors.
+#[inline(never)]
+pub(super) fn check_limit(sheet: &Sheet, before: &Before, level: Level) -> Result<(), Error> {
+    let (mut sound_wad, mut unsound_wad, mut debt_wad, mut reason) = (0, 0, 0, None);
+    for risk in sheet.risks() {
+        let (held, line) = risk?;
+        debt_wad = add(debt_wad, debt_value_up(held, line, line.price()?.high_wad)?)?;
+        if held.collateral != 0 {
+            let power_wad = power_down(line, held.collateral, line.reserve.books.collateral)?;
+            let why = unsound(line)?;
+            let sum_wad = if why.is_some() { &mut unsound_wad } else { &mut sound_wad };
+            *sum_wad = add(*sum_wad, power_wad)?;
+            reason = reason.or(why);
+        }
+    }
+    let cut_bps = match level {
+        Level::Guarded => sheet.params.breaker.guarded_cut_bps,
+        _ => 0,
+    };
+    let kept_wad = WAD.saturating_sub(bps_to_wad(cut_bps));
+    let covered = |power_wad| Ok::<_, Error>(part_down(power_wad, kept_wad)? >= debt_wad);
+    if covered(sound_wad)? {
+        return Ok(());
+    }
+    let Some(reason) = reason else { return Err(Error::InsufficientCollateral) };
+    // What can't be told has carried nothing.
+    let carried_wad = carried_before_down(sheet, before).unwrap_or(0);
+    if covered(add(sound_wad, unsound_wad.min(carried_wad))?)? {
+        return Ok(());
+    }
+    let would_be_covered = covered(add(sound_wad, unsound_wad)?)?;
+    Err(if would_be_covered { reason } else { Error::InsufficientCollateral })
+}
+
+/// What the assets that are unsound now carried before the message: what the others did not, at most
+/// what they might. Wad dollars.
+///
+/// # Errors
+/// [`Error::PriceNotGoodForRisk`]: of an asset that has left the account, too, since a price that is
+/// too low would make the others carry more.
+#[inline(never)]
+fn carried_before_down(sheet: &Sheet, before: &Before) -> Result<u128, Error> {
+    let (mut sound_wad, mut unsound_wad, mut debt_wad) = (0, 0, 0);
+    for held in before.account.positions.iter().filter(|held| held.bears_risk()) {
+        let (line, totals) = (sheet.line(held.asset)?, before.totals(held.asset)?);
+        let price = line.price()?;
+        if !price.is_good_for(Use::Risk) {
+            return Err(Use::Risk.error());
+        }
+        let owed = match held.debt_shares {
+            0 => 0,
+            shares => to_assets_up(shares, totals.owed)?,
+        };
+        let decimals = line.reserve.config.decimals;
+        debt_wad = add(debt_wad, value_up(owed, price.high_wad, decimals)?)?;
+        if held.collateral != 0 {
+            let power_wad = power_down(line, held.collateral, totals.collateral)?;
+            let sum_wad = if unsound(line)?.is_some() { &mut unsound_wad } else { &mut sound_wad };
+            *sum_wad = add(*sum_wad, power_wad)?;
+        }
+    }
+    Ok(debt_wad.saturating_sub(sound_wad).min(unsound_wad))
+}
+
+/// What units of collateral may carry at the low end of the band, after the haircut that `exposure`
+/// units in the market make. Wad dollars.
+///
+/// # Errors
+/// [`Error::PriceMissing`], [`Error::PriceInvalid`], [`Error::Overflow`].
+#[inline(never)]
+pub(crate) fn power_down(line: &Line, collateral: u128, exposure: u128) -> Result<u128, Error> {
+    let (config, price) = (&line.reserve.config, line.price()?);
+    let value_wad = value_down(collateral, price.low_wad, config.decimals)?;
+    let haircut_wad = config.liquidity.haircut_up(exposure, price.volatility_wad())?;
+    Schedule::ltv(config, haircut_wad)?.carries_down(value_wad)
+}
