@@ -52,10 +52,10 @@ pub struct Auction {
     /// Its page in the index of open auctions.
     #[codec(compact)]
     pub page: u32,
-    /// What is left of the floor of the starter's reward, wad dollars: each take earns the part of
-    /// the work that it does (§ 4.5).
+    /// What part of the floor of the starter's reward is not yet earned, wad: each take earns as
+    /// much of it as it does of the work (§ 4.5).
     #[codec(compact)]
-    pub floor_left_wad: u128,
+    pub unearned_wad: u128,
     /// Readings of the clocks of the account's assets when it was started, in the order of its
     /// positions then.
     pub clocks: Vec<(AssetId, u64)>,

@@ -52,6 +52,8 @@ fn fall_ill(sheet: &mut Sheet, asset: AssetId, ill: &str) {
 fn scene(others: &[(AssetId, u128)]) -> Sheet {
     let mut sheet = borrower(1_500);
     sheet.params.breaker = BreakerConfig::by_hand();
+    // Not urgent: in Stressed it may not be started.
+    sheet.params.urgent_ltv_wad = WAD;
     for (asset, units) in others {
         let config = ReserveConfig {
             token: [asset + 1; 32],
@@ -245,11 +247,12 @@ fn what_matters_is_not_seized_for_want_of_a_price() {
 #[test]
 fn a_grain_keeps_nobody_in_auction_who_is_healthy_again() {
     for (ill, _) in ILLS.iter().take(3) {
-        for (units, kept) in [(1, false), (14 * WAD, false), (16 * WAD, true)] {
+        // A hundredth of the 1,300 that are left.
+        for (units, kept) in [(1, false), (12 * WAD, false), (13 * WAD, true)] {
             let mut sheet = scene(&[(Z, units)]);
             start(&mut sheet).unwrap();
             fall_ill(&mut sheet, Z, ill);
-            repay(&mut sheet, 500 * DOLLAR).unwrap();
+            repay(&mut sheet, 200 * DOLLAR).unwrap();
             assert_eq!(sheet.account.auction.is_some(), kept, "{ill}, {units}");
         }
     }

@@ -105,12 +105,12 @@ fn a_take_of_next_to_nothing_leaves_the_floor_to_who_does_the_work() {
     let mut whole = start();
     let one = take_by(&mut whole, TAKER, ALL).fill;
     assert_eq!(one.repaid, 51_356_590);
-    assert_eq!(one.floor_earned_wad, 2 * WAD);
+    assert_eq!(one.earned_wad, WAD);
     assert!((1_999_999_900_000_000_000..=2 * WAD).contains(&worth_wad(one.reward)));
 
     let mut split = start();
     let tiny = take_by(&mut split, TAKER, 10).fill;
-    assert!(worth_wad(tiny.reward) <= 9 * 38_943 * WAD / 1_000_000 / DOLLAR);
+    assert!(worth_wad(tiny.reward) <= 9 * 38_944 * WAD / 1_000_000 / DOLLAR);
     let rest = take_by(&mut split, TAKER, ALL).fill;
     assert!(worth_wad(rest.reward) >= 1_999_000_000_000_000_000, "{}", worth_wad(rest.reward));
     let both = worth_wad(tiny.reward) + worth_wad(rest.reward);
@@ -124,12 +124,12 @@ fn many_takes_earn_what_one_does() {
         sheet.params = MarketParams { starter_floor_wad: 20 * WAD, ..params() };
         set_prices(&mut sheet, 180 * WAD);
         start_liquidation(&mut sheet, STARTER, 0).unwrap();
-        let (mut rewards, mut last) = (0, 20 * WAD);
+        let (mut rewards, mut last) = (0, WAD);
         for _ in 0..2 * parts {
             let part = 523 * DOLLAR / parts;
             let Ok(taken) = actions::take(&mut sheet, TAKER, &order(part, 0)) else { break };
             rewards += taken.fill.reward * 180;
-            let left = sheet.account.auction.as_ref().map_or(0, |auction| auction.floor_left_wad);
+            let left = sheet.account.auction.as_ref().map_or(0, |auction| auction.unearned_wad);
             assert!(left <= last);
             last = left;
             if taken.ended.is_some() {
@@ -144,18 +144,20 @@ fn many_takes_earn_what_one_does() {
 #[test]
 fn a_closing_take_earns_the_whole_floor_and_a_part_its_part() {
     let start = || {
-        let mut sheet = auctioned(150, 18 * WAD);
-        sheet.account.auction.as_mut().unwrap().floor_left_wad = 3 * WAD;
+        let mut sheet = auctioned(150, 16 * WAD);
+        sheet.params.starter_floor_wad = 3 * WAD;
         sheet
     };
     let all = take(&mut start(), ALL).unwrap().fill;
-    assert_eq!((all.repaid, all.floor_earned_wad), (150 * DOLLAR, 3 * WAD));
+    assert_eq!((all.repaid, all.earned_wad), (150 * DOLLAR, WAD));
     let mut part = start();
     let first = take(&mut part, 50 * DOLLAR).unwrap().fill;
-    assert_eq!((first.repaid, first.floor_earned_wad), (50 * DOLLAR, WAD));
-    let auction = part.account.auction.clone();
-    // At the bonus of -2 % fifty dollars make it healthy, or two dollars are left.
-    assert!(auction.is_none_or(|auction| auction.floor_left_wad == 2 * WAD));
+    assert_eq!((first.repaid, first.earned_wad), (50 * DOLLAR, WAD / 3 + 1));
+    let auction = part.account.auction.clone().unwrap();
+    assert_eq!(auction.unearned_wad, WAD - WAD / 3 - 1);
+    // All of the hundred that are left may be repaid, or nothing: the other two dollars.
+    let rest = take(&mut part, ALL).unwrap().fill;
+    assert_eq!((rest.repaid, rest.earned_wad), (100 * DOLLAR, auction.unearned_wad));
 }
 
 #[test]
@@ -172,9 +174,9 @@ fn the_pools_purchase_earns_the_starter_their_part() {
     // the floor.
     let fill = backstop_fill(&mut sheet, &mut pool, ETH, USD).unwrap().fill;
     assert_eq!(fill.repaid, 60 * DOLLAR);
-    assert_eq!(fill.floor_earned_wad, 20 * WAD * 60_000_000 / 601_604_279);
-    let left = sheet.account.auction.unwrap().floor_left_wad;
-    assert_eq!(left, 20 * WAD - fill.floor_earned_wad);
+    assert_eq!(fill.earned_wad, (WAD * 60_000_000).div_ceil(601_604_279));
+    let left = sheet.account.auction.unwrap().unearned_wad;
+    assert_eq!(left, WAD - fill.earned_wad);
 }
 
 /// The lot ends before the target is reached: the reward is in it, and for its part of the work only.
@@ -205,7 +207,7 @@ fn a_lot_that_ends_first_earns_its_part() {
     // The whole lot of 100 dollars.
     assert_eq!(fill.received + fill.fee, 10 * ETHER);
     // About 104.2 repaid... of what may be: less than a half of it, so less than half of the floor.
-    assert!(fill.reward > 0 && fill.floor_earned_wad < 25 * WAD);
-    assert!(fill.reward * 10 <= fill.floor_earned_wad + WAD / 1_000, "{}", fill.reward * 10);
+    assert!(fill.reward > 0 && fill.earned_wad < WAD / 2);
+    assert!(fill.reward * 10 <= 50 * fill.earned_wad + WAD / 1_000, "{}", fill.reward * 10);
     assert!(exactly_healthier(&before, &sheet.health().unwrap()));
 }

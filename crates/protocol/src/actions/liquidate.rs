@@ -1,5 +1,5 @@
 use crate::{
-    auction::is_urgent, breaker::Level, health::Health, price::Use, AccountId, Auction, Error,
+    auction::is_urgent, breaker::Level, health::Health, math::WAD, price::Use, AccountId, Auction, Error,
     Line, Sheet,
 };
 use alloc::vec::Vec;
@@ -36,8 +36,8 @@ pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Re
             clocks.push((held.asset, clock.reading_ms));
         }
     }
-    let floor_left_wad = sheet.params.starter_floor_wad;
-    let auction = Auction { started_ms: sheet.now_ms, starter, page, floor_left_wad, clocks };
+    let auction =
+        Auction { started_ms: sheet.now_ms, starter, page, unearned_wad: WAD, clocks };
     sheet.account.auction = Some(auction);
     Ok(())
 }

@@ -89,7 +89,7 @@ pub(super) fn hand_over(
     taker: Option<AccountId>,
 ) -> Result<Option<AccountId>, Error> {
     let auction = sheet.account.auction.as_mut().ok_or(Error::NoAuction)?;
-    auction.floor_left_wad = auction.floor_left_wad.saturating_sub(fill.floor_earned_wad);
+    auction.unearned_wad = auction.unearned_wad.saturating_sub(fill.earned_wad);
     let starter = auction.starter;
     let reward_to = (fill.reward != 0 && Some(starter) != taker).then_some(starter);
     let sold = add(fill.received, fill.fee)?;

@@ -21,8 +21,8 @@ pub struct Fill {
     /// The starter's part of the fee.
     pub reward: u128,
     pub bonus_wad: i128,
-    /// The part of the reward's floor that this take has earned, wad dollars (§ 4.5).
-    pub floor_earned_wad: u128,
+    /// The part of the whole floor of the reward that this take earns, wad (§ 4.5).
+    pub earned_wad: u128,
 }
 
 /// What a take of at most `max_repay` units of debt moves on these terms.
@@ -113,8 +113,9 @@ pub fn fill(
     if repaid == 0 || received == 0 {
         return Err(Error::AmountTooSmall);
     }
-    let floor_earned_wad = mul_div_down(terms.reward_floor_wad, repaid.min(wanted), wanted.max(1))?;
-    Ok(Fill { repaid, received, fee, reward, bonus_wad: terms.bonus_wad, floor_earned_wad })
+    let unearned_wad = sheet.account.auction.as_ref().map_or(0, |running| running.unearned_wad);
+    let earned_wad = mul_div_up(unearned_wad, repaid.min(wanted), wanted.max(1))?;
+    Ok(Fill { repaid, received, fee, reward, bonus_wad: terms.bonus_wad, earned_wad })
 }
 
 /// Fee and reward as parts of what is repaid, with the floor of the reward (§ 4.5).

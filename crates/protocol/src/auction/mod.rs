@@ -180,7 +180,7 @@ pub fn terms(
         fee_wad,
         fee_room_wad,
         reward_share_wad: bps_to_wad(config.starter_share_bps),
-        reward_floor_wad: running.floor_left_wad,
+        reward_floor_wad: part_down(sheet.params.starter_floor_wad, running.unearned_wad)?,
         insolvent: false,
         at_bound: wished_wad >= bound_wad,
         urgent,
