@@ -37,11 +37,7 @@ impl Basket {
         let calls = vec![
             stage.on.oracle.configure(coin.address, &feed),
             stage.on.oracle.configure(euro.address, &feed),
-            stage.on.market.list_reserve(&ReserveConfig {
-                token: coin.address,
-                tiers,
-                ..plan.eth
-            }),
+            stage.on.market.list_reserve(&ReserveConfig { token: coin.address, tiers, ..plan.eth }),
             stage.on.market.list_reserve(&ReserveConfig { token: euro.address, ..plan.usd }),
         ];
         must(stage.chain, &admin, calls).expect("are listed");

@@ -73,7 +73,8 @@ impl World {
         let started = self.call(who, Call::Liquidate(account))?;
         let (collateral, debt) = self.pair(&account, units, units);
         let order = |max_repay| Order { collateral, debt, max_repay, min_receive: 0 };
-        let whole = self.model.clone().apply(person(who), &Call::Take { account, order: order(ALL) });
+        let whole =
+            self.model.clone().apply(person(who), &Call::Take { account, order: order(ALL) });
         let Ok(Done::Taken(whole)) = whole else { return Ok(started) };
         // By halving, a few times.
         let mut high = whole.fill.repaid;
@@ -132,7 +133,8 @@ impl World {
             let high_wad = place.map_or(0, |place| remembered[place]);
             let mid_wad = line.price.map_or(0, |price| price.mid_wad);
             let decimals = line.reserve.config.decimals;
-            let worth = |units, price_wad| value_up(units, price_wad, decimals).unwrap_or(u128::MAX);
+            let worth =
+                |units, price_wad| value_up(units, price_wad, decimals).unwrap_or(u128::MAX);
             if is_fit(&sheet, held.asset) {
                 sellable_wad = sellable_wad.saturating_add(worth(held.collateral, mid_wad));
             } else {

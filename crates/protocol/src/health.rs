@@ -90,9 +90,7 @@ impl BorrowingPower {
 /// there is no price at all.
 pub fn collateral_value_down(position: &Position, line: &Line) -> Result<u128, Error> {
     match line.price() {
-        Ok(price) => {
-            value_down(position.collateral, price.mid_wad, line.reserve.config.decimals)
-        }
+        Ok(price) => value_down(position.collateral, price.mid_wad, line.reserve.config.decimals),
         Err(_) => Ok(0),
     }
 }

@@ -197,12 +197,8 @@ fn a_lot_that_ends_first_earns_its_part() {
         Some(breakwater_protocol::Price::exact(10 * WAD, START_MS));
     start_liquidation(&mut sheet, STARTER, 0).unwrap();
     let before = sheet.health().unwrap();
-    let order = breakwater_protocol::Order {
-        collateral: COIN,
-        debt: USD,
-        max_repay: ALL,
-        min_receive: 0,
-    };
+    let order =
+        breakwater_protocol::Order { collateral: COIN, debt: USD, max_repay: ALL, min_receive: 0 };
     let fill = actions::take(&mut sheet, TAKER, &order).unwrap().fill;
     // The whole lot of 100 dollars.
     assert_eq!(fill.received + fill.fee, 10 * ETHER);

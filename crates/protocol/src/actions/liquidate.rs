@@ -1,6 +1,6 @@
 use crate::{
-    auction::is_urgent, breaker::Level, health::Health, math::WAD, price::Use, AccountId, Auction, Error,
-    Line, Sheet,
+    auction::is_urgent, breaker::Level, health::Health, math::WAD, price::Use, AccountId, Auction,
+    Error, Line, Sheet,
 };
 use alloc::vec::Vec;
 
@@ -36,8 +36,7 @@ pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Re
             clocks.push((held.asset, clock.reading_ms));
         }
     }
-    let auction =
-        Auction { started_ms: sheet.now_ms, starter, page, unearned_wad: WAD, clocks };
+    let auction = Auction { started_ms: sheet.now_ms, starter, page, unearned_wad: WAD, clocks };
     sheet.account.auction = Some(auction);
     Ok(())
 }

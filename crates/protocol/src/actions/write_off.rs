@@ -56,7 +56,8 @@ fn is_lost(sheet: &Sheet, health: &Health) -> Result<bool, Error> {
     let mut unit_wad = u128::MAX;
     for owed in sheet.account.debts() {
         let line = sheet.line(owed.asset)?;
-        unit_wad = value_down(1, line.price()?.mid_wad, line.reserve.config.decimals)?.min(unit_wad);
+        unit_wad =
+            value_down(1, line.price()?.mid_wad, line.reserve.config.decimals)?.min(unit_wad);
     }
     if unit_wad <= dust_wad {
         return Ok(false);
