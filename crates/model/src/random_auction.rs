@@ -81,7 +81,9 @@ impl World {
         for _ in 0..units % 32 {
             let call = Call::Take { account, order: order((high / 2).max(1)) };
             match self.model.clone().apply(person(who), &call) {
-                Ok(Done::Taken(taken)) if taken.ended.is_some() || units % 3 == 0 => high /= 2,
+                Ok(Done::Taken(taken)) if taken.ended.is_some() || units.is_multiple_of(3) => {
+                    high /= 2
+                }
                 _ => break,
             }
         }
@@ -163,6 +165,8 @@ impl World {
                 let order = Order { collateral, debt, max_repay: ALL, min_receive: 0 };
                 match tried.clone().apply(STRANGER, &Call::Take { account: *who, order }) {
                     Ok(_) | Err(Error::VelocityLimitReached) => return Ok(()),
+                    // The bucket has room for less than a unit's worth.
+                    Err(Error::AmountTooSmall) if collateral == 0 => return Ok(()),
                     Err(why) => refusals.push((collateral, debt, why)),
                 }
             }

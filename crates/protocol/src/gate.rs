@@ -24,7 +24,7 @@ impl Sheet {
     /// # Errors
     /// [`Error::PriceMissing`], [`Error::PriceInvalid`] or the purpose's own error.
     pub fn require_weighty_prices(&self, purpose: Use, pair: &[AssetId]) -> Result<(), Error> {
-        self.require_weighty(purpose, pair, |_| Ok(()))
+        self.require_weighty(purpose, pair, &|_| Ok(()))
     }
 
     /// Refuses what is not fit for a purpose: of the pair that is sold each asset whose price is not
@@ -42,7 +42,7 @@ impl Sheet {
         &self,
         purpose: Use,
         pair: &[AssetId],
-        check: impl Fn(&Line) -> Result<(), Error>,
+        check: &dyn Fn(&Line) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let (mut unfit_wad, mut worthiest): (u128, Option<(u128, Error)>) = (0, None);
         for risk in self.risks() {

@@ -53,7 +53,7 @@ fn check_breaker(sheet: &Sheet, health: &Health) -> Result<(), Error> {
     // What people ask of the whole market holds for every position, however small.
     allows(sheet.guard.level(sheet.now_ms))?;
     let (now_ms, grace_ms) = (sheet.now_ms, sheet.params.breaker.grace_ms);
-    sheet.require_weighty(Use::Liquidation, &[], |line: &Line| {
+    sheet.require_weighty(Use::Liquidation, &[], &|line: &Line| {
         allows(line.reserve.books.breaker.level(now_ms))?;
         let good_since_ms = line.price()?.good_since_ms;
         if good_since_ms != 0 && now_ms < good_since_ms.saturating_add(grace_ms) {
