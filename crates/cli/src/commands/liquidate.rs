@@ -105,7 +105,8 @@ impl Take {
             // The least is a price, so it must be for what is quoted; and a little room for the
             // interest until the block.
             let room = quote.repaid.saturating_add(quote.repaid.div_ceil(10_000)).min(max_repay);
-            let least = mul_div_up(least, room, quote.repaid).context("the least is too much")?;
+            let least =
+                mul_div_up(least, room, quote.repaid).ok().context("the least is too much")?;
             (room, least)
         };
         let order = Order { collateral: get.id()?, debt: pay.id()?, max_repay, min_receive };
