@@ -1,6 +1,7 @@
 //! End-to-end scenarios, written once against [`Chain`] and run on both back ends.
 
 pub mod auctions;
+pub mod baskets;
 pub mod breaker;
 pub mod governance;
 pub mod hostile;

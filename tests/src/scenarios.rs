@@ -1,7 +1,7 @@
 //! The scenarios. Each takes any chain and panics where something is not as it should be.
 
 use crate::{
-    auctions, breaker, governance,
+    auctions, baskets, breaker, governance,
     stage::{Stage, Step, ETH, USD},
 };
 use breakwater_chain::Chain;
@@ -313,7 +313,7 @@ pub fn a_batch_through_the_lens(chain: &mut dyn Chain) -> Vec<Step> {
 pub type Scenario = (&'static str, fn(&mut dyn Chain) -> Vec<Step>);
 
 /// All scenarios.
-pub const ALL_SCENARIOS: [Scenario; 17] = [
+pub const ALL_SCENARIOS: [Scenario; 19] = [
     ("a_loan_from_beginning_to_end", a_loan_from_beginning_to_end),
     ("a_crash_and_a_liquidation", a_crash_and_a_liquidation),
     ("three_ways_to_cure", three_ways_to_cure),
@@ -327,6 +327,8 @@ pub const ALL_SCENARIOS: [Scenario; 17] = [
     ("a_take_without_capital", auctions::a_take_without_capital),
     ("many_takes_at_once", auctions::many_takes_at_once),
     ("dust_is_written_off", auctions::dust_is_written_off),
+    ("two_collaterals_and_two_debts", baskets::two_collaterals_and_two_debts),
+    ("a_reward_costs_its_starter_only", baskets::a_reward_costs_its_starter_only),
     ("a_guardian_blocks_a_price", breaker::a_guardian_blocks_a_price),
     ("dia_and_signed_reports", breaker::dia_and_signed_reports),
     ("a_change_through_the_queue", governance::a_change_through_the_queue),

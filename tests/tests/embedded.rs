@@ -1,7 +1,7 @@
 //! All scenarios on the embedded chain, under both sets of limits.
 
 use breakwater_embedded::{EmbeddedChain, Profile};
-use breakwater_tests::{auctions, breaker, governance, scenarios};
+use breakwater_tests::{auctions, baskets, breaker, governance, scenarios};
 
 macro_rules! on_both_profiles {
     ($from:ident: $($name:ident),* $(,)?) => {$(
@@ -43,6 +43,12 @@ on_both_profiles!(
     a_take_without_capital,
     many_takes_at_once,
     dust_is_written_off,
+);
+
+on_both_profiles!(
+    baskets:
+    two_collaterals_and_two_debts,
+    a_reward_costs_its_starter_only,
 );
 
 on_both_profiles!(

@@ -331,6 +331,44 @@ fn a_taker_called_back_can_neither_enter_nor_keep_the_lot() {
     assert!(held(&mut scene) > 0);
 }
 
+/// Read-only re-entry: who prices by the lens while a take runs, when the collateral has gone out and
+/// the debt has not come in, learns nothing: the lens can't ask the market.
+#[test]
+fn a_callback_reads_nothing_half_changed() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let mut scene = Scene::new(&mut chain);
+    scene.prepare("take");
+    let (keeper, who) = (scene.stage.keeper.clone(), scene.stage.borrower.account());
+    let (m, eth, asset) = (scene.stage.on.market, scene.stage.on.eth_asset, scene.asset);
+    let lens = scene.stage.on.lens.address;
+    let order = Order { collateral: eth, debt: asset, max_repay: UNIT, min_receive: 0 };
+    let take = m.take_with(who, order, None, Some(scene.token), Some(vec![]));
+    let views = [
+        ("account", who.encode()),
+        ("reserve", asset.encode()),
+        ("reserves", vec![]),
+        ("risk", asset.encode()),
+        ("breaker", asset.encode()),
+        ("rates", asset.encode()),
+        ("shock", (vec![who], 100u16).encode()),
+        ("quote", (who, eth, asset, UNIT).encode()),
+        ("time_of_bonus", (eth, 0i128).encode()),
+    ];
+    for (name, arguments) in views {
+        let selector = abi::selector(name);
+        let mut data = selector.to_vec();
+        data.extend(&arguments);
+        // It answers when nothing runs.
+        let call = ContractCall::new(lens, data);
+        let answer = scene.stage.chain.dry_run(keeper.account(), &call).expect("a dry run");
+        answer.result.unwrap_or_else(|why| panic!("{name}: {why:?}"));
+        scene.arm(Mood::Calls { target: lens, selector, arguments });
+        must(scene.stage.chain, &keeper, vec![take.clone()])
+            .unwrap_or_else(|why| panic!("{name}: {why}"));
+        assert_eq!(scene.tally(), (false, 1), "{name}");
+    }
+}
+
 /// A token that refuses one account: he can't take, everybody else can.
 #[test]
 fn a_token_that_refuses_one_taker_stops_no_auction() {

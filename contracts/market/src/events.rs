@@ -49,7 +49,7 @@ pub fn taken(
 ) -> Result<(), Error> {
     let Order { collateral, debt, .. } = *order;
     let (lot, owed) = (sheet.line(collateral)?, sheet.line(debt)?);
-    let Fill { repaid, received, fee, reward, bonus_wad } = done.fill;
+    let Fill { repaid, received, fee, reward, bonus_wad, .. } = done.fill;
     send(Taken {
         account,
         collateral,

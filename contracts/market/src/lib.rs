@@ -15,6 +15,7 @@
 mod calls;
 pub mod codes;
 pub mod events;
+mod rewards;
 mod shell;
 mod storage;
 
@@ -306,7 +307,9 @@ pub mod market {
 
         /// Buys collateral of an account in auction at the present price: repays at most
         /// `max_repay` units of its debt and sends the collateral to `receiver` (the caller if
-        /// not given). Refused if it would be less than `min_receive`, or after `deadline_ms`.
+        /// not given). `min_receive` is the least collateral for all of `max_repay`: where less is
+        /// repaid, in proportion, so that somebody else's small repayment or take does not make it
+        /// fail. Refused if it would be less, or after `deadline_ms`.
         /// Answers with the units repaid and received.
         ///
         /// With `callback`, the collateral goes out first, then `Taker::on_take` is called on the

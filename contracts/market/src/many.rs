@@ -4,7 +4,7 @@ use crate::{
     events::{self, LiquidationStarted},
     market::{Market, Result},
 };
-use breakwater_protocol::{actions, auction::Fill, math::add, Account, AssetId, Order};
+use breakwater_protocol::{actions, auction::Fill, math::add, Account, AssetId, Error, Order};
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
 impl Market {
@@ -13,7 +13,7 @@ impl Market {
         let starter = self.env().caller();
         let held: Vec<Account> = accounts.iter().map(|who| self.load_account(*who)).collect();
         let mut sheet = self.priced_lines(&held)?;
-        let mut started = 0u32;
+        let mut started: Vec<Account> = Vec::new();
         for (place, (account, held)) in accounts.iter().zip(held).enumerate() {
             sheet.account = held;
             // Twice in the list is once.
@@ -26,12 +26,15 @@ impl Market {
             }
             self.store_account(*account, &sheet.account);
             self.add_to_index(*account, page);
-            started = started.saturating_add(1);
+            started.push(sheet.account.clone());
             let (account, started_ms) = (*account, sheet.now_ms);
             events::send(LiquidationStarted { account, starter, started_ms });
         }
         self.store_reserves(&sheet);
-        Ok(started)
+        if !started.is_empty() {
+            self.make_room_for_rewards(starter, &started);
+        }
+        u32::try_from(started.len()).map_err(|_| Error::Overflow)
     }
 
     #[inline(never)]

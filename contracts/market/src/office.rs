@@ -49,7 +49,7 @@ impl Market {
         let account = self.env().caller();
         let receiver = self.payable(receiver)?;
         let mut reserve = self.load_reserve(asset)?;
-        let earned = self.rewards.take((account, asset)).unwrap_or(0);
+        let earned = self.take_reward(account, asset);
         let amount = reserve.pay_reward(earned)?;
         self.reserves.insert(asset, &Stored(&reserve));
         self.push(&reserve, receiver, amount)?;
@@ -72,11 +72,6 @@ impl Market {
         }
         self.try_load_prices(&mut sheet)?;
         Ok(sheet.lines)
-    }
-
-    #[inline(never)]
-    pub(crate) fn view_reward(&self, account: AccountId, asset: AssetId) -> u128 {
-        self.rewards.get((account, asset)).unwrap_or(0)
     }
 
     #[inline(never)]

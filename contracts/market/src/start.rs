@@ -16,6 +16,7 @@ impl Market {
         let page = self.page_with_room();
         actions::start_liquidation(&mut sheet, *starter.as_ref(), page.0)?;
         self.store(account, &sheet);
+        self.make_room_for_rewards(starter, core::slice::from_ref(&sheet.account));
         let is_new = self.add_to_index(account, page);
         events::send(LiquidationStarted { account, starter, started_ms: sheet.now_ms });
         if is_new {

@@ -25,8 +25,10 @@ pub type Accounts = Mapping<AccountId, Cell<Account>, ManualKey<0x4257_0002>>;
 /// The reserve of a token.
 pub type AssetsByToken = Mapping<AccountId, AssetId, ManualKey<0x4257_0003>>;
 
-/// What starters of auctions may claim, in units of the asset.
-pub type Rewards = Mapping<(AccountId, AssetId), u128, ManualKey<0x4257_0004>>;
+/// What a starter of auctions may claim, in units of the assets: one cell each. Their own first
+/// start makes it, with a place for each collateral that may be sold, and it is never freed: who
+/// pays rewards in or out then pays no storage deposit and is refunded none (§ 1.4).
+pub type Rewards = Mapping<AccountId, Vec<(AssetId, u128)>, ManualKey<0x4257_0004>>;
 /// The backstop of a debt asset.
 pub type Pools = Mapping<AssetId, Cell<Pool>, ManualKey<0x4257_0005>>;
 /// Stakes in the backstop of a debt asset.

@@ -8,7 +8,6 @@ use crate::{
 use breakwater_protocol::{
     actions::{self, Sold, Taken},
     auction::Fill,
-    math::add,
     AssetId, Order,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
@@ -93,9 +92,7 @@ impl Market {
     #[inline(never)]
     pub(crate) fn note_reward(&mut self, collateral: AssetId, done: &Taken) -> Result<()> {
         if let Some(starter) = done.reward_to {
-            let key = (AccountId::from(starter), collateral);
-            let earned = self.rewards.get(key).unwrap_or(0);
-            self.rewards.insert(key, &add(earned, done.fill.reward)?);
+            self.add_reward(starter.into(), collateral, done.fill.reward)?;
         }
         Ok(())
     }

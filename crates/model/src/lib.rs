@@ -7,6 +7,7 @@
 mod call;
 pub mod invariants;
 pub mod random;
+pub mod random_auction;
 mod random_books;
 mod random_checks;
 mod random_config;

@@ -2,6 +2,7 @@
 //! a property test can shrink them, and a world in which to play them.
 
 use crate::{
+    random_auction::{wealth_wad, AuctionStep},
     random_books,
     random_config::{config, strained, DECIMALS, FIRST_DOLLARS},
     random_judge::{self, Before, Ledger},
@@ -90,6 +91,8 @@ pub enum Step {
         asset: u8,
         permille: u16,
     },
+    /// Somebody who looks for holes in the auction's rules.
+    Auction(AuctionStep),
 }
 
 /// One action, with an asset and a size on a scale of its own.
@@ -104,6 +107,9 @@ pub struct Move {
 impl Step {
     /// A step in which most things make sense.
     pub fn random(random: &mut impl Rng) -> Self {
+        if random.gen_bool(0.03) {
+            return Self::Auction(AuctionStep::random(random));
+        }
         let who = random.gen();
         let target = random.gen();
         match random.gen_range(0..38) {
@@ -337,11 +343,12 @@ impl World {
                 strained(&mut changed, *permille, held);
                 self.call(0, Call::Configure(asset, Box::new(changed)))
             }
+            Step::Auction(step) => self.play_auction(step),
         }
     }
 
     /// A collateral and a debt of the account's, if it has any.
-    fn pair(&self, account: &AccountId, collateral: u8, debt: u8) -> (AssetId, AssetId) {
+    pub(crate) fn pair(&self, account: &AccountId, collateral: u8, debt: u8) -> (AssetId, AssetId) {
         let held = self.model.account(account);
         let pick = |from: Vec<AssetId>, choice: u8| {
             from.get(usize::from(choice) % from.len().max(1)).copied().unwrap_or(choice % ASSETS)
@@ -364,7 +371,7 @@ impl World {
     }
 
     /// The account nearest to liquidation, or farthest beyond, that is not in auction.
-    fn sickest(&self) -> Option<AccountId> {
+    pub(crate) fn sickest(&self) -> Option<AccountId> {
         let factors = self.model.health_factors().ok()?.into_iter();
         let free = factors.filter(|(who, _)| self.model.account(who).auction.is_none());
         free.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(who, _)| who)
@@ -404,16 +411,23 @@ impl World {
         self.check_share_prices(answer.as_ref().ok())?;
         self.check_exits()?;
         self.check_books()?;
+        self.check_auctions()?;
         Ok(answer.ok().flatten())
     }
 
-    fn call(&mut self, who: u8, call: Call) -> Result<Option<Done>, Error> {
+    pub(crate) fn call(&mut self, who: u8, call: Call) -> Result<Option<Done>, Error> {
         let before = match &call {
             Call::Take { account, .. } | Call::BackstopFill { account, .. } => {
                 self.model.sheet(account)?.health().ok().map(|health| (*account, health))
             }
             _ => None,
         };
+        let own = matches!(
+            &call,
+            Call::Take { account, .. } | Call::BackstopFill { account, .. }
+                if *account == person(who)
+        );
+        let wealth_wad = own.then(|| wealth_wad(&self.model, person(who))).flatten();
         let judged = Before::of(&self.model, person(who), &call);
         let done = self.model.apply(person(who), &call)?;
         let kept = match &judged {
@@ -422,6 +436,9 @@ impl World {
         };
         kept.and_then(|()| self.ledger.keep(&self.model, judged.as_ref()))
             .unwrap_or_else(|why| panic!("{call:?}: {why}"));
+        if let Some(wealth_wad) = wealth_wad {
+            self.check_self_dealing(who, wealth_wad, &call, &done);
+        }
         if let (Some((account, before)), Done::Taken(taken)) = (before, &done) {
             let after = self.model.sheet(&account)?.health()?;
             // Only the direction: the exact theorem has tests of its own.
@@ -441,7 +458,7 @@ impl World {
         good_for: u8,
     ) {
         let now_ms = self.model.now_ms;
-        let Some(last) = self.model.prices[usize::from(asset)] else { return };
+        let last = self.last_price(asset);
         let first_wad = FIRST_DOLLARS[usize::from(asset)] * WAD;
         let mid_wad = (last.mid_wad / 1_000 * u128::from(permille))
             .clamp(first_wad / 20, first_wad * 20);
@@ -474,6 +491,6 @@ impl Step {
     }
 }
 
-fn person(number: u8) -> AccountId {
+pub(crate) fn person(number: u8) -> AccountId {
     [number % PEOPLE + 1; 32]
 }

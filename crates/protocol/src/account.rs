@@ -55,8 +55,10 @@ pub struct Auction {
     /// Its page in the index of open auctions.
     #[codec(compact)]
     pub page: u32,
-    /// The floor of the starter's reward has been paid.
-    pub rewarded: bool,
+    /// What part of the floor of the starter's reward is not yet earned, wad: each take earns as
+    /// much of it as it does of the work (§ 4.5).
+    #[codec(compact)]
+    pub unearned_wad: u128,
     /// Readings of the clocks of the account's assets when it was started, in the order of its
     /// positions then.
     pub clocks: Vec<(AssetId, u64)>,

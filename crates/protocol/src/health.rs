@@ -33,17 +33,22 @@ pub struct BorrowingPower {
 }
 
 impl Health {
-    /// These totals and one more position.
+    /// These totals and one more position. Collateral without any price counts as nothing; whether
+    /// a liquidation may go on without it is another question (§ 4.11).
+    ///
+    /// # Errors
+    /// [`Error::PriceMissing`], [`Error::PriceInvalid`] for a debt; [`Error::Overflow`].
     pub fn with(mut self, position: &Position, line: &Line) -> Result<Self, Error> {
-        let price_wad = line.price()?.mid_wad;
         if position.collateral != 0 {
-            let value_wad =
-                value_down(position.collateral, price_wad, line.reserve.config.decimals)?;
+            let value_wad = collateral_value_down(position, line)?;
             let threshold_wad = line.thresholds()?.carries_down(value_wad)?;
             self.collateral_wad = add(self.collateral_wad, value_wad)?;
             self.threshold_wad = add(self.threshold_wad, threshold_wad)?;
         }
-        self.debt_wad = add(self.debt_wad, debt_value_up(position, line, price_wad)?)?;
+        if position.debt_shares != 0 {
+            let price_wad = line.price()?.mid_wad;
+            self.debt_wad = add(self.debt_wad, debt_value_up(position, line, price_wad)?)?;
+        }
         Ok(self)
     }
 
@@ -78,6 +83,15 @@ impl BorrowingPower {
     /// Whether the debt is within the limit.
     pub fn covers_debt(&self) -> bool {
         self.limit_wad >= self.debt_wad
+    }
+}
+
+/// Value of a position's collateral at the middle of the band, wad dollars, rounded down; 0 where
+/// there is no price at all.
+pub fn collateral_value_down(position: &Position, line: &Line) -> Result<u128, Error> {
+    match line.price() {
+        Ok(price) => value_down(position.collateral, price.mid_wad, line.reserve.config.decimals),
+        Err(_) => Ok(0),
     }
 }
 

@@ -4,8 +4,11 @@
 
 use crate::{
     breaker::{Breaker, Guard, Level, Readings, Trigger},
-    health::{amount_down, amount_up, debt_value_up, value_down, BorrowingPower, Health},
+    health::{
+        amount_down, amount_up, collateral_value_down, debt_value_up, BorrowingPower, Health,
+    },
     math::{add, bps_to_wad, mul_div_down, part_down, sub, BPS, WAD},
+    price::MAX_PRICE_WAD,
     rates::Asked,
     shares::{to_assets_down, to_assets_up},
     tiers::{Bracket, Schedule},
@@ -27,7 +30,8 @@ pub struct AccountView {
     pub ltv_wad: Option<u128>,
     /// C / (C - D), rounded down; `None` where debt is not below collateral.
     pub leverage_wad: Option<u128>,
-    /// What may be owed when risk is taken on, after haircuts.
+    /// What may be owed when risk is taken on, after haircuts: nothing while any collateral has no
+    /// price.
     pub power: BorrowingPower,
     /// Value that may still be borrowed, wad dollars.
     pub available_wad: u128,
@@ -145,14 +149,19 @@ pub fn breaker(mut sheet: Sheet, asset: AssetId) -> Result<BreakerView, Error> {
     Ok(BreakerView { level, trigger, until_ms, guard, readings, meters: meters.collect() })
 }
 
-/// An account seen through the lens. All its reserves must be on the sheet, with prices where
-/// they bear risk.
+/// An account seen through the lens. All its reserves must be on the sheet, with prices of its
+/// debts. Collateral without a price counts as nothing.
 ///
 /// # Errors
 /// [`Error::PriceMissing`], [`Error::PriceInvalid`], [`Error::Overflow`].
 pub fn account(sheet: &Sheet) -> Result<AccountView, Error> {
     let health = sheet.health()?;
-    let power = sheet.borrowing_power()?;
+    let power = match sheet.borrowing_power() {
+        Err(Error::PriceMissing | Error::PriceInvalid) => {
+            BorrowingPower { limit_wad: 0, debt_wad: health.debt_wad }
+        }
+        power => power?,
+    };
     let (held_wad, owed_wad) = (health.collateral_wad, health.debt_wad);
     let ratio = |part, whole| if whole == 0 { None } else { mul_div_down(part, WAD, whole).ok() };
     let positions = sheet
@@ -195,17 +204,16 @@ fn position(line: &Line, held: &Position, health: &Health) -> Result<PositionVie
     if !held.bears_risk() {
         return Ok(view);
     }
-    let price_wad = line.price()?.mid_wad;
     let decimals = line.reserve.config.decimals;
     if held.debt_shares != 0 {
         view.owed = to_assets_up(held.debt_shares, books.owed())?;
-        view.owed_wad = debt_value_up(held, line, price_wad)?;
+        view.owed_wad = debt_value_up(held, line, line.price()?.mid_wad)?;
     }
     let thresholds = line.thresholds()?;
     if held.collateral != 0 {
-        view.collateral_wad = value_down(held.collateral, price_wad, decimals)?;
+        view.collateral_wad = collateral_value_down(held, line)?;
         view.marginal_threshold_wad = thresholds.last_rate_wad(view.collateral_wad);
-        view.haircut_wad = line.haircut_up()?;
+        view.haircut_wad = line.haircut_up().unwrap_or(WAD);
     }
     view.sensitivity_wad = sensitivity_wad(&view, health)?;
     view.liquidation_price_wad = match (held.collateral, held.debt_shares) {
@@ -222,10 +230,13 @@ fn sensitivity_wad(view: &PositionView, health: &Health) -> Result<i128, Error> 
         return Ok(0);
     }
     let carried_wad = part_down(view.collateral_wad, view.marginal_threshold_wad)?;
-    let gain_wad = mul_div_down(carried_wad, WAD, health.debt_wad)?;
-    let loss_wad = mul_div_down(health.health_factor_wad(), view.owed_wad, health.debt_wad)?;
-    let signed = |value| i128::try_from(value).map_err(|_| Error::Overflow);
-    signed(gain_wad)?.checked_sub(signed(loss_wad)?).ok_or(Error::Overflow)
+    let gain_wad = mul_div_down(carried_wad, WAD, health.debt_wad);
+    let loss_wad = mul_div_down(health.health_factor_wad(), view.owed_wad, health.debt_wad);
+    // Of a debt that is next to nothing both are beyond any number.
+    let signed = |value: Result<u128, Error>| {
+        value.ok().and_then(|value| i128::try_from(value).ok()).unwrap_or(i128::MAX)
+    };
+    Ok(signed(gain_wad).saturating_sub(signed(loss_wad)))
 }
 
 /// The price of collateral at which what all collateral carries equals the debt.
@@ -242,10 +253,10 @@ fn falls_to_wad(
         return Ok(None);
     }
     // A price is a value a whole token: the value of `collateral` units, per 10^decimals of them.
-    match thresholds.value_for_up(needed_wad)? {
-        None => Ok(None),
-        Some(value_wad) => amount_up(value_wad, view.collateral, decimals).map(Some),
-    }
+    // One that no token can have decides nothing.
+    let needed = thresholds.value_for_up(needed_wad).ok().flatten();
+    let price_wad = needed.and_then(|value| amount_up(value, view.collateral, decimals).ok());
+    Ok(price_wad.filter(|price_wad| *price_wad <= MAX_PRICE_WAD))
 }
 
 /// The price of a debt at which it equals what the collateral carries less other debts.
@@ -253,7 +264,9 @@ fn rises_to_wad(view: &PositionView, health: &Health, decimals: u8) -> Result<Op
     let others_wad = health.debt_wad.saturating_sub(view.owed_wad);
     match health.threshold_wad.checked_sub(others_wad) {
         None | Some(0) => Ok(None),
-        Some(left_wad) => amount_down(left_wad, view.owed, decimals).map(Some),
+        Some(left_wad) => Ok(amount_down(left_wad, view.owed, decimals)
+            .ok()
+            .filter(|price_wad| *price_wad <= MAX_PRICE_WAD)),
     }
 }
 
@@ -278,10 +291,7 @@ pub fn risk(line: &Line) -> Result<RiskView, Error> {
     let top_wad = thresholds.rate_at_wad(0);
     let has_depth = config.liquidity.depth != 0;
     let most = if has_depth { config.liquidity.max_collateral_down(top_wad)? } else { 0 };
-    let haircut_wad = match line.price {
-        Some(_) => Some(line.haircut_up()?),
-        None => None,
-    };
+    let haircut_wad = line.haircut_up().ok();
     let ltv = Schedule::ltv(config, haircut_wad.unwrap_or(0))?;
     Ok(RiskView {
         load_wad: if has_depth {
@@ -324,8 +334,7 @@ fn threshold_after_wad(sheet: &Sheet, fall_bps: u16) -> Result<u128, Error> {
     let left_wad = sub(WAD, bps_to_wad(fall_bps))?;
     sheet.risks().try_fold(0, |sum, risk| {
         let (held, line) = risk?;
-        let price_wad = line.price()?.mid_wad;
-        let value_wad = value_down(held.collateral, price_wad, line.reserve.config.decimals)?;
+        let value_wad = collateral_value_down(held, line)?;
         add(sum, line.thresholds()?.carries_down(part_down(value_wad, left_wad)?)?)
     })
 }

@@ -32,6 +32,7 @@ pub mod config;
 pub mod curve;
 pub mod error;
 pub mod flow;
+pub mod gate;
 pub mod governance;
 pub mod health;
 pub mod isolation;

@@ -97,18 +97,20 @@ impl Sheet {
 
     /// The clock of an asset, moved on to now.
     ///
+    /// Without a price it stands.
+    ///
     /// # Errors
-    /// [`Error::UnknownAsset`], [`Error::PriceMissing`], [`Error::PriceInvalid`].
+    /// [`Error::UnknownAsset`].
     pub fn clock(&self, asset: AssetId) -> Result<Clock, Error> {
         let line = self.line(asset)?;
         let halted = self.level(asset)? == Level::Halted;
-        let price = line.price()?;
         let mut clock = line.reserve.books.clock;
-        if halted || !price.is_good_for(Use::Settlement) {
-            clock.stand(self.now_ms);
-        } else {
-            let gap_ms = line.reserve.config.auction.price_gap_ms;
-            clock.advance(price.time_ms, gap_ms, self.now_ms);
+        match line.price() {
+            Ok(price) if !halted && price.is_good_for(Use::Settlement) => {
+                let gap_ms = line.reserve.config.auction.price_gap_ms;
+                clock.advance(price.time_ms, gap_ms, self.now_ms);
+            }
+            _ => clock.stand(self.now_ms),
         }
         Ok(clock)
     }
@@ -186,16 +188,13 @@ impl Sheet {
         })
     }
 
-    /// Refuses prices that are not good for a purpose.
+    /// Refuses prices that are not good for a purpose, of every position: for new risk.
     ///
     /// # Errors
     /// [`Error::PriceMissing`] or the purpose's own error.
     pub fn require_prices(&self, purpose: Use) -> Result<(), Error> {
         for risk in self.risks() {
-            let (_, line) = risk?;
-            if !line.price()?.is_good_for(purpose) {
-                return Err(purpose.error());
-            }
+            risk?.1.require_price(purpose)?;
         }
         Ok(())
     }
@@ -207,7 +206,7 @@ impl Sheet {
     pub fn cure(&mut self) -> Option<Auction> {
         self.account.auction.as_ref()?;
         let healthy = || {
-            self.require_prices(Use::Settlement)?;
+            self.require_weighty_prices(Use::Settlement, &[])?;
             Ok::<_, Error>(self.health()?.is_healthy())
         };
         let cured = !self.account.has_debt() || healthy().unwrap_or(false);

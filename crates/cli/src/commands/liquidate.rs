@@ -9,7 +9,7 @@ use crate::{
 use anyhow::{Context as _, Result};
 use breakwater_chain::AccountId;
 use breakwater_client::MarketEvent;
-use breakwater_protocol::Order;
+use breakwater_protocol::{math::mul_div_up, Order};
 
 #[derive(clap::Args)]
 #[command(after_help = "Example: breakwater liquidate //Bob --from //Charlie")]
@@ -38,7 +38,7 @@ pub struct Take {
     /// Most to repay
     #[arg(long, default_value = "all")]
     amount: Amount,
-    /// Least collateral to receive
+    /// Least collateral to receive for what the quote says; for less, in proportion
     #[arg(long)]
     min: Option<Amount>,
     /// Sell the collateral on the deployment's pool before paying: the sender, who must have
@@ -99,7 +99,17 @@ impl Take {
             pay.say(quote.repaid),
             signed_percent(quote.bonus_wad)
         );
-        let order = Order { collateral: get.id()?, debt: pay.id()?, max_repay, min_receive: least };
+        let (max_repay, min_receive) = if least == 0 {
+            (max_repay, 0)
+        } else {
+            // The least is a price, so it must be for what is quoted; and a little room for the
+            // interest until the block.
+            let room = quote.repaid.saturating_add(quote.repaid.div_ceil(10_000)).min(max_repay);
+            let least =
+                mul_div_up(least, room, quote.repaid).ok().context("the least is too much")?;
+            (room, least)
+        };
+        let order = Order { collateral: get.id()?, debt: pay.id()?, max_repay, min_receive };
         let call = if self.no_capital {
             let pool = context.book.pool(&get.symbol, &pay.symbol);
             let pool = pool.context("the deployment has no pool of these two assets")?;

@@ -3,7 +3,10 @@
 // The codec's derive numbers an enum's variants with a cast.
 #![allow(clippy::cast_possible_truncation)]
 
-use crate::{math::add, AccountId, AssetId, Error};
+use crate::{
+    math::{add, mul_div_up},
+    AccountId, AssetId, Error, ALL,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -42,8 +45,22 @@ pub struct Order {
     pub debt: AssetId,
     /// Most units of debt to repay; [`crate::ALL`] for as much as may be.
     pub max_repay: u128,
-    /// Least units of collateral to get for it.
+    /// Least units of collateral to get for `max_repay`: a price. Where less is repaid, in
+    /// proportion, rounded up; with [`crate::ALL`] it is the least there must be whatever is repaid.
     pub min_receive: u128,
+}
+
+impl Order {
+    /// Least units of collateral for repaying `repaid` units (§ 4.10).
+    ///
+    /// # Errors
+    /// [`Error::Overflow`].
+    pub fn least_for_up(&self, repaid: u128) -> Result<u128, Error> {
+        if self.max_repay == ALL || repaid >= self.max_repay {
+            return Ok(self.min_receive);
+        }
+        mul_div_up(self.min_receive, repaid, self.max_repay)
+    }
 }
 
 /// What a take with a callback has moved: the first argument of `Taker::on_take`, which the market

@@ -1,12 +1,14 @@
 use crate::{
-    auction::is_urgent, breaker::Level, health::Health, price::Use, AccountId, Auction, Error,
-    Sheet,
+    auction::is_urgent, breaker::Level, health::Health, math::WAD, price::Use, AccountId, Auction,
+    Error, Line, Sheet,
 };
 use alloc::vec::Vec;
 
 /// Starts the auction of an unhealthy account (§ 4.1): it puts a clock on the account and moves
 /// nothing. The account must have no auction yet. `page` is where the index of open auctions will
 /// have it.
+///
+/// No pair is named yet, so all positions that matter must be fit to be sold (§ 4.11).
 ///
 /// # Errors
 /// [`Error::AuctionRunning`], [`Error::NoDebt`], [`Error::Healthy`], price errors;
@@ -19,7 +21,7 @@ pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Re
         return Err(Error::NoDebt);
     }
     sheet.watch();
-    sheet.require_prices(Use::Liquidation)?;
+    sheet.require_weighty_prices(Use::Liquidation, &[])?;
     let health = sheet.health()?;
     if health.is_healthy() {
         return Err(Error::Healthy);
@@ -34,7 +36,7 @@ pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Re
             clocks.push((held.asset, clock.reading_ms));
         }
     }
-    let auction = Auction { started_ms: sheet.now_ms, starter, page, rewarded: false, clocks };
+    let auction = Auction { started_ms: sheet.now_ms, starter, page, unearned_wad: WAD, clocks };
     sheet.account.auction = Some(auction);
     Ok(())
 }
@@ -42,17 +44,21 @@ pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Re
 /// Whether the breaker lets a new auction start (§ 7.1).
 #[inline(never)]
 fn check_breaker(sheet: &Sheet, health: &Health) -> Result<(), Error> {
-    match sheet.risk_level()? {
-        Level::Halted => return Err(Error::BreakerHalted),
-        Level::Stressed if !is_urgent(sheet, health)? => return Err(Error::NotUrgent),
-        _ => {}
-    }
-    for risk in sheet.risks() {
-        let good_since_ms = risk?.1.price()?.good_since_ms;
-        let grace_ms = sheet.params.breaker.grace_ms;
-        if good_since_ms != 0 && sheet.now_ms < good_since_ms.saturating_add(grace_ms) {
+    let urgent = is_urgent(sheet, health)?;
+    let allows = |level| match level {
+        Level::Halted => Err(Error::BreakerHalted),
+        Level::Stressed if !urgent => Err(Error::NotUrgent),
+        _ => Ok(()),
+    };
+    // What people ask of the whole market holds for every position, however small.
+    allows(sheet.guard.level(sheet.now_ms))?;
+    let (now_ms, grace_ms) = (sheet.now_ms, sheet.params.breaker.grace_ms);
+    sheet.require_weighty(Use::Liquidation, &[], &|line: &Line| {
+        allows(line.reserve.books.breaker.level(now_ms))?;
+        let good_since_ms = line.price()?.good_since_ms;
+        if good_since_ms != 0 && now_ms < good_since_ms.saturating_add(grace_ms) {
             return Err(Error::GracePeriod);
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }

@@ -38,11 +38,11 @@ pub struct Taken {
 /// [`Error::ReceivedTooLittle`], those of [`fill`], price errors.
 #[inline(never)]
 pub fn take(sheet: &mut Sheet, taker: AccountId, order: &Order) -> Result<Taken, Error> {
-    let Order { collateral, debt, max_repay, min_receive } = *order;
+    let Order { collateral, debt, max_repay, .. } = *order;
     nonzero(max_repay)?;
     let terms = offer(sheet, collateral, debt)?;
     let fill = fill(sheet, &terms, collateral, debt, max_repay)?;
-    if fill.received < min_receive {
+    if fill.received < order.least_for_up(fill.repaid)? {
         return Err(Error::ReceivedTooLittle);
     }
     let Outcome::Repaid { shares, .. } = repay(sheet, debt, fill.repaid)? else {
@@ -75,7 +75,7 @@ pub(super) fn offer(sheet: &mut Sheet, collateral: AssetId, debt: AssetId) -> Re
     if sheet.account.position(debt).debt_shares == 0 {
         return Err(Error::NoDebt);
     }
-    sheet.require_prices(Use::Settlement)?;
+    sheet.require_weighty_prices(Use::Settlement, &[collateral, debt])?;
     terms(sheet, &sheet.health()?, collateral, debt)
 }
 
@@ -89,7 +89,7 @@ pub(super) fn hand_over(
     taker: Option<AccountId>,
 ) -> Result<Option<AccountId>, Error> {
     let auction = sheet.account.auction.as_mut().ok_or(Error::NoAuction)?;
-    auction.rewarded |= fill.reward != 0;
+    auction.unearned_wad = auction.unearned_wad.saturating_sub(fill.earned_wad);
     let starter = auction.starter;
     let reward_to = (fill.reward != 0 && Some(starter) != taker).then_some(starter);
     let sold = add(fill.received, fill.fee)?;

@@ -1,6 +1,7 @@
 use crate::{
+    health::{value_down, Health},
     isolation,
-    math::{add, sub},
+    math::{add, bps_to_wad, mul_div_down, sub, WAD},
     price::Use,
     shares::to_assets_up,
     waterfall::Borne,
@@ -35,12 +36,41 @@ pub fn recognise(sheet: &mut Sheet) -> Result<(WrittenOff, Option<Auction>), Err
         return Err(Error::NoAuction);
     }
     sheet.watch();
-    sheet.require_prices(Use::Settlement)?;
+    sheet.require_weighty_prices(Use::Settlement, &[])?;
     let written_off = write_off_if_lost(sheet)?;
     if written_off.bad_debt.is_empty() {
         return Err(Error::StillCovered);
     }
     Ok((written_off, sheet.cure()))
+}
+
+/// Whether nobody would buy what is left: it is worth no more than dust, or no lot of it pays for one
+/// whole unit of any debt, where units are that dear (§ 4.6). What can't be sold for now holds a loss
+/// back only where it is weighty (§ 4.11).
+#[inline(never)]
+fn is_lost(sheet: &Sheet, health: &Health) -> Result<bool, Error> {
+    let dust_wad = sheet.params.dust_wad;
+    if sheet.weighty_collateral_wad(health.debt_wad)? <= dust_wad {
+        return Ok(true);
+    }
+    let mut unit_wad = u128::MAX;
+    for owed in sheet.account.debts() {
+        let line = sheet.line(owed.asset)?;
+        unit_wad =
+            value_down(1, line.price()?.mid_wad, line.reserve.config.decimals)?.min(unit_wad);
+    }
+    if unit_wad <= dust_wad {
+        return Ok(false);
+    }
+    for held in sheet.account.collaterals() {
+        let line = sheet.line(held.asset)?;
+        let floor_wad = bps_to_wad(line.reserve.config.auction.floor_bonus_bps);
+        let pays_for_wad = mul_div_down(line.lot_wad(held)?, WAD, add(WAD, floor_wad)?)?;
+        if pays_for_wad >= unit_wad {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Takes all of the account's debt off the books if its collateral is gone, or as good as gone.
@@ -49,7 +79,7 @@ pub(super) fn write_off_if_lost(sheet: &mut Sheet) -> Result<WrittenOff, Error> 
     let mut done = WrittenOff::default();
     isolation::release_lost(sheet)?;
     let health = sheet.health()?;
-    if health.collateral_wad >= health.debt_wad || health.collateral_wad > sheet.params.dust_wad {
+    if health.collateral_wad >= health.debt_wad || !is_lost(sheet, &health)? {
         return Ok(done);
     }
     let (now_ms, window_ms) = (sheet.now_ms, sheet.params.breaker.window_ms);

@@ -21,13 +21,16 @@ pub struct Fill {
     /// The starter's part of the fee.
     pub reward: u128,
     pub bonus_wad: i128,
+    /// The part of the whole floor of the reward that this take earns, wad (§ 4.5).
+    pub earned_wad: u128,
 }
 
 /// What a take of at most `max_repay` units of debt moves on these terms.
 ///
 /// Rounding: the taker pays whole units up and receives down, and is paid for one unit less than
-/// he repays: debt shares round by up to a unit, and without it a take at the health bound could
-/// lower the health factor by that rounding (§ 4.2).
+/// they repay: debt shares round by up to a unit, and without it a take at the health bound could
+/// lower the health factor by that rounding (§ 4.2). Where no health is left to raise and a unit is
+/// worth more than dust, every unit is paid for (§ 4.6).
 ///
 /// # Errors
 /// [`Error::NoDebt`], [`Error::InsufficientBalance`] without such collateral,
@@ -54,15 +57,17 @@ pub fn fill(
     let (debt_price, debt_decimals) =
         (debt_line.price()?.mid_wad, debt_line.reserve.config.decimals);
     let (lot_price, lot_decimals) = (lot_line.price()?.mid_wad, lot_line.reserve.config.decimals);
+    let is_coarse = value_down(1, debt_price, debt_decimals)? > sheet.params.dust_wad;
 
     let target = amount_up(terms.max_repay_wad, debt_price, debt_decimals)?.min(owed);
     let min_debt = debt_line.reserve.config.min_debt;
-    let mut may_repay = if leaves_dust(owed, target, min_debt) { owed } else { target };
+    let wanted = if leaves_dust(owed, target, min_debt) { owed } else { target };
+    let rates = Rates::of(terms, value_up(wanted, debt_price, debt_decimals)?)?;
+    let mut may_repay = wanted;
 
-    let paid_wad = terms.paid_wad()?;
     let costs_wad = |units| {
         let value_wad = value_down(units, lot_price, lot_decimals)?;
-        mul_div_up(value_wad, WAD, paid_wad)
+        mul_div_up(value_wad, WAD, rates.paid_wad)
     };
     // What the bucket has room for (§ 4.8).
     if terms.max_sale < lot {
@@ -73,7 +78,13 @@ pub fn fill(
         may_repay = may_repay.min(room);
     }
     // What the lot pays for, when it is the lot that ends first.
-    let buys_lot = add(amount_up(costs_wad(lot)?, debt_price, debt_decimals)?, 1)?;
+    let lot_costs_wad = costs_wad(lot)?;
+    let buys_lot = if is_coarse && terms.insolvent {
+        // In whole units; what is left then is worth less than one, and is dust (§ 4.6).
+        amount_down(lot_costs_wad, debt_price, debt_decimals)?.max(1)
+    } else {
+        add(amount_up(lot_costs_wad, debt_price, debt_decimals)?, 1)?
+    };
 
     let mut repaid = max_repay.min(may_repay).min(buys_lot);
     if repaid < buys_lot && leaves_dust(owed, repaid, min_debt) {
@@ -83,29 +94,53 @@ pub fn fill(
             return Err(Error::TakeLeavesDust);
         }
     }
-    let (received, fee, reward) = if repaid == buys_lot {
-        let fee = mul_div_down(lot, terms.fee_wad, paid_wad)?;
-        let reward = mul_div_down(fee, terms.reward_share_wad, WAD)?;
+    let closes = repaid == owed && sheet.account.debts().count() == 1;
+    let unpaid = u128::from(!(is_coarse && (terms.insolvent || closes)));
+    let repaid_wad = value_down(repaid.saturating_sub(unpaid), debt_price, debt_decimals)?;
+    let takes_lot = repaid == buys_lot && repaid_wad >= lot_costs_wad;
+    let (received, fee, reward) = if takes_lot {
+        let fee = mul_div_down(lot, rates.fee_wad, rates.paid_wad)?;
+        let reward = mul_div_down(lot, rates.reward_wad, rates.paid_wad)?.min(fee);
         (sub(lot, fee)?, fee, reward)
     } else {
-        let repaid_wad = value_down(repaid.saturating_sub(1), debt_price, debt_decimals)?;
         let worth = |fraction_wad| {
             amount_down(mul_div_down(repaid_wad, fraction_wad, WAD)?, lot_price, lot_decimals)
         };
         let received = worth(add_signed(WAD, terms.bonus_wad)?)?.min(lot);
-        // The floor of the reward comes out of what the health bound leaves.
-        let floor_wad = match mul_div_down(terms.reward_floor_wad, WAD, repaid_wad.max(1)) {
-            Ok(floor_wad) => floor_wad.min(terms.fee_room_wad),
-            Err(_) => terms.fee_room_wad,
-        };
-        let reward_wad = mul_div_down(terms.fee_wad, terms.reward_share_wad, WAD)?.max(floor_wad);
-        let fee = worth(terms.fee_wad.max(reward_wad))?.min(sub(lot, received)?);
-        (received, fee, worth(reward_wad)?.min(fee))
+        let fee = worth(rates.fee_wad)?.min(sub(lot, received)?);
+        (received, fee, worth(rates.reward_wad)?.min(fee))
     };
     if repaid == 0 || received == 0 {
         return Err(Error::AmountTooSmall);
     }
-    Ok(Fill { repaid, received, fee, reward, bonus_wad: terms.bonus_wad })
+    let unearned_wad = sheet.account.auction.as_ref().map_or(0, |running| running.unearned_wad);
+    let earned_wad = mul_div_up(unearned_wad, repaid.min(wanted), wanted.max(1))?;
+    Ok(Fill { repaid, received, fee, reward, bonus_wad: terms.bonus_wad, earned_wad })
+}
+
+/// Fee and reward as parts of what is repaid, with the floor of the reward (§ 4.5).
+///
+/// The floor is a part too: what is left of it for each dollar that may be repaid now. So a take
+/// earns as much of it as it does of the work, and takes in parts earn what one does.
+struct Rates {
+    reward_wad: u128,
+    fee_wad: u128,
+    /// 1 + bonus + fee.
+    paid_wad: u128,
+}
+
+impl Rates {
+    fn of(terms: &Terms, may_repay_wad: u128) -> Result<Self, Error> {
+        // The floor comes out of what the health bound leaves.
+        let floor_wad = match mul_div_down(terms.reward_floor_wad, WAD, may_repay_wad.max(1)) {
+            Ok(floor_wad) => floor_wad.min(terms.fee_room_wad),
+            Err(_) => terms.fee_room_wad,
+        };
+        let reward_wad = mul_div_down(terms.fee_wad, terms.reward_share_wad, WAD)?.max(floor_wad);
+        let fee_wad = terms.fee_wad.max(reward_wad);
+        let paid_wad = add(add_signed(WAD, terms.bonus_wad)?, fee_wad)?;
+        Ok(Self { reward_wad, fee_wad, paid_wad })
+    }
 }
 
 /// Value of what a fill received in excess of what it repaid, wad dollars: the borrower's cost

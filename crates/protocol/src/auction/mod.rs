@@ -18,6 +18,7 @@ use crate::{
     flow::FlowLimit,
     health::{value_down, Health},
     math::{add, bps_to_wad, mul_div_down, mul_div_up, part_down, WAD, WAD_PER_BPS},
+    price::Use,
     AssetId, Auction, Error, Line, Sheet,
 };
 
@@ -32,7 +33,8 @@ pub struct Terms {
     pub fee_room_wad: u128,
     /// The starter's part of the fee, wad.
     pub reward_share_wad: u128,
-    /// The least the starter gets, wad dollars; 0 once he has had it.
+    /// What is left of the floor of the starter's reward, wad dollars: a take of all that may be
+    /// repaid earns it, a smaller one its part (§ 4.5).
     pub reward_floor_wad: u128,
     /// The collateral can't cover the debt and the floor bonus any more: the account is sold
     /// whole, at the floor bonus and without a fee.
@@ -178,7 +180,7 @@ pub fn terms(
         fee_wad,
         fee_room_wad,
         reward_share_wad: bps_to_wad(config.starter_share_bps),
-        reward_floor_wad: if running.rewarded { 0 } else { sheet.params.starter_floor_wad },
+        reward_floor_wad: part_down(sheet.params.starter_floor_wad, running.unearned_wad)?,
         insolvent: false,
         at_bound: wished_wad >= bound_wad,
         urgent,
@@ -244,12 +246,18 @@ pub fn elapsed_ms(sheet: &Sheet, running: &Auction, pair: [AssetId; 2]) -> Resul
 }
 
 /// Refuses to sell better collateral before worse (§ 4.4): of what counts, the average threshold
-/// may be higher than the account's lowest by no more than the slack. Returns that average.
+/// may be higher than the lowest of those that can be sold now by no more than the slack. Returns
+/// that average.
 fn check_order(sheet: &Sheet, health: &Health, collateral: AssetId) -> Result<u128, Error> {
     let average = |line: &Line| line.thresholds()?.average_up(collateral_wad(sheet, line)?);
     let mut allowed_wad = u128::MAX;
     for held in sheet.account.collaterals() {
         let line = sheet.line(held.asset)?;
+        // What can't be sold now can't come first.
+        let stands = sheet.level(held.asset)? == Level::Halted;
+        if stands || line.require_price(Use::Settlement).is_err() {
+            continue;
+        }
         if collateral_wad(sheet, line)? >= health.debt_wad / ORDER_DUST {
             allowed_wad = allowed_wad.min(average(line)?);
         }

@@ -1,0 +1,145 @@
+//! Which of an account's positions a liquidation waits for (§ 4.11).
+//!
+//! Whoever is to be liquidated chooses what they hold. One position whose price is bad, or whose
+//! asset is halted, must therefore not shelter all the others: only what matters stops a sale.
+
+use crate::{
+    health::{debt_value_up, value_down},
+    math::add,
+    price::Use,
+    AssetId, Error, Line, Position, Price, Sheet,
+};
+
+/// Positions that are not fit to be sold stop nothing while they are together worth less than this
+/// part of the debt.
+pub const WEIGHTLESS: u128 = 100;
+
+/// A price that has been missing, or good for nothing, for longer than this does not come back soon:
+/// the rest of the account is sold without it.
+pub const GONE_AFTER_MS: u64 = 24 * 60 * 60 * 1_000;
+
+impl Sheet {
+    /// Refuses prices that are not good for a purpose, as [`Sheet::require_weighty`] does.
+    ///
+    /// # Errors
+    /// [`Error::PriceMissing`], [`Error::PriceInvalid`] or the purpose's own error.
+    pub fn require_weighty_prices(&self, purpose: Use, pair: &[AssetId]) -> Result<(), Error> {
+        self.require_weighty(purpose, pair, &|_| Ok(()))
+    }
+
+    /// Refuses what is not fit for a purpose: of the pair that is sold each asset whose price is not
+    /// good for it or that `check` refuses; of the account's other positions those that are
+    /// together worth a hundredth of its debt or more, at the price last known. What has been
+    /// without a good price for [`GONE_AFTER_MS`] does not count.
+    ///
+    /// The sum is bounded, not each position: an account may hold several.
+    ///
+    /// # Errors
+    /// That of the worthiest position that is not fit; [`Error::PriceMissing`] for a debt that can't
+    /// be valued, [`Error::UnknownAsset`].
+    #[inline(never)]
+    pub(crate) fn require_weighty(
+        &self,
+        purpose: Use,
+        pair: &[AssetId],
+        check: &dyn Fn(&Line) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let (mut unfit_wad, mut worthiest): (u128, Option<(u128, Error)>) = (0, None);
+        for risk in self.risks() {
+            let (held, line) = risk?;
+            let Err(why) = line.require_price(purpose).and_then(|()| check(line)) else { continue };
+            if pair.contains(&held.asset) {
+                return Err(why);
+            }
+            if line.is_gone(purpose) {
+                continue;
+            }
+            let weight_wad = line.last_known_value_wad(held)?;
+            unfit_wad = add(unfit_wad, weight_wad)?;
+            worthiest = match worthiest {
+                Some((most_wad, _)) if most_wad >= weight_wad => worthiest,
+                _ => Some((weight_wad, why)),
+            };
+        }
+        match worthiest {
+            Some((_, why)) if !is_weightless(unfit_wad, self.health()?.debt_wad) => Err(why),
+            _ => Ok(()),
+        }
+    }
+
+    /// Value of the collateral that holds back a write-off (§ 4.6), wad dollars: what can be sold,
+    /// and what can't for now where it is worth a hundredth of the debt or more.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`], [`Error::Overflow`].
+    #[inline(never)]
+    pub(crate) fn weighty_collateral_wad(&self, debt_wad: u128) -> Result<u128, Error> {
+        let (mut sellable_wad, mut unfit_wad) = (0, 0);
+        for held in self.account.collaterals() {
+            let line = self.line(held.asset)?;
+            let sum = match line.require_price(Use::Settlement) {
+                Ok(()) => &mut sellable_wad,
+                Err(_) => &mut unfit_wad,
+            };
+            *sum = add(*sum, line.lot_wad(held)?)?;
+        }
+        if is_weightless(unfit_wad, debt_wad) {
+            return Ok(sellable_wad);
+        }
+        add(sellable_wad, unfit_wad)
+    }
+}
+
+/// Whether a value is less than a hundredth of a debt.
+fn is_weightless(value_wad: u128, debt_wad: u128) -> bool {
+    value_wad.saturating_mul(WEIGHTLESS) < debt_wad
+}
+
+impl Line {
+    /// Refuses a price that is not good for a purpose.
+    ///
+    /// # Errors
+    /// [`Error::PriceMissing`], [`Error::PriceInvalid`] or the purpose's own error.
+    pub fn require_price(&self, purpose: Use) -> Result<(), Error> {
+        if self.price()?.is_good_for(purpose) {
+            Ok(())
+        } else {
+            Err(purpose.error())
+        }
+    }
+
+    /// Whether there has been no price that is good for a purpose for long.
+    fn is_gone(&self, purpose: Use) -> bool {
+        if self.require_price(purpose).is_ok() {
+            return false;
+        }
+        let books = &self.reserve.books;
+        let seen_ms = match self.price() {
+            Ok(price) => price.time_ms,
+            // What the market remembers of the last good one.
+            Err(_) => books.breaker.high_ms.max(books.clock.price_ms),
+        };
+        self.now_ms.saturating_sub(seen_ms) > GONE_AFTER_MS
+    }
+
+    /// Value of a position's collateral alone, as [`Line::last_known_value_wad`].
+    pub(crate) fn lot_wad(&self, held: &Position) -> Result<u128, Error> {
+        self.last_known_value_wad(&Position { debt_shares: 0, ..*held })
+    }
+
+    /// Value of a position's collateral and debt, wad dollars, at the price last known: where it is
+    /// good for nothing now, at no less than the last good one that the market remembers, so that a
+    /// wrong price can't make light of what was weighty.
+    fn last_known_value_wad(&self, held: &Position) -> Result<u128, Error> {
+        let mut price_wad = self.price().map_or(0, |price: &Price| price.mid_wad);
+        if self.require_price(Use::Settlement).is_err() {
+            price_wad = price_wad.max(self.reserve.books.breaker.high_wad);
+        }
+        let held_wad = value_down(held.collateral, price_wad, self.reserve.config.decimals)?;
+        // Where not even that is known, the debt can't be valued.
+        if held.debt_shares != 0 && price_wad == 0 {
+            return Err(Error::PriceMissing);
+        }
+        add(held_wad, debt_value_up(held, self, price_wad)?)
+    }
+}
