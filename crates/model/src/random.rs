@@ -431,7 +431,7 @@ impl World {
         let Some(last) = self.model.prices[usize::from(asset)] else { return };
         let first_wad = FIRST_DOLLARS[usize::from(asset)] * WAD;
         let mid_wad = (last.mid_wad / 1_000 * u128::from(permille))
-            .clamp(first_wad / 20, first_wad * 20);
+            .clamp(first_wad / 1_000, first_wad * 1_000);
         let band_wad = mid_wad / 10_000 * u128::from(band_bps);
         let price = Price {
             low_wad: mid_wad - band_wad,
