@@ -461,7 +461,7 @@ impl World {
         let last = self.last_price(asset);
         let first_wad = FIRST_DOLLARS[usize::from(asset)] * WAD;
         let mid_wad = (last.mid_wad / 1_000 * u128::from(permille))
-            .clamp(first_wad / 20, first_wad * 20);
+            .clamp(first_wad / 1_000, first_wad * 1_000);
         let band_wad = mid_wad / 10_000 * u128::from(band_bps);
         let price = Price {
             low_wad: mid_wad - band_wad,
