@@ -43,6 +43,11 @@ pub fn governance(error: &GovernanceError) -> String {
         E::NotProposer => "only a proposer may: `breakwater gov show` lists them",
         E::NotExecutor => "only an executor may: `breakwater gov show` lists them",
         E::NotCanceller => "only a guardian, or who proposed it, may",
+        E::NotMember => "only a proposer, a guardian or a named executor may",
+        E::NotOwned => "the governor has not accepted the ownership of that contract",
+        E::ReplacementOpen => {
+            "a replacement of the guardians is open: any proposer may cancel it"
+        }
         E::NotSteward => "only a steward may: `breakwater gov show` lists them",
         E::NotGovernor => "only the governor itself may: queue it",
         E::ReplacesGuardian => "guardians can't cancel their own replacement",
@@ -53,7 +58,7 @@ pub fn governance(error: &GovernanceError) -> String {
         E::Done => "it was executed already",
         E::Cancelled => "it was cancelled: queue it again",
         E::PredecessorNotDone => "the operation that must come before it is not done",
-        E::TooManyOpen => "the queue is full: execute or cancel something first",
+        E::TooManyOpen => "you have as many operations open as one may: execute or cancel one first",
         E::SizeOutOfRange => "an operation has 1 to 8 calls and 8 KiB",
         E::DelayOutOfRange => "the delay is below the least, or above 30 days",
         E::BadSelfCall => {

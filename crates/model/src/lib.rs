@@ -5,10 +5,12 @@
 //! laboratory runs on it.
 
 mod call;
+pub mod governor;
 pub mod invariants;
 pub mod random;
 mod random_checks;
 mod random_config;
+pub mod random_governance;
 
 pub use call::{Call, Done};
 

@@ -108,8 +108,8 @@ impl Reserve {
     /// at the speed that the *old* configuration allows.
     ///
     /// # Errors
-    /// [`Error::TokenFixed`] for another token or other decimals, [`Error::TooManyTiers`] while
-    /// an earlier ramp has made the thresholds too many, [`Error::TiersNotMonotone`] without tiers
+    /// [`Error::TokenFixed`] for another token or other decimals, [`Error::TooManyTiers`] where
+    /// on their way the thresholds would be too many at any time, [`Error::TiersNotMonotone`] without tiers
     /// where there is collateral, whatever [`ReserveConfig::validate`] finds.
     #[inline(never)]
     pub fn reconfigure(&mut self, config: ReserveConfig, now_ms: u64) -> Result<(), Error> {

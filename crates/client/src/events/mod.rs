@@ -4,7 +4,8 @@ pub mod replay;
 
 use breakwater_chain::ContractEvent;
 pub use breakwater_governor::events::{
-    MembersSet, OperationCancelled, OperationExecuted, OperationQueued, ReserveSteered, SettingsSet,
+    MembersSet, OperationCancelled, OperationExecuted, OperationQueued, OwnershipAccepted,
+    ReserveSteered, SettingsSet,
 };
 pub use breakwater_market::events::{
     AuctionClosed, BackstopClaimed, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn,
@@ -77,6 +78,7 @@ events!(
     OperationCancelled,
     OperationExecuted,
     OperationQueued,
+    OwnershipAccepted,
     OwnershipOffered,
     OwnershipTransferred,
     ReserveSteered,
