@@ -224,6 +224,14 @@ fn advice(error: Error) -> &'static str {
         Error::WrongCode => {
             "the code is not a market of this storage layout: an upgrade to it would lose the books"
         }
+        Error::NothingToCollect => "there is no income to collect now",
+        Error::ReserveFloor => "a part of what is borrowed stays as reserve: collect less",
+        Error::CollectionRests => {
+            "nothing is collected while the asset is Stressed, or within a window of a loss"
+        }
+        Error::ReserveNotEmpty => {
+            "somebody still has, owes or may claim some of it, or income is not collected"
+        }
         Error::Overflow => "the numbers are too large",
         Error::DivisionByZero => "nothing to divide by: an amount or a price is zero",
     }

@@ -152,6 +152,7 @@ impl Reserve {
     /// Brings interest up to date. Doing it twice, or with a clock that stands still, changes
     /// nothing.
     pub fn accrue(&mut self, now_ms: u64) -> Result<(), Error> {
+        self.drop_debt_of_nobody()?;
         let elapsed_ms = now_ms.saturating_sub(self.books.accrued_ms);
         if elapsed_ms == 0 {
             return Ok(());

@@ -10,8 +10,8 @@ pub use breakwater_governor::events::{
 pub use breakwater_market::events::{
     AuctionClosed, BackstopClaimed, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn,
     BadDebtRecognised, Borrowed, BreakerChanged, BreakerRaised, BreakerReset, CollateralDeposited,
-    CollateralWithdrawn, DustKept, GuardianSet, LiquidationStarted, LossBorneByBackstop,
-    LossBorneByLenders, LossBorneByProtocol, ParamsSet, Repaid, ReserveConfigured, ReserveListed,
+    CollateralWithdrawn, DustKept, GuardianSet, IncomeCollected, LiquidationStarted, LossBorneByBackstop,
+    LossBorneByLenders, LossBorneByProtocol, ParamsSet, Repaid, ReserveConfigured, ReserveDelisted, ReserveListed,
     RewardClaimed, Supplied, Taken, Withdrawn,
 };
 pub use breakwater_market::events::{OwnershipOffered, OwnershipTransferred, Upgraded};
@@ -57,12 +57,14 @@ events!(
     CollateralDeposited,
     CollateralWithdrawn,
     DustKept,
+    IncomeCollected,
     LiquidationStarted,
     LossBorneByBackstop,
     LossBorneByLenders,
     LossBorneByProtocol,
     Repaid,
     ReserveConfigured,
+    ReserveDelisted,
     ReserveListed,
     RewardClaimed,
     Supplied,
