@@ -185,9 +185,10 @@ impl Model {
             | Call::BackstopWithdraw { .. }
             | Call::BackstopClaim { .. } => self.apply_to_stake(caller, call),
             Call::ClaimReward(asset) => {
-                let reserve = self.reserve_mut(*asset)?;
-                let earned = self.rewards.remove(&(caller, *asset)).unwrap_or(0);
-                Ok(Done::Claimed(reserve.pay_reward(earned)?))
+                let earned = self.rewards.get(&(caller, *asset)).copied().unwrap_or(0);
+                let paid = self.reserve_mut(*asset)?.pay_reward(earned)?;
+                self.rewards.remove(&(caller, *asset));
+                Ok(Done::Claimed(paid))
             }
             Call::Poke(assets) => {
                 let sheet = self.poked(assets)?;

@@ -13,6 +13,7 @@ pub mod random;
 mod random_checks;
 mod random_config;
 pub mod random_governance;
+mod random_office;
 
 pub use call::{Call, Done};
 
@@ -215,6 +216,11 @@ impl Model {
     fn keep(&mut self, account: AccountId, sheet: Sheet) {
         self.keep_reserves(&sheet);
         self.keep_account(account, &sheet.account);
+    }
+
+    /// The books of a reserve with interest up to now.
+    pub(crate) fn sheet_of_one(&self, asset: AssetId) -> Result<Books, Error> {
+        Ok(self.sheet_of(Account::default(), &[asset])?.line(asset)?.reserve.books)
     }
 
     fn keep_reserves(&mut self, sheet: &Sheet) {

@@ -6,7 +6,7 @@ use crate::{
     Call, Done, Model,
 };
 use breakwater_protocol::{
-    actions::Action, health::amount_down, math::WAD, price::GOOD_FOR_ALL, Account, AccountId,
+    actions::Action, governance::Offices, health::amount_down, math::WAD, price::GOOD_FOR_ALL, Account, AccountId,
     AssetId, Error, Level, MarketParams, Order, Price, ALL,
 };
 use rand::Rng;
@@ -78,6 +78,13 @@ pub enum Step {
     Wait {
         minutes: u16,
     },
+    /// Somebody tries what only the owner or the guardian may, or a batch of auctions.
+    Office {
+        who: u8,
+        kind: u8,
+        asset: u8,
+        size: u16,
+    },
     /// Governance makes an asset's limits tighter or looser.
     Configure {
         asset: u8,
@@ -134,6 +141,10 @@ impl Step {
             29 | 30 => Self::Wait { minutes: random.gen_range(0..90) },
             22 if random.gen_bool(0.3) => Self::ClaimReward { who, asset: random.gen() },
             22 => Self::Wait { minutes: random.gen_range(0..2_000) },
+            23 if random.gen_bool(0.6) => {
+                let (kind, asset, size) = (random.gen(), random.gen(), random.gen());
+                Self::Office { who, kind, asset, size }
+            }
             _ => Self::Configure { asset: random.gen(), permille: random.gen_range(800..1_300) },
         }
     }
@@ -177,7 +188,7 @@ impl Move {
 
 /// Units of an asset for a size, on a quadratic scale (many are small, a few are dust, the highest
 /// are "all"): up to about 100,000 dollars' worth at the first price.
-fn size(asset: AssetId, size: u16) -> u128 {
+pub(crate) fn size(asset: AssetId, size: u16) -> u128 {
     match size {
         u16::MAX | 0xfffe => ALL,
         0..=15 => u128::from(size),
@@ -222,6 +233,7 @@ impl World {
                 Call::Act { on_behalf_of: None, actions: vec![Action::Supply { asset, assets }] };
             model.apply(person(0), &call).expect("a supply");
         }
+        model.offices = Some(Offices::new(person(0)));
         Self { model, best_share_wad: [0; 5] }
     }
 
@@ -308,6 +320,9 @@ impl World {
                 self.model.now_ms += u64::from(*minutes) * 60_000 + 6_000;
                 Ok(None)
             }
+            Step::Office { who, kind, asset, size } => {
+                self.play_office(*who, *kind, *asset % ASSETS, *size)
+            }
             Step::Configure { asset, permille } => {
                 let asset = asset % ASSETS;
                 let mut changed = config(asset);
@@ -390,7 +405,7 @@ impl World {
         Ok(answer.ok().flatten())
     }
 
-    fn call(&mut self, who: u8, call: Call) -> Result<Option<Done>, Error> {
+    pub(crate) fn call(&mut self, who: u8, call: Call) -> Result<Option<Done>, Error> {
         let before = match &call {
             Call::Take { account, .. } | Call::BackstopFill { account, .. } => {
                 self.model.sheet(account)?.health().ok().map(|health| (*account, health))
@@ -446,6 +461,6 @@ impl Step {
     }
 }
 
-fn person(number: u8) -> AccountId {
+pub(crate) fn person(number: u8) -> AccountId {
     [number % PEOPLE + 1; 32]
 }

@@ -16,6 +16,7 @@ fn steps() -> u32 {
 fn no_invariant_breaks() {
     let runs = 20;
     let (mut acted, mut started, mut taken, mut lost, mut cured) = (0, 0, 0, 0, 0);
+    let mut delisted = 0;
     let (mut filled, mut staked, mut unstaked, mut claimed) = (0, 0, 0, 0);
     for seed in 0..runs {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -40,7 +41,9 @@ fn no_invariant_breaks() {
                 _ => {}
             }
         }
+        delisted += world.wind_down().unwrap_or_else(|why| panic!("seed {seed}, the end: {why}"));
     }
+    println!("{delisted} reserves wound down");
     println!("{acted} acts, {started} auctions, {taken} takes, {lost} losses, {cured} cures");
     println!("{filled} fills, {staked} stakes, {unstaked} taken out, {claimed} claims");
     // Otherwise the steps would prove little.

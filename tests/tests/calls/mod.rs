@@ -35,7 +35,7 @@ pub fn contract_call(m: Market, call: &Call) -> ContractCall {
         Call::ResetBreaker(asset) => m.reset_breaker(*asset),
         Call::Configure(asset, config) => m.configure_reserve(*asset, config),
         Call::LiquidateMany(accounts) => m.liquidate_many(accounts),
-        Call::TakeMany(orders) => m.take_many(orders, None, None),
+        Call::TakeMany(orders) => m.take_many(orders),
         Call::Collect { asset, income, amount } => m.collect(*asset, *income, *amount, OWNER),
         Call::List(config) => m.list_reserve(config),
         Call::Delist(asset) => m.delist_reserve(*asset),
