@@ -79,8 +79,10 @@ pub fn collect(
             let claim = Claim::of(reserve)?;
             let amount = named(amount, claim.free.min(reserve.books.cash))?;
             let shares = claim.shares_up(amount, reserve)?;
-            let limit = reserve.outflow_limit(level, &config)?;
-            reserve.draw_outflow(&limit, now_ms, amount)?;
+            if !claim.alone {
+                let limit = reserve.outflow_limit(level, &config)?;
+                reserve.draw_outflow(&limit, now_ms, amount)?;
+            }
             let books = &mut reserve.books;
             books.cash = sub(books.cash, amount)?;
             books.protocol_shares = sub(books.protocol_shares, shares)?;
@@ -106,20 +108,22 @@ struct Claim {
     worth: u128,
     /// What of it is above the floor.
     free: u128,
+    /// Nobody else has a part of what is supplied, or owes it: there is nobody whom a limit protects.
+    alone: bool,
 }
 
 impl Claim {
     fn of(reserve: &Reserve) -> Result<Self, Error> {
         let books = &reserve.books;
         if books.supply_shares == books.protocol_shares && books.debt_shares == 0 {
-            // Nobody else has a part of it: what rounding has left is the protocol's as well.
+            // What rounding has left is the protocol's as well.
             let pot = Pot { assets: books.cash, shares: books.supply_shares };
-            return Ok(Self { pot, worth: books.cash, free: books.cash });
+            return Ok(Self { pot, worth: books.cash, free: books.cash, alone: true });
         }
         let pot = books.supplied()?;
         let worth = to_assets_down(books.protocol_shares, pot)?;
         let free = worth.saturating_sub(reserve.reserve_floor_up()?);
-        Ok(Self { pot, worth, free })
+        Ok(Self { pot, worth, free, alone: false })
     }
 
     /// The shares for an amount, rounded up: for all of it all of them, so that no dust is left.
