@@ -106,7 +106,7 @@ impl Step {
     pub fn random(random: &mut impl Rng) -> Self {
         let who = random.gen();
         let target = random.gen();
-        match random.gen_range(0..31) {
+        match random.gen_range(0..32) {
             0..=9 => {
                 let count = if random.gen_bool(0.7) { 1 } else { random.gen_range(2..4) };
                 let moves = (0..count).map(|_| Move::random(random)).collect();
@@ -138,13 +138,13 @@ impl Step {
                 asset: random.gen(),
                 minutes: random.gen_range(0..90),
             },
-            29 | 30 => Self::Wait { minutes: random.gen_range(0..90) },
-            22 if random.gen_bool(0.3) => Self::ClaimReward { who, asset: random.gen() },
-            22 => Self::Wait { minutes: random.gen_range(0..2_000) },
-            23 if random.gen_bool(0.6) => {
+            31 if random.gen_bool(0.5) => {
                 let (kind, asset, size) = (random.gen(), random.gen(), random.gen());
                 Self::Office { who, kind, asset, size }
             }
+            29..=31 => Self::Wait { minutes: random.gen_range(0..90) },
+            22 if random.gen_bool(0.3) => Self::ClaimReward { who, asset: random.gen() },
+            22 => Self::Wait { minutes: random.gen_range(0..2_000) },
             _ => Self::Configure { asset: random.gen(), permille: random.gen_range(800..1_300) },
         }
     }

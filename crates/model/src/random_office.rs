@@ -42,8 +42,9 @@ impl World {
                 return self.only_for(size as u8, call);
             }
             6 => {
-                // Everybody, some twice.
-                Call::LiquidateMany((0..PEOPLE + 2).map(person).collect())
+                // One twice, one who may not be unhealthy.
+                let some = [who, size as u8, who, size as u8 % 3];
+                Call::LiquidateMany(some.map(person).to_vec())
             }
             _ => {
                 let in_auction: Vec<_> = self
@@ -51,6 +52,7 @@ impl World {
                     .accounts
                     .iter()
                     .filter(|(_, held)| held.auction.is_some())
+                    .take(1 + usize::from(size % 2))
                     .map(|(account, held)| {
                         let first = held.collaterals().next().map_or(asset, |p| p.asset);
                         let debt = held.debts().next().map_or(asset, |p| p.asset);
@@ -169,6 +171,11 @@ impl World {
             let books = reserve.books;
             let pool = model.pool(asset);
             let others = books.supply_shares - books.protocol_shares;
+            let pot = books.supplied().map_err(|e| format!("{e:?}"))?;
+            let theirs = breakwater_protocol::shares::to_assets_down(others, pot);
+            if books.debt_shares == 0 && theirs.is_ok_and(|theirs| theirs > books.cash) {
+                return Err(format!("asset {asset}: nobody owes and lenders can't leave: {books:?}"));
+            }
             if books.backstop_collateral != 0 || pool != Default::default() || others != 0 {
                 continue;
             }
