@@ -66,7 +66,11 @@ impl<'a> Scene<'a> {
         for of in [market.address, oracle.address] {
             let answer = refused_answer(Error::NotPendingOwner);
             let error = GovernanceError::CallReverted { place: 0, answer };
-            assert_eq!(self.refusal(&keeper, &g.accept_ownership(of)), error);
+            let proposer = self.proposer.clone();
+            assert_eq!(self.refusal(&proposer, &g.accept_ownership(of)), error);
+            // A stranger can't make it call anything.
+            let stranger = self.refusal(&keeper, &g.accept_ownership(of));
+            assert_eq!(stranger, GovernanceError::NotMember);
         }
         assert_eq!(self.market_refusal(&keeper, &market.transfer_ownership(to)), Error::NotOwner);
         assert_eq!(self.market_refusal(&keeper, &oracle.transfer_ownership(to)), Error::NotOwner);
@@ -82,8 +86,16 @@ impl<'a> Scene<'a> {
         self.stage.act("offer back", &admin, market.transfer_ownership(admin.account()));
         assert_eq!(market.succession(self.stage.chain).expect("a view").0, None);
         self.stage.act("transfer_ownership", &admin, market.transfer_ownership(to));
-        self.stage.act("accept_ownership", &keeper, g.accept_ownership(market.address));
-        self.stage.act("accept_ownership, oracle", &keeper, g.accept_ownership(oracle.address));
+        // Nobody steers what it does not own.
+        let config = self.config();
+        let steward = self.steward.clone();
+        let steered = self.refusal(&steward, &g.steer(market.address, 0, &config));
+        assert_eq!(steered, GovernanceError::NotOwned);
+        let guardian = self.guardian.clone();
+        self.stage.act("accept_ownership", &guardian, g.accept_ownership(market.address));
+        let proposer = self.proposer.clone();
+        let call = g.accept_ownership(oracle.address);
+        self.stage.act("accept_ownership, oracle", &proposer, call);
         assert_eq!(self.owners(), [to; 2]);
         // Who was the owner is nobody now.
         let config = self.config();
@@ -339,7 +351,7 @@ pub fn lowering_risk_is_quick(chain: &mut dyn Chain) -> Vec<Step> {
     let elsewhere = ContractCall::new(scene.stage.on.eth.address, market.set_params(&params).data);
     let operation = scene.operation(Lane::Lowering, &[elsewhere]);
     scene.ready(&operation);
-    assert_eq!(scene.execution_refusal(&operation), GovernanceError::PresentUnknown);
+    assert_eq!(scene.execution_refusal(&operation), GovernanceError::NotOwned);
     scene.stage.steps
 }
 
@@ -369,7 +381,7 @@ pub fn the_governor_governs_itself(chain: &mut dyn Chain) -> Vec<Step> {
         assert_eq!(scene.refusal(&proposer, &queue), GovernanceError::BadSelfCall);
     }
     assert_eq!(
-        scene.refusal(&keeper, &g.accept_ownership(g.address)),
+        scene.refusal(&proposer, &g.accept_ownership(g.address)),
         GovernanceError::BadSelfCall
     );
 
@@ -394,11 +406,13 @@ pub fn the_governor_governs_itself(chain: &mut dyn Chain) -> Vec<Step> {
     let taken_back = scene.operation(Lane::Standard, &[successor]);
     let (with_more, back) = (scene.queue(&with_more), scene.queue(&taken_back));
     scene.stage.act("cancel", &guardian, g.cancel(with_more));
+    // One at a time; its proposer may change their mind.
+    let second = g.queue(&alone, 2 * DAY_MS);
+    assert_eq!(scene.refusal(&proposer, &second), GovernanceError::ReplacementOpen);
+    scene.stage.act("cancel, own", &proposer, g.cancel(back));
     let id = scene.ready(&alone);
     assert_eq!(scene.refusal(&guardian, &g.cancel(id)), GovernanceError::ReplacesGuardian);
     assert_eq!(scene.refusal(&keeper, &g.cancel(id)), GovernanceError::NotCanceller);
-    // Its proposer may change his mind.
-    scene.stage.act("cancel, own", &proposer, g.cancel(back));
     scene.execute("execute, guardians", &alone);
     let change = scene.operation(Lane::Standard, &[g.set_settings(&slower)]);
     let id = scene.queue(&change);

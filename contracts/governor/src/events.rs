@@ -27,11 +27,19 @@ pub struct OperationExecuted {
     pub by: AccountId,
 }
 
-/// An operation was cancelled.
+/// An operation was cancelled; by the governor itself where its proposer was removed.
 #[ink::event]
 pub struct OperationCancelled {
     #[ink(topic)]
     pub id: Hash,
+    pub by: AccountId,
+}
+
+/// The governor has accepted the ownership of a contract.
+#[ink::event]
+pub struct OwnershipAccepted {
+    #[ink(topic)]
+    pub of: AccountId,
     pub by: AccountId,
 }
 

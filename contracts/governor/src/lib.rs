@@ -17,15 +17,17 @@ pub mod governor {
     use crate::{
         calls,
         events::{
-            MembersSet, OperationCancelled, OperationExecuted, OperationQueued, ReserveSteered,
-            SettingsSet,
+            MembersSet, OperationCancelled, OperationExecuted, OperationQueued, OwnershipAccepted,
+            ReserveSteered, SettingsSet,
         },
-        storage::{Cell, Entries, Moves, Open, RolesCell, SettingsCell, Stored},
+        storage::{
+            Cell, Entries, Founder, Moves, Open, Owned, RolesCell, SettingsCell, Stored,
+        },
     };
     use breakwater_protocol::{
         governance::{
-            operation::Fate, policy::MAX_OPEN, Call, Entry, GovernanceError as Error, Lane, Moved,
-            Operation, OperationId, Role, Roles, Settings, State,
+            operation::Fate, Call, Entry, GovernanceError as Error, Lane, Moved, Operation,
+            OperationId, Queue, Role, Roles, Settings, State,
         },
         AssetId, ReserveConfig,
     };
@@ -37,6 +39,9 @@ pub mod governor {
 
     type Result<T> = core::result::Result<T, Error>;
 
+    /// For how long its deployer may have a new governor accept what they hand over to it: a day.
+    const FOUNDING_MS: u64 = 24 * 60 * 60 * 1_000;
+
     #[ink(storage)]
     pub struct Governor {
         settings: SettingsCell,
@@ -44,6 +49,8 @@ pub mod governor {
         entries: Entries,
         open: Open,
         moves: Moves,
+        owned: Owned,
+        founder: Founder,
     }
 
     impl Governor {
@@ -61,7 +68,11 @@ pub mod governor {
                 entries: Mapping::new(),
                 open: Lazy::new(),
                 moves: Mapping::new(),
+                owned: Mapping::new(),
+                founder: Lazy::new(),
             };
+            let until_ms = governor.now_ms().saturating_add(FOUNDING_MS);
+            governor.founder.set(&(governor.env().caller(), until_ms));
             governor.store_settings(settings);
             for role in [Role::Proposer, Role::Executor, Role::Guardian, Role::Steward] {
                 governor.announce(role, roles.members(role).clone());
@@ -75,25 +86,22 @@ pub mod governor {
         /// Queues an operation; `delay_ms` is at least its lane's. Answers with its id. Only a
         /// proposer.
         ///
-        /// Errors: `NotProposer`, `DelayOutOfRange`, `IdUsed`, `TooManyOpen`; `SizeOutOfRange`,
-        /// `BadSelfCall`, `NotAChange` for what it is.
+        /// Errors: `NotProposer`, `DelayOutOfRange`, `IdUsed`, `TooManyOpen`, `ReplacementOpen`;
+        /// `SizeOutOfRange`, `BadSelfCall`, `NotAChange` for what it is.
         #[ink(message)]
         pub fn queue(&mut self, operation: Operation, delay_ms: u64) -> Result<OperationId> {
             let (proposer, own, now_ms) = (self.env().caller(), self.own(), self.now_ms());
-            self.roles().may_propose(proposer.as_ref())?;
+            let roles = self.roles();
+            roles.may_propose(proposer.as_ref())?;
             let entry =
                 self.settings().queue(&operation, own, *proposer.as_ref(), delay_ms, now_ms)?;
             let id = self.id_of(operation.clone());
-            if self.entries.contains(id) {
+            if self.entry(id).is_some_and(|last| !last.may_be_queued_again(proposer.as_ref())) {
                 return Err(Error::IdUsed);
             }
-            let mut open = self.open.get_or_default();
-            open.retain(|(_, expires_ms)| now_ms <= *expires_ms);
-            if open.len() >= MAX_OPEN {
-                return Err(Error::TooManyOpen);
-            }
-            open.push((id, entry.expires_ms));
-            self.open.set(&open);
+            let mut places = self.places();
+            places.add(id, &entry, &roles, now_ms)?;
+            self.open.set(&Cell(places));
             self.entries.insert(id, &Stored(&entry));
             let Entry { ready_ms, expires_ms, .. } = entry;
             self.env().emit_event(OperationQueued {
@@ -111,7 +119,7 @@ pub mod governor {
         ///
         /// Errors: `NotExecutor`, `Unknown`, `TooEarly`, `TooLate`, `Done`, `Cancelled`,
         /// `PredecessorNotDone`; `CallReverted` and `CallFailed`; in the short lane `RaisesRisk` and
-        /// `PresentUnknown`.
+        /// `PresentUnknown`, `NotOwned`.
         #[ink(message)]
         pub fn execute(&mut self, operation: Operation) -> Result<()> {
             let by = self.env().caller();
@@ -124,6 +132,7 @@ pub mod governor {
             self.end(id, Fate::Done)?;
             for (place, call) in (0..).zip(&operation.calls) {
                 if operation.lane == Lane::Lowering {
+                    self.must_own(call.target.into())?;
                     calls::must_lower(call)?;
                 }
                 calls::make(place, call, self.env().account_id())?;
@@ -133,7 +142,8 @@ pub mod governor {
         }
 
         /// Takes an operation that is not done out of the queue for good. A guardian, but not where
-        /// all it does is to replace the guardians; or the proposer who has queued it.
+        /// all it does is to replace the guardians; there any proposer; and the proposer who has queued
+        /// it.
         ///
         /// Errors: `Unknown`, `TooLate`, `Done`, `Cancelled`, `NotCanceller`, `ReplacesGuardian`.
         #[ink(message)]
@@ -142,16 +152,18 @@ pub mod governor {
             let entry = self.entry(id).ok_or(Error::Unknown)?;
             entry.state(self.now_ms()).must_be_open()?;
             self.roles().may_cancel(by.as_ref(), &entry)?;
-            self.end(id, Fate::Cancelled)?;
+            let is_own = entry.proposer == *by.as_ref();
+            self.end(id, if is_own { Fate::TakenBack } else { Fate::Cancelled })?;
             self.env().emit_event(OperationCancelled { id: id.into(), by });
             Ok(())
         }
 
         // ---- Without the queue ----
 
-        /// Moves a reserve's caps, depth, LTVs or rates within the bounds of a day. Only a steward.
+        /// Moves a reserve's caps, depth, LTVs or rates within the bounds of a day. Only a steward, and
+        /// only of a market whose ownership the governor has accepted.
         ///
-        /// Errors: `NotSteward`, `PresentUnknown`, `NotForSteward`, `BeyondBound`, `MovedToday`,
+        /// Errors: `NotSteward`, `NotOwned`, `PresentUnknown`, `NotForSteward`, `BeyondBound`, `MovedToday`,
         /// `MarketRefused`.
         #[ink(message)]
         pub fn steer(
@@ -162,6 +174,7 @@ pub mod governor {
         ) -> Result<()> {
             let steward = self.env().caller();
             self.roles().may_steer(steward.as_ref())?;
+            self.must_own(market)?;
             let present = calls::reserve(market, asset)?;
             let mut moved = self.moved(market, asset);
             moved.step(&present, &config, &self.settings().steward, self.now_ms())?;
@@ -171,19 +184,27 @@ pub mod governor {
             Ok(())
         }
 
-        /// Accepts the ownership of a contract that is offered to the governor. Anyone may: it was
-        /// for the contract's owner to decide.
+        /// Accepts the ownership of a contract that is offered to the governor, and notes that it has.
+        /// Only a proposer, a guardian, a named executor, or in its first day who has deployed the
+        /// governor: nobody else makes it call a contract of their choice.
         ///
-        /// Errors: `BadSelfCall`, `CallReverted`, `CallFailed`.
+        /// Errors: `NotMember`, `BadSelfCall`, `CallReverted`, `CallFailed`.
         #[ink(message)]
         pub fn accept_ownership(&mut self, of: AccountId) -> Result<()> {
-            let own = self.env().account_id();
+            let (by, own) = (self.env().caller(), self.env().account_id());
+            let (founder, until_ms) = self.founder.get().unwrap_or((own, 0));
+            if by != founder || self.now_ms() >= until_ms {
+                self.roles().may_accept(by.as_ref())?;
+            }
             if of == own {
                 // It would come here again.
                 return Err(Error::BadSelfCall);
             }
             let data = ink::selector_bytes!("accept_ownership").to_vec();
-            calls::make(0, &Call { target: *of.as_ref(), value: 0, data }, own)
+            calls::make(0, &Call { target: *of.as_ref(), value: 0, data }, own)?;
+            self.owned.insert(of, &());
+            self.env().emit_event(OwnershipAccepted { of, by });
+            Ok(())
         }
 
         // ---- Its own: by an operation only ----
@@ -199,7 +220,8 @@ pub mod governor {
             Ok(())
         }
 
-        /// Replaces the members of a role. Only the governor itself.
+        /// Replaces the members of a role. What removed proposers have queued is cancelled. Only the
+        /// governor itself.
         ///
         /// Errors: `NotGovernor`, `RolesOutOfRange`.
         #[ink(message)]
@@ -211,6 +233,9 @@ pub mod governor {
             self.only_itself()?;
             let mut roles = self.roles();
             roles.set(role, members.clone())?;
+            if role == Role::Proposer {
+                self.cancel_orphans(&roles)?;
+            }
             self.roles.set(&Cell(roles));
             self.announce(role, members);
             Ok(())
@@ -233,9 +258,13 @@ pub mod governor {
         /// The ids of the operations that wait or are ready.
         #[ink(message)]
         pub fn open(&self) -> Vec<OperationId> {
-            let now_ms = self.now_ms();
-            let open = self.open.get_or_default().into_iter();
-            open.filter(|(_, expires_ms)| now_ms <= *expires_ms).map(|(id, _)| id).collect()
+            self.places().open(self.now_ms()).map(|place| place.id).collect()
+        }
+
+        /// Whether the governor has accepted the ownership of a contract.
+        #[ink(message)]
+        pub fn owns(&self, contract: AccountId) -> bool {
+            self.owned.contains(contract)
         }
 
         /// An operation's id: the Blake2b-256 of its encoding.
@@ -281,10 +310,33 @@ pub mod governor {
         fn end(&mut self, id: OperationId, fate: Fate) -> Result<()> {
             let entry = self.entry(id).ok_or(Error::Unknown)?;
             self.entries.insert(id, &Stored(&Entry { fate, ..entry }));
-            let mut open = self.open.get_or_default();
-            open.retain(|(held, _)| *held != id);
-            self.open.set(&open);
+            let mut places = self.places();
+            places.remove(&id);
+            self.open.set(&Cell(places));
             Ok(())
+        }
+
+        /// Cancels what is open of proposers who are none any more.
+        fn cancel_orphans(&mut self, roles: &Roles) -> Result<()> {
+            let (by, now_ms) = (self.env().account_id(), self.now_ms());
+            for id in self.places().drop_orphans(roles, now_ms) {
+                self.end(id, Fate::Cancelled)?;
+                self.env().emit_event(OperationCancelled { id: id.into(), by });
+            }
+            Ok(())
+        }
+
+        fn places(&self) -> Queue {
+            self.open.get().map(|Cell(places)| places).unwrap_or_default()
+        }
+
+        /// Contracts that are told apart from any other: those that have made the governor their owner.
+        fn must_own(&self, contract: AccountId) -> Result<()> {
+            if self.owned.contains(contract) {
+                Ok(())
+            } else {
+                Err(Error::NotOwned)
+            }
         }
 
         fn store_settings(&mut self, settings: Settings) {

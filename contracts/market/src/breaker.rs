@@ -5,7 +5,7 @@ use crate::{
     market::{Market, Result},
     storage::{unchanged, Cell},
 };
-use breakwater_protocol::{Account, AssetId, Error, Guard, Level, MarketParams, Sheet};
+use breakwater_protocol::{Account, AssetId, Guard, Level, MarketParams, Sheet};
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
 impl Market {
@@ -41,10 +41,7 @@ impl Market {
         lasts_ms: u64,
     ) -> Result<()> {
         let (by, now_ms) = (self.env().caller(), self.env().block_timestamp());
-        let (guardian, until_ms) = self.guardian;
-        if by != self.owner && (by != guardian || now_ms >= until_ms) {
-            return Err(Error::NotGuardian);
-        }
+        self.offices().may_raise(by.as_ref(), now_ms)?;
         let longest_ms = self.params.0.breaker.guardian_max_ms;
         let until_ms = now_ms.saturating_add(lasts_ms);
         let mut episode = self.episode.0;

@@ -6,7 +6,7 @@ use breakwater_protocol::{
     auction::Fill,
     breaker::Transition,
     health::{value_down, value_up},
-    AssetId, Error, Level, MarketParams, Order, ReserveConfig, Sheet, Trigger,
+    AssetId, Error, Income, Level, MarketParams, Order, ReserveConfig, Sheet, Trigger,
 };
 use ink::{
     env::DefaultEnvironment,
@@ -348,6 +348,27 @@ pub struct BackstopClaimed {
     pub asset: AssetId,
     pub collateral: AssetId,
     pub amount: u128,
+}
+
+/// Income of the protocol's was paid out.
+#[ink::event]
+pub struct IncomeCollected {
+    #[ink(topic)]
+    pub asset: AssetId,
+    pub income: Income,
+    pub receiver: AccountId,
+    pub amount: u128,
+    /// Supply shares given up for it; none for collateral.
+    pub shares: u128,
+}
+
+/// An asset was taken off the market: its number and its token are free.
+#[ink::event]
+pub struct ReserveDelisted {
+    #[ink(topic)]
+    pub asset: AssetId,
+    #[ink(topic)]
+    pub token: AccountId,
 }
 
 /// The breaker's level for an asset has changed.

@@ -36,6 +36,8 @@ mod office;
 mod ownership;
 #[cfg(not(any(feature = "front", feature = "auctions")))]
 mod stakes;
+#[cfg(not(any(feature = "front", feature = "auctions")))]
+mod treasury;
 
 #[ink::contract]
 pub mod market {
@@ -47,8 +49,8 @@ pub mod market {
         },
     };
     use breakwater_protocol::{
-        actions::Action, governance::CodeInfo, Account, AssetId, Episode, Error, Guard, Level,
-        Line, MarketParams, Order, Pool, ReserveConfig, Sheet, Stake,
+        actions::Action, governance::CodeInfo, Account, AssetId, Episode, Error, Guard, Income,
+        Level, Line, MarketParams, Order, Pool, ReserveConfig, Sheet, Stake,
     };
     use ink::prelude::vec::Vec;
 
@@ -93,7 +95,7 @@ pub mod market {
 
         // ---- Owner ----
 
-        /// Lists an asset and returns its number. Only the owner.
+        /// Lists an asset and returns its number, the lowest that is free. Only the owner.
         #[ink(message)]
         pub fn list_reserve(&mut self, config: AtOffice<ReserveConfig>) -> Result<AssetId> {
             rare!(office: self.do_list(config))
@@ -114,6 +116,26 @@ pub mod market {
         #[ink(message)]
         pub fn set_params(&mut self, params: AtOffice<MarketParams>) -> Result<()> {
             rare!(office: self.do_set_params(params))
+        }
+
+        /// Pays out income of the protocol's, `amount` units or with the highest number what may be
+        /// collected now, in cash or collateral. Refused where it is needed as reserve. Only the owner.
+        #[ink(message)]
+        pub fn collect(
+            &mut self,
+            asset: AtOffice<AssetId>,
+            income: AtOffice<Income>,
+            amount: AtOffice<u128>,
+            receiver: AtOffice<AccountId>,
+        ) -> Result<u128> {
+            rare!(office: self.do_collect(asset, income, amount, receiver))
+        }
+
+        /// Takes an asset off the market of which nobody has, owes or may claim anything. Its number and
+        /// its token are free then. Only the owner.
+        #[ink(message)]
+        pub fn delist_reserve(&mut self, asset: AtOffice<AssetId>) -> Result<()> {
+            rare!(office: self.do_delist(asset))
         }
 
         /// Appoints the guardian until a time, in Unix milliseconds. Only the owner.
@@ -440,7 +462,7 @@ pub mod market {
             rare!(office: self.view_guard())
         }
 
-        /// How many reserves are listed; their numbers are those below it.
+        /// One above the highest number of a listed reserve. Numbers below it may be free.
         #[ink(message)]
         #[inline(never)]
         pub fn reserve_count(&self) -> AssetId {
@@ -448,7 +470,7 @@ pub mod market {
         }
 
         /// Some reserves as they are stored (interest up to `accrued_ms`), the time, and their
-        /// prices where there are any.
+        /// prices where there are any. Free numbers are passed over.
         #[ink(message)]
         pub fn lines(&self, assets: AtOffice<Vec<AssetId>>) -> Result<Vec<Line>> {
             rare!(office: self.view_lines(assets))

@@ -6,7 +6,8 @@ use crate::{
     storage::{unchanged, Stored},
 };
 use breakwater_protocol::{
-    Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig, Sheet, MAX_RESERVES,
+    governance::Offices,
+    Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig, Sheet,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
@@ -18,12 +19,10 @@ impl Market {
         if self.assets_by_token.contains(token) {
             return Err(Error::AlreadyListed);
         }
-        let asset = self.reserve_count;
-        if asset >= MAX_RESERVES {
-            return Err(Error::TooManyReserves);
-        }
+        let asset = self.free_number()?;
         let reserve = Reserve::new(config.clone(), self.env().block_timestamp())?;
-        self.reserve_count = asset.checked_add(1).ok_or(Error::Overflow)?;
+        let count = asset.checked_add(1).ok_or(Error::Overflow)?;
+        self.reserve_count = self.reserve_count.max(count);
         self.reserves.insert(asset, &Stored(&reserve));
         self.assets_by_token.insert(token, &asset);
         send(ReserveListed { asset, token, config });
@@ -67,7 +66,11 @@ impl Market {
         let now_ms = self.env().block_timestamp();
         let mut sheet = Sheet::new(now_ms, self.params.0, Account::default());
         for asset in assets {
-            let reserve = self.load_reserve(asset)?;
+            let reserve = match self.load_reserve(asset) {
+                // A number below the highest may be free.
+                Err(Error::UnknownAsset) if asset < self.reserve_count => continue,
+                found => found?,
+            };
             sheet.lines.push(Line { asset, reserve, price: None, now_ms, changed: false });
         }
         self.try_load_prices(&mut sheet)?;
@@ -94,10 +97,17 @@ impl Market {
     }
 
     pub(crate) fn only_owner(&self) -> Result<()> {
-        if self.env().caller() != self.owner {
-            return Err(Error::NotOwner);
+        self.offices().only_owner(self.env().caller().as_ref())
+    }
+
+    /// Owner and guardian; to whom the market is offered is in a cell of its own.
+    pub(crate) fn offices(&self) -> Offices {
+        Offices {
+            owner: *self.owner.as_ref(),
+            offered: None,
+            guardian: *self.guardian.0.as_ref(),
+            guardian_until_ms: self.guardian.1,
         }
-        Ok(())
     }
 
     /// Prices for a view: where the oracle fails there are none.

@@ -21,8 +21,9 @@ use ink::{
 impl Market {
     #[inline(never)]
     pub(crate) fn do_transfer_ownership(&mut self, to: AccountId) -> Result<()> {
-        self.only_owner()?;
-        let offered = (to != self.owner).then_some(to);
+        let mut offices = self.offices();
+        offices.offer(self.env().caller().as_ref(), *to.as_ref())?;
+        let offered = offices.offered.map(AccountId::from);
         self.pending_owner.set(&offered);
         send(OwnershipOffered { from: self.owner, to: offered });
         unchanged(())
@@ -31,11 +32,11 @@ impl Market {
     #[inline(never)]
     pub(crate) fn do_accept_ownership(&mut self) -> Result<()> {
         let caller = self.env().caller();
-        if self.pending_owner.get_or_default() != Some(caller) {
-            return Err(Error::NotPendingOwner);
-        }
+        let mut offices = self.offices();
+        offices.offered = self.pending_owner.get_or_default().map(|to| *to.as_ref());
+        let from = AccountId::from(offices.accept(caller.as_ref())?);
         self.pending_owner.set(&None);
-        let from = core::mem::replace(&mut self.owner, caller);
+        self.owner = caller;
         send(OwnershipTransferred { from, to: caller });
         Ok(())
     }

@@ -43,6 +43,11 @@ pub fn governance(error: &GovernanceError) -> String {
         E::NotProposer => "only a proposer may: `breakwater gov show` lists them",
         E::NotExecutor => "only an executor may: `breakwater gov show` lists them",
         E::NotCanceller => "only a guardian, or who proposed it, may",
+        E::NotMember => "only a proposer, a guardian or a named executor may",
+        E::NotOwned => "the governor has not accepted the ownership of that contract",
+        E::ReplacementOpen => {
+            "a replacement of the guardians is open: any proposer may cancel it"
+        }
         E::NotSteward => "only a steward may: `breakwater gov show` lists them",
         E::NotGovernor => "only the governor itself may: queue it",
         E::ReplacesGuardian => "guardians can't cancel their own replacement",
@@ -53,7 +58,7 @@ pub fn governance(error: &GovernanceError) -> String {
         E::Done => "it was executed already",
         E::Cancelled => "it was cancelled: queue it again",
         E::PredecessorNotDone => "the operation that must come before it is not done",
-        E::TooManyOpen => "the queue is full: execute or cancel something first",
+        E::TooManyOpen => "you have as many operations open as one may: execute or cancel one first",
         E::SizeOutOfRange => "an operation has 1 to 8 calls and 8 KiB",
         E::DelayOutOfRange => "the delay is below the least, or above 30 days",
         E::BadSelfCall => {
@@ -221,6 +226,14 @@ fn advice(error: Error) -> &'static str {
         Error::CodeMissing => "upload the code first",
         Error::WrongCode => {
             "the code is not a market of this storage layout: an upgrade to it would lose the books"
+        }
+        Error::NothingToCollect => "there is no income to collect now",
+        Error::ReserveFloor => "a part of what is borrowed stays as reserve: collect less",
+        Error::CollectionRests => {
+            "nothing is collected while the asset is Stressed, or within a window of a loss"
+        }
+        Error::ReserveNotEmpty => {
+            "somebody still has, owes or may claim some of it, or income is not collected"
         }
         Error::Overflow => "the numbers are too large",
         Error::DivisionByZero => "nothing to divide by: an amount or a price is zero",

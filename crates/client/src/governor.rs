@@ -57,7 +57,8 @@ impl Governor {
         abi::call(self.address, "steer", (market, asset, config))
     }
 
-    /// Has the governor accept a contract that is offered to it.
+    /// Has the governor accept a contract that is offered to it; a proposer's, a guardian's or a named
+    /// executor's.
     pub fn accept_ownership(&self, of: AccountId) -> ContractCall {
         abi::call(self.address, "accept_ownership", (of,))
     }
@@ -97,6 +98,11 @@ impl Governor {
 
     pub fn roles(&self, chain: &mut dyn Chain) -> Result<Roles, ClientError> {
         abi::query(chain, self.address, self.address, "roles", ())
+    }
+
+    /// Whether the governor has accepted the ownership of a contract.
+    pub fn owns(&self, chain: &mut dyn Chain, contract: AccountId) -> Result<bool, ClientError> {
+        abi::query(chain, self.address, self.address, "owns", (contract,))
     }
 
     /// When stewards have last moved a reserve's parameters.

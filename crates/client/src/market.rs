@@ -3,8 +3,8 @@
 use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash};
 use breakwater_protocol::{
-    governance::CodeInfo, Account, Action, AssetId, Guard, Health, Level, Line, MarketParams,
-    Order, Pool, Reserve, ReserveConfig, Sheet, Stake,
+    governance::CodeInfo, Account, Action, AssetId, Guard, Health, Income, Level, Line,
+    MarketParams, Order, Pool, Reserve, ReserveConfig, Sheet, Stake,
 };
 
 /// The market at an address.
@@ -249,11 +249,29 @@ impl Market {
         abi::call(self.address, "cure", (account,))
     }
 
+    /// The owner's: pays out income of the protocol's.
+    pub fn collect(
+        &self,
+        asset: AssetId,
+        income: Income,
+        amount: u128,
+        receiver: AccountId,
+    ) -> ContractCall {
+        abi::call(self.address, "collect", (asset, income, amount, receiver))
+    }
+
+    /// The owner's: takes an empty reserve off the market.
+    pub fn delist_reserve(&self, asset: AssetId) -> ContractCall {
+        abi::call(self.address, "delist_reserve", (asset,))
+    }
+
+    /// One above the highest number of a listed reserve.
     pub fn reserve_count(&self, chain: &mut dyn Chain) -> Result<AssetId, ClientError> {
         abi::query(chain, self.address, self.address, "reserve_count", ())
     }
 
-    /// Some reserves as they are stored, without interest since, and their prices.
+    /// Some reserves as they are stored, without interest since, and their prices. Numbers that no
+    /// reserve has are passed over.
     pub fn lines(
         &self,
         chain: &mut dyn Chain,

@@ -29,9 +29,8 @@ pub fn refresh(
     let assets: Vec<_> = (0..count).collect();
     let lines = market.lines(chain, &assets)?;
     model.now_ms = chain.now_ms()?;
-    (model.reserves, model.prices) =
-        lines.into_iter().map(|line| (line.reserve, line.price)).unzip();
-    for asset in assets {
+    model.set_lines(&lines);
+    for asset in model.listed() {
         if model.reserves[usize::from(asset)].config.borrowable {
             model.pools.insert(asset, market.backstop(chain, asset)?);
         }

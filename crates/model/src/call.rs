@@ -5,7 +5,8 @@ use breakwater_protocol::{
     actions::{self, Action, Outcome, Taken, WrittenOff},
     backstop::{self, Deposited},
     breaker::Transition,
-    Account, AccountId, AssetId, Auction, Error, Guard, Level, Order, ReserveConfig, Sheet,
+    treasury::Collected,
+    Account, AccountId, AssetId, Auction, Error, Income, Level, Order, ReserveConfig, Sheet,
 };
 
 /// As in the market's storage.
@@ -47,6 +48,9 @@ pub enum Call {
     },
     /// Of the caller's rewards as starter of auctions, those in an asset.
     ClaimReward(AssetId),
+    /// Starts many auctions, and takes from many accounts.
+    LiquidateMany(Vec<AccountId>),
+    TakeMany(Vec<(AccountId, Order)>),
     /// Looks at the breaker's measures of some assets.
     Poke(Vec<AssetId>),
     /// The guardian raises the level of an asset, or of the whole market.
@@ -59,6 +63,24 @@ pub enum Call {
     Configure(AssetId, Box<ReserveConfig>),
     /// The owner takes an asset's breaker, or the market's, back to Normal.
     ResetBreaker(Option<AssetId>),
+    /// The owner collects income of the protocol's.
+    Collect {
+        asset: AssetId,
+        income: Income,
+        amount: u128,
+    },
+    /// The owner lists an asset.
+    List(Box<ReserveConfig>),
+    /// The owner takes an empty reserve off the market.
+    Delist(AssetId),
+    /// The owner appoints the guardian.
+    SetGuardian {
+        guardian: AccountId,
+        until_ms: u64,
+    },
+    /// The owner offers the market to somebody, who accepts it.
+    OfferOwnership(AccountId),
+    AcceptOwnership,
 }
 
 /// What a message did.
@@ -82,6 +104,15 @@ pub enum Done {
     Raised,
     Configured,
     Reset,
+    /// How many auctions were started.
+    StartedMany(u32),
+    /// For each order what was taken, or why not.
+    TakenMany(Vec<Result<Taken, Error>>),
+    Collected(Collected),
+    Listed(AssetId),
+    Delisted,
+    /// Owner or guardian.
+    Appointed,
 }
 
 impl Model {
@@ -90,6 +121,7 @@ impl Model {
     /// # Errors
     /// Those of the market's message.
     pub fn apply(&mut self, caller: AccountId, call: &Call) -> Result<Done, Error> {
+        self.authorise(&caller, call)?;
         match call {
             Call::Act { on_behalf_of, actions } => {
                 let account = on_behalf_of.unwrap_or(caller);
@@ -112,8 +144,7 @@ impl Model {
                 let mut sheet = self.risk_sheet(account)?;
                 let page = self.page_with_room();
                 actions::start_liquidation(&mut sheet, caller, page as u32)?;
-                self.open.resize(self.open.len().max(page + 1), Vec::new());
-                self.open[page].push(*account);
+                self.index(page, *account);
                 self.keep(*account, sheet);
                 Ok(Done::Started)
             }
@@ -154,58 +185,33 @@ impl Model {
             | Call::BackstopWithdraw { .. }
             | Call::BackstopClaim { .. } => self.apply_to_stake(caller, call),
             Call::ClaimReward(asset) => {
-                let reserve =
-                    self.reserves.get_mut(usize::from(*asset)).ok_or(Error::UnknownAsset)?;
-                let earned = self.rewards.remove(&(caller, *asset)).unwrap_or(0);
-                Ok(Done::Claimed(reserve.pay_reward(earned)?))
+                let earned = self.rewards.get(&(caller, *asset)).copied().unwrap_or(0);
+                let paid = self.reserve_mut(*asset)?.pay_reward(earned)?;
+                self.rewards.remove(&(caller, *asset));
+                Ok(Done::Claimed(paid))
             }
             Call::Poke(assets) => {
                 let sheet = self.poked(assets)?;
                 let seen = sheet.transitions.clone();
-                self.keep([0; 32], sheet);
+                self.keep_reserves(&sheet);
                 Ok(Done::Poked(seen))
             }
-            Call::Raise { asset, level, lasts_ms } => {
-                let (now_ms, longest_ms) = (self.now_ms, self.params.breaker.guardian_max_ms);
-                let mut episode = self.episode;
-                let mut raise = |guard: &mut Guard| {
-                    guard.raise_within(&mut episode, *level, *lasts_ms, longest_ms, now_ms)
-                };
-                match asset {
-                    None => raise(&mut self.guard)?,
-                    Some(asset) => {
-                        let mut sheet = self.poked(&[*asset])?;
-                        raise(&mut sheet.reserve_mut(*asset)?.books.breaker.guard)?;
-                        self.keep([0; 32], sheet);
-                    }
-                }
-                self.episode = episode;
-                Ok(Done::Raised)
-            }
-            Call::ResetBreaker(asset) => {
-                let Some(asset) = asset else {
-                    self.guard = Guard::default();
-                    return Ok(Done::Reset);
-                };
-                let mut sheet = self.poked(&[*asset])?;
-                sheet.reserve_mut(*asset)?.books.breaker.reset(self.now_ms);
-                self.keep([0; 32], sheet);
-                Ok(Done::Reset)
-            }
-            Call::Configure(asset, config) => {
-                let now_ms = self.now_ms;
-                let reserve =
-                    self.reserves.get_mut(usize::from(*asset)).ok_or(Error::UnknownAsset)?;
-                let mut next = reserve.clone();
-                next.reconfigure((**config).clone(), now_ms)?;
-                *reserve = next;
-                Ok(Done::Configured)
-            }
+            Call::LiquidateMany(accounts) => self.liquidate_many(caller, accounts),
+            Call::TakeMany(orders) => self.take_many(caller, orders),
+            Call::Raise { .. }
+            | Call::ResetBreaker(_)
+            | Call::Configure(..)
+            | Call::Collect { .. }
+            | Call::List(_)
+            | Call::Delist(_)
+            | Call::SetGuardian { .. }
+            | Call::OfferOwnership(_)
+            | Call::AcceptOwnership => self.apply_at_office(caller, call),
         }
     }
 
     /// Some reserves with their breakers and clocks up to date.
-    fn poked(&self, assets: &[AssetId]) -> Result<Sheet, Error> {
+    pub(crate) fn poked(&self, assets: &[AssetId]) -> Result<Sheet, Error> {
         let mut sheet = self.sheet_of(Account::default(), assets)?;
         sheet.poke();
         Ok(sheet)
@@ -247,7 +253,7 @@ impl Model {
             Call::BackstopClaim { asset, collateral } => {
                 let (_, mut stake, _) = self.stake(*asset, caller)?;
                 let place = usize::from(*collateral);
-                let mut lot = self.reserves.get(place).ok_or(Error::UnknownAsset)?.clone();
+                let mut lot = self.reserve(*collateral)?.clone();
                 let amount = stake.claim(*collateral, &mut lot)?;
                 self.reserves[place] = lot;
                 self.keep_stake(*asset, caller, stake);
@@ -265,16 +271,27 @@ impl Model {
         collateral: AssetId,
         taken: Taken,
     ) -> Done {
-        if let Some(starter) = taken.reward_to {
-            *self.rewards.entry((starter, collateral)).or_default() += taken.fill.reward;
-        }
+        self.note_reward(collateral, &taken);
         self.keep(account, sheet);
         self.close(account, taken.ended.clone());
         Done::Taken(Box::new(taken))
     }
 
+    /// Adds to what the auction's starter may claim.
+    pub(crate) fn note_reward(&mut self, collateral: AssetId, taken: &Taken) {
+        if let Some(starter) = taken.reward_to {
+            *self.rewards.entry((starter, collateral)).or_default() += taken.fill.reward;
+        }
+    }
+
+    /// Puts an auction on a page of the index.
+    pub(crate) fn index(&mut self, page: usize, account: AccountId) {
+        self.open.resize(self.open.len().max(page + 1), Vec::new());
+        self.open[page].push(account);
+    }
+
     /// The last page of the index if it has room, else the next.
-    fn page_with_room(&self) -> usize {
+    pub(crate) fn page_with_room(&self) -> usize {
         let last = self.open.len().saturating_sub(1);
         match self.open.get(last) {
             Some(page) if page.len() >= AUCTIONS_PER_PAGE => last + 1,
@@ -283,7 +300,7 @@ impl Model {
     }
 
     /// Takes an auction out of the index: the last one on its page moves to its place.
-    fn close(&mut self, account: AccountId, ended: Option<Auction>) {
+    pub(crate) fn close(&mut self, account: AccountId, ended: Option<Auction>) {
         let Some(ended) = ended else { return };
         let number = ended.page as usize;
         let page = &mut self.open[number];

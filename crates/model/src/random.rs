@@ -9,7 +9,7 @@ use crate::{
     Call, Done, Model,
 };
 use breakwater_protocol::{
-    actions::Action, health::amount_down, math::WAD, price::GOOD_FOR_ALL, Account, AccountId,
+    actions::Action, governance::Offices, health::amount_down, math::WAD, price::GOOD_FOR_ALL, Account, AccountId,
     AssetId, Error, Level, MarketParams, Order, Price, ALL,
 };
 use rand::Rng;
@@ -86,6 +86,13 @@ pub enum Step {
         kind: u8,
         asset: u8,
     },
+    /// Somebody tries what only the owner or the guardian may, or a batch of auctions.
+    Office {
+        who: u8,
+        kind: u8,
+        asset: u8,
+        size: u16,
+    },
     /// Governance makes an asset's limits tighter or looser.
     Configure {
         asset: u8,
@@ -112,7 +119,7 @@ impl Step {
         }
         let who = random.gen();
         let target = random.gen();
-        match random.gen_range(0..38) {
+        match random.gen_range(0..39) {
             0..=9 | 31..=34 => {
                 let count = if random.gen_bool(0.6) { 1 } else { random.gen_range(2..6) };
                 let moves = (0..count).map(|_| Move::random(random)).collect();
@@ -144,7 +151,11 @@ impl Step {
                 asset: random.gen(),
                 minutes: random.gen_range(0..90),
             },
-            29 | 30 => Self::Wait { minutes: random.gen_range(0..90) },
+            38 if random.gen_bool(0.5) => {
+                let (kind, asset, size) = (random.gen(), random.gen(), random.gen());
+                Self::Office { who, kind, asset, size }
+            }
+            29 | 30 | 38 => Self::Wait { minutes: random.gen_range(0..90) },
             22 if random.gen_bool(0.3) => Self::ClaimReward { who, asset: random.gen() },
             22 => Self::Wait { minutes: random.gen_range(0..2_000) },
             23 if random.gen_bool(0.5) => {
@@ -193,7 +204,7 @@ impl Move {
 
 /// Units of an asset for a size, on a quadratic scale (many are small, a few are dust, the highest
 /// are "all"): up to about 100,000 dollars' worth at the first price.
-fn size(asset: AssetId, size: u16) -> u128 {
+pub(crate) fn size(asset: AssetId, size: u16) -> u128 {
     match size {
         u16::MAX | 0xfffe => ALL,
         0..=15 => u128::from(size),
@@ -240,6 +251,7 @@ impl World {
                 Call::Act { on_behalf_of: None, actions: vec![Action::Supply { asset, assets }] };
             model.apply(person(0), &call).expect("a supply");
         }
+        model.offices = Some(Offices::new(person(0)));
         Self { model, best_share_wad: [0; 5], ledger: Ledger::default() }
     }
 
@@ -328,6 +340,9 @@ impl World {
             }
             Step::ComeAndGo { kind, asset } => {
                 random_books::come_and_go(&mut self.model, *kind, asset % ASSETS)
+            }
+            Step::Office { who, kind, asset, size } => {
+                self.play_office(*who, *kind, *asset % ASSETS, *size)
             }
             Step::Configure { asset, permille } => {
                 let asset = asset % ASSETS;

@@ -17,6 +17,7 @@ fn steps() -> u32 {
 fn no_invariant_breaks() {
     let runs = u64::from(steps() / 20_000).max(20);
     let (mut acted, mut started, mut taken, mut lost, mut cured) = (0, 0, 0, 0, 0);
+    let (mut delisted, mut collected, mut batches) = (0, 0, 0);
     let (mut filled, mut staked, mut unstaked, mut claimed) = (0, 0, 0, 0);
     for seed in 0..runs {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -30,18 +31,24 @@ fn no_invariant_breaks() {
                 Some(Done::Acted { cured: true, .. }) | Some(Done::Cured) => cured += 1,
                 Some(Done::Acted { .. }) => acted += 1,
                 Some(Done::Started) => started += 1,
+                Some(Done::StartedMany(some)) => started += some,
                 Some(Done::Taken(fill)) => {
                     taken += 1;
                     filled += u32::from(matches!(step, Step::BackstopFill { .. }));
                     lost += usize::from(!fill.written_off.bad_debt.is_empty());
                 }
+                Some(Done::Collected(_)) => collected += 1,
+                Some(Done::TakenMany(some)) => batches += u32::from(some.iter().any(Result::is_ok)),
                 Some(Done::Staked(_)) => staked += 1,
                 Some(Done::Unstaked(..)) => unstaked += 1,
                 Some(Done::Claimed(_)) if matches!(step, Step::Stake { .. }) => claimed += 1,
                 _ => {}
             }
         }
+        delisted += world.wind_down().unwrap_or_else(|why| panic!("seed {seed}, the end: {why}"));
     }
+    println!("{delisted} reserves wound down, {collected} collections, {batches} batches of takes");
+    assert!(delisted > 0 && collected > 0 && batches > 0, "{delisted} {collected} {batches}");
     println!("{acted} acts, {started} auctions, {taken} takes, {lost} losses, {cured} cures");
     println!("{filled} fills, {staked} stakes, {unstaked} taken out, {claimed} claims");
     // Otherwise the steps would prove little.

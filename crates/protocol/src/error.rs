@@ -306,4 +306,18 @@ pub enum Error {
     /// The code is another part of the market, or its storage has another layout.
     #[codec(index = 142)]
     WrongCode,
+
+    // Treasury.
+    /// The protocol has no income here that may be collected now.
+    #[codec(index = 150)]
+    NothingToCollect,
+    /// A part of what is borrowed stays as the protocol's reserve.
+    #[codec(index = 151)]
+    ReserveFloor,
+    /// Nothing is collected in Stressed and above, nor within a window of a loss.
+    #[codec(index = 152)]
+    CollectionRests,
+    /// Somebody has, owes or may claim some of the asset, or income is not collected.
+    #[codec(index = 153)]
+    ReserveNotEmpty,
 }

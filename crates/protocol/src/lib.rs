@@ -16,7 +16,7 @@
 //! [`flow`] and [`reserve`] the books of one asset; [`tiers`], [`ramp`], [`liquidity`] and
 //! [`isolation`] the risk rules; [`account`] one user's cell; [`sheet`] an account together with
 //! the reserves and prices it touches; [`health`] what that is worth; [`auction`], [`curve`] and [`clock`] the Dutch
-//! auction's price and size; [`backstop`] and [`waterfall`] who buys last and who bears a loss;
+//! auction's price and size; [`backstop`] and [`waterfall`] who buys last and who bears a loss; [`treasury`] the protocol's income and the end of an asset;
 //! [`oracle`] what prices are made from; [`breaker`] the circuit breaker; [`actions`] the messages, one file each; [`lens`] what people and keepers want to know; [`governance`] who may change what, and how fast.
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -48,6 +48,7 @@ pub mod reserve;
 pub mod shares;
 pub mod sheet;
 pub mod tiers;
+pub mod treasury;
 pub mod waterfall;
 
 pub use account::{Account, Auction, Isolation, Position};
@@ -67,6 +68,7 @@ pub use rates::{AdaptiveRate, KinkedRate, RateModel};
 pub use reserve::{Books, Reserve};
 pub use sheet::{Line, Sheet};
 pub use tiers::Tier;
+pub use treasury::Income;
 pub use waterfall::Borne;
 
 /// Raw address of an account or contract.

@@ -114,8 +114,8 @@ impl Reserve {
     /// at the speed that the *old* configuration allows.
     ///
     /// # Errors
-    /// [`Error::TokenFixed`] for another token or other decimals, [`Error::TooManyTiers`] while
-    /// an earlier ramp has made the thresholds too many, [`Error::TiersNotMonotone`] without tiers
+    /// [`Error::TokenFixed`] for another token or other decimals, [`Error::TooManyTiers`] where
+    /// on their way the thresholds would be too many at any time, [`Error::TiersNotMonotone`] without tiers
     /// where there is collateral, whatever [`ReserveConfig::validate`] finds.
     #[inline(never)]
     pub fn reconfigure(&mut self, config: ReserveConfig, now_ms: u64) -> Result<(), Error> {
@@ -159,6 +159,7 @@ impl Reserve {
     /// Brings interest up to date. Doing it twice, or with a clock that stands still, changes
     /// nothing.
     pub fn accrue(&mut self, now_ms: u64) -> Result<(), Error> {
+        self.drop_debt_of_nobody()?;
         let elapsed_ms = now_ms.saturating_sub(self.books.accrued_ms);
         if elapsed_ms == 0 {
             return Ok(());

@@ -122,3 +122,73 @@ proptest! {
         }
     }
 }
+
+/// The audit's kind: two changes with other edges. When the second is made the thresholds have seven
+/// brackets, and would have had nine as soon as they had fallen by more than 10 % (20 days later): an error
+/// for every holder from then on.
+#[test]
+fn what_would_have_too_many_brackets_later_is_refused_now() {
+    let tiers = |tiers: [(u128, u16); 4]| -> Vec<Tier> {
+        tiers.map(|(from, percent)| tier(from, percent * 50, percent * 100)).to_vec()
+    };
+    let mut config = eth_config();
+    config.tiers = tiers([(0, 75), (400, 70), (500, 45), (1_600, 25)]);
+    let mut reserve = Reserve::new(config, START_MS).unwrap();
+    let second = tiers([(0, 80), (300, 65), (700, 30), (800, 25)]);
+    reconfigure(&mut reserve, 0, |c| c.tiers = second.clone()).unwrap();
+    let third = tiers([(0, 75), (100, 35), (1_300, 30), (1_700, 20)]);
+    let now = reserve.thresholds(START_MS).unwrap();
+    let wanted = ReserveConfig { tiers: third.clone(), ..reserve.config.clone() };
+    let wanted = breakwater_protocol::tiers::Schedule::thresholds(&wanted);
+    assert_eq!(now.higher(&wanted).unwrap().brackets().len(), 7);
+    let refused = reconfigure(&mut reserve, 0, |c| c.tiers = third.clone());
+    assert_eq!(refused, Err(Error::TooManyTiers));
+    // What keeps the edges is always possible: to freeze, to lend less.
+    reconfigure(&mut reserve, 10, |c| (c.frozen, c.tiers[0].ltv_bps) = (true, 3_999)).unwrap();
+    // When the first ramp is over, so is the reason.
+    reconfigure(&mut reserve, 200, |c| c.tiers = third).unwrap();
+    for days in 200..400 {
+        reserve.thresholds(START_MS + days * DAY_MS).unwrap();
+    }
+}
+
+fn tiers_of(edges: &[(u128, u16, u16)]) -> Vec<Tier> {
+    let (mut from, mut threshold_bps) = (0, 8_500u16);
+    edges
+        .iter()
+        .map(|(width, fall, _)| {
+            threshold_bps -= fall;
+            let tier = tier(from, threshold_bps / 2, threshold_bps);
+            from += width;
+            tier
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// After whatever changes were accepted, thresholds can be told at every later time.
+    #[test]
+    fn thresholds_never_fail_after_what_was_accepted(
+        changes in proptest::collection::vec(
+            (0u64..500_000_000, 1u16..500, proptest::collection::vec((1u128..40, 0u16..300, 0u16..1), 1..5)),
+            1..7,
+        ),
+    ) {
+        let mut reserve = Reserve::new(eth_config(), START_MS).unwrap();
+        let mut now_ms = START_MS;
+        for (after_ms, ramp, edges) in changes {
+            now_ms += after_ms;
+            let mut config = reserve.config.clone();
+            (config.tiers, config.threshold_ramp_bps_per_day) = (tiers_of(&edges), ramp);
+            let answer = reserve.reconfigure(config, now_ms);
+            prop_assert!(matches!(answer, Ok(()) | Err(Error::TooManyTiers)), "{answer:?}");
+            for part in 0..200u64 {
+                // Dense at first, then far.
+                let later_ms = now_ms + part * part * part * 100_000;
+                prop_assert!(reserve.thresholds(later_ms).is_ok(), "{part}");
+            }
+        }
+    }
+}

@@ -8,6 +8,9 @@ use breakwater_protocol::Action;
 /// Gas that any of these calls gets along with.
 pub const GAS: Weight = Weight { ref_time: 150_000_000_000, proof_size: 4 * 1024 * 1024 };
 
+/// Who gets what is collected.
+const OWNER: AccountId = [0xE0; 32];
+
 /// The same call for the contract.
 pub fn contract_call(m: Market, call: &Call) -> ContractCall {
     match call {
@@ -31,6 +34,14 @@ pub fn contract_call(m: Market, call: &Call) -> ContractCall {
         Call::Raise { asset, level, lasts_ms } => m.raise_breaker(*asset, *level, *lasts_ms),
         Call::ResetBreaker(asset) => m.reset_breaker(*asset),
         Call::Configure(asset, config) => m.configure_reserve(*asset, config),
+        Call::LiquidateMany(accounts) => m.liquidate_many(accounts),
+        Call::TakeMany(orders) => m.take_many(orders),
+        Call::Collect { asset, income, amount } => m.collect(*asset, *income, *amount, OWNER),
+        Call::List(config) => m.list_reserve(config),
+        Call::Delist(asset) => m.delist_reserve(*asset),
+        Call::SetGuardian { guardian, until_ms } => m.set_guardian(*guardian, *until_ms),
+        Call::OfferOwnership(to) => m.transfer_ownership(*to),
+        Call::AcceptOwnership => m.accept_ownership(),
     }
     .with_gas(GAS)
 }

@@ -4,13 +4,14 @@ pub mod replay;
 
 use breakwater_chain::ContractEvent;
 pub use breakwater_governor::events::{
-    MembersSet, OperationCancelled, OperationExecuted, OperationQueued, ReserveSteered, SettingsSet,
+    MembersSet, OperationCancelled, OperationExecuted, OperationQueued, OwnershipAccepted,
+    ReserveSteered, SettingsSet,
 };
 pub use breakwater_market::events::{
     AuctionClosed, BackstopClaimed, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn,
     BadDebtRecognised, Borrowed, BreakerChanged, BreakerRaised, BreakerReset, CollateralDeposited,
-    CollateralWithdrawn, DustKept, GuardianSet, LiquidationStarted, LossBorneByBackstop,
-    LossBorneByLenders, LossBorneByProtocol, ParamsSet, Repaid, ReserveConfigured, ReserveListed,
+    CollateralWithdrawn, DustKept, GuardianSet, IncomeCollected, LiquidationStarted, LossBorneByBackstop,
+    LossBorneByLenders, LossBorneByProtocol, ParamsSet, Repaid, ReserveConfigured, ReserveDelisted, ReserveListed,
     RewardClaimed, Supplied, Taken, Withdrawn,
 };
 pub use breakwater_market::events::{OwnershipOffered, OwnershipTransferred, Upgraded};
@@ -56,12 +57,14 @@ events!(
     CollateralDeposited,
     CollateralWithdrawn,
     DustKept,
+    IncomeCollected,
     LiquidationStarted,
     LossBorneByBackstop,
     LossBorneByLenders,
     LossBorneByProtocol,
     Repaid,
     ReserveConfigured,
+    ReserveDelisted,
     ReserveListed,
     RewardClaimed,
     Supplied,
@@ -77,6 +80,7 @@ events!(
     OperationCancelled,
     OperationExecuted,
     OperationQueued,
+    OwnershipAccepted,
     OwnershipOffered,
     OwnershipTransferred,
     ReserveSteered,

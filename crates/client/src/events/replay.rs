@@ -98,6 +98,8 @@ pub fn deltas(event: &MarketEvent) -> Vec<Delta> {
         }
         MarketEvent::ReserveListed(_)
         | MarketEvent::ReserveConfigured(_)
+        | MarketEvent::ReserveDelisted(_)
+        | MarketEvent::IncomeCollected(_)
         | MarketEvent::LiquidationStarted(_)
         | MarketEvent::AuctionClosed(_)
         | MarketEvent::RewardClaimed(_)

@@ -234,6 +234,7 @@ fn changes_settings(event: &MarketEvent) -> bool {
     match event {
         MarketEvent::ReserveListed(_)
         | MarketEvent::ReserveConfigured(_)
+        | MarketEvent::ReserveDelisted(_)
         | MarketEvent::ParamsSet(_)
         | MarketEvent::GuardianSet(_)
         | MarketEvent::BreakerRaised(_)

@@ -19,6 +19,7 @@ pub(super) fn repay(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<O
     let (assets, shares) = burn_debt(sheet, asset, assets)?;
     let reserve = sheet.reserve_mut(asset)?;
     reserve.books.cash = add(reserve.books.cash, assets)?;
+    reserve.drop_debt_of_nobody()?;
     reserve.return_outflow(now_ms, assets)?;
     Ok(Outcome::Repaid { asset, assets, shares })
 }

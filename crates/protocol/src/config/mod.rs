@@ -101,6 +101,9 @@ pub struct BackstopConfig {
     pub cooldown_ms: u64,
     /// For how long the withdrawal is open then.
     pub window_ms: u64,
+    /// Part of what is borrowed that stays of the protocol's supply shares, which bear a loss before the
+    /// pool does (§ 4.11). Default 1 %.
+    pub reserve_floor_bps: u16,
 }
 
 impl Default for BackstopConfig {
@@ -111,6 +114,7 @@ impl Default for BackstopConfig {
             loss_share_bps: 5_000,
             cooldown_ms: 3 * 24 * 60 * 60 * 1_000,
             window_ms: 24 * 60 * 60 * 1_000,
+            reserve_floor_bps: 100,
         }
     }
 }

@@ -32,6 +32,9 @@ pub enum GovernanceError {
     /// A guardian can't cancel the operation that replaces the guardians.
     #[codec(index = 6)]
     ReplacesGuardian,
+    /// Only a proposer, a guardian or a named executor may do this.
+    #[codec(index = 7)]
+    NotMember,
 
     // State of an operation.
     /// No operation has this id.
@@ -55,9 +58,12 @@ pub enum GovernanceError {
     /// The operation that must come before it is not done.
     #[codec(index = 16)]
     PredecessorNotDone,
-    /// As many operations are open as there may be.
+    /// The proposer has as many operations open as one may have.
     #[codec(index = 17)]
     TooManyOpen,
+    /// A replacement of the guardians is open already: cancel it first.
+    #[codec(index = 18)]
+    ReplacementOpen,
 
     // What is queued.
     /// No call, too many, or more bytes than an operation may have.
@@ -100,6 +106,9 @@ pub enum GovernanceError {
     /// The market has refused the steward's change.
     #[codec(index = 43)]
     MarketRefused(Error),
+    /// The governor has not accepted the ownership of this contract.
+    #[codec(index = 44)]
+    NotOwned,
 
     // Configuration.
     /// Delays, grace or bounds are out of their range.

@@ -143,9 +143,12 @@ pub enum Fate {
     Done,
     #[codec(index = 2)]
     Cancelled,
+    /// Cancelled by who had queued it.
+    #[codec(index = 3)]
+    TakenBack,
 }
 
-/// What is kept of an operation, for good: an id is used once.
+/// What is kept of an operation, for good: an id is used once, but for [`Entry::may_be_queued_again`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Entry {
     pub proposer: AccountId,
@@ -154,7 +157,7 @@ pub struct Entry {
     pub ready_ms: u64,
     pub expires_ms: u64,
     pub fate: Fate,
-    /// Guardians can't cancel it.
+    /// Guardians can't cancel it, any other proposer can.
     pub replaces_guardians: bool,
 }
 
@@ -184,11 +187,20 @@ impl Entry {
     pub const fn state(&self, now_ms: u64) -> State {
         match self.fate {
             Fate::Done => State::Done,
-            Fate::Cancelled => State::Cancelled,
+            Fate::Cancelled | Fate::TakenBack => State::Cancelled,
             Fate::Open if now_ms < self.ready_ms => State::Waiting,
             Fate::Open if now_ms <= self.expires_ms => State::Ready,
             Fate::Open => State::Expired,
         }
+    }
+}
+
+impl Entry {
+    /// Whether somebody may queue an operation that has been queued before: only what another proposer
+    /// has taken back. Otherwise who copies an operation on its way into the queue and takes it back at once
+    /// would keep its author from queueing it.
+    pub fn may_be_queued_again(&self, proposer: &AccountId) -> bool {
+        self.fate == Fate::TakenBack && self.proposer != *proposer
     }
 }
 

@@ -17,7 +17,8 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 pub const MAX_DELAY_MS: u64 = 30 * DAY_MS;
 /// Most members of a role.
 pub const MAX_MEMBERS: usize = 8;
-/// Most operations that wait or are ready at once.
+/// Most operations of all proposers together that wait or are ready at once, besides a replacement of
+/// the guardians. Each has an equal part of it ([`Roles::places_each`]).
 pub const MAX_OPEN: usize = 32;
 
 /// What the governor goes by. It changes by an operation only.
@@ -98,7 +99,7 @@ impl Settings {
 /// What an account may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub enum Role {
-    /// Queues operations and may cancel its own.
+    /// Queues operations; may cancel its own, and any that replaces the guardians.
     #[codec(index = 0)]
     Proposer,
     /// Executes operations that are ready. Without any, everybody does.
@@ -200,13 +201,29 @@ impl Roles {
         }
     }
 
+    /// Who may have the governor accept a contract that is offered to it: members that act for it. With
+    /// open executors, an executor is nobody in particular.
+    ///
+    /// # Errors
+    /// [`Error::NotMember`].
+    pub fn may_accept(&self, who: &AccountId) -> Result<(), Error> {
+        let acting = [&self.proposers, &self.guardians, &self.executors];
+        if acting.into_iter().any(|members| members.contains(who)) {
+            Ok(())
+        } else {
+            Err(Error::NotMember)
+        }
+    }
+
     /// Who has queued an operation may cancel it; a guardian any that does not replace the
-    /// guardians.
+    /// guardians, and every proposer any that does. So no guardian can keep himself in office, and no
+    /// proposer can get rid of the guardians alone.
     ///
     /// # Errors
     /// [`Error::NotCanceller`], [`Error::ReplacesGuardian`].
     pub fn may_cancel(&self, who: &AccountId, entry: &Entry) -> Result<(), Error> {
-        if entry.proposer == *who && self.proposers.contains(who) {
+        let is_own = entry.proposer == *who || entry.replaces_guardians;
+        if is_own && self.proposers.contains(who) {
             return Ok(());
         }
         if !self.guardians.contains(who) {

@@ -1,0 +1,235 @@
+//! The owner's and the guardian's messages in the random world, tried by anybody, and batches of
+//! auctions.
+
+use crate::{
+    random::{person, size as units, World, PEOPLE},
+    random_config::config,
+    Call, Done, Model,
+};
+use breakwater_protocol::{
+    actions::Action, treasury::Collected, AssetId, Error, Income, Level, Order, ALL,
+};
+
+impl World {
+    /// Does one of them. What must never happen panics with what it was.
+    pub(crate) fn play_office(
+        &mut self,
+        who: u8,
+        kind: u8,
+        asset: AssetId,
+        size: u16,
+    ) -> Result<Option<Done>, Error> {
+        // Mostly the owner.
+        let who = if kind.is_multiple_of(8) { who } else { 0 };
+        let income = if size.is_multiple_of(2) { Income::Collateral } else { Income::Shares };
+        let call = match kind % 8 {
+            0 => Call::ResetBreaker(Some(asset)),
+            1 | 2 => {
+                let amount = if size.is_multiple_of(3) { units(asset, size) } else { ALL };
+                return self.collect(who, asset, income, amount);
+            }
+            3 => return self.delist_and_relist(who, asset),
+            4 => {
+                let until_ms = self.model.now_ms + u64::from(size) * 1_000;
+                Call::SetGuardian { guardian: person(size as u8), until_ms }
+            }
+            5 => {
+                let call = Call::Raise {
+                    asset: Some(asset),
+                    level: Level::Guarded,
+                    lasts_ms: u64::from(size % 60) * 60_000,
+                };
+                return self.only_for(size as u8, call);
+            }
+            6 => {
+                // One twice, one who may not be unhealthy.
+                let some = [who, size as u8, who, size as u8 % 3];
+                Call::LiquidateMany(some.map(person).to_vec())
+            }
+            _ => {
+                let in_auction: Vec<_> = self
+                    .model
+                    .accounts
+                    .iter()
+                    .filter(|(_, held)| held.auction.is_some())
+                    .take(1 + usize::from(size % 2))
+                    .map(|(account, held)| {
+                        let first = held.collaterals().next().map_or(asset, |p| p.asset);
+                        let debt = held.debts().next().map_or(asset, |p| p.asset);
+                        let max_repay = units(debt, size.min(0xfff0)).max(1);
+                        (*account, Order { collateral: first, debt, max_repay, min_receive: 0 })
+                    })
+                    .collect();
+                // Each twice: the second finds what the first has left.
+                return self.take_many([in_auction.clone(), in_auction].concat());
+            }
+        };
+        self.only_for(who, call)
+    }
+
+    /// A batch does what the single messages would in the same order.
+    fn take_many(
+        &mut self,
+        orders: Vec<(breakwater_protocol::AccountId, Order)>,
+    ) -> Result<Option<Done>, Error> {
+        let mut single = self.model.clone();
+        let answers: Vec<_> = orders
+            .iter()
+            .map(|(account, order)| {
+                let call = Call::Take { account: *account, order: *order };
+                single.apply(person(1), &call).map(|_| ())
+            })
+            .collect();
+        let done = self.call(1, Call::TakeMany(orders))?;
+        if let Some(Done::TakenMany(taken)) = &done {
+            let taken: Vec<_> = taken.iter().map(|one| one.as_ref().map(|_| ()).map_err(|e| *e)).collect();
+            assert_eq!(taken, answers, "a batch of takes is not what single takes are");
+        }
+        assert_eq!(self.model.accounts, single.accounts, "a batch of takes");
+        assert_eq!(self.model.rewards, single.rewards, "a batch of takes");
+        for (found, alone) in self.model.reserves.iter().zip(&single.reserves) {
+            let kept = |books: &breakwater_protocol::Books| (books.cash, books.collateral, books.rewards);
+            assert_eq!(kept(&found.books), kept(&alone.books), "a batch of takes");
+        }
+        Ok(done)
+    }
+
+    /// The owner's and the guardian's are refused to all others, with the books as they were.
+    fn only_for(&mut self, who: u8, call: Call) -> Result<Option<Done>, Error> {
+        let Some(offices) = self.model.offices else { return Ok(None) };
+        let (now_ms, by) = (self.model.now_ms, person(who));
+        let guards = offices.guardian == by && now_ms < offices.guardian_until_ms;
+        let answer = self.call(who, call.clone());
+        let refused = matches!(answer, Err(Error::NotOwner | Error::NotGuardian));
+        let may = match call {
+            Call::LiquidateMany(_) => true,
+            Call::Raise { .. } => guards || offices.owner == by,
+            _ => offices.owner == by,
+        };
+        assert_eq!(refused, !may, "{call:?} by {who}: {answer:?}");
+        answer
+    }
+
+    /// What is collected leaves the floor, and the token balance that the books need.
+    fn collect(
+        &mut self,
+        who: u8,
+        asset: AssetId,
+        income: Income,
+        amount: u128,
+    ) -> Result<Option<Done>, Error> {
+        let before = self.model.sheet_of_one(asset)?;
+        let answer = self.only_for(who, Call::Collect { asset, income, amount });
+        if let Ok(Some(Done::Collected(Collected { amount, .. }))) = &answer {
+            let after = &self.model.reserve(asset)?.books;
+            let backing = before.backing().expect("fits") - after.backing().expect("fits");
+            assert_eq!(backing, *amount, "what leaves is not what was paid");
+            if income == Income::Shares && after.debt_shares != 0 {
+                let reserve = self.model.reserve(asset)?;
+                let floor = reserve.reserve_floor_up()?;
+                let pot = after.supplied()?;
+                let worth =
+                    breakwater_protocol::shares::to_assets_down(after.protocol_shares, pot)?;
+                assert!(worth + 1 >= floor, "{worth} left of a floor of {floor}");
+            }
+        }
+        answer
+    }
+
+    /// An asset that is empty goes, and comes back under the same number.
+    fn delist_and_relist(&mut self, who: u8, asset: AssetId) -> Result<Option<Done>, Error> {
+        let done = self.only_for(who, Call::Delist(asset))?;
+        let relisted = self.model.list(config(asset))?;
+        assert_eq!(relisted, asset, "the lowest free number");
+        let price = breakwater_protocol::Price::exact(
+            crate::random_config::FIRST_DOLLARS[usize::from(asset)]
+                * breakwater_protocol::math::WAD,
+            self.model.now_ms,
+        );
+        self.model.set_price(asset, price);
+        self.best_share_wad[usize::from(asset)] = 0;
+        Ok(done)
+    }
+
+    /// Everybody repays, leaves and claims, the owner collects: what is left in the books of each asset that
+    /// no backstop has touched is nothing, and it can be delisted.
+    ///
+    /// # Errors
+    /// Whoever is kept from it, in words.
+    pub fn wind_down(&self) -> Result<u32, String> {
+        let mut model = self.model.clone();
+        let mut delisted = 0;
+        for asset in model.listed() {
+            // Long enough for halts, meters and limits.
+            model.now_ms += 60 * 24 * 60 * 60_000;
+            for who in 0..PEOPLE {
+                leave(&mut model, who, asset)?;
+            }
+        }
+        for asset in model.listed() {
+            let reserve = model.reserve(asset).map_err(|e| format!("{e:?}"))?;
+            let books = reserve.books;
+            let pool = model.pool(asset);
+            let others = books.supply_shares - books.protocol_shares;
+            let pot = books.supplied().map_err(|e| format!("{e:?}"))?;
+            let theirs = breakwater_protocol::shares::to_assets_down(others, pot);
+            if books.debt_shares == 0 && theirs.is_ok_and(|theirs| theirs > books.cash) {
+                return Err(format!("asset {asset}: nobody owes and lenders can't leave: {books:?}"));
+            }
+            if books.backstop_collateral != 0 || pool != Default::default() || others != 0 {
+                continue;
+            }
+            if !books.is_at_rest() {
+                continue;
+            }
+            for income in [Income::Collateral, Income::Shares] {
+                let call = Call::Collect { asset, income, amount: ALL };
+                match model.apply(person(0), &call) {
+                    Ok(_) | Err(Error::NothingToCollect) => {}
+                    Err(why) => return Err(format!("asset {asset}, {income:?}: {why:?}")),
+                }
+            }
+            model.apply(person(0), &Call::Delist(asset)).map_err(|why| {
+                format!("asset {asset} is not empty: {why:?} {:?}", model.reserves[usize::from(asset)].books)
+            })?;
+            model.list(config(asset)).map_err(|why| format!("{why:?}"))?;
+            delisted += 1;
+        }
+        Ok(delisted)
+    }
+}
+
+/// One person repays, withdraws and claims whatever there is of an asset.
+fn leave(model: &mut Model, who: u8, asset: AssetId) -> Result<(), String> {
+    let by = person(who);
+    let act = |model: &mut Model, action| {
+        model.apply(by, &Call::Act { on_behalf_of: None, actions: vec![action] })
+    };
+    for held in model.account(&by).positions.clone() {
+        if held.debt_shares != 0 {
+            act(model, Action::Repay { asset: held.asset, assets: ALL })
+                .map_err(|why| format!("repay: {why:?}"))?;
+        }
+    }
+    if model.account(&by).position(asset).collateral != 0 {
+        act(model, Action::WithdrawCollateral { asset, amount: ALL })
+            .map_err(|why| format!("withdraw collateral: {why:?}"))?;
+    }
+    let _ = model.apply(by, &Call::ClaimReward(asset));
+    for _ in 0..200 {
+        if model.account(&by).position(asset).supply_shares == 0 {
+            break;
+        }
+        match act(model, Action::Withdraw { asset, assets: ALL }) {
+            Ok(_) => {}
+            Err(Error::OutflowLimitReached) => {
+                let limit = model.reserves[usize::from(asset)].config.outflow;
+                let _ = act(model, Action::Withdraw { asset, assets: limit.capacity });
+                model.now_ms += limit.window_ms;
+            }
+            // Others owe it still, or it is less than a unit.
+            Err(_) => break,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! The protocol's income, and the end of an asset (§ 4.11, § 4.12).
+//!
+//! What the protocol earns is its reserve first: it bears losses before the backstop and the lenders
+//! (§ 4.6). So its owner may collect only what is above a floor, in calm times, as fast as a lender could
+//! leave; and when nobody else has anything in an asset, all of it.
+
+// The codec's derive numbers an enum's variants with a cast.
+#![allow(clippy::cast_possible_truncation)]
+
+use crate::{
+    backstop::Pool,
+    math::{mul_div_up, sub, BPS},
+    reserve::{Books, Reserve},
+    shares::{to_assets_down, to_shares_up, Pot},
+    AssetId, Error, Level, Sheet, ALL,
+};
+use scale::{Decode, Encode};
+use scale_info::TypeInfo;
+
+/// What is collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub enum Income {
+    /// Liquidation fees and kept dust, in collateral.
+    #[codec(index = 0)]
+    Collateral,
+    /// The protocol's part of interest, in supply shares: paid in cash.
+    #[codec(index = 1)]
+    Shares,
+}
+
+/// What was collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Collected {
+    /// Units to pay out.
+    pub amount: u128,
+    /// Supply shares given up for them, rounded up.
+    pub shares: u128,
+}
+
+/// Takes `amount` units of the protocol's income off the books, or with [`ALL`] what may be
+/// collected now.
+///
+/// # Errors
+/// [`Error::ZeroAmount`]; [`Error::NothingToCollect`] where [`ALL`] is nothing;
+/// [`Error::InsufficientBalance`] for more than the protocol has, [`Error::ReserveFloor`] for more than is
+/// above the floor, [`Error::InsufficientCash`] for more than is not lent out;
+/// [`Error::CollectionRests`] in Stressed and above or within a window of a loss;
+/// [`Error::OutflowLimitReached`].
+#[inline(never)]
+pub fn collect(
+    sheet: &mut Sheet,
+    asset: AssetId,
+    income: Income,
+    amount: u128,
+) -> Result<Collected, Error> {
+    if amount == 0 {
+        return Err(Error::ZeroAmount);
+    }
+    sheet.watch();
+    let (now_ms, config, level) = (sheet.now_ms, sheet.params.breaker, sheet.level(asset)?);
+    let reserve = sheet.reserve_mut(asset)?;
+    reserve.drop_debt_of_nobody()?;
+    if !reserve.books.is_at_rest() {
+        // What is left of a loss is below a unit after some windows.
+        let lost = reserve.books.breaker.lost.read(config.window_ms, now_ms)?;
+        if level >= Level::Stressed || lost != 0 {
+            return Err(Error::CollectionRests);
+        }
+    }
+    match income {
+        Income::Collateral => {
+            let held = reserve.books.protocol_collateral;
+            let amount = named(amount, held)?;
+            let left = held.checked_sub(amount).ok_or(Error::InsufficientBalance)?;
+            reserve.books.protocol_collateral = left;
+            Ok(Collected { amount, shares: 0 })
+        }
+        Income::Shares => {
+            let claim = Claim::of(reserve)?;
+            let amount = named(amount, claim.free.min(reserve.books.cash))?;
+            let shares = claim.shares_up(amount, reserve)?;
+            if !claim.alone {
+                let limit = reserve.outflow_limit(level, &config)?;
+                reserve.draw_outflow(&limit, now_ms, amount)?;
+            }
+            let books = &mut reserve.books;
+            books.cash = sub(books.cash, amount)?;
+            books.protocol_shares = sub(books.protocol_shares, shares)?;
+            books.supply_shares = sub(books.supply_shares, shares)?;
+            Ok(Collected { amount, shares })
+        }
+    }
+}
+
+/// An amount, or all there is.
+fn named(amount: u128, all: u128) -> Result<u128, Error> {
+    match (amount, all) {
+        (ALL, 0) => Err(Error::NothingToCollect),
+        (ALL, _) => Ok(all),
+        _ => Ok(amount),
+    }
+}
+
+/// What the protocol's supply shares are worth.
+struct Claim {
+    pot: Pot,
+    /// Units, rounded down.
+    worth: u128,
+    /// What of it is above the floor.
+    free: u128,
+    /// Nobody else has a part of what is supplied, or owes it: there is nobody whom a limit protects.
+    alone: bool,
+}
+
+impl Claim {
+    fn of(reserve: &Reserve) -> Result<Self, Error> {
+        let books = &reserve.books;
+        if books.supply_shares == books.protocol_shares && books.debt_shares == 0 {
+            // What rounding has left is the protocol's as well.
+            let pot = Pot { assets: books.cash, shares: books.supply_shares };
+            return Ok(Self { pot, worth: books.cash, free: books.cash, alone: true });
+        }
+        let pot = books.supplied()?;
+        let worth = to_assets_down(books.protocol_shares, pot)?;
+        let free = worth.saturating_sub(reserve.reserve_floor_up()?);
+        Ok(Self { pot, worth, free, alone: false })
+    }
+
+    /// The shares for an amount, rounded up: for all of it all of them, so that no dust is left.
+    fn shares_up(&self, amount: u128, reserve: &Reserve) -> Result<u128, Error> {
+        if amount > self.worth {
+            return Err(Error::InsufficientBalance);
+        }
+        if amount > self.free {
+            return Err(Error::ReserveFloor);
+        }
+        if amount > reserve.books.cash {
+            return Err(Error::InsufficientCash);
+        }
+        let held = reserve.books.protocol_shares;
+        if amount == self.worth {
+            return Ok(held);
+        }
+        Ok(to_shares_up(amount, self.pot)?.min(held))
+    }
+}
+
+impl Books {
+    /// Nobody owes this asset and nobody has it as collateral: there is nothing that could be lost.
+    pub const fn is_at_rest(&self) -> bool {
+        self.debt_shares == 0 && self.collateral == 0
+    }
+}
+
+impl Reserve {
+    /// What must stay of the protocol's supply shares, in units, rounded up: a part of what is
+    /// borrowed.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`].
+    pub fn reserve_floor_up(&self) -> Result<u128, Error> {
+        let part_bps = u128::from(self.config.backstop.reserve_floor_bps);
+        mul_div_up(self.books.borrowed, part_bps, BPS)
+    }
+
+    /// When the last debt is repaid some units may be left of what was borrowed, the virtual share's
+    /// part of the interest (§ 1.2): nobody owes them. They are taken off, from the protocol's shares as far
+    /// as those go, or the last lender could never take out what the books say is theirs.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`].
+    #[inline(never)]
+    pub fn drop_debt_of_nobody(&mut self) -> Result<(), Error> {
+        if self.books.debt_shares != 0 || self.books.borrowed == 0 {
+            return Ok(());
+        }
+        let pot = self.books.supplied()?;
+        let left = self.books.borrowed;
+        let burned = to_shares_up(left, pot)?.min(self.books.protocol_shares);
+        self.books.protocol_shares = sub(self.books.protocol_shares, burned)?;
+        self.books.supply_shares = sub(self.books.supply_shares, burned)?;
+        self.books.borrowed = 0;
+        Ok(())
+    }
+
+    /// Whether the asset may leave the market: nobody has, owes or may claim any of it, and the
+    /// protocol's income is collected. Then no account, stake, auction or loan under a ceiling refers to
+    /// it: each would be in one of these sums.
+    ///
+    /// A backstop that has bought keeps the asset listed: stakes that are over may claim by its sums.
+    ///
+    /// # Errors
+    /// [`Error::ReserveNotEmpty`].
+    #[inline(never)]
+    pub fn may_be_delisted(&self, pool: &Pool) -> Result<(), Error> {
+        let books = &self.books;
+        let sums = [
+            books.cash,
+            books.borrowed,
+            books.supply_shares,
+            books.debt_shares,
+            books.protocol_shares,
+            books.collateral,
+            books.protocol_collateral,
+            books.isolated_debt_wad,
+            books.backstop_shares,
+            books.backstop_collateral,
+            books.rewards,
+            pool.shares,
+            u128::from(pool.epoch),
+        ];
+        if sums.into_iter().any(|sum| sum != 0) || !pool.sums.is_empty() {
+            return Err(Error::ReserveNotEmpty);
+        }
+        Ok(())
+    }
+}
