@@ -1,4 +1,4 @@
-//! The protocol's income, and the end of an asset (§ 4.11, § 4.12).
+//! The protocol's income, and the end of an asset (§ 4.12, § 4.13).
 //!
 //! What the protocol earns is its reserve first: it bears losses before the backstop and the lenders
 //! (§ 4.6). So its owner may collect only what is above a floor, in calm times, as fast as a lender could

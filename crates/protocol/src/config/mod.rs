@@ -102,7 +102,7 @@ pub struct BackstopConfig {
     /// For how long the withdrawal is open then.
     pub window_ms: u64,
     /// Part of what is borrowed that stays of the protocol's supply shares, which bear a loss before the
-    /// pool does (§ 4.11). Default 1 %.
+    /// pool does (§ 4.12). Default 1 %.
     pub reserve_floor_bps: u16,
 }
 
