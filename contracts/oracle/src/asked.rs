@@ -93,7 +93,8 @@ pub fn ask(questions: &[Question]) -> Vec<Option<Answer>> {
 
 /// The message `reach`.
 pub fn reach(own: AccountId, deeper: bool) -> bool {
-    ink::env::gas_left::<DefaultEnvironment>() >= MOST_REF_TIME && (!deeper || can_reach(own, false))
+    ink::env::gas_left::<DefaultEnvironment>() >= MOST_REF_TIME
+        && (!deeper || can_reach(own, false))
 }
 
 fn can_reach(own: AccountId, deeper: bool) -> bool {

@@ -100,8 +100,12 @@ pub mod oracle {
         #[ink(message)]
         pub fn prices(&self, tokens: Vec<AccountId>) -> Vec<Option<Price>> {
             let feeds: Vec<_> = tokens.into_iter().map(|token| self.with_quote(token)).collect();
-            let all: Vec<&Feed> =
-                feeds.iter().flatten().flat_map(|(feed, quote)| [Some(feed), quote.as_ref()]).flatten().collect();
+            let all: Vec<&Feed> = feeds
+                .iter()
+                .flatten()
+                .flat_map(|(feed, quote)| [Some(feed), quote.as_ref()])
+                .flatten()
+                .collect();
             let mut live = asked::live(self.env().account_id(), &all).into_iter();
             let price = |(feed, quote): &(Feed, Option<Feed>)| {
                 let own = self.known(feed, &live.next()?);

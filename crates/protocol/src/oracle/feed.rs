@@ -233,7 +233,8 @@ impl Feed {
         let speaking = verdicts.zip(&self.config.sources).filter(|((_, verdict), _)| {
             *verdict == Verdict::Counts || with_new && *verdict == Verdict::NotJoined
         });
-        let voices = Vec::from_iter(speaking.map(|((value, _), config)| Voice::new(config, &value)));
+        let voices =
+            Vec::from_iter(speaking.map(|((value, _), config)| Voice::new(config, &value)));
         Median::of(voices, &self.config)
     }
 

@@ -48,7 +48,8 @@ impl Quarantine {
             limit => limit,
         };
         let stays = held.as_ref().is_some_and(|held| {
-            distance_bps(median.median_wad, held.price_wad) <= limit.into() && now_ms <= held.good_until_ms
+            distance_bps(median.median_wad, held.price_wad) <= limit.into()
+                && now_ms <= held.good_until_ms
         });
         let fresh = Self {
             price_wad: median.median_wad,
@@ -158,8 +159,11 @@ impl Feed {
             let majority = (self.sources.len() / 2).saturating_add(1);
             let least = if is_orphaned { 1 } else { majority };
             let own = own.filter(|own| own.flags(&self.config) != 0);
-            let apart = own.map_or(u128::MAX, |own| distance_bps(median.median_wad, own.median_wad));
-            median.agrees(&self.config) && median.kept >= least && apart > self.config.join_bps.into()
+            let apart =
+                own.map_or(u128::MAX, |own| distance_bps(median.median_wad, own.median_wad));
+            median.agrees(&self.config)
+                && median.kept >= least
+                && apart > self.config.join_bps.into()
         });
         let Some(median) = median.filter(|_| has_new) else {
             self.claim = None;
