@@ -29,7 +29,7 @@ pub struct Feed {
     #[codec(compact)]
     pub at_ms: u64,
     /// Until when that price would be good without a newer value; sources that are asked are taken
-    /// to go on until they are seen not to.
+    /// to go on until they are seen not to. 0 where it was seen to be good for nothing since.
     #[codec(compact)]
     pub good_until_ms: u64,
     /// Since when it has been good without a break.
@@ -220,6 +220,11 @@ impl Feed {
             let value = live.get(place).copied().flatten().unwrap_or(state.last);
             (value, verdict(config, state, &value, now_ms))
         }))
+    }
+
+    /// Whether somebody has seen that it has no price any more, and nobody that it has one again.
+    pub const fn is_broken(&self) -> bool {
+        self.price_wad != 0 && self.good_until_ms == 0
     }
 
     /// The median of the sources that count, or also of those that have not joined.

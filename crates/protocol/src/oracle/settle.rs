@@ -106,7 +106,7 @@ impl Feed {
         }
         let Some(median) = own else {
             // Seen to be good for nothing: that was a break, whatever is asked later.
-            self.good_until_ms = self.good_until_ms.min(now_ms.saturating_sub(1));
+            self.good_until_ms = 0;
             self.quarantine = None;
             return Ok(());
         };
