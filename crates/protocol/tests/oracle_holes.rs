@@ -498,6 +498,21 @@ fn a_feed_whose_sources_were_all_replaced_goes_on() {
 }
 
 #[test]
+fn a_newcomer_gains_nothing_by_the_others_silence() {
+    // Mis-scaled, and of quorum by itself: the joined one is silent for an hour, not gone.
+    let mut feed = of(1, 1);
+    say(&mut feed, &[20_000], START_MS);
+    let mut wider = feed.config.clone();
+    wider.sources.push(pushed(2));
+    feed.reconfigure(wider).unwrap();
+    for minute in 1..90 {
+        say(&mut feed, &[0, 20], START_MS + minute * MINUTE_MS);
+    }
+    assert_eq!(look(&feed, START_MS + 89 * MINUTE_MS).good_for, 0);
+    assert_eq!(feed.price_wad, 200 * WAD);
+}
+
+#[test]
 fn a_mis_scaled_minority_never_joins() {
     let mut feed = of(2, 2);
     say(&mut feed, &[20_000; 2], START_MS);

@@ -155,7 +155,7 @@ impl Feed {
         let verdicts = self.verdicts(&[], now_ms);
         let has_new = verdicts.iter().any(|(_, verdict)| *verdict == Verdict::NotJoined);
         let median = self.median(&[], true, now_ms).filter(|median| {
-            let is_orphaned = verdicts.iter().all(|(_, verdict)| *verdict != Verdict::Counts);
+            let is_orphaned = self.sources.iter().all(|source| !source.joined);
             let majority = (self.sources.len() / 2).saturating_add(1);
             let least = if is_orphaned { 1 } else { majority };
             let own = own.filter(|own| own.flags(&self.config) != 0);
