@@ -103,7 +103,8 @@ pub fn a_night_without_bids(chain: &mut dyn Chain) -> Vec<Step> {
     stage.steps
 }
 
-/// A single venue prints 0.65 for half an hour: two of three sources say 200, one 130.
+/// A single venue prints 0.65 for half an hour: two of three sources say 200, one 130. Two agree,
+/// so the third is left out and nobody notices.
 pub fn one_venue_prints_a_wrong_price(chain: &mut dyn Chain) -> Vec<Step> {
     let (mut stage, who) = with_a_loan(chain);
     let m = stage.on.market;
@@ -122,15 +123,14 @@ pub fn one_venue_prints_a_wrong_price(chain: &mut dyn Chain) -> Vec<Step> {
         says(&mut stage, &admin, 20_000);
         says(&mut stage, &lender, 20_010);
         dollar(&mut stage);
-        // The median stands; but sources so far apart settle nothing.
         let price = stage.on.oracle.prices(stage.chain, &[stage.on.eth.address]).expect("prices")
             [0]
         .expect("a price");
-        assert_eq!((price.mid_wad, price.low_wad), (200 * WAD, 130 * WAD));
-        assert_eq!(stage.refusal(&keeper, &m.liquidate(who)), Error::PriceNotGoodForLiquidation);
+        assert_eq!((price.mid_wad, price.low_wad), (200 * WAD, 200 * WAD));
+        assert_eq!(stage.refusal(&keeper, &m.liquidate(who)), Error::Healthy);
     }
     let usd = stage.on.usd_asset;
-    assert_eq!(stage.refusal(&borrower, &m.borrow(usd, USD)), Error::PriceNotGoodForRisk);
+    assert_eq!(stage.refusal(&borrower, &m.borrow(usd, USD)), Error::InsufficientCollateral);
     stage.act("repay", &borrower, m.repay(usd, 100 * USD, None));
     stage.steps
 }

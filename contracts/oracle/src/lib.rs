@@ -5,12 +5,14 @@
 //! reporters and relayed by anyone, asked of DIA's oracle, averaged from a contract on this chain.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
+mod asked;
 mod sources;
 mod storage;
 
 #[ink::contract]
 pub mod oracle {
     use crate::{
+        asked::{self, Answer, Question},
         sources,
         storage::{Cell, Feeds, PendingOwner, Stored},
     };
@@ -97,7 +99,38 @@ pub mod oracle {
         /// A price that is too old, too uncertain or quarantined has fewer flags, or none.
         #[ink(message)]
         pub fn prices(&self, tokens: Vec<AccountId>) -> Vec<Option<Price>> {
-            tokens.into_iter().map(|token| self.price(token)).collect()
+            let feeds: Vec<_> = tokens.into_iter().map(|token| self.with_quote(token)).collect();
+            let all: Vec<&Feed> = feeds
+                .iter()
+                .flatten()
+                .flat_map(|(feed, quote)| [Some(feed), quote.as_ref()])
+                .flatten()
+                .collect();
+            let mut live = asked::live(self.env().account_id(), &all).into_iter();
+            let price = |(feed, quote): &(Feed, Option<Feed>)| {
+                let own = self.known(feed, &live.next()?);
+                let Some(quote) = quote else { return own.filter(|_| feed.config.cross.is_none()) };
+                let quote = self.known(quote, &live.next()?);
+                crossed(&own?, &quote?).ok()
+            };
+            let mut price = price;
+            feeds.iter().map(|known| known.as_ref().and_then(&mut price)).collect()
+        }
+
+        /// Asks DIA contracts in a frame of its own: what brings it down leaves the caller standing.
+        /// Anyone may, it answers what they answer.
+        #[ink(message)]
+        #[inline(never)]
+        pub fn ask(&self, questions: Vec<Question>) -> Vec<Option<Answer>> {
+            asked::ask(&questions)
+        }
+
+        /// Says nothing, from as many frames down as DIA would: whether a question that had no answer
+        /// could be put at all.
+        #[ink(message)]
+        #[inline(never)]
+        pub fn reach(&self, deeper: bool) -> bool {
+            asked::reach(self.env().account_id(), deeper)
         }
 
         /// Reports values of the caller's own pushed sources: token, value in the source's
@@ -123,38 +156,26 @@ pub mod oracle {
             Ok(())
         }
 
-        /// Takes in values that reporters have signed. Anyone may relay them. All are accepted or
-        /// none.
+        /// Takes in values that reporters have signed. Anyone may relay them. What can't be taken in
+        /// (somebody else has relayed it, it is out of order, badly signed) is passed over, so that
+        /// nobody makes others' reports fail; if nothing is left, the answer is why the first was
+        /// not.
         ///
-        /// Errors: `UnknownSource`, `BadSignature`, `NonceUsed`, and those of `push`.
+        /// Errors: `NoFeed`, `UnknownSource`, `NonceUsed`, `BadSignature`, and those of `push`.
         #[ink(message)]
         #[inline(never)]
         pub fn relay(&mut self, reports: Vec<SignedReport>) -> Result<()> {
-            for signed in reports {
-                let SignedReport { token, source, value, time_ms, nonce, signature } = signed;
-                let mut feed = self.load(token)?;
-                let place = usize::from(source);
-                let config = feed.config.sources.get(place).ok_or(Error::UnknownSource)?;
-                let report = Report {
-                    chain: self.chain.into(),
-                    adapter: *self.env().account_id().as_ref(),
-                    token: *token.as_ref(),
-                    value,
-                    time_ms,
-                    nonce,
-                };
-                if !sources::is_signed(&config.kind, &report, &signature) {
-                    return Err(Error::BadSignature);
+            let (mut taken, mut first) = (reports.is_empty(), None);
+            for signed in &reports {
+                match self.take_in(signed) {
+                    Ok(()) => taken = true,
+                    Err(error) => first = first.or(Some(error)),
                 }
-                let state = feed.sources.get_mut(place).ok_or(Error::UnknownSource)?;
-                if nonce <= state.nonce {
-                    return Err(Error::NonceUsed);
-                }
-                state.nonce = nonce;
-                self.report(token, &mut feed, place, value, time_ms)?;
-                self.settle(token, feed)?;
             }
-            Ok(())
+            match first {
+                Some(error) if !taken => Err(error),
+                _ => Ok(()),
+            }
         }
 
         /// Asks the sources that must be asked, measures volatility, confirms what waits to be
@@ -179,18 +200,20 @@ pub mod oracle {
             Ok(())
         }
 
-        /// Sets up a token's feed or replaces its configuration. Only the owner. Sources that stay as
-        /// they are keep their values; new ones must come near the price before they count.
+        /// Sets up a token's feed or replaces its configuration. Only the owner. Reporters who stay
+        /// keep number, time and, where it means the same, value; new ones must come near the price
+        /// before they count, and only what they sign from now on is theirs.
         #[ink(message)]
         #[inline(never)]
         pub fn configure(&mut self, token: AccountId, config: FeedConfig) -> Result<()> {
             if self.env().caller() != self.owner {
                 return Err(Error::NotOwner);
             }
+            let now_ms = self.env().block_timestamp();
             let feed = match self.feeds.get(token) {
-                None => Feed::new(config.clone())?,
+                None => Feed::new_at(config.clone(), now_ms)?,
                 Some(Cell(mut feed)) => {
-                    feed.reconfigure(config.clone())?;
+                    feed.reconfigure_at(config.clone(), now_ms)?;
                     feed
                 }
             };
@@ -244,7 +267,7 @@ pub mod oracle {
         #[ink(message)]
         pub fn sources(&self, token: AccountId) -> Result<Vec<(Value, Verdict)>> {
             let feed = self.load(token)?;
-            let live = sources::live(&feed);
+            let live = self.live(&feed);
             Ok(feed.verdicts(&live, self.env().block_timestamp()))
         }
 
@@ -252,23 +275,48 @@ pub mod oracle {
             self.feeds.get(token).map(|Cell(feed)| feed).ok_or(Error::NoFeed)
         }
 
-        fn price(&self, token: AccountId) -> Option<Price> {
+        /// A token's feed, with that of the token it is quoted in. One step only: what a quote is
+        /// quoted in does not count.
+        fn with_quote(&self, token: AccountId) -> Option<(Feed, Option<Feed>)> {
             let Cell(feed) = self.feeds.get(token)?;
-            let own = self.known(&feed)?;
-            match feed.config.cross {
-                None => Some(own),
-                Some(quote) => {
-                    // One step only: what a quote is quoted in does not count.
-                    let Cell(quote) = self.feeds.get(AccountId::from(quote))?;
-                    crossed(&own, &self.known(&quote)?).ok()
-                }
-            }
+            let quote = feed.config.cross.and_then(|quote| self.feeds.get(AccountId::from(quote)));
+            Some((feed, quote.map(|Cell(quote)| quote)))
         }
 
         /// A feed's own price, if it ever had one.
-        fn known(&self, feed: &Feed) -> Option<Price> {
-            let price = feed.price(&sources::live(feed), self.env().block_timestamp()).ok()?;
+        fn known(&self, feed: &Feed, live: &[Option<Value>]) -> Option<Price> {
+            let price = feed.price(live, self.env().block_timestamp()).ok()?;
             (price.mid_wad != 0).then_some(price)
+        }
+
+        fn live(&self, feed: &Feed) -> Vec<Option<Value>> {
+            asked::live(self.env().account_id(), &[feed]).pop().unwrap_or_default()
+        }
+
+        fn take_in(&mut self, signed: &SignedReport) -> Result<()> {
+            let SignedReport { token, source, value, time_ms, nonce, signature } = signed;
+            let mut feed = self.load(*token)?;
+            let place = usize::from(*source);
+            // Before the signature, which costs the most.
+            if feed.knows(place, *nonce)? {
+                return Err(Error::NonceUsed);
+            }
+            let config = feed.config.sources.get(place).ok_or(Error::UnknownSource)?;
+            let report = Report {
+                chain: self.chain.into(),
+                adapter: *self.env().account_id().as_ref(),
+                token: *token.as_ref(),
+                value: *value,
+                time_ms: *time_ms,
+                nonce: *nonce,
+            };
+            if !sources::is_signed(&config.kind, &report, signature) {
+                return Err(Error::BadSignature);
+            }
+            let now_ms = self.env().block_timestamp();
+            feed.report_signed(place, *value, *time_ms, *nonce, now_ms)?;
+            self.tell(*token, *source, *value, *time_ms);
+            self.settle(*token, feed)
         }
 
         fn report(
@@ -281,13 +329,17 @@ pub mod oracle {
         ) -> Result<()> {
             feed.report(source, value, time_ms, self.env().block_timestamp())?;
             let source = u8::try_from(source).map_err(|_| Error::UnknownSource)?;
-            self.env().emit_event(ValueReported { token, source, value, time_ms });
+            self.tell(token, source, value, time_ms);
             Ok(())
+        }
+
+        fn tell(&self, token: AccountId, source: u8, value: u128, time_ms: u64) {
+            self.env().emit_event(ValueReported { token, source, value, time_ms });
         }
 
         fn settle(&mut self, token: AccountId, mut feed: Feed) -> Result<()> {
             let before = (feed.price_wad, feed.quarantine);
-            feed.settle(&sources::live(&feed), self.env().block_timestamp())?;
+            feed.settle(&self.live(&feed), self.env().block_timestamp())?;
             self.feeds.insert(token, &Stored(&feed));
             if before != (feed.price_wad, feed.quarantine) {
                 let quarantined_wad = feed.quarantine.map(|held| held.price_wad);

@@ -1,34 +1,18 @@
-//! Sources that must be asked or checked.
+//! Sources that must be read or checked.
 
-use breakwater_protocol::oracle::{normalised, Feed, Report, SourceConfig, SourceKind, Value};
+use breakwater_protocol::oracle::{Report, SourceKind};
 use ink::{
     env::{
         call::{build_call, ExecutionInput, Selector},
         hash::Blake2x256,
         DefaultEnvironment,
     },
-    prelude::vec::Vec,
     primitives::AccountId,
 };
 use scale::{Decode, Encode};
 
-/// `OracleGetters::get_latest_price` of DIA's oracle.
-const GET_LATEST_PRICE: [u8; 4] = [0xbd, 0xdf, 0xa6, 0x2d];
 /// `sum_of_price(token)`: the price of a token x time, in wad x milliseconds, and when it was.
 const SUM_OF_PRICE: [u8; 4] = ink::selector_bytes!("sum_of_price");
-
-/// Values of sources that are asked when a price is, in the order of the sources. One that can't be
-/// asked, or answers out of form, has none.
-pub fn live(feed: &Feed) -> Vec<Option<Value>> {
-    feed.config.sources.iter().map(ask).collect()
-}
-
-fn ask(source: &SourceConfig) -> Option<Value> {
-    let SourceKind::Dia { contract, symbol } = &source.kind else { return None };
-    let answer: Option<(u64, u128)> = call((*contract).into(), GET_LATEST_PRICE, symbol)?;
-    let (time_ms, value) = answer?;
-    Some(Value { value_wad: normalised(source, value).ok()?, time_ms })
-}
 
 /// A contract's sum of a token's price over time.
 pub fn sum(contract: AccountId, token: AccountId) -> Option<(u128, u64)> {

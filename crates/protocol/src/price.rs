@@ -51,7 +51,8 @@ pub struct Price {
     pub low_wad: u128,
     /// High end of the band: what debt counts when risk is taken on.
     pub high_wad: u128,
-    /// Time of the oldest source used, in Unix milliseconds.
+    /// The quorum-th newest time of the sources used, in Unix milliseconds: as many as must agree on
+    /// it have spoken since. One that is late does not make it old, one that is early not new.
     pub time_ms: u64,
     /// Standard deviation of a day's return, wad, over a short and over a long while.
     pub fast_volatility_wad: u128,

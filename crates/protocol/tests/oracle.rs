@@ -77,9 +77,14 @@ fn the_median_of_fresh_sources_counts_with_a_quorum() {
     let now = price(&feed, START_MS);
     assert_eq!((now.mid_wad, now.low_wad, now.high_wad), (201 * WAD, 200 * WAD, 202 * WAD));
     assert_eq!((now.time_ms, now.good_for), (START_MS - 5, GOOD_FOR_ALL));
-    // Of three the second; with two grown old there is no quorum.
+    // Who has not spoken has not joined: a first value far off does not count, whatever it is.
     feed.report(2, 190 * WAD, START_MS, START_MS).unwrap();
-    assert_eq!(price(&feed, START_MS).mid_wad, 200 * WAD);
+    assert_eq!(verdicts(&feed, START_MS)[2], Verdict::NotJoined);
+    assert_eq!(price(&feed, START_MS).mid_wad, 201 * WAD);
+    // Of three the second; with two grown old there is no quorum.
+    feed.report(2, 200 * WAD, START_MS + 1, START_MS + 1).unwrap();
+    feed.settle(&[], START_MS + 1).unwrap();
+    assert_eq!(price(&feed, START_MS + 1).mid_wad, 200 * WAD);
     let later_ms = START_MS + 5 * MINUTE_MS;
     feed.report(0, 200 * WAD, later_ms, later_ms).unwrap();
     let old_ms = START_MS + 11 * MINUTE_MS;
@@ -279,7 +284,7 @@ proptest! {
     }
 
     /// Whatever is reported: the price is within the values that count, and flags are only taken
-    /// away by disagreement.
+    /// away by disagreement: where two of three agree, the third is left out.
     #[test]
     fn the_price_is_among_its_sources(values in proptest::array::uniform3(100u128..1_000)) {
         let mut feed = Feed::new(config()).unwrap();
@@ -287,8 +292,16 @@ proptest! {
         let now = price(&feed, START_MS);
         let (low, high) = (values.iter().min().unwrap(), values.iter().max().unwrap());
         prop_assert!(now.mid_wad >= low * WAD && now.mid_wad <= high * WAD);
-        prop_assert!(now.low_wad <= low * WAD && now.high_wad >= high * WAD);
-        let apart_bps = (high - low) * 10_000 * WAD / now.mid_wad;
-        prop_assert_eq!(now.good_for == GOOD_FOR_ALL, apart_bps <= 100);
+        let mut sorted = values;
+        sorted.sort_unstable();
+        let [a, b, c] = sorted;
+        let apart_bps = |x: u128, y: u128| (x.abs_diff(y) * 10_000).div_ceil(b);
+        // Both neighbours as far: nobody knows which of them is wrong.
+        let is_even = b - a == c - b && apart_bps(a, c) > 100;
+        let agree = !is_even && apart_bps(a, b).min(apart_bps(b, c)) <= 100;
+        prop_assert_eq!(now.good_for == GOOD_FOR_ALL, agree);
+        if !agree {
+            prop_assert!(now.low_wad <= low * WAD && now.high_wad >= high * WAD);
+        }
     }
 }

@@ -31,9 +31,14 @@ pub fn pokes(picture: &Picture, in_auction: &BTreeSet<AssetId>) -> Option<Plan> 
     (!assets.is_empty()).then(|| Plan::upkeep(Deed::PokeMarket(assets.into_iter().collect())))
 }
 
-/// Whether a feed gets anywhere only if somebody pokes it: it has an average to be taken, or a price
-/// that waits to be confirmed.
+/// Whether a feed gets anywhere only if somebody pokes it: it has an average to be taken, a price
+/// or newcomers that wait to be confirmed, or was seen to break and has a source that nobody tells it
+/// about: until somebody notes that it is back, it is back only now (§ 2.4).
 pub fn oracle_needs_poke(feed: &Feed) -> bool {
     let averages = |kind: &SourceKind| matches!(kind, SourceKind::Twap { .. });
-    feed.quarantine.is_some() || feed.config.sources.iter().any(|source| averages(&source.kind))
+    let is_asked = |kind: &SourceKind| kind.is_asked();
+    feed.quarantine.is_some()
+        || feed.claim.is_some()
+        || feed.is_broken() && feed.config.sources.iter().any(|source| is_asked(&source.kind))
+        || feed.config.sources.iter().any(|source| averages(&source.kind))
 }

@@ -43,6 +43,36 @@ pub enum SourceKind {
     },
 }
 
+impl SourceKind {
+    /// Whether two are one voice: the same key, however it comes in, the same pair of the same DIA
+    /// contract, the average of the same contract. A quorum of one voice is none.
+    pub fn is_same_reporter(&self, other: &Self) -> bool {
+        use SourceKind::{Dia, Ecdsa, Pushed, Sr25519, Twap};
+        match (self, other) {
+            (Pushed { key } | Sr25519 { key }, Pushed { key: its } | Sr25519 { key: its }) => {
+                key == its
+            }
+            (Ecdsa { key }, Ecdsa { key: its }) => key == its,
+            (Dia { contract, symbol }, Dia { contract: its, symbol: its_symbol }) => {
+                contract == its && symbol == its_symbol
+            }
+            (Twap { contract, .. }, Twap { contract: its, .. }) => contract == its,
+            _ => false,
+        }
+    }
+
+    /// Whether anyone may bring in its reports: then an old one must be known for what it is.
+    pub const fn is_signed(&self) -> bool {
+        matches!(self, Self::Sr25519 { .. } | Self::Ecdsa { .. })
+    }
+
+    /// Whether it is asked when a price is: of its values only those are known that somebody has
+    /// asked for.
+    pub const fn is_asked(&self) -> bool {
+        matches!(self, Self::Dia { .. })
+    }
+}
+
 /// One source of a feed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct SourceConfig {
@@ -78,7 +108,7 @@ pub struct FeedConfig {
     /// A quarantined price is confirmed by staying for this long,
     #[codec(compact)]
     pub confirm_ms: u64,
-    /// or by so many updates.
+    /// or by so many updates, in a third of that time at least.
     pub confirm_updates: u8,
     /// How near a new source must come to the price before it counts.
     pub join_bps: u16,
@@ -117,9 +147,20 @@ impl FeedConfig {
         }
     }
 
+    /// The least time between two updates that confirm a quarantined price, both by the sources'
+    /// times and by the blocks': reports made or relayed together are one.
+    pub const fn update_spacing_ms(&self) -> u64 {
+        self.confirm_ms / 12
+    }
+
+    /// The least time in which updates confirm a quarantined price.
+    pub const fn least_confirm_ms(&self) -> u64 {
+        self.confirm_ms / 3
+    }
+
     /// # Errors
-    /// [`Error::FeedOutOfRange`]: no source or too many, a quorum that can't be met, times or
-    /// bounds that make no sense; [`Error::BpsOutOfRange`].
+    /// [`Error::FeedOutOfRange`]: no source or too many, one reporter twice, a quorum that can't be
+    /// met, times or bounds that make no sense; [`Error::BpsOutOfRange`].
     pub fn validate(&self) -> Result<(), Error> {
         let sane = |source: &SourceConfig| {
             let kind = match &source.kind {
@@ -133,7 +174,12 @@ impl FeedConfig {
                 && (1_000..=7 * DAY_MS).contains(&source.max_age_ms)
                 && source.min_wad < source.max_wad
         };
+        let has_twins = self.sources.iter().enumerate().any(|(place, source)| {
+            let others = self.sources.iter().skip(place.saturating_add(1));
+            others.into_iter().any(|other| source.kind.is_same_reporter(&other.kind))
+        });
         if self.sources.is_empty()
+            || has_twins
             || self.sources.len() > MAX_SOURCES
             || self.quorum == 0
             || usize::from(self.quorum) > self.sources.len()

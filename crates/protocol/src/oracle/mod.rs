@@ -1,12 +1,19 @@
 //! The price-oracle adapter's rules: from many sources to one price (§ 2).
 
 pub mod config;
+mod cross;
 pub mod feed;
+mod median;
+pub mod settle;
+pub mod sources;
 pub mod volatility;
 
 pub use config::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP, MAX_SOURCES};
-pub use feed::{crossed, normalised, Feed, Quarantine, SourceState, Value, Verdict};
-pub use volatility::{squared_log_return_wad, Volatility};
+pub use cross::crossed;
+pub use feed::Feed;
+pub use settle::Quarantine;
+pub use sources::{normalised, SourceState, Value, Verdict};
+pub use volatility::{squared_log_return_wad, Sample, Volatility};
 
 use crate::AccountId;
 use scale::{Decode, Encode};
