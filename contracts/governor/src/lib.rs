@@ -152,7 +152,7 @@ pub mod governor {
             let entry = self.entry(id).ok_or(Error::Unknown)?;
             entry.state(self.now_ms()).must_be_open()?;
             self.roles().may_cancel(by.as_ref(), &entry)?;
-            let is_own = entry.proposer == *by.as_ref();
+            let is_own = AccountId::from(entry.proposer) == by;
             self.end(id, if is_own { Fate::TakenBack } else { Fate::Cancelled })?;
             self.env().emit_event(OperationCancelled { id: id.into(), by });
             Ok(())

@@ -9,7 +9,7 @@ use breakwater_protocol::{
     treasury::{self, Collected},
     Account, AssetId, Error, Income,
 };
-use ink::{codegen::Env, primitives::AccountId};
+use ink::primitives::AccountId;
 
 impl Market {
     #[inline(never)]

@@ -80,7 +80,7 @@ pub fn collect(
             let amount = named(amount, claim.free.min(reserve.books.cash))?;
             let shares = claim.shares_up(amount, reserve)?;
             if !claim.alone {
-                let limit = reserve.outflow_limit(level, &config)?;
+                let limit = reserve.config.outflow;
                 reserve.draw_outflow(&limit, now_ms, amount)?;
             }
             let books = &mut reserve.books;
