@@ -65,7 +65,7 @@ fn answers(own: AccountId, questions: Vec<Question>) -> Vec<Option<Answer>> {
     }
     let one_by_one: Vec<_> = questions
         .into_iter()
-        .map(|question| in_a_frame(own, &Vec::from([question])).and_then(|mut one| one.pop()))
+        .map(|question| in_a_frame(own, core::slice::from_ref(&question)).and_then(|mut one| one.pop()))
         .collect();
     if one_by_one.iter().any(Option::is_none) && !can_reach(own, true) {
         refuse();
@@ -73,7 +73,7 @@ fn answers(own: AccountId, questions: Vec<Question>) -> Vec<Option<Answer>> {
     one_by_one.into_iter().map(Option::flatten).collect()
 }
 
-fn in_a_frame(own: AccountId, questions: &Vec<Question>) -> Option<Vec<Option<Answer>>> {
+fn in_a_frame(own: AccountId, questions: &[Question]) -> Option<Vec<Option<Answer>>> {
     let room = questions.len().saturating_add(1).saturating_mul(LONGEST_ANSWER);
     call(own, &(ASK, questions).encode(), Limits::Own, room)
 }

@@ -107,13 +107,12 @@ pub mod oracle {
                 .flatten()
                 .collect();
             let mut live = asked::live(self.env().account_id(), &all).into_iter();
-            let price = |(feed, quote): &(Feed, Option<Feed>)| {
+            let mut price = |(feed, quote): &(Feed, Option<Feed>)| {
                 let own = self.known(feed, &live.next()?);
                 let Some(quote) = quote else { return own.filter(|_| feed.config.cross.is_none()) };
                 let quote = self.known(quote, &live.next()?);
                 crossed(&own?, &quote?).ok()
             };
-            let mut price = price;
             feeds.iter().map(|known| known.as_ref().and_then(&mut price)).collect()
         }
 
