@@ -443,7 +443,8 @@ pub mod market {
         }
 
         /// Some reserves as they are stored (interest up to `accrued_ms`), the time, and their
-        /// prices where there are any.
+        /// prices where there are any. An answer has the first 8 of those asked for: ask for the
+        /// rest again.
         #[ink(message)]
         pub fn lines(&self, assets: AtOffice<Vec<AssetId>>) -> Result<Vec<Line>> {
             rare!(office: self.view_lines(assets))

@@ -6,9 +6,14 @@ use crate::{
     storage::{unchanged, Stored},
 };
 use breakwater_protocol::{
-    Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig, Sheet, MAX_RESERVES,
+    Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig, Sheet, MAX_POSITIONS,
+    MAX_RESERVES,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
+
+/// Lines in one answer. ink! has a buffer of 16 KiB for an answer and traps where it is too small;
+/// so many lines fit at their longest, as they must in an account's sheet.
+const LINES_AT_ONCE: usize = MAX_POSITIONS;
 
 impl Market {
     #[inline(never)]
@@ -66,7 +71,7 @@ impl Market {
     pub(crate) fn view_lines(&self, assets: Vec<AssetId>) -> Result<Vec<Line>> {
         let now_ms = self.env().block_timestamp();
         let mut sheet = Sheet::new(now_ms, self.params.0, Account::default());
-        for asset in assets {
+        for asset in assets.into_iter().take(LINES_AT_ONCE) {
             let reserve = self.load_reserve(asset)?;
             sheet.lines.push(Line { asset, reserve, price: None, now_ms, changed: false });
         }

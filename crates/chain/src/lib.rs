@@ -37,6 +37,12 @@ pub trait Chain {
     /// Hash of block 0.
     fn genesis_hash(&mut self) -> Result<Hash, ChainError>;
 
+    /// Hash of a block on the best chain; `None` where there is none, or none is remembered.
+    fn block_hash(&mut self, number: u64) -> Result<Option<Hash>, ChainError> {
+        let _ = number;
+        Ok(None)
+    }
+
     /// Moves the clock forward: the newest block's timestamp is `time_ms` when this returns.
     ///
     /// From there the embedded chain goes on by its block time. A node's next block is at the system

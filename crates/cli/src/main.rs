@@ -11,6 +11,7 @@ mod explain;
 mod operations;
 mod output;
 mod send;
+mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;

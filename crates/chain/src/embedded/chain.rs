@@ -197,6 +197,14 @@ impl Chain for EmbeddedChain {
         Ok(self.genesis)
     }
 
+    fn block_hash(&mut self, number: u64) -> Result<Option<Hash>, ChainError> {
+        Ok(match number {
+            0 => Some(self.genesis),
+            number if number == u64::from(self.head.number) => Some(self.head.hash.0),
+            number => self.history.as_ref().and_then(|history| history.hash(number)),
+        })
+    }
+
     fn travel_to_ms(&mut self, time_ms: u64) -> Result<(), ChainError> {
         self.seal_all(time_ms, &[]).map(|_| ())
     }

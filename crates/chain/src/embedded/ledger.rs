@@ -41,6 +41,10 @@ impl History {
         self.blocks.get(usize::try_from(place).ok()?)
     }
 
+    pub(super) fn hash(&self, number: u64) -> Option<Hash> {
+        self.id(number).map(|id| id.hash)
+    }
+
     fn id(&self, number: u64) -> Option<BlockId> {
         if number == self.first.number {
             return Some(self.first);

@@ -241,6 +241,10 @@ impl Chain for NodeChain {
         Ok(self.genesis)
     }
 
+    fn block_hash(&mut self, number: u64) -> Result<Option<Hash>, ChainError> {
+        Ok(self.rpc.hashes(number, number)?.pop().flatten().map(|hash| hash.0))
+    }
+
     /// Overwrites the clock through sudo, signed by `//Alice`. The next block's own timestamp is the
     /// system clock's or 5 ms more than this one's, whichever is later.
     fn travel_to_ms(&mut self, time_ms: u64) -> Result<(), ChainError> {

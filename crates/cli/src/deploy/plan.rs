@@ -13,6 +13,8 @@ use std::fmt::{self, Debug, Display};
 /// One thing to do. They are done in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Put the deployment file right about an asset: what, as `name: before -> after`.
+    Correct(String, Vec<String>),
     /// Deploy a token, the file's asset of this number.
     Token(usize),
     Oracle,
@@ -44,6 +46,9 @@ impl Display for Said<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let symbol = |index: &usize| self.1.assets.get(*index).map_or("?", |a| a.symbol.as_str());
         let (what, change) = match self.0 {
+            Step::Correct(symbol, fields) => {
+                (format!("correct {symbol} in the deployment: {}", fields.join("; ")), None)
+            }
             Step::Token(index) => (format!("deploy token {}", symbol(index)), None),
             Step::Oracle => ("deploy the oracle adapter".into(), None),
             Step::Feed(index, change) => (format!("price feed of {}", symbol(index)), Some(change)),
@@ -184,7 +189,8 @@ mod tests {
         for (index, asset) in config.assets.iter().enumerate() {
             let token = Address([100 + index as u8; 32]);
             let (symbol, decimals) = (asset.symbol.clone(), asset.decimals);
-            book.assets.push(Asset { symbol, token, decimals, id: Some(index as u8) });
+            let id = Some(index as u8);
+            book.assets.push(Asset { symbol, token, decimals, token_symbol: None, id });
         }
         for asset in &config.assets {
             let token = book.asset(&asset.symbol).unwrap().token.0;
