@@ -86,6 +86,13 @@ pub trait Chain {
         receipts.pop().ok_or_else(|| ChainError::Rpc("no receipt for the transaction".into()))
     }
 
+    /// The most that a transaction can cost as a fee, in planck, if it uses all of its gas; storage
+    /// deposits are not in it.
+    fn fee(&mut self, transaction: &Transaction) -> Result<u128, ChainError> {
+        let _ = transaction;
+        Err(ChainError::Rpc("this chain does not say what a transaction costs".into()))
+    }
+
     /// Gives `amount` of native balance to each account, in batches.
     fn fund(&mut self, from: &Signer, to: &[AccountId], amount: u128) -> Result<(), ChainError>;
 

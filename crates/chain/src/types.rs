@@ -215,6 +215,9 @@ pub enum ChainError {
     /// The node sent bytes that mean nothing to us.
     #[error("cannot decode {what}: {why}")]
     Decode { what: &'static str, why: String },
+    /// A node was told to stop while it started.
+    #[error("stopped while the node started")]
+    Stopped,
     /// There is no node binary to start.
     #[error("no substrate-contracts-node found: {0}")]
     NoNode(String),

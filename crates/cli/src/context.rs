@@ -2,6 +2,7 @@
 
 use crate::{
     book::{Book, Standing, ANEW},
+    output::say,
     send, verify,
 };
 use anyhow::{ensure, Context as _, Result};
@@ -76,7 +77,7 @@ impl Connection {
     pub fn open(&self) -> Result<Context> {
         let book = Book::load(&self.deployment)?;
         let mut chain = self.chain()?;
-        ensure!(book.standing(chain.as_mut())? == Standing::Here, ANEW);
+        ensure!(book.standing(chain.as_mut())? == Standing::Here, "{ANEW}");
         verify::book(chain.as_mut(), &book).with_context(|| {
             let file = self.deployment.display();
             format!("{file} is wrong; `breakwater deploy` with its TOML file corrects it")
@@ -134,10 +135,7 @@ impl Context {
 /// Prints an answer as JSON or as text.
 pub fn print(json: bool, answer: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
     let said = if json { serde_json::to_string_pretty(answer)? } else { text() };
-    // A closed pipe, as under `| head`, is no reason to fail.
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{said}");
-    Ok(())
+    say(&said)
 }
 
 /// Reads an account's address.

@@ -50,6 +50,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    output::mind_lost_output();
     let outcome = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Lab(args) => breakwater_lab::command::run(&args),
@@ -58,20 +59,18 @@ fn main() -> ExitCode {
         Command::Keeper(args) => breakwater_keeper::command::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "breakwater",
-                &mut std::io::stdout(),
-            );
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "breakwater", &mut script);
+            output::say(String::from_utf8_lossy(&script).trim_end())
         }
     };
+    // What was printed without an end of line is still on its way.
+    let outcome = outcome.and_then(|()| output::flush());
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // One line: the chain of causes, outermost first.
-            eprintln!("error: {error:#}");
+            output::note(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

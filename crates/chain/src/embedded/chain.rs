@@ -4,7 +4,7 @@ use sp_core::H256;
 use sp_runtime::{generic, traits::BlakeTwo256, traits::Header as _, Digest};
 
 use super::{
-    block::{build, Built, Head, Job},
+    block::{build, fee, Built, Head, Job},
     ledger::History,
     runtime_api::Constructor,
     state::State,
@@ -245,6 +245,11 @@ impl Chain for EmbeddedChain {
 
     fn submit_all(&mut self, transactions: &[Transaction]) -> Result<Vec<Receipt>, ChainError> {
         self.submit_all_at(self.next_time_ms(), transactions)
+    }
+
+    fn fee(&mut self, transaction: &Transaction) -> Result<u128, ChainError> {
+        let (runtime, genesis) = (self.profile.runtime(), self.genesis);
+        self.state.view(|| fee(runtime, genesis, transaction))
     }
 
     fn fund(&mut self, from: &Signer, to: &[AccountId], amount: u128) -> Result<(), ChainError> {

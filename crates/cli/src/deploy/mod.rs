@@ -12,9 +12,10 @@ use crate::{
     commands::gov,
     context::{print, Sending},
     operations,
+    output::note,
     send::Wanted,
 };
-use anyhow::{Context as _, Result};
+use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::ContractCall;
 use breakwater_protocol::governance::operation::MAX_CALLS;
 use plan::{Said, Step};
@@ -64,7 +65,7 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let anew = book.standing(chain.as_mut())? == Standing::Anew;
     if anew {
-        eprintln!("this chain was started anew: everything is to be deployed again");
+        note("this chain was started anew: everything is to be deployed again");
         book = Book { genesis: hash_text(genesis), ..Book::default() };
     }
     let facts = tokens::facts(chain.as_mut(), &config, &book)?;
@@ -98,7 +99,8 @@ pub fn run(args: &Args) -> Result<()> {
         };
         for (step, said) in steps.iter().zip(&said) {
             let done = deployer.apply(&mut book, step).with_context(|| format!("cannot {said}"))?;
-            eprintln!("{said}{}", done.map_or(String::new(), |note| format!(" ({note})")));
+            let aside = done.map_or(String::new(), |aside| format!(" ({aside})"));
+            note(&format!("{said}{aside}"));
         }
         let to_queue = deployer.to_queue;
         book.save(&connection.deployment)?;
@@ -127,7 +129,7 @@ fn set_aside(deployment: &Path) -> Result<()> {
             let old = path.with_extension("toml.old");
             std::fs::rename(&path, &old)
                 .with_context(|| format!("cannot rename {}", path.display()))?;
-            eprintln!("{} is now {}", path.display(), old.display());
+            note(&format!("{} is now {}", path.display(), old.display()));
         }
     }
     Ok(())
@@ -151,6 +153,13 @@ impl Steer {
         let wanted = config.assets.iter().find(|asset| asset.symbol == held.symbol);
         let wanted =
             wanted.with_context(|| format!("{} has no {}", self.config.display(), held.symbol))?;
+        ensure!(
+            wanted.decimals == held.decimals,
+            "{}: the file says decimals {}, the token {}",
+            held.symbol,
+            wanted.decimals,
+            held.decimals
+        );
         let reserve = desired::reserve(wanted, held.token.0)?;
         let market = context.book.market()?.address;
         let call = context.book.governor()?.steer(market, held.id()?, &reserve);
