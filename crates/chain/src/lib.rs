@@ -43,6 +43,13 @@ pub trait Chain {
         Ok(None)
     }
 
+    /// Some blocks of the best chain, as far as they are kept: `from` to `to`, each with the bytes of
+    /// its extrinsics and what contracts have emitted.
+    fn past(&mut self, from: u64, to: u64) -> Result<Vec<Past>, ChainError> {
+        let _ = (from, to);
+        Err(ChainError::Rpc("this chain keeps no blocks".into()))
+    }
+
     /// Moves the clock forward: the newest block's timestamp is `time_ms` when this returns.
     ///
     /// From there the embedded chain goes on by its block time. A node's next block is at the system

@@ -131,6 +131,16 @@ pub struct Receipt {
     pub events: Vec<ContractEvent>,
 }
 
+/// A block that is over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    pub number: u64,
+    /// SCALE-encoded; none where the chain keeps their hashes only.
+    pub extrinsics: Vec<Vec<u8>>,
+    /// None where the node no longer keeps the state of so old a block.
+    pub events: Option<Vec<ContractEvent>>,
+}
+
 /// An sr25519 key that signs for an account. `Debug` shows the address only.
 #[derive(Clone)]
 pub struct Signer {

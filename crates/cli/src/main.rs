@@ -3,6 +3,7 @@
 mod amount;
 mod bench;
 mod book;
+mod calls;
 mod commands;
 mod context;
 mod demo;

@@ -94,7 +94,7 @@ fn a_loan_from_deployment_to_liquidation() {
     let changed = std::fs::read_to_string(EXAMPLE).unwrap().replace("7_500", "7_000");
     std::fs::write(stage.folder.join("lower.toml"), changed).unwrap();
     let lower = stage.json("deploy lower.toml --plan");
-    assert_eq!(lower["steps"][0], "reserve ETH: ltv_bps: 7500 -> 7000", "{lower}");
+    assert_eq!(lower["steps"][0], "reserve ETH: collateral.tier.ltv_bps: 7500 -> 7000", "{lower}");
     assert_eq!(lower["steps"].as_array().unwrap().len(), 1);
 
     // A lender and a borrower.

@@ -16,7 +16,7 @@ use crate::{
     facts::Outcome,
     gas::padded,
     types::{
-        AccountId, ChainError, ContractCall, DryRun, Hash, Receipt, Signer, Transaction, Weight,
+        AccountId, ChainError, ContractCall, DryRun, Hash, Past, Receipt, Signer, Transaction, Weight,
     },
     Chain,
 };
@@ -203,6 +203,11 @@ impl Chain for EmbeddedChain {
             number if number == u64::from(self.head.number) => Some(self.head.hash.0),
             number => self.history.as_ref().and_then(|history| history.hash(number)),
         })
+    }
+
+    fn past(&mut self, from: u64, to: u64) -> Result<Vec<Past>, ChainError> {
+        let blocks = self.history.as_ref().map(|history| history.between(from, to));
+        Ok(blocks.unwrap_or_default())
     }
 
     fn travel_to_ms(&mut self, time_ms: u64) -> Result<(), ChainError> {

@@ -9,7 +9,7 @@ use crate::{
     extrinsic::sign_calls,
     facts::Outcome,
     ledger::{Block, BlockId, Ledger, Signed},
-    types::{AccountId, ChainError, ContractCall, DryRun, Hash, Signer},
+    types::{AccountId, ChainError, ContractCall, DryRun, Hash, Past, Signer},
     Chain,
 };
 
@@ -39,6 +39,16 @@ impl History {
     fn block(&self, number: u64) -> Option<&Block> {
         let place = number.checked_sub(self.first.number)?.checked_sub(1)?;
         self.blocks.get(usize::try_from(place).ok()?)
+    }
+
+    pub(super) fn between(&self, from: u64, to: u64) -> Vec<Past> {
+        let within = self.blocks.iter().filter(|block| (from..=to).contains(&block.id.number));
+        let past = within.map(|block| Past {
+            number: block.id.number,
+            extrinsics: Vec::new(),
+            events: Some(block.events().cloned().collect()),
+        });
+        past.collect()
     }
 
     pub(super) fn hash(&self, number: u64) -> Option<Hash> {

@@ -20,7 +20,7 @@ use crate::{
     gas::{padded, share},
     ledger::Ledger,
     types::{
-        AccountId, ChainError, ContractCall, DryRun, GasLimit, Hash, Receipt, Signer, Transaction,
+        AccountId, ChainError, ContractCall, DryRun, GasLimit, Hash, Past, Receipt, Signer, Transaction,
         Weight,
     },
     Chain,
@@ -231,6 +231,21 @@ impl Chain for NodeChain {
 
     fn block_hash(&mut self, number: u64) -> Result<Option<Hash>, ChainError> {
         Ok(self.rpc.hashes(number, number)?.pop().flatten().map(|hash| hash.0))
+    }
+
+    fn past(&mut self, from: u64, to: u64) -> Result<Vec<Past>, ChainError> {
+        let hashes: Vec<H256> = self.rpc.hashes(from, to)?.into_iter().flatten().collect();
+        let named: Vec<Hash> = hashes.iter().map(|hash| hash.0).collect();
+        // Bodies are kept for good, events as long as the state: some hundred blocks on most nodes.
+        let with_events = Ledger::blocks(self, &named).ok();
+        let mut past = Vec::with_capacity(hashes.len());
+        for (index, hash) in hashes.into_iter().enumerate() {
+            let events = with_events.as_ref().and_then(|blocks| blocks.get(index));
+            let events = events.map(|block| block.events().cloned().collect());
+            let block = self.rpc.block(hash)?;
+            past.push(Past { number: block.number, extrinsics: block.extrinsics, events });
+        }
+        Ok(past)
     }
 
     /// Overwrites the clock through sudo, signed by `//Alice`. The next block's own timestamp is the

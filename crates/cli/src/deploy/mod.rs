@@ -6,6 +6,7 @@ mod desired;
 mod plan;
 mod present;
 mod tokens;
+pub mod words;
 
 use crate::{
     book::{hash_text, Book, Standing},
