@@ -28,7 +28,12 @@ fn longest(token: [u8; 32]) -> ReserveConfig {
     ReserveConfig {
         token,
         borrowable: true,
-        tiers: vec![tier(0, 7_500), tier(1_000_000, 7_000), tier(5_000_000, 6_500), tier(9_000_000, 6_000)],
+        tiers: vec![
+            tier(0, 7_500),
+            tier(1_000_000, 7_000),
+            tier(5_000_000, 6_500),
+            tier(9_000_000, 6_000),
+        ],
         supply_cap: u128::MAX >> 8,
         borrow_cap: u128::MAX >> 8,
         rate: RateModel::Adaptive(AdaptiveRate {

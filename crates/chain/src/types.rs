@@ -240,7 +240,9 @@ mod tests {
     /// Before: each of these signed for the development account that everybody knows.
     #[test]
     fn an_empty_key_does_not_sign() {
-        for uri in ["", " ", "\n", "\t ", "/", "//", "///", "/soft", "///password", "////x", " //Alice"] {
+        for uri in
+            ["", " ", "\n", "\t ", "/", "//", "///", "/soft", "///password", "////x", " //Alice"]
+        {
             let refused = Signer::from_uri(uri);
             assert!(matches!(refused, Err(ChainError::NoKey)), "{uri:?}");
         }
@@ -249,7 +251,9 @@ mod tests {
         }
         let seed = format!("0x{}", "1".repeat(64));
         let phrase = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
-        for uri in ["//Alice", "//Borrower/17", "//Alice///pw", &seed, phrase, &format!("{phrase}//0")] {
+        for uri in
+            ["//Alice", "//Borrower/17", "//Alice///pw", &seed, phrase, &format!("{phrase}//0")]
+        {
             assert!(Signer::from_uri(uri).is_ok(), "{uri:?}");
         }
     }

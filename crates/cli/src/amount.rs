@@ -123,7 +123,8 @@ fn ungrouped(text: &str) -> Option<String> {
     let (whole, rest) = text.split_once('.').map_or((text, None), |(w, r)| (w, Some(r)));
     let mut groups = whole.split(',');
     let all_digits = |group: &str| group.bytes().all(|digit| digit.is_ascii_digit());
-    let first = groups.next().filter(|first| (1..=3).contains(&first.len()) && all_digits(first))?;
+    let first =
+        groups.next().filter(|first| (1..=3).contains(&first.len()) && all_digits(first))?;
     let mut number = String::from(first);
     for group in groups {
         if group.len() != 3 || !all_digits(group) {
@@ -245,9 +246,25 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused() {
-        for text in ["", "-1", "1e3", "1,5", "abc", "1.2.3", ".", ",", "1,", ",100", "1,00", "1,0000",
-            "1000,000", "1.000,5", "1.5,000", "1,_000", "1,000_000"]
-        {
+        for text in [
+            "",
+            "-1",
+            "1e3",
+            "1,5",
+            "abc",
+            "1.2.3",
+            ".",
+            ",",
+            "1,",
+            ",100",
+            "1,00",
+            "1,0000",
+            "1000,000",
+            "1.000,5",
+            "1.5,000",
+            "1,_000",
+            "1,000_000",
+        ] {
             assert!(text.parse::<Decimal>().is_err(), "{text}");
         }
         assert!("0.0000001".parse::<Decimal>().unwrap().units(6).is_err());
@@ -257,9 +274,14 @@ mod tests {
     /// Before: `1,000` is what we print, and it was refused.
     #[test]
     fn what_is_printed_can_be_typed() {
-        for (units, decimals) in [(0, 6), (1, 18), (999_000_000, 6), (1_000_000_000, 6),
-            (1_234_567_890_123_456_789, 6), (u128::MAX - 1, 18)]
-        {
+        for (units, decimals) in [
+            (0, 6),
+            (1, 18),
+            (999_000_000, 6),
+            (1_000_000_000, 6),
+            (1_234_567_890_123_456_789, 6),
+            (u128::MAX - 1, 18),
+        ] {
             let text = tokens(units, decimals);
             assert_eq!(text.parse::<Decimal>().unwrap().units(decimals).unwrap(), units, "{text}");
         }

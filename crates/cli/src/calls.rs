@@ -165,7 +165,10 @@ mod tests {
             ..Book::default()
         };
         let mut say = |call| said(&mut chain, &book, &queued(&call)).unwrap().join("; ");
-        assert_eq!(say(market.reset_breaker(None)), "market: reset the breaker of the whole market");
+        assert_eq!(
+            say(market.reset_breaker(None)),
+            "market: reset the breaker of the whole market"
+        );
         assert_eq!(
             say(market.raise_breaker(Some(1), Level::Halted, 300_000)),
             "market: raise asset 1 to Halted for 5 min"

@@ -16,7 +16,8 @@ use crate::{
     facts::Outcome,
     gas::padded,
     types::{
-        AccountId, ChainError, ContractCall, DryRun, Hash, Past, Receipt, Signer, Transaction, Weight,
+        AccountId, ChainError, ContractCall, DryRun, Hash, Past, Receipt, Signer, Transaction,
+        Weight,
     },
     Chain,
 };

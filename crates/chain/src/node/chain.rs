@@ -20,8 +20,8 @@ use crate::{
     gas::{padded, share},
     ledger::Ledger,
     types::{
-        AccountId, ChainError, ContractCall, DryRun, GasLimit, Hash, Past, Receipt, Signer, Transaction,
-        Weight,
+        AccountId, ChainError, ContractCall, DryRun, GasLimit, Hash, Past, Receipt, Signer,
+        Transaction, Weight,
     },
     Chain,
 };
@@ -213,7 +213,6 @@ impl NodeChain {
         };
         calls.iter().map(|call| limit(call).map(|limit| (call.clone(), limit))).collect()
     }
-
 }
 
 impl Chain for NodeChain {

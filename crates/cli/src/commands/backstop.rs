@@ -338,9 +338,8 @@ fn show(args: &Show) -> Result<()> {
             worth: worth.to_string(),
             notice_ms: *notice_ms,
             opens_ms: notice_ms.map(|ms| ms.saturating_add(config.cooldown_ms)),
-            closes_ms: notice_ms.map(|ms| {
-                ms.saturating_add(config.cooldown_ms).saturating_add(config.window_ms)
-            }),
+            closes_ms: notice_ms
+                .map(|ms| ms.saturating_add(config.cooldown_ms).saturating_add(config.window_ms)),
             claimable: claimable
                 .iter()
                 .map(|(a, u)| Claimable {

@@ -93,7 +93,8 @@ fn reason(view: &BreakerView, market: &Guard, now_ms: u64) -> (String, u64) {
         return ("Calm".into(), 0);
     }
     // The higher of what measures and what people want holds; of two people, who wants more.
-    let raised = [&view.guard, market].into_iter().filter(|guard| guard.level(now_ms) >= view.level);
+    let raised =
+        [&view.guard, market].into_iter().filter(|guard| guard.level(now_ms) >= view.level);
     match raised.map(|guard| guard.until_ms).max() {
         Some(until_ms) if view.trigger == Trigger::Calm || until_ms > view.until_ms => {
             ("People".into(), until_ms)

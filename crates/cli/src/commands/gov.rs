@@ -347,17 +347,18 @@ fn show(args: &Show) -> Result<()> {
                 Some(left) if left > 0 => format!("ready in {}", span(left)),
                 _ => format!("{} left", span(open.expires_ms.saturating_sub(now_ms))),
             };
-            let mut pairs = vec![
-                ("operation", open.id.clone()),
-                ("state", format!("{}, {when}", open.state)),
-            ];
+            let mut pairs =
+                vec![("operation", open.id.clone()), ("state", format!("{}, {when}", open.state))];
             pairs.extend(open.what.iter().map(|what| ("called", what.clone())));
             let unknown = "not in any block that the node keeps: ask its proposer";
             match &open.changes {
                 None => pairs.push(("does", unknown.into())),
-                Some(lines) => pairs.extend(lines.iter().enumerate().map(|(place, line)| {
-                    (if place == 0 { "does" } else { "" }, line.clone())
-                })),
+                Some(lines) => pairs.extend(
+                    lines
+                        .iter()
+                        .enumerate()
+                        .map(|(place, line)| (if place == 0 { "does" } else { "" }, line.clone())),
+                ),
             }
             list(&pairs)
         });

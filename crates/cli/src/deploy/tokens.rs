@@ -143,7 +143,8 @@ mod tests {
     fn the_file_is_compared_with_the_tokens() {
         let (mut book, facts) = there();
         check(&config(|text| text), &book, &facts).unwrap();
-        let why = |config: &Config, book: &Book| check(config, book, &facts).unwrap_err().to_string();
+        let why =
+            |config: &Config, book: &Book| check(config, book, &facts).unwrap_err().to_string();
         let wrong = config(|text| text.replace("decimals = 6", "decimals = 4"));
         let said = why(&wrong, &book);
         assert!(said.contains("USD: the file says decimals 4, but the token says 6"), "{said}");
@@ -152,8 +153,11 @@ mod tests {
         // The two tokens swapped in the file.
         let address = |byte: u8| to_ss58(&[byte; 32]);
         let swapped = config(|text| {
-            text.replacen("\"new\"", &format!("\"{}\"", address(2)), 1)
-                .replacen("\"new\"", &format!("\"{}\"", address(1)), 1)
+            text.replacen("\"new\"", &format!("\"{}\"", address(2)), 1).replacen(
+                "\"new\"",
+                &format!("\"{}\"", address(1)),
+                1,
+            )
         });
         assert!(why(&swapped, &book).contains("ETH: the file says token"), "another token");
         book.assets.clear();

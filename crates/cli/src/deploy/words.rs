@@ -178,9 +178,8 @@ impl InFile for MarketParams {
         to.wad("market.starter_floor_usd", self.starter_floor_wad);
         to.wad("market.dust_usd", self.dust_wad);
         let breaker = &self.breaker;
-        let steps = |steps: &Steps| {
-            format!("[{}, {}, {}]", steps.guarded, steps.stressed, steps.halted)
-        };
+        let steps =
+            |steps: &Steps| format!("[{}, {}, {}]", steps.guarded, steps.stressed, steps.halted);
         to.put("market.breaker.volatility_bps", steps(&breaker.volatility));
         to.put("market.breaker.liquidations_bps", steps(&breaker.liquidations));
         to.put("market.breaker.outflow_bps", steps(&breaker.outflow));
@@ -290,7 +289,10 @@ mod tests {
         assert_eq!(differences(&before, &after), ["collateral.tier.ltv_bps: 7500 -> 7000"]);
         after.tiers.push(breakwater_protocol::Tier { from_wad: 1_000_000 * WAD, ..after.tiers[0] });
         let changed = differences(&before, &after);
-        assert!(changed.contains(&"collateral.tier[1].from_usd: 1_000_000 (new)".into()), "{changed:?}");
+        assert!(
+            changed.contains(&"collateral.tier[1].from_usd: 1_000_000 (new)".into()),
+            "{changed:?}"
+        );
     }
 
     #[test]

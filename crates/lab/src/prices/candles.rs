@@ -188,7 +188,8 @@ mod tests {
         assert!(told.contains("1 of 11") && told.contains("at 0 for 93600 s"), "{told}");
         assert_eq!(gaps(&load(None).unwrap()), None);
         // A first interval that is shorter than the others.
-        let uneven = "unix_s,open,high,low,close\n0,1,1,1,1\n60,1,1,1,1\n3660,1,1,1,1\n7260,1,1,1,1\n";
+        let uneven =
+            "unix_s,open,high,low,close\n0,1,1,1,1\n60,1,1,1,1\n3660,1,1,1,1\n7260,1,1,1,1\n";
         let uneven = parse(uneven).unwrap();
         assert_eq!(super::ticks(&uneven, 60).unwrap().len(), (7_260 + 3_600) / 60 + 1);
         assert_eq!(gaps(&uneven), None);
@@ -197,7 +198,9 @@ mod tests {
     #[test]
     fn prices_that_overflow_are_refused() {
         for price in ["1e300", "1e10", "1e-9"] {
-            let rows = format!("unix_s,open,high,low,close\n0,{price},{price},{price},{price}\n60,1,1,1,1\n");
+            let rows = format!(
+                "unix_s,open,high,low,close\n0,{price},{price},{price},{price}\n60,1,1,1,1\n"
+            );
             assert!(parse(&rows).unwrap_err().to_string().contains("line 2: prices"), "{price}");
         }
     }
