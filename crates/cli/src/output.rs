@@ -102,7 +102,8 @@ fn table_within(columns: usize, head: &[&str], rows: Vec<Vec<String>>) -> String
         let pairs: Vec<_> = named.map(|(name, value)| (*name, value.clone())).collect();
         list_within(columns, &pairs)
     });
-    blocks.collect::<Vec<_>>().join("\n\n")
+    // An empty line after each: what follows is of all of them.
+    blocks.map(|block| block + "\n").collect::<Vec<_>>().join("\n")
 }
 
 /// Names and values, one pair a line; long values go on below.
