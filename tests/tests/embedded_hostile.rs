@@ -230,7 +230,11 @@ impl<'a> Scene<'a> {
         let reserves = lens.reserves(self.stage.chain).expect("reserves");
         let books: Vec<_> = reserves
             .iter()
-            .map(|r| breakwater_protocol::Books { accrued_ms: 0, interest_rest_ray: 0, ..r.books })
+            .map(|(_, r)| breakwater_protocol::Books {
+                accrued_ms: 0,
+                interest_rest_ray: 0,
+                ..r.books
+            })
             .collect();
         let people = [&self.stage.lender, &self.stage.borrower, &self.stage.keeper];
         let people = people.map(|person| person.account());

@@ -1,11 +1,9 @@
 //! What strangers can do to the oracle adapter on a chain: a DIA contract that misbehaves, reports
 //! relayed by somebody else first.
 
-use breakwater_chain::{
-    embedded::{EmbeddedChain, Profile},
-    AccountId, ContractCall,
-};
+use breakwater_chain::{AccountId, ContractCall};
 use breakwater_client::{abi, deploy::must, oracle::SignedReport, Bundle, LocalPlan};
+use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::{
     math::WAD,
     oracle::{FeedConfig, Report, SourceConfig, SourceKind},

@@ -63,7 +63,7 @@ const CALLED: [(&str, &[(&str, usize)]); 6] = [
         &[
             ("account", 1),
             ("reserve", 1),
-            ("reserves", 0),
+            ("reserves", 2),
             ("risk", 1),
             ("rates", 1),
             ("breaker", 1),

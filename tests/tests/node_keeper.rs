@@ -356,7 +356,8 @@ fn a_node_that_is_killed_and_one_that_is_behind() {
     let Some((behind, _)) = node("a_node_that_is_killed") else { return };
     let folder = Folder::new("keeper-restart");
     let boot = |port| {
-        let options = NodeOptions { port, directory: Some(folder.file("chain")) };
+        let options =
+            NodeOptions { port, directory: Some(folder.file("chain")), ..NodeOptions::default() };
         NodeProcess::start_with(options).expect("a node")
     };
     let process = boot(None);

@@ -73,12 +73,15 @@ pub mod lens {
             Ok(self.line(asset)?.reserve)
         }
 
-        /// All reserves in order of listing, with interest up to now.
+        /// Reserves by their numbers, of which there are `count` at most from `first` on, with interest up
+        /// to now; numbers that are free are passed over. An answer has as many as the market gives at
+        /// once: go on after the last. It is empty where there are no more.
         #[ink(message)]
-        pub fn reserves(&self) -> Result<Vec<Reserve>> {
-            let count: AssetId = self.ask(RESERVE_COUNT, ())?;
-            let lines = self.lines((0..count).collect())?;
-            Ok(lines.into_iter().map(|line| line.reserve).collect())
+        pub fn reserves(&self, first: AssetId, count: AssetId) -> Result<Vec<(AssetId, Reserve)>> {
+            let listed: AssetId = self.ask(RESERVE_COUNT, ())?;
+            let end = first.saturating_add(count).min(listed);
+            let lines = self.lines((first..end).collect())?;
+            Ok(lines.into_iter().map(|line| (line.asset, line.reserve)).collect())
         }
 
         /// A reserve's limits and how much of each is used: load, caps, outflow, haircut.
@@ -106,7 +109,7 @@ pub mod lens {
         }
 
         /// Debt of the accounts given that could be liquidated if all collateral fell by
-        /// `fall_bps`.
+        /// `fall_bps`. Of many accounts, ask in parts and add the answers up.
         #[ink(message)]
         pub fn shock(&self, accounts: Vec<AccountId>, fall_bps: u16) -> Result<ShockView> {
             accounts.into_iter().try_fold(ShockView::default(), |sum, account| {
@@ -144,7 +147,7 @@ pub mod lens {
             self.ask::<Result<Sheet>>(SHEET, account)?
         }
 
-        /// Reserves with interest up to now.
+        /// Reserves with interest up to now, as many of the first as the market gives at once.
         fn lines(&self, assets: Vec<AssetId>) -> Result<Vec<Line>> {
             let mut lines = self.ask::<Result<Vec<Line>>>(LINES, assets)??;
             lines.iter_mut().try_for_each(|line| line.reserve.accrue(line.now_ms))?;

@@ -470,7 +470,8 @@ pub mod market {
         }
 
         /// Some reserves as they are stored (interest up to `accrued_ms`), the time, and their
-        /// prices where there are any. Free numbers are passed over.
+        /// prices where there are any. Free numbers are passed over. An answer has the first 8 of those
+        /// asked for that are listed: ask again for what comes after the last.
         #[ink(message)]
         pub fn lines(&self, assets: AtOffice<Vec<AssetId>>) -> Result<Vec<Line>> {
             rare!(office: self.view_lines(assets))

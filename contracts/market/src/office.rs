@@ -6,10 +6,14 @@ use crate::{
     storage::{unchanged, Stored},
 };
 use breakwater_protocol::{
-    governance::Offices,
-    Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig, Sheet,
+    governance::Offices, Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig, Sheet,
+    MAX_POSITIONS,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
+
+/// Lines in one answer. ink! has a buffer of 16 KiB for an answer and traps where it is too small;
+/// so many lines fit at their longest, as they must in an account's sheet.
+const LINES_AT_ONCE: usize = MAX_POSITIONS;
 
 impl Market {
     #[inline(never)]
@@ -66,6 +70,9 @@ impl Market {
         let now_ms = self.env().block_timestamp();
         let mut sheet = Sheet::new(now_ms, self.params.0, Account::default());
         for asset in assets {
+            if sheet.lines.len() >= LINES_AT_ONCE {
+                break;
+            }
             let reserve = match self.load_reserve(asset) {
                 // A number below the highest may be free.
                 Err(Error::UnknownAsset) if asset < self.reserve_count => continue,

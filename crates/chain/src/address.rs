@@ -5,6 +5,8 @@ use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec};
 
 /// The network number in addresses we print: 42, any Substrate chain.
 const GENERIC: u16 = 42;
+/// Hex digits of an account, without `0x`.
+pub(crate) const HEX_DIGITS: usize = 64;
 
 /// An account in SS58 form, for any Substrate chain.
 pub fn to_ss58(account: &AccountId) -> String {
@@ -29,6 +31,10 @@ pub fn parse(text: &str) -> Result<AccountId, ChainError> {
 }
 
 fn from_hex(digits: &str) -> Option<AccountId> {
+    // The general reader puts a 0 before an odd number of digits: a lost digit is another account.
+    if digits.len() != HEX_DIGITS || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
     let bytes = sp_core::bytes::from_hex(digits).ok()?;
     bytes.try_into().ok()
 }
@@ -55,5 +61,22 @@ mod tests {
             assert!(matches!(parse(text), Err(ChainError::Address(_))), "{text}");
         }
         assert!(parse(&format!("{ALICE_HEX}00")).is_err());
+    }
+
+    /// Before: 63 digits were read as if a 0 stood before them, another account than the one meant.
+    #[test]
+    fn an_address_has_64_hex_digits() {
+        for digits in [1, 2, 62, 63, 65, 66] {
+            let text = format!("0x{}", "5".repeat(digits));
+            assert!(matches!(parse(&text), Err(ChainError::Address(_))), "{digits}");
+        }
+        assert!(parse(&format!("0x0x{}", "5".repeat(62))).is_err());
+        assert!(parse(&format!("0x{}g", "5".repeat(63))).is_err());
+        // Half an SS58 address, and one of another length with a right checksum (Kusama's index 1).
+        assert!(parse(&ALICE[..47]).is_err());
+        assert!(parse("F7Hs").is_err());
+        for well_known in ["//", "///", "///Alice", "/Alice", "////"] {
+            assert!(parse(well_known).is_err(), "{well_known}");
+        }
     }
 }

@@ -36,6 +36,19 @@ pub trait Chain {
     /// Hash of block 0.
     fn genesis_hash(&mut self) -> Result<Hash, ChainError>;
 
+    /// Hash of a block on the best chain; `None` where there is none, or none is remembered.
+    fn block_hash(&mut self, number: u64) -> Result<Option<Hash>, ChainError> {
+        let _ = number;
+        Ok(None)
+    }
+
+    /// Some blocks of the best chain, as far as they are kept: `from` to `to`, each with the bytes of
+    /// its extrinsics and what contracts have emitted.
+    fn past(&mut self, from: u64, to: u64) -> Result<Vec<Past>, ChainError> {
+        let _ = (from, to);
+        Err(ChainError::Rpc("this chain keeps no blocks".into()))
+    }
+
     /// Moves the clock forward: the newest block's timestamp is `time_ms` when this returns.
     ///
     /// From there the embedded chain goes on by its block time. A node's next block is at the system
@@ -77,6 +90,13 @@ pub trait Chain {
     fn submit(&mut self, transaction: Transaction) -> Result<Receipt, ChainError> {
         let mut receipts = self.submit_all(core::slice::from_ref(&transaction))?;
         receipts.pop().ok_or_else(|| ChainError::Rpc("no receipt for the transaction".into()))
+    }
+
+    /// The most that a transaction can cost as a fee, in planck, if it uses all of its gas; storage
+    /// deposits are not in it.
+    fn fee(&mut self, transaction: &Transaction) -> Result<u128, ChainError> {
+        let _ = transaction;
+        Err(ChainError::Rpc("this chain does not say what a transaction costs".into()))
     }
 
     /// Gives `amount` of native balance to each account, in batches.

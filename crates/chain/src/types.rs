@@ -131,6 +131,16 @@ pub struct Receipt {
     pub events: Vec<ContractEvent>,
 }
 
+/// A block that is over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    pub number: u64,
+    /// SCALE-encoded; none where the chain keeps their hashes only.
+    pub extrinsics: Vec<Vec<u8>>,
+    /// None where the node no longer keeps the state of so old a block.
+    pub events: Option<Vec<ContractEvent>>,
+}
+
 /// An sr25519 key that signs for an account. `Debug` shows the address only.
 #[derive(Clone)]
 pub struct Signer {
@@ -142,9 +152,23 @@ impl Signer {
     /// signer rather than derive it again.
     ///
     /// # Errors
-    /// [`ChainError::Key`] if the URI is malformed; the message does not repeat the secret.
+    /// [`ChainError::NoKey`] if there is no secret in it: to the key's format an empty text is the
+    /// development phrase, whose account everybody can empty. A path below it must be asked for by
+    /// name, as in `//Alice`. [`ChainError::Key`] if the URI is malformed. Messages do not repeat the
+    /// secret.
     pub fn from_uri(uri: &str) -> Result<Self, ChainError> {
         use sp_core::Pair;
+        let (phrase, path) = uri.split_at(uri.find('/').unwrap_or(uri.len()));
+        if phrase.trim().is_empty() {
+            let is_named = path.strip_prefix("//").is_some_and(|name| !name.starts_with('/'));
+            if !phrase.is_empty() || !is_named {
+                return Err(ChainError::NoKey);
+            }
+        }
+        // An odd number of digits would be read as another seed.
+        if phrase.strip_prefix("0x").is_some_and(|hex| hex.len() != crate::address::HEX_DIGITS) {
+            return Err(ChainError::Key);
+        }
         sp_core::sr25519::Pair::from_string(uri, None)
             .map(|pair| Self { pair })
             .map_err(|_| ChainError::Key)
@@ -178,6 +202,9 @@ pub enum ChainError {
     /// A secret URI that cannot be parsed.
     #[error("malformed secret key URI")]
     Key,
+    /// A secret without a secret.
+    #[error("the key is empty: give a secret phrase, 0x and a seed of 64 hex digits, or //Name for a development account")]
+    NoKey,
     /// Text that is no account's address.
     #[error("{0:?} is no address: give an SS58 address, 0x and 64 hex digits, or //Name")]
     Address(String),
@@ -199,7 +226,36 @@ pub enum ChainError {
     /// The node sent bytes that mean nothing to us.
     #[error("cannot decode {what}: {why}")]
     Decode { what: &'static str, why: String },
+    /// A node was told to stop while it started.
+    #[error("stopped while the node started")]
+    Stopped,
     /// There is no node binary to start.
     #[error("no substrate-contracts-node found: {0}")]
     NoNode(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Before: each of these signed for the development account that everybody knows.
+    #[test]
+    fn an_empty_key_does_not_sign() {
+        for uri in
+            ["", " ", "\n", "\t ", "/", "//", "///", "/soft", "///password", "////x", " //Alice"]
+        {
+            let refused = Signer::from_uri(uri);
+            assert!(matches!(refused, Err(ChainError::NoKey)), "{uri:?}");
+        }
+        for uri in ["0x", "0x12", &format!("0x{}", "1".repeat(63)), "one two three"] {
+            assert!(matches!(Signer::from_uri(uri), Err(ChainError::Key)), "{uri:?}");
+        }
+        let seed = format!("0x{}", "1".repeat(64));
+        let phrase = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
+        for uri in
+            ["//Alice", "//Borrower/17", "//Alice///pw", &seed, phrase, &format!("{phrase}//0")]
+        {
+            assert!(Signer::from_uri(uri).is_ok(), "{uri:?}");
+        }
+    }
 }

@@ -24,6 +24,11 @@ impl Decimal {
         scaled.to_u128().with_context(|| format!("{} is negative or too large", self.0))
     }
 
+    /// The nearest floating-point number.
+    pub fn to_f64(&self) -> f64 {
+        self.0.to_f64().unwrap_or(f64::INFINITY)
+    }
+
     /// As a wad: 18 digits behind the point.
     ///
     /// # Errors
@@ -43,7 +48,7 @@ impl FromStr for Decimal {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let digits = text.replace('_', "");
+        let digits = ungrouped(text).unwrap_or_else(|| text.into()).replace('_', "");
         let plain = digits.chars().all(|c| c.is_ascii_digit() || c == '.') && !digits.is_empty();
         match BigDecimal::from_str(&digits) {
             Ok(number) if plain => Ok(Self(number)),
@@ -112,6 +117,28 @@ impl FromStr for Amount {
     }
 }
 
+/// A number without the commas between its thousands; `None` where they stand anywhere else, so that
+/// `1,5` is never taken for 15.
+fn ungrouped(text: &str) -> Option<String> {
+    let (whole, rest) = text.split_once('.').map_or((text, None), |(w, r)| (w, Some(r)));
+    let mut groups = whole.split(',');
+    let all_digits = |group: &str| group.bytes().all(|digit| digit.is_ascii_digit());
+    let first =
+        groups.next().filter(|first| (1..=3).contains(&first.len()) && all_digits(first))?;
+    let mut number = String::from(first);
+    for group in groups {
+        if group.len() != 3 || !all_digits(group) {
+            return None;
+        }
+        number.push_str(group);
+    }
+    if let Some(rest) = rest {
+        number.push('.');
+        number.push_str(rest);
+    }
+    Some(number)
+}
+
 /// Units as whole tokens, all digits that matter, in groups of thousands.
 pub fn tokens(units: u128, decimals: u8) -> String {
     if units == u128::MAX {
@@ -166,6 +193,27 @@ pub fn span(ms: u64) -> String {
     said.join(" ")
 }
 
+/// A time as people say it: the day and the minute, in UTC.
+pub fn moment(unix_ms: u64) -> String {
+    let minutes = unix_ms / 60_000;
+    let (minute, hour) = (minutes % 60, minutes / 60 % 24);
+    let (year, month, day) = date(minutes / 60 / 24);
+    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+}
+
+/// Year, month and day of a day since 1970-01-01 (H. Hinnant, `civil_from_days`).
+fn date(days: u64) -> (u64, u64, u64) {
+    let shifted = days.saturating_add(719_468);
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // Months from March on: the leap day is the last of its year.
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
 fn grouped(number: &str) -> String {
     let (whole, rest) = number.split_once('.').map_or((number, None), |(w, r)| (w, Some(r)));
     let mut text = String::new();
@@ -198,11 +246,47 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused() {
-        for text in ["", "-1", "1e3", "1,5", "abc", "1.2.3", "."] {
+        for text in [
+            "",
+            "-1",
+            "1e3",
+            "1,5",
+            "abc",
+            "1.2.3",
+            ".",
+            ",",
+            "1,",
+            ",100",
+            "1,00",
+            "1,0000",
+            "1000,000",
+            "1.000,5",
+            "1.5,000",
+            "1,_000",
+            "1,000_000",
+        ] {
             assert!(text.parse::<Decimal>().is_err(), "{text}");
         }
         assert!("0.0000001".parse::<Decimal>().unwrap().units(6).is_err());
         assert!("340282366920938463464".parse::<Decimal>().unwrap().units(18).is_err());
+    }
+
+    /// Before: `1,000` is what we print, and it was refused.
+    #[test]
+    fn what_is_printed_can_be_typed() {
+        for (units, decimals) in [
+            (0, 6),
+            (1, 18),
+            (999_000_000, 6),
+            (1_000_000_000, 6),
+            (1_234_567_890_123_456_789, 6),
+            (u128::MAX - 1, 18),
+        ] {
+            let text = tokens(units, decimals);
+            assert_eq!(text.parse::<Decimal>().unwrap().units(decimals).unwrap(), units, "{text}");
+        }
+        assert_eq!("1,000".parse::<Amount>().unwrap().units(0).unwrap(), 1_000);
+        assert_eq!("12,345,678.90".parse::<Decimal>().unwrap().units(2).unwrap(), 1_234_567_890);
     }
 
     #[test]
@@ -232,5 +316,10 @@ mod tests {
         assert_eq!(span(3_600_000), "1 h");
         assert_eq!(span(93_784_000), "1 d 2 h");
         assert_eq!(span(61_500), "1 min 1 s");
+        assert_eq!(moment(0), "1970-01-01 00:00 UTC");
+        assert_eq!(moment(951_782_399_000), "2000-02-28 23:59 UTC");
+        assert_eq!(moment(951_782_400_000), "2000-02-29 00:00 UTC");
+        assert_eq!(moment(1_583_971_200_000), "2020-03-12 00:00 UTC");
+        assert_eq!(moment(1_735_689_599_999), "2024-12-31 23:59 UTC");
     }
 }

@@ -1,7 +1,7 @@
 //! The deployment file: where a market's contracts are.
 
 use anyhow::{bail, ensure, Context, Result};
-use breakwater_chain::{address, AccountId, Hash};
+use breakwater_chain::{address, AccountId, Chain, Hash};
 use breakwater_client::{Amm, Governor, Lens, Market, Oracle, Taker, Token};
 use breakwater_protocol::AssetId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -30,6 +30,12 @@ impl<'de> Deserialize<'de> for Address {
 pub struct Book {
     /// Hash of the chain's first block: which chain this is.
     pub genesis: String,
+    /// The block by which the market was there, and its hash: development nodes that are started
+    /// anew all have the same first block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_hash: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oracle: Option<Address>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +53,28 @@ pub struct Book {
     pub pools: Vec<Pool>,
 }
 
+/// Where a deployment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Here,
+    /// The chain has the same genesis and none of this: a development node that lost its blocks.
+    Anew,
+}
+
+/// What a command says on a chain that was started anew.
+pub const ANEW: &str = "this chain was started anew: the deployment was on the one before, whose \
+    contracts are gone; deploy again: `breakwater deploy FILE`";
+
+/// Whether the contract is there, and whether the chain has the block in which it was made.
+fn stands(is_there: bool, block_known: bool) -> Result<Standing> {
+    match (is_there, block_known) {
+        // The same file deployed again on a new chain gives the same addresses: it is as good.
+        (true, _) => Ok(Standing::Here),
+        (false, false) => Ok(Standing::Anew),
+        (false, true) => bail!("the deployment's market is gone, though its block is there"),
+    }
+}
+
 /// A token and its reserve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +82,9 @@ pub struct Asset {
     pub symbol: String,
     pub token: Address,
     pub decimals: u8,
+    /// What the token calls itself, where that is not the symbol used here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_symbol: Option<String>,
     /// The reserve's number, once it is listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<AssetId>,
@@ -76,7 +107,25 @@ impl Book {
             let path = path.display();
             format!("no deployment at {path}: run `breakwater deploy`, or give --deployment")
         })?;
-        toml::from_str(&text).with_context(|| format!("{} is not a deployment", path.display()))
+        let read = toml::from_str(&text).map_err(anyhow::Error::from);
+        read.and_then(|book: Self| book.check().map(|()| book))
+            .with_context(|| format!("{} is not a deployment", path.display()))
+    }
+
+    /// Checks what can be checked without a chain: everything that names an asset names one.
+    fn check(&self) -> Result<()> {
+        for (index, asset) in self.assets.iter().enumerate() {
+            crate::verify::symbol(&asset.symbol)?;
+            for other in self.assets.iter().take(index) {
+                let both = format!("{} and {}", other.symbol, asset.symbol);
+                ensure!(
+                    !other.symbol.eq_ignore_ascii_case(&asset.symbol),
+                    "{both} have one symbol"
+                );
+                ensure!(other.token != asset.token, "{both} have one token");
+            }
+        }
+        Ok(())
     }
 
     /// Writes it whole or not at all.
@@ -97,11 +146,26 @@ impl Book {
         let is = hash_text(genesis);
         ensure!(
             self.genesis == is,
-            "the deployment is on another chain (it begins with {}, this one with {is}); a \
-             development node that was started anew needs a new deployment",
+            "the deployment is on another chain (it begins with {}, this one with {is})",
             self.genesis
         );
         Ok(())
+    }
+
+    /// Whether what is written down here is on a chain of the right genesis.
+    ///
+    /// # Errors
+    /// If it belongs to another chain, or if the chain does not answer.
+    pub fn standing(&self, chain: &mut dyn Chain) -> Result<Standing> {
+        self.check_chain(chain.genesis_hash()?)?;
+        let first = self.market.or(self.oracle).or(self.assets.first().map(|asset| asset.token));
+        let Some(Address(first)) = first else { return Ok(Standing::Here) };
+        let is_there = chain.contract_code_hash(first)?.is_some();
+        let known = match self.block {
+            Some(number) => chain.block_hash(number)?.map(hash_text) == self.block_hash,
+            None => false,
+        };
+        stands(is_there, known)
     }
 
     pub fn market(&self) -> Result<Market> {
@@ -154,6 +218,11 @@ impl Asset {
         self.id.with_context(|| format!("{} is not listed yet: `breakwater deploy`", self.symbol))
     }
 
+    /// What the token should call itself.
+    pub fn calls_itself(&self) -> &str {
+        self.token_symbol.as_deref().unwrap_or(&self.symbol)
+    }
+
     pub fn token(&self) -> Token {
         Token { address: self.token.0 }
     }
@@ -177,6 +246,28 @@ fn part(address: Option<Address>, name: &str) -> Result<AccountId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use breakwater_embedded::{EmbeddedChain, Profile};
+
+    /// Before: `status failed: Contracts::ContractNotFound` from every command.
+    #[test]
+    fn a_chain_that_was_started_anew_is_known() {
+        assert_eq!(stands(true, true).unwrap(), Standing::Here);
+        assert_eq!(stands(true, false).unwrap(), Standing::Here);
+        assert_eq!(stands(false, false).unwrap(), Standing::Anew);
+        assert!(stands(false, true).is_err());
+        let mut chain = EmbeddedChain::new(Profile::Node).unwrap();
+        let genesis = hash_text(chain.genesis_hash().unwrap());
+        let mut book = Book { genesis, ..Book::default() };
+        assert_eq!(book.standing(&mut chain).unwrap(), Standing::Here, "nothing is deployed yet");
+        book.market = Some(Address([7; 32]));
+        assert_eq!(book.standing(&mut chain).unwrap(), Standing::Anew);
+        (book.block, book.block_hash) = (Some(0), Some(hash_text([1; 32])));
+        assert_eq!(book.standing(&mut chain).unwrap(), Standing::Anew);
+        book.block_hash = Some(book.genesis.clone());
+        assert!(book.standing(&mut chain).is_err(), "the block is there and the market is not");
+        book.genesis = "0x00".into();
+        assert!(book.standing(&mut chain).unwrap_err().to_string().contains("another chain"));
+    }
 
     #[test]
     fn a_deployment_survives_its_file() {
@@ -184,7 +275,13 @@ mod tests {
         let book = Book {
             genesis: hash_text([7; 32]),
             market: Some(alice),
-            assets: vec![Asset { symbol: "ETH".into(), token: alice, decimals: 18, id: Some(0) }],
+            assets: vec![Asset {
+                symbol: "ETH".into(),
+                token: alice,
+                decimals: 18,
+                token_symbol: None,
+                id: Some(0),
+            }],
             ..Book::default()
         };
         let folder = std::env::temp_dir().join(format!("breakwater-book-{}", std::process::id()));
@@ -194,6 +291,16 @@ mod tests {
         assert_eq!(Book::load(&path).unwrap(), book);
         std::fs::write(&path, "market = \"nonsense\"").unwrap();
         assert!(Book::load(&path).is_err());
+        // Two assets that can't be told apart.
+        for (symbol, token, id) in [("eth", 8, 1), ("USD", 0, 1), ("", 8, 1)] {
+            let mut twins = book.clone();
+            let token = if token == 0 { alice } else { Address([token; 32]) };
+            let (symbol, id) = (symbol.into(), Some(id));
+            let twin = Asset { symbol, token, decimals: 6, token_symbol: None, id };
+            twins.assets.push(twin);
+            twins.save(&path).unwrap();
+            assert!(Book::load(&path).is_err(), "{twins:?}");
+        }
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(book.check_chain([7; 32]).is_ok());
         assert!(book.check_chain([8; 32]).is_err());

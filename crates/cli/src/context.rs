@@ -1,10 +1,17 @@
 //! What every command on a chain needs: the chain, the deployment, a signer.
 
-use crate::{book::Book, send};
-use anyhow::{Context as _, Result};
+use crate::{
+    book::{Book, Standing, ANEW},
+    output::say,
+    send, verify,
+};
+use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::{address, node::NodeChain, AccountId, Chain, Signer};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::{env::VarError, path::PathBuf};
+
+/// Where the sender's secret is looked for last.
+const KEY_VARIABLE: &str = "BREAKWATER_KEY";
 
 /// Which chain and which market.
 #[derive(clap::Args, Clone)]
@@ -35,11 +42,12 @@ pub struct Connection {
 pub struct Sending {
     #[command(flatten)]
     pub connection: Connection,
-    /// Secret URI or phrase of the sender. Give real keys by the variable or the file only: what
-    /// stands on a command line can be read by others
-    #[arg(long, env = "BREAKWATER_KEY", value_name = "KEY", hide_env_values = true)]
+    /// Secret URI or phrase of the sender; otherwise that of the variable BREAKWATER_KEY. Give real
+    /// keys by the variable or by --key-file only: what stands on a command line can be read by
+    /// others
+    #[arg(long, value_name = "KEY")]
     pub from: Option<String>,
-    /// File with the secret of the sender
+    /// File with the secret of the sender; it goes before BREAKWATER_KEY
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     pub key_file: Option<PathBuf>,
     /// Say what would happen and what it would cost, and send nothing
@@ -69,7 +77,11 @@ impl Connection {
     pub fn open(&self) -> Result<Context> {
         let book = Book::load(&self.deployment)?;
         let mut chain = self.chain()?;
-        book.check_chain(chain.genesis_hash()?)?;
+        ensure!(book.standing(chain.as_mut())? == Standing::Here, "{ANEW}");
+        verify::book(chain.as_mut(), &book).with_context(|| {
+            let file = self.deployment.display();
+            format!("{file} is wrong; `breakwater deploy` with its TOML file corrects it")
+        })?;
         Ok(Context { chain, book, json: self.json })
     }
 }
@@ -77,18 +89,27 @@ impl Connection {
 impl Sending {
     /// The key that signs.
     pub fn signer(&self) -> Result<Signer> {
-        let secret = match (&self.from, &self.key_file) {
-            (Some(secret), _) => secret.clone(),
-            (None, Some(path)) => std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read the key in {}", path.display()))?,
-            (None, None) => anyhow::bail!("who sends? Give --from, --key-file or BREAKWATER_KEY"),
+        let (secret, source) = match (&self.from, &self.key_file, std::env::var(KEY_VARIABLE)) {
+            (Some(secret), _, _) => (secret.clone(), "--from".into()),
+            (None, Some(path), _) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the key in {}", path.display()))?;
+                (text, path.display().to_string())
+            }
+            (None, None, Ok(secret)) => (secret, KEY_VARIABLE.into()),
+            (None, None, Err(VarError::NotPresent)) => {
+                anyhow::bail!("who sends? Give --from, --key-file or {KEY_VARIABLE}")
+            }
+            (None, None, Err(VarError::NotUnicode(_))) => {
+                anyhow::bail!("{KEY_VARIABLE} is no text")
+            }
         };
-        Ok(Signer::from_uri(secret.trim())?)
+        // An empty one is no key and not the next one either: somebody meant to give one.
+        Signer::from_uri(secret.trim()).with_context(|| format!("the key of {source}"))
     }
 
     /// Connects, reads the deployment and prepares sending.
     pub fn open(&self) -> Result<(Context, send::Sender)> {
-        let context = self.connection.open()?;
         let mode = match (self.dry_run, self.calldata) {
             (true, _) => send::Mode::DryRun,
             (_, true) => send::Mode::Calldata,
@@ -99,6 +120,7 @@ impl Sending {
             send::Mode::Calldata => self.signer().ok(),
             _ => Some(self.signer()?),
         };
+        let context = self.connection.open()?;
         Ok((context, send::Sender { signer, mode }))
     }
 }
@@ -113,10 +135,7 @@ impl Context {
 /// Prints an answer as JSON or as text.
 pub fn print(json: bool, answer: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
     let said = if json { serde_json::to_string_pretty(answer)? } else { text() };
-    // A closed pipe, as under `| head`, is no reason to fail.
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{said}");
-    Ok(())
+    say(&said)
 }
 
 /// Reads an account's address.

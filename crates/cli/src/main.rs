@@ -3,6 +3,7 @@
 mod amount;
 mod bench;
 mod book;
+mod calls;
 mod commands;
 mod context;
 mod demo;
@@ -11,6 +12,7 @@ mod explain;
 mod operations;
 mod output;
 mod send;
+mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -49,6 +51,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    output::mind_lost_output();
     let outcome = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Lab(args) => breakwater_lab::command::run(&args),
@@ -57,20 +60,18 @@ fn main() -> ExitCode {
         Command::Keeper(args) => breakwater_keeper::command::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "breakwater",
-                &mut std::io::stdout(),
-            );
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "breakwater", &mut script);
+            output::say(String::from_utf8_lossy(&script).trim_end())
         }
     };
+    // What was printed without an end of line is still on its way.
+    let outcome = outcome.and_then(|()| output::flush());
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // One line: the chain of causes, outermost first.
-            eprintln!("error: {error:#}");
+            output::note(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -10,6 +10,7 @@ use anyhow::{bail, ensure, Context as _, Result};
 use breakwater_chain::{
     AccountId, ContractCall, ContractEvent, Output, Receipt, Signer, Transaction,
 };
+use breakwater_client::MarketEvent;
 use breakwater_protocol::Error;
 use scale::Decode;
 use serde::Serialize;
@@ -36,9 +37,14 @@ pub struct Sender {
 pub struct Wanted {
     pub call: ContractCall,
     pub payment: Option<Payment>,
-    /// What it does, in the past tense.
+    /// What it does, in the past tense, as far as that is known before it is done.
     pub done: String,
+    /// The same from the event that says what was really moved.
+    pub told: Option<Told>,
 }
+
+/// What an event says was done, if it is the one that does.
+pub type Told = Box<dyn Fn(&MarketEvent) -> Option<String>>;
 
 /// Tokens that a contract pulls from the sender; approved in the same transaction.
 pub struct Payment {
@@ -53,7 +59,21 @@ pub struct Payment {
 
 impl Wanted {
     pub fn new(call: ContractCall, done: impl Into<String>) -> Self {
-        Self { call, payment: None, done: done.into() }
+        Self { call, payment: None, done: done.into(), told: None }
+    }
+
+    /// The same call, whose outcome an event tells.
+    pub fn told(mut self, told: impl Fn(&MarketEvent) -> Option<String> + 'static) -> Self {
+        self.told = Some(Box::new(told));
+        self
+    }
+
+    /// What was done, by its events.
+    fn outcome(&self, events: &[ContractEvent]) -> String {
+        let told = self.told.as_ref().and_then(|told| {
+            events.iter().filter_map(MarketEvent::decode).find_map(|event| told(&event))
+        });
+        told.unwrap_or_else(|| self.done.clone())
     }
 
     /// The same call, which pulls so many units of the sender's.
@@ -64,14 +84,17 @@ impl Wanted {
     }
 }
 
-/// What a transaction came to.
+/// What a transaction came to. Amounts are text: they don't fit a JSON number.
 #[derive(Serialize)]
 struct Done<'a> {
     done: &'a str,
     sent: bool,
     block: Option<u64>,
-    fee_planck: u128,
-    storage_deposit_planck: i128,
+    /// Before it is sent, the most that it can be; absent where nobody can say.
+    fee_planck: Option<String>,
+    storage_deposit_planck: String,
+    /// Of both: planck are units of the native balance.
+    native_decimals: u8,
     ref_time: u64,
     proof_size: u64,
 }
@@ -130,40 +153,50 @@ impl Sender {
             Some(Refusal::Protocol(Error::TokenTransferFailed)) if wanted.payment.is_some() => {}
             Some(why) => bail!("{}", why.text()),
         }
+        let approval = wanted
+            .payment
+            .as_ref()
+            .map(|payment| payment.asset.token().approve(payment.spender, payment.approved));
+        let calls = approval.into_iter().chain([wanted.call.clone()]).collect();
+        let transaction = Transaction::batch(signer, calls);
         if self.mode == Mode::DryRun {
+            let fee = context.chain.fee(&transaction).ok();
             let answer = Done {
-                done: &wanted.done,
+                done: &wanted.outcome(&dry.events),
                 sent: false,
                 block: None,
-                fee_planck: 0,
-                storage_deposit_planck: dry.storage_deposit,
+                fee_planck: fee.map(|fee| fee.to_string()),
+                storage_deposit_planck: dry.storage_deposit.to_string(),
+                native_decimals: NATIVE_DECIMALS,
                 ref_time: dry.gas_consumed.ref_time,
                 proof_size: dry.gas_consumed.proof_size,
             };
             context.answer(&answer, || {
-                format!("would have {}; deposit {}", wanted.done, native(dry.storage_deposit))
+                let fee = fee.map_or("unknown".into(), |fee| amount::tokens(fee, NATIVE_DECIMALS));
+                format!(
+                    "would have {} (fee at most {fee}, deposit {})",
+                    answer.done,
+                    native(dry.storage_deposit)
+                )
             })?;
             return Ok(Vec::new());
         }
-        let approval = wanted
-            .payment
-            .map(|payment| payment.asset.token().approve(payment.spender, payment.approved));
-        let calls = approval.into_iter().chain([wanted.call]).collect();
-        let receipt = context.chain.submit(Transaction::batch(signer, calls))?;
+        let receipt = context.chain.submit(transaction)?;
         let events = included(&receipt)?;
         let answer = Done {
-            done: &wanted.done,
+            done: &wanted.outcome(&events),
             sent: true,
             block: Some(receipt.block_number),
-            fee_planck: receipt.fee,
-            storage_deposit_planck: receipt.storage_deposit,
+            fee_planck: Some(receipt.fee.to_string()),
+            storage_deposit_planck: receipt.storage_deposit.to_string(),
+            native_decimals: NATIVE_DECIMALS,
             ref_time: receipt.weight.ref_time,
             proof_size: receipt.weight.proof_size,
         };
         context.answer(&answer, || {
             format!(
                 "{} in block {} (fee {}, deposit {})",
-                wanted.done,
+                answer.done,
                 receipt.block_number,
                 amount::tokens(receipt.fee, NATIVE_DECIMALS),
                 native(receipt.storage_deposit)
@@ -181,7 +214,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Self::Protocol(error) => explain::refusal(*error),
             Self::Other(text) => text.clone(),
@@ -205,7 +238,7 @@ pub fn token_refusal(bytes: &[u8]) -> Option<Refusal> {
 }
 
 /// Why a message's output is a refusal, if it is one.
-fn refused(output: &Output, read: fn(&[u8]) -> Option<Refusal>) -> Option<Refusal> {
+pub fn refused(output: &Output, read: fn(&[u8]) -> Option<Refusal>) -> Option<Refusal> {
     if !output.reverted {
         return None;
     }

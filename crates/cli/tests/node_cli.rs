@@ -94,7 +94,7 @@ fn a_loan_from_deployment_to_liquidation() {
     let changed = std::fs::read_to_string(EXAMPLE).unwrap().replace("7_500", "7_000");
     std::fs::write(stage.folder.join("lower.toml"), changed).unwrap();
     let lower = stage.json("deploy lower.toml --plan");
-    assert_eq!(lower["steps"][0], "reserve ETH: ltv_bps: 7500 -> 7000", "{lower}");
+    assert_eq!(lower["steps"][0], "reserve ETH: collateral.tier.ltv_bps: 7500 -> 7000", "{lower}");
     assert_eq!(lower["steps"].as_array().unwrap().len(), 1);
 
     // A lender and a borrower.
@@ -228,6 +228,16 @@ fn a_market_that_belongs_to_a_governor_changes_by_its_queue() {
     let now_ms = stage.json("status")["time_ms"].as_u64().unwrap();
     let open = stage.json("gov show")["open"].clone();
     assert_eq!(open.as_array().unwrap().len(), 1, "{open}");
+    // On another machine, where only the deployment is: found in the chain's blocks, and told.
+    std::fs::rename(
+        stage.folder.join("breakwater.deployment.operations.toml"),
+        stage.folder.join("kept"),
+    )
+    .unwrap();
+    let elsewhere = stage.json("gov show")["open"][0].clone();
+    assert_eq!(elsewhere["what"], Value::Null, "{elsewhere}");
+    let change = "reserve ETH: collateral.tier.ltv_bps: 7500 -> 7000";
+    assert_eq!(elsewhere["changes"][0], change, "{elsewhere}");
     assert!(delay_of(&open[0], now_ms) <= 600_000, "{open}");
     let id = open[0]["id"].as_str().unwrap();
     assert!(stage.refused("deploy lower.toml --from //Alice").contains("queued already"));
@@ -261,4 +271,132 @@ fn a_market_that_belongs_to_a_governor_changes_by_its_queue() {
     assert!(stage.refused("breaker reset ETH --from //Alice").contains("NotOwner"));
     stage.run(&format!("gov queue {contract} {data} --what calm --from //Alice"));
     assert_eq!(stage.json("gov show")["open"][0]["what"], "calm");
+}
+
+/// Before: `Contracts::ContractNotFound` from every command, `deploy` too.
+#[test]
+fn a_chain_that_was_started_anew_is_said_and_deployed_to_again() {
+    let mut stage = Stage::new("cli-anew");
+    stage.run(&format!("deploy {EXAMPLE} --from //Alice"));
+    let book = stage.folder.join("breakwater.deployment.toml");
+    assert!(std::fs::read_to_string(&book).unwrap().contains("block_hash = \"0x"));
+    stage.node = NodeProcess::start().expect("a node with the same genesis");
+    for command in ["status", "position //Bob", "supply USD 1 --from //Alice"] {
+        let why = stage.refused(command);
+        assert!(why.contains("started anew") && why.contains("breakwater deploy"), "{why}");
+    }
+    let planned = stage.json(&format!("deploy {EXAMPLE} --plan"));
+    assert!(planned["steps"].as_array().unwrap().len() > 8, "{planned}");
+    stage.run(&format!("deploy {EXAMPLE} --from //Alice"));
+    assert!(stage.folder.join("breakwater.deployment.toml.old").exists());
+    stage.run("status");
+}
+
+#[test]
+fn a_wrong_deployment_file_moves_nothing() {
+    let stage = Stage::new("cli-wrong");
+    stage.run(&format!("deploy {EXAMPLE} --from //Alice"));
+    let path = stage.folder.join("breakwater.deployment.toml");
+    let right = std::fs::read_to_string(&path).unwrap();
+    // "supply USD 100" would move 1.
+    for (from, to, why) in [
+        ("decimals = 6", "decimals = 4", "decimals 4, but the token says 6"),
+        ("symbol = \"USD\"", "symbol = \"usd\"", "symbol usd, but the token says USD"),
+        ("symbol = \"USD\"", "symbol = \"eth\"", "have one symbol"),
+        ("symbol = \"USD\"", "symbol = \"\"", "a symbol is empty"),
+        ("id = 1", "id = 0", "id 0, but the market has listed its token as 1"),
+    ] {
+        assert!(right.contains(from), "{right}");
+        std::fs::write(&path, right.replace(from, to)).unwrap();
+        for command in ["supply USD 100 --from //Alice", "status"] {
+            let refused = stage.refused(command);
+            assert!(refused.contains(why), "{to}: {refused}");
+        }
+    }
+    std::fs::write(&path, right.replace("decimals = 6", "decimals = 4")).unwrap();
+    let planned = stage.json(&format!("deploy {EXAMPLE} --plan"));
+    assert_eq!(planned["steps"][0], "correct USD in the deployment: decimals: 4 -> 6");
+    stage.run(&format!("deploy {EXAMPLE} --from //Alice"));
+    assert!(std::fs::read_to_string(&path).unwrap().contains("decimals = 6"));
+    // The TOML file with the same mistake.
+    let wrong = std::fs::read_to_string(EXAMPLE).unwrap().replace("decimals = 6", "decimals = 4");
+    std::fs::write(stage.folder.join("wrong.toml"), wrong).unwrap();
+    let refused = stage.refused("deploy wrong.toml --plan");
+    assert!(refused.contains("the file says decimals 4, but the token says 6"), "{refused}");
+}
+
+#[test]
+fn what_a_newcomer_stumbles_over() {
+    let stage = Stage::new("cli-edges");
+    stage.run(&format!("deploy {EXAMPLE} --from //Alice"));
+    stage.run("oracle push ETH=2000 USD=1 --from //Alice");
+    stage.run("token mint USD 1,000,000 --to //Alice --from //Alice");
+    stage.run("token mint ETH 10 --to //Bob --from //Alice");
+
+    // Six at once with one key.
+    let children: Vec<_> = (0..6)
+        .map(|_| {
+            Command::new(env!("CARGO_BIN_EXE_breakwater"))
+                .args(["supply", "USD", "1,000", "--from", "//Alice"])
+                .env("BREAKWATER_NODE", stage.node.url())
+                .current_dir(&stage.folder)
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", texts(&output).1);
+    }
+    let supplied = stage.json("position //Alice")["positions"][0]["supplied"].clone();
+    assert!(supplied.as_str().unwrap().starts_with("6000000000") || supplied == "5999999999");
+
+    // Amounts that are known only afterwards; what a dry run costs.
+    stage.run("supply USD 400,000 --from //Alice");
+    stage.run("collateral deposit ETH 10 --from //Bob");
+    let dry = stage.json("borrow USD 14,900 --from //Bob --dry-run");
+    assert!(dry["fee_planck"].as_str().unwrap().parse::<u128>().unwrap() > 0, "{dry}");
+    stage.run("borrow USD 14,900 --from //Bob");
+    stage.run("token mint USD 100 --to //Bob --from //Alice");
+    let said = stage.run("repay USD all --from //Bob");
+    assert!(said.starts_with("repaid 14,900"), "{said}");
+    stage.run("borrow USD 14,900 --from //Bob");
+
+    // Nobody to liquidate; one who is, among many.
+    let none = stage.refused("liquidate //Bob //Charlie --from //Alice");
+    assert!(none.contains("Healthy") && none.contains("nothing was sent"), "{none}");
+    stage.run("oracle push ETH=1800 USD=1 --from //Alice");
+    let strangers: Vec<String> = (0..600).map(|number| format!("//Stranger/{number}")).collect();
+    let said = stage.run(&format!("liquidate //Bob {} --from //Alice", strangers.join(" ")));
+    assert!(said.contains("put 1 account into auction"), "{said}");
+
+    // A watch ends when its reader has gone.
+    let mut watch = Command::new(env!("CARGO_BIN_EXE_breakwater"))
+        .args(["auctions", "--watch", "1"])
+        .env("BREAKWATER_NODE", stage.node.url())
+        .current_dir(&stage.folder)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(watch.stdout.take());
+    let began = std::time::Instant::now();
+    while watch.try_wait().unwrap().is_none() {
+        assert!(began.elapsed().as_secs() < 20, "it goes on and on");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+
+    // Another's taker; the deployer's own.
+    let refused = stage.refused("take //Bob --pay USD --get ETH --no-capital --from //Bob");
+    assert!(refused.contains("taker is somebody else's"), "{refused}");
+    let said = stage.run("take //Bob --pay USD --get ETH --no-capital --from //Alice");
+    assert!(said.starts_with("taken ") && said.contains(" USD"), "{said}");
+
+    // Tables for a narrow terminal.
+    for command in ["status", "breaker show", "oracle show", "position //Bob", "auctions"] {
+        let text = stage.run(command);
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= 80, "{command}: {longest} columns\n{text}");
+    }
 }

@@ -29,6 +29,9 @@ pub struct Quote {
     pub elapsed_ms: u64,
 }
 
+/// Accounts that one call looks at: as many fit a block's gas however much each of them holds.
+const ACCOUNTS_AT_ONCE: usize = 32;
+
 impl Lens {
     /// Constructor arguments.
     pub fn constructor(market: AccountId) -> Vec<u8> {
@@ -44,9 +47,31 @@ impl Lens {
         abi::query_result(chain, self.address, self.address, "account", (account,))
     }
 
-    /// All reserves, with interest up to the newest block.
-    pub fn reserves(&self, chain: &mut dyn Chain) -> Result<Vec<Reserve>, ClientError> {
-        abi::query_result(chain, self.address, self.address, "reserves", ())
+    /// All reserves, with interest up to the newest block: as many pages as it takes.
+    pub fn reserves(
+        &self,
+        chain: &mut dyn Chain,
+    ) -> Result<Vec<(AssetId, Reserve)>, ClientError> {
+        let (mut reserves, mut first) = (Vec::new(), 0);
+        loop {
+            let page = self.reserves_from(chain, first, AssetId::MAX)?;
+            let Some((last, _)) = page.last().filter(|(last, _)| *last >= first) else {
+                return Ok(reserves);
+            };
+            first = last.saturating_add(1);
+            reserves.extend(page);
+        }
+    }
+
+    /// A page of the reserves, by number: those of `count` numbers from `first` on that are listed, fewer
+    /// where more don't fit one answer, none behind the last.
+    pub fn reserves_from(
+        &self,
+        chain: &mut dyn Chain,
+        first: AssetId,
+        count: AssetId,
+    ) -> Result<Vec<(AssetId, Reserve)>, ClientError> {
+        abi::query_result(chain, self.address, self.address, "reserves", (first, count))
     }
 
     /// One reserve, with interest up to the newest block.
@@ -73,14 +98,23 @@ impl Lens {
         abi::query_result(chain, self.address, self.address, "rates", (asset,))
     }
 
-    /// Debt that could be liquidated after a fall of all collateral.
+    /// Debt that could be liquidated after a fall of all collateral, of however many accounts.
     pub fn shock(
         &self,
         chain: &mut dyn Chain,
         accounts: &[AccountId],
         fall_bps: u16,
     ) -> Result<ShockView, ClientError> {
-        abi::query_result(chain, self.address, self.address, "shock", (accounts, fall_bps))
+        let mut sum = ShockView::default();
+        for some in accounts.chunks(ACCOUNTS_AT_ONCE) {
+            let arguments = (some, fall_bps);
+            let part: ShockView =
+                abi::query_result(chain, self.address, self.address, "shock", arguments)?;
+            sum.already_wad = sum.already_wad.saturating_add(part.already_wad);
+            sum.new_wad = sum.new_wad.saturating_add(part.new_wad);
+            sum.new_accounts = sum.new_accounts.saturating_add(part.new_accounts);
+        }
+        Ok(sum)
     }
 
     /// What a take would move now.

@@ -15,6 +15,7 @@ pub mod lens;
 pub mod market;
 pub mod mirror;
 pub mod oracle;
+pub mod queued;
 pub mod taker;
 pub mod token;
 

@@ -270,14 +270,17 @@ impl Market {
         abi::query(chain, self.address, self.address, "reserve_count", ())
     }
 
-    /// Some reserves as they are stored, without interest since, and their prices. Numbers that no
-    /// reserve has are passed over.
+    /// Some reserves as they are stored, without interest since, and their prices: as many answers as
+    /// it takes. Numbers that no reserve has are passed over.
     pub fn lines(
         &self,
         chain: &mut dyn Chain,
         assets: &[AssetId],
     ) -> Result<Vec<Line>, ClientError> {
-        abi::query_result(chain, self.address, self.address, "lines", (assets,))
+        let ask = |rest: &[AssetId]| {
+            abi::query_result(chain, self.address, self.address, "lines", (rest,))
+        };
+        in_pages(assets, ask)
     }
 
     /// One reserve, with interest up to the newest block.
@@ -319,5 +322,63 @@ impl Market {
         chain: &mut dyn Chain,
     ) -> Result<(AccountId, AccountId, MarketParams), ClientError> {
         abi::query(chain, self.address, self.address, "settings", ())
+    }
+}
+
+/// Lines of the assets that are listed, from answers that have the first of those.
+///
+/// # Errors
+/// Those of `ask`; [`ClientError::Decode`] if an answer has others than those asked for, or in another
+/// order.
+pub fn in_pages(
+    assets: &[AssetId],
+    mut ask: impl FnMut(&[AssetId]) -> Result<Vec<Line>, ClientError>,
+) -> Result<Vec<Line>, ClientError> {
+    let (mut lines, mut rest) = (Vec::with_capacity(assets.len()), assets);
+    while !rest.is_empty() {
+        let page = ask(rest)?;
+        if page.is_empty() {
+            break;
+        }
+        for line in page {
+            let place = rest.iter().position(|asset| *asset == line.asset);
+            rest = place.and_then(|at| rest.get(at + 1..)).ok_or(ClientError::Decode("lines"))?;
+            lines.push(line);
+        }
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use breakwater_protocol::{Reserve, ReserveConfig};
+
+    fn line(asset: AssetId) -> Line {
+        let config = ReserveConfig { token: [asset; 32], ..crate::LocalPlan::default().usd };
+        let reserve = Reserve::new(config, 0).unwrap();
+        Line { asset, reserve, price: None, now_ms: 0, changed: false }
+    }
+
+    #[test]
+    fn lines_come_in_pages_and_in_order() {
+        let all: Vec<AssetId> = (0..20).collect();
+        let mut asked = Vec::new();
+        let lines = in_pages(&all, |rest| {
+            asked.push(rest.len());
+            Ok(rest.iter().take(8).map(|asset| line(*asset)).collect())
+        });
+        let numbers: Vec<AssetId> = lines.unwrap().iter().map(|line| line.asset).collect();
+        assert_eq!((numbers, asked), (all.clone(), vec![20, 12, 4]));
+        assert!(in_pages(&[], |_| panic!("nothing to ask")).unwrap().is_empty());
+        // An answer that would never end, that has too much, or that has something else.
+        // Numbers without a reserve are passed over.
+        let holes = in_pages(&[1, 2, 3], |rest| {
+            Ok(rest.iter().filter(|asset| **asset != 2).take(1).map(|asset| line(*asset)).collect())
+        });
+        assert_eq!(holes.unwrap().iter().map(|line| line.asset).collect::<Vec<_>>(), [1, 3]);
+        assert!(in_pages(&all, |_| Ok(Vec::new())).unwrap().is_empty());
+        assert!(in_pages(&[1], |_| Ok(vec![line(1), line(2)])).is_err());
+        assert!(in_pages(&[1, 2], |_| Ok(vec![line(2)])).is_err());
     }
 }

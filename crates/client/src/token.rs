@@ -31,6 +31,15 @@ impl Token {
         abi::query(chain, self.address, self.address, "PSP22Metadata::token_decimals", ())
     }
 
+    /// What the token calls itself, if it says.
+    pub fn symbol(&self, chain: &mut dyn Chain) -> Result<Option<String>, ClientError> {
+        abi::query(chain, self.address, self.address, "PSP22Metadata::token_symbol", ())
+    }
+
+    pub fn name(&self, chain: &mut dyn Chain) -> Result<Option<String>, ClientError> {
+        abi::query(chain, self.address, self.address, "PSP22Metadata::token_name", ())
+    }
+
     pub fn balance_of(&self, chain: &mut dyn Chain, owner: AccountId) -> Result<u128, ClientError> {
         abi::query(chain, owner, self.address, "PSP22::balance_of", (owner,))
     }

@@ -78,6 +78,15 @@ fn extrinsic(runtime: &dyn RuntimeApi, genesis: Hash, job: &Job<'_>) -> Vec<u8> 
     }
 }
 
+/// What a transaction would pay at most in the next block.
+pub(super) fn fee(
+    runtime: &dyn RuntimeApi,
+    genesis: Hash,
+    transaction: &Transaction,
+) -> Result<u128, ChainError> {
+    runtime.fee(&extrinsic(runtime, genesis, &Job::Calls(transaction)))
+}
+
 fn with_limits(runtime: &dyn RuntimeApi, transaction: &Transaction) -> Vec<(ContractCall, Weight)> {
     let calls = &transaction.calls;
     let estimated = if calls.iter().any(|call| call.gas == GasLimit::Estimate) {

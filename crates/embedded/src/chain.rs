@@ -4,7 +4,7 @@ use sp_core::H256;
 use sp_runtime::{generic, traits::BlakeTwo256, traits::Header as _, Digest};
 
 use super::{
-    block::{build, Built, Head, Job},
+    block::{build, fee, Built, Head, Job},
     ledger::History,
     state::State,
     Profile, DEFAULT_GENESIS_MS, MIN_PERIOD_MS,
@@ -12,8 +12,8 @@ use super::{
 use breakwater_chain::{
     extrinsic::{Action, FUND_CHUNK},
     facts::Outcome,
-    padded, AccountId, Chain, ChainError, ContractCall, DryRun, Hash, Receipt, Signer, Transaction,
-    Weight,
+    padded, AccountId, Chain, ChainError, ContractCall, DryRun, Hash, Past, Receipt, Signer,
+    Transaction, Weight,
 };
 use breakwater_runtime::{
     tracer::{self, Frames},
@@ -196,6 +196,19 @@ impl Chain for EmbeddedChain {
         Ok(self.genesis)
     }
 
+    fn block_hash(&mut self, number: u64) -> Result<Option<Hash>, ChainError> {
+        Ok(match number {
+            0 => Some(self.genesis),
+            number if number == u64::from(self.head.number) => Some(self.head.hash.0),
+            number => self.history.as_ref().and_then(|history| history.hash(number)),
+        })
+    }
+
+    fn past(&mut self, from: u64, to: u64) -> Result<Vec<Past>, ChainError> {
+        let blocks = self.history.as_ref().map(|history| history.between(from, to));
+        Ok(blocks.unwrap_or_default())
+    }
+
     fn travel_to_ms(&mut self, time_ms: u64) -> Result<(), ChainError> {
         self.seal_all(time_ms, &[]).map(|_| ())
     }
@@ -236,6 +249,11 @@ impl Chain for EmbeddedChain {
 
     fn submit_all(&mut self, transactions: &[Transaction]) -> Result<Vec<Receipt>, ChainError> {
         self.submit_all_at(self.next_time_ms(), transactions)
+    }
+
+    fn fee(&mut self, transaction: &Transaction) -> Result<u128, ChainError> {
+        let (runtime, genesis) = (self.profile.runtime(), self.genesis);
+        self.state.view(|| fee(runtime, genesis, transaction))
     }
 
     fn fund(&mut self, from: &Signer, to: &[AccountId], amount: u128) -> Result<(), ChainError> {

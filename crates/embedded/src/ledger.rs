@@ -7,7 +7,7 @@ use super::{
 };
 use breakwater_chain::{
     extrinsic::sign_calls, facts::Outcome, AccountId, Block, BlockId, Chain, ChainError,
-    ContractCall, DryRun, Hash, Ledger, Signed, Signer,
+    ContractCall, DryRun, Hash, Ledger, Past, Signed, Signer,
 };
 
 /// Blocks in order, from the one at which remembering began.
@@ -36,6 +36,20 @@ impl History {
     fn block(&self, number: u64) -> Option<&Block> {
         let place = number.checked_sub(self.first.number)?.checked_sub(1)?;
         self.blocks.get(usize::try_from(place).ok()?)
+    }
+
+    pub(super) fn between(&self, from: u64, to: u64) -> Vec<Past> {
+        let within = self.blocks.iter().filter(|block| (from..=to).contains(&block.id.number));
+        let past = within.map(|block| Past {
+            number: block.id.number,
+            extrinsics: Vec::new(),
+            events: Some(block.events().cloned().collect()),
+        });
+        past.collect()
+    }
+
+    pub(super) fn hash(&self, number: u64) -> Option<Hash> {
+        self.id(number).map(|id| id.hash)
     }
 
     fn id(&self, number: u64) -> Option<BlockId> {

@@ -13,7 +13,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     io::IsTerminal,
     path::PathBuf,
-    sync::{atomic::AtomicBool, Arc},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc,
+    },
     time::Duration,
 };
 use tracing_subscriber::EnvFilter;
@@ -53,7 +56,10 @@ pub fn run(args: &Args) -> Result<()> {
     log(&config)?;
     let signer = config.signer.load()?;
     let stop = Arc::new(AtomicBool::new(false));
+    let starting = Arc::new(AtomicBool::new(true));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        // While it looks for an endpoint nothing is under way: the first signal ends it.
+        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&starting))?;
         // The second signal ends a keeper that hangs.
         signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))?;
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
@@ -63,6 +69,7 @@ pub fn run(args: &Args) -> Result<()> {
     let connect = connect(Duration::from_millis(config.chain.timeout_ms));
     let account = signer.account();
     let mut keeper = Keeper::start(config, signer, connect, args.dry_run, Arc::clone(&metrics))?;
+    starting.store(false, Ordering::SeqCst);
     tracing::info!(
         account = breakwater_chain::address::to_ss58(&account),
         cursor = keeper.store().cursor().block.number,

@@ -80,6 +80,9 @@ pub fn step(
             other => other.into(),
         })?;
         tracing::warn!(undone, to = common.number, "the chain was re-organised");
+        if common.number == 0 {
+            forget_transactions(store)?;
+        }
         progress.changes.merge(changes);
         progress.undone = progress.undone.saturating_add(undone);
         // What the undone blocks have changed besides is not known.
@@ -100,6 +103,19 @@ pub fn step(
         return Err(FollowError::NoSuchBlock { claimed: best.number, missing });
     }
     Ok(())
+}
+
+/// Forgets what was signed, on a chain that has none of the blocks we have read: it was started anew,
+/// as a development node is. Its genesis and its nonces would let all of that happen once more.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn forget_transactions(store: &mut Store) -> Result<(), StoreError> {
+    let signed: Vec<Hash> = store.intents().iter().map(|intent| intent.hash).collect();
+    if !signed.is_empty() {
+        tracing::warn!(transactions = signed.len(), "this chain was started anew: not sent again");
+    }
+    store.drop_intents(&signed)
 }
 
 /// The newest block, from `from` down, that is in our chain and in the endpoint's.

@@ -1,7 +1,7 @@
 //! What the market says of itself at one block.
 
 use breakwater_chain::{AccountId, BlockId, ContractCall, Hash, Ledger};
-use breakwater_client::{abi, ClientError};
+use breakwater_client::{abi, market::in_pages, ClientError};
 use breakwater_protocol::{
     oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams, Pool, Sheet, Stake,
 };
@@ -44,7 +44,7 @@ impl At<'_> {
     /// All reserves with interest up to the block's time, and prices.
     pub fn lines(&mut self, market: AccountId, count: AssetId) -> Result<Vec<Line>, ClientError> {
         let assets: Vec<AssetId> = (0..count).collect();
-        let stored: Vec<Line> = self.ask_result(market, "lines", (assets,))?;
+        let stored = in_pages(&assets, |rest| self.ask_result(market, "lines", (rest,)))?;
         let accrued = stored.into_iter().map(|mut line| {
             line.reserve.accrue(line.now_ms).map_err(ClientError::Protocol)?;
             Ok(line)

@@ -139,11 +139,14 @@ impl World {
             scenario.name = name.to_string_lossy().into_owned();
         }
         scenario.check()?;
+        if scenario.prices.source == Source::File {
+            let candles = prices::candles::load(Some(&scenario.prices.file))?;
+            if let Some(gaps) = prices::candles::gaps(&candles) {
+                eprintln!("{}: {gaps}", scenario.prices.file.display());
+            }
+        }
         // Before the long run, not after it.
-        std::fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&self.report)
+        output::try_file(&self.report)
             .with_context(|| format!("cannot write the report to {}", self.report.display()))?;
         Ok(scenario)
     }

@@ -10,6 +10,7 @@ pub mod command;
 pub mod compare;
 pub mod engine;
 pub mod keepers;
+pub mod limits;
 pub mod market;
 pub mod mechanisms;
 pub mod metrics;

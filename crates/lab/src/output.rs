@@ -17,6 +17,19 @@ pub const RATIOS: [(&str, &str); 4] = [
     ("borrowing_power_usd_h", "borrowing power"),
 ];
 
+/// Whether a file can be written: what is in it stays, and where there is none, none is left behind.
+///
+/// # Errors
+/// The system's.
+pub fn try_file(path: &Path) -> std::io::Result<()> {
+    let is_new = !path.exists();
+    std::fs::OpenOptions::new().append(true).create(true).open(path)?;
+    if is_new {
+        std::fs::remove_file(path)?;
+    }
+    Ok(())
+}
+
 /// The metric of a key.
 ///
 /// # Errors
@@ -127,4 +140,24 @@ pub fn table(results: &[Results]) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Before: a run that failed left an empty report.
+    #[test]
+    fn trying_a_file_leaves_nothing_behind() {
+        let folder = std::env::temp_dir().join(format!("breakwater-try-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("report.html");
+        try_file(&path).unwrap();
+        assert!(!path.exists());
+        std::fs::write(&path, "earlier").unwrap();
+        try_file(&path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "earlier");
+        assert!(try_file(&folder.join("no/such/folder.html")).is_err());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

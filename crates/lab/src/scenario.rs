@@ -351,6 +351,12 @@ impl Scenario {
     /// # Errors
     /// The first that is found.
     pub fn check(&self) -> Result<()> {
+        // Named rules first: they say more than a bound does.
+        self.check_rules()?;
+        crate::limits::check(self)
+    }
+
+    fn check_rules(&self) -> Result<()> {
         let Self { borrowers, market, keepers, backstop, prices, oracle, .. } = self;
         let synthetic = &prices.synthetic;
         ensure!(self.seeds >= 1, "seeds must be at least 1");
@@ -419,7 +425,7 @@ impl Scenario {
             "1 < borrowers.least_health <= most_health is needed"
         );
         ensure!(borrowers.acts_below > 1.0, "borrowers.acts_below must be above 1");
-        ensure!(keepers.flash + keepers.holders >= 1, "there must be a keeper");
+        ensure!(keepers.flash.max(keepers.holders) >= 1, "there must be a keeper");
         ensure!(
             keepers.block_s >= 1 && keepers.per_block >= 1,
             "keepers.block_s and per_block must be at least 1"

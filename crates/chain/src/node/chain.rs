@@ -10,15 +10,17 @@ use subxt::{utils::H256, Metadata};
 
 use super::{
     contracts_api, events,
+    nonces::Nonces,
     rpc::{decode, Rpc},
 };
 use crate::{
     extrinsic::{code_key, now_key, sign, storage_prefix, Action, FUND_CHUNK},
     facts::{outcome, Outcome},
     gas::{padded, share},
+    ledger::Ledger,
     types::{
-        AccountId, ChainError, ContractCall, DryRun, GasLimit, Hash, Receipt, Signer, Transaction,
-        Weight,
+        AccountId, ChainError, ContractCall, DryRun, GasLimit, Hash, Past, Receipt, Signer,
+        Transaction, Weight,
     },
     wire::{AccountInfo, SPEC_NAME, SPEC_VERSION, TRANSACTION_VERSION},
     Chain,
@@ -75,10 +77,8 @@ impl NodeChain {
 
     /// Signs an action with the signer's next nonce and waits for its block.
     fn act(&self, signer: &Signer, action: &Action) -> Result<Outcome, ChainError> {
-        let nonce = self.rpc.next_nonce(signer.account())?;
-        let extrinsic = sign(signer, nonce, self.genesis, action);
         let outcome = self
-            .include(&[extrinsic])?
+            .include(&[(signer, action)])?
             .pop()
             .ok_or_else(|| ChainError::Rpc("no outcome for the transaction".into()))?;
         match &outcome.receipt.result {
@@ -87,10 +87,15 @@ impl NodeChain {
         }
     }
 
-    /// Submits extrinsics and waits until all are in blocks.
-    fn include(&self, extrinsics: &[Vec<u8>]) -> Result<Vec<Outcome>, ChainError> {
+    /// Signs actions, hands them in and waits until all are in blocks.
+    fn include(&self, actions: &[(&Signer, &Action)]) -> Result<Vec<Outcome>, ChainError> {
         let mut scanned = self.rpc.best_number()?;
-        extrinsics.iter().try_for_each(|extrinsic| self.rpc.submit(extrinsic))?;
+        let mut nonces = Nonces::new(|account| self.rpc.next_nonce(account));
+        let extrinsics = actions.iter().map(|(signer, action)| {
+            let with = |nonce| sign(signer, nonce, self.genesis, action);
+            nonces.hand_in(signer.account(), with, |bytes| self.rpc.submit(bytes))
+        });
+        let extrinsics: Vec<Vec<u8>> = extrinsics.collect::<Result<_, _>>()?;
 
         let mut missing: BTreeMap<&[u8], usize> =
             extrinsics.iter().enumerate().map(|(at, bytes)| (bytes.as_slice(), at)).collect();
@@ -204,24 +209,6 @@ impl NodeChain {
         };
         calls.iter().map(|call| limit(call).map(|limit| (call.clone(), limit))).collect()
     }
-
-    /// Signs transactions with consecutive nonces per signer.
-    fn sign_all(&self, transactions: &[Transaction]) -> Result<Vec<Vec<u8>>, ChainError> {
-        let mut nonces = BTreeMap::<AccountId, u32>::new();
-        transactions
-            .iter()
-            .map(|transaction| {
-                let account = transaction.signer.account();
-                let nonce = match nonces.get(&account) {
-                    Some(last) => last.saturating_add(1),
-                    None => self.rpc.next_nonce(account)?,
-                };
-                nonces.insert(account, nonce);
-                let action = Action::Calls(self.with_limits(transaction)?);
-                Ok(sign(&transaction.signer, nonce, self.genesis, &action))
-            })
-            .collect()
-    }
 }
 
 impl Chain for NodeChain {
@@ -235,6 +222,25 @@ impl Chain for NodeChain {
 
     fn genesis_hash(&mut self) -> Result<Hash, ChainError> {
         Ok(self.genesis)
+    }
+
+    fn block_hash(&mut self, number: u64) -> Result<Option<Hash>, ChainError> {
+        Ok(self.rpc.hashes(number, number)?.pop().flatten().map(|hash| hash.0))
+    }
+
+    fn past(&mut self, from: u64, to: u64) -> Result<Vec<Past>, ChainError> {
+        let hashes: Vec<H256> = self.rpc.hashes(from, to)?.into_iter().flatten().collect();
+        let named: Vec<Hash> = hashes.iter().map(|hash| hash.0).collect();
+        // Bodies are kept for good, events as long as the state: some hundred blocks on most nodes.
+        let with_events = Ledger::blocks(self, &named).ok();
+        let mut past = Vec::with_capacity(hashes.len());
+        for (index, hash) in hashes.into_iter().enumerate() {
+            let events = with_events.as_ref().and_then(|blocks| blocks.get(index));
+            let events = events.map(|block| block.events().cloned().collect());
+            let block = self.rpc.block(hash)?;
+            past.push(Past { number: block.number, extrinsics: block.extrinsics, events });
+        }
+        Ok(past)
     }
 
     /// Overwrites the clock through sudo, signed by `//Alice`. The next block's own timestamp is the
@@ -285,10 +291,26 @@ impl Chain for NodeChain {
     fn submit_all(&mut self, transactions: &[Transaction]) -> Result<Vec<Receipt>, ChainError> {
         let mut receipts = Vec::with_capacity(transactions.len());
         for chunk in transactions.chunks(SUBMIT_CHUNK) {
-            let outcomes = self.include(&self.sign_all(chunk)?)?;
+            // Limits first: once the first is handed in, the state moves.
+            let actions: Vec<Action> = chunk
+                .iter()
+                .map(|transaction| self.with_limits(transaction).map(Action::Calls))
+                .collect::<Result<_, _>>()?;
+            let signed: Vec<(&Signer, &Action)> =
+                chunk.iter().map(|transaction| &transaction.signer).zip(&actions).collect();
+            let outcomes = self.include(&signed)?;
             receipts.extend(outcomes.into_iter().map(|outcome| outcome.receipt));
         }
         Ok(receipts)
+    }
+
+    fn fee(&mut self, transaction: &Transaction) -> Result<u128, ChainError> {
+        let signer = &transaction.signer;
+        let nonce = self.rpc.next_nonce(signer.account())?;
+        let action = Action::Calls(self.with_limits(transaction)?);
+        let signed = sign(signer, nonce, self.genesis, &action).into();
+        let best = self.rpc.best()?;
+        Ledger::fee_at(self, best.0, &signed)
     }
 
     fn fund(&mut self, from: &Signer, to: &[AccountId], amount: u128) -> Result<(), ChainError> {

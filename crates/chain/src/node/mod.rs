@@ -8,6 +8,7 @@ mod chain;
 mod contracts_api;
 mod events;
 mod ledger;
+mod nonces;
 mod process;
 mod rpc;
 

@@ -6,6 +6,10 @@ use std::{
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc,
+    },
     time::{Duration, Instant},
 };
 
@@ -28,6 +32,8 @@ pub struct NodeOptions {
     pub port: Option<u16>,
     /// Folder of chain and log, kept when the node stops; without one, a new folder that goes with it.
     pub directory: Option<PathBuf>,
+    /// Set from outside to give up waiting for a node that starts.
+    pub stop: Option<Arc<AtomicBool>>,
 }
 
 /// A `substrate-contracts-node --dev`, killed when this is dropped.
@@ -77,7 +83,7 @@ impl NodeProcess {
         })?;
         let url = format!("ws://127.0.0.1:{port}");
         let mut node = Self { child, url, directory, keeps_directory };
-        node.wait_until_up(port)?;
+        node.wait_until_up(port, options.stop.as_deref())?;
         Ok(node)
     }
 
@@ -102,9 +108,13 @@ impl NodeProcess {
         log_path(&self.directory)
     }
 
-    fn wait_until_up(&mut self, port: u16) -> Result<(), ChainError> {
+    fn wait_until_up(&mut self, port: u16, stop: Option<&AtomicBool>) -> Result<(), ChainError> {
         let deadline = Instant::now() + START_TIMEOUT;
         loop {
+            // Before the node is looked at: what stops us may have stopped it too.
+            if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                return Err(ChainError::Stopped);
+            }
             self.check()?;
             // A plain connection first: it fails at once and quietly while the node starts.
             let listens = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
@@ -195,6 +205,21 @@ fn failed(what: &str, why: &std::io::Error) -> ChainError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Before: the first Ctrl-C while a node starts was ignored until it was up.
+    #[test]
+    fn a_node_that_starts_can_be_stopped() {
+        let folder = std::env::temp_dir().join(format!("breakwater-stop-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        // Something that runs and never listens.
+        let child = Command::new("sleep").arg("60").spawn().unwrap();
+        let url = "ws://127.0.0.1:1".into();
+        let mut node = NodeProcess { child, url, directory: folder, keeps_directory: false };
+        let began = Instant::now();
+        let stop = AtomicBool::new(true);
+        assert!(matches!(node.wait_until_up(1, Some(&stop)), Err(ChainError::Stopped)));
+        assert!(began.elapsed() < Duration::from_secs(5));
+    }
 
     #[test]
     fn a_wrong_variable_is_not_replaced_by_the_path() {

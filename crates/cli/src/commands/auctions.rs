@@ -33,7 +33,9 @@ struct Offer {
     account: String,
     health_factor_wad: String,
     pay: String,
+    pay_decimals: u8,
     get: String,
+    get_decimals: u8,
     /// Units repaid and received by the largest take now; absent where none is possible.
     repaid: Option<String>,
     received: Option<String>,
@@ -54,7 +56,7 @@ pub fn run(args: &Args) -> Result<()> {
             some => {
                 let head =
                     ["account", "health", "get at most", "for", "below oracle", "runs for", ""];
-                table(&head, some.iter().map(|offer| offer.text.clone())).to_string()
+                table(&head, some.iter().map(|offer| offer.text.clone()))
             }
         })?;
         match args.watch {
@@ -138,7 +140,9 @@ fn offer(
         account: to_ss58(&account),
         health_factor_wad: health_wad.to_string(),
         pay: pay.symbol.clone(),
+        pay_decimals: pay.decimals,
         get: get.symbol.clone(),
+        get_decimals: get.decimals,
         repaid: quote.map(|quote| quote.repaid.to_string()),
         received: quote.map(|quote| quote.received.to_string()),
         bonus_wad: quote.map(|quote| quote.bonus_wad.to_string()),

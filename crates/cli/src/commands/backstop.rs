@@ -1,16 +1,17 @@
 //! `breakwater backstop`: the pool that buys off the market.
 
 use crate::{
-    amount::{percent_of_bps, span, tokens, Amount},
+    amount::{moment, percent_of_bps, span, tokens, Amount},
     context::{account, short, Connection, Sending},
     explain,
     output::{list, table},
-    send::Wanted,
+    send::{Mode, Wanted},
 };
 use anyhow::{ensure, Result};
+use breakwater_client::MarketEvent;
 use breakwater_protocol::{
     shares::{to_assets_down, to_shares_up},
-    Error,
+    BackstopConfig, Error,
 };
 use serde::Serialize;
 
@@ -94,6 +95,7 @@ pub struct Fill {
 #[derive(Serialize)]
 struct Answer {
     asset: String,
+    decimals: u8,
     /// Units that the pool can spend.
     holds: String,
     level_bps: u16,
@@ -107,7 +109,17 @@ struct StakeAnswer {
     worth: String,
     /// When the notice was given, in Unix milliseconds.
     notice_ms: Option<u64>,
-    claimable: Vec<(String, String)>,
+    /// From when on and until when it may be withdrawn after that notice.
+    opens_ms: Option<u64>,
+    closes_ms: Option<u64>,
+    claimable: Vec<Claimable>,
+}
+
+#[derive(Serialize)]
+struct Claimable {
+    asset: String,
+    decimals: u8,
+    units: String,
 }
 
 pub fn run(command: &Command) -> Result<()> {
@@ -128,8 +140,23 @@ pub fn run(command: &Command) -> Result<()> {
             let (mut context, sender) = args.sending.open()?;
             let asset = context.book.asset(&args.asset)?.clone();
             let call = context.book.market()?.backstop_give_notice(asset.id()?);
+            let market = context.book.market()?;
+            let reserve = market.reserve(context.chain.as_mut(), asset.id()?);
+            let config = reserve.map_err(explain::client)?.config.backstop;
             let done = format!("given notice to the {} backstop", asset.symbol);
-            sender.send(&mut context, Wanted::new(call, done)).map(drop)
+            let wanted = Wanted::new(call, done).told(move |event| match event {
+                MarketEvent::BackstopNoticeGiven(e) => {
+                    let opens_ms = e.notice_ms.saturating_add(config.cooldown_ms);
+                    Some(format!(
+                        "given notice to the {} backstop: withdraw from {} to {}",
+                        asset.symbol,
+                        moment(opens_ms),
+                        moment(opens_ms.saturating_add(config.window_ms))
+                    ))
+                }
+                _ => None,
+            });
+            sender.send(&mut context, wanted).map(drop)
         }
         Command::Withdraw(args) => withdraw(args),
         Command::Claim(args) => {
@@ -138,7 +165,13 @@ pub fn run(command: &Command) -> Result<()> {
             let bought = context.book.asset(&args.collateral)?.clone();
             let call = context.book.market()?.backstop_claim(asset.id()?, bought.id()?);
             let done = format!("claimed {} from the backstop", bought.symbol);
-            sender.send(&mut context, Wanted::new(call, done)).map(drop)
+            let wanted = Wanted::new(call, done).told(move |event| match event {
+                MarketEvent::BackstopClaimed(e) => {
+                    Some(format!("claimed {} from the backstop", bought.say(e.amount)))
+                }
+                _ => None,
+            });
+            sender.send(&mut context, wanted).map(drop)
         }
         Command::Fill(args) => {
             let (mut context, sender) = args.sending.open()?;
@@ -158,6 +191,18 @@ fn withdraw(args: &Stake) -> Result<()> {
     let asset = context.book.asset(&args.asset)?.clone();
     let (market, id) = (context.book.market()?, asset.id()?);
     let units = args.amount.units(asset.decimals)?;
+    if sender.mode != Mode::Calldata {
+        let chain = context.chain.as_mut();
+        let now_ms = chain.now_ms()?;
+        let config = market.reserve(chain, id).map_err(explain::client)?.config.backstop;
+        let stake = market.stake(chain, id, sender.signer()?.account()).map_err(explain::client)?;
+        let notice = Notice::of(stake.notice_ms, &config, now_ms);
+        ensure!(
+            stake.shares == 0 || matches!(notice, Notice::Open { .. }),
+            "NoticeNeeded: {}",
+            notice.advice(&asset.symbol)
+        );
+    }
     let shares = match args.amount {
         Amount::All => u128::MAX,
         Amount::Exactly(_) => {
@@ -173,7 +218,78 @@ fn withdraw(args: &Stake) -> Result<()> {
     };
     let call = market.backstop_withdraw(id, shares);
     let done = format!("taken {} out of the backstop", asset.say(units));
-    sender.send(&mut context, Wanted::new(call, done)).map(drop)
+    // The market tells shares: what they are worth is what one may withdraw now.
+    let pot = market.reserve(context.chain.as_mut(), id).map_err(explain::client)?.books.supplied();
+    let pot = pot.map_err(refused)?;
+    let wanted = Wanted::new(call, done).told(move |event| match event {
+        MarketEvent::BackstopWithdrawn(e) => to_assets_down(e.supply_shares, pot)
+            .ok()
+            .map(|worth| format!("taken {} out of the backstop", asset.say(worth))),
+        _ => None,
+    });
+    sender.send(&mut context, wanted).map(drop)
+}
+
+/// Where a notice of withdrawal stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Notice {
+    None,
+    /// It opens after so long.
+    Waits {
+        left_ms: u64,
+        opens_ms: u64,
+    },
+    /// Open for so long.
+    Open {
+        left_ms: u64,
+        closes_ms: u64,
+    },
+    Over {
+        closed_ms: u64,
+    },
+}
+
+impl Notice {
+    fn of(notice_ms: Option<u64>, config: &BackstopConfig, now_ms: u64) -> Self {
+        let Some(notice_ms) = notice_ms else { return Self::None };
+        let opens_ms = notice_ms.saturating_add(config.cooldown_ms);
+        let closes_ms = opens_ms.saturating_add(config.window_ms);
+        match (opens_ms.checked_sub(now_ms), closes_ms.checked_sub(now_ms)) {
+            (Some(left_ms @ 1..), _) => Self::Waits { left_ms, opens_ms },
+            (_, Some(left_ms)) => Self::Open { left_ms, closes_ms },
+            (_, None) => Self::Over { closed_ms: closes_ms },
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Self::None => "not given".into(),
+            Self::Waits { left_ms, opens_ms } => {
+                format!("given; withdrawals open in {} ({})", span(left_ms), moment(opens_ms))
+            }
+            Self::Open { left_ms, closes_ms } => {
+                format!("open for another {} (until {})", span(left_ms), moment(closes_ms))
+            }
+            Self::Over { closed_ms } => format!("over since {}", moment(closed_ms)),
+        }
+    }
+
+    fn advice(self, symbol: &str) -> String {
+        let give = format!("`breakwater backstop notice {symbol}`");
+        match self {
+            Self::None => format!("give notice first ({give}) and come back in its window"),
+            Self::Waits { left_ms, opens_ms } => format!(
+                "notice is given: come back in {}, from {} on",
+                span(left_ms),
+                moment(opens_ms)
+            ),
+            Self::Open { .. } => "withdraw now".into(),
+            Self::Over { closed_ms } => format!(
+                "the notice's window closed on {}: give notice anew ({give})",
+                moment(closed_ms)
+            ),
+        }
+    }
 }
 
 fn refused(error: Error) -> anyhow::Error {
@@ -188,6 +304,7 @@ fn show(args: &Show) -> Result<()> {
     let chain = context.chain.as_mut();
     let reserve = market.reserve(chain, id).map_err(explain::client)?;
     let pool = market.backstop(chain, id)?;
+    let now_ms = chain.now_ms()?;
     let holds = reserve.backstop_assets_down().map_err(refused)?;
     let config = reserve.config.backstop;
     let mut stake_answer = None;
@@ -212,6 +329,7 @@ fn show(args: &Show) -> Result<()> {
     }
     let answer = Answer {
         asset: asset.symbol.clone(),
+        decimals: asset.decimals,
         holds: holds.to_string(),
         level_bps: config.level_bps,
         cooldown_ms: config.cooldown_ms,
@@ -219,7 +337,17 @@ fn show(args: &Show) -> Result<()> {
         stake: stake_answer.as_ref().map(|(worth, notice_ms, claimable)| StakeAnswer {
             worth: worth.to_string(),
             notice_ms: *notice_ms,
-            claimable: claimable.iter().map(|(a, u)| (a.symbol.clone(), u.to_string())).collect(),
+            opens_ms: notice_ms.map(|ms| ms.saturating_add(config.cooldown_ms)),
+            closes_ms: notice_ms
+                .map(|ms| ms.saturating_add(config.cooldown_ms).saturating_add(config.window_ms)),
+            claimable: claimable
+                .iter()
+                .map(|(a, u)| Claimable {
+                    asset: a.symbol.clone(),
+                    decimals: a.decimals,
+                    units: u.to_string(),
+                })
+                .collect(),
         }),
     };
     context.answer(&answer, || {
@@ -235,7 +363,7 @@ fn show(args: &Show) -> Result<()> {
             return list(&pairs);
         };
         pairs.push(("stake", asset.say(*worth)));
-        pairs.push(("notice given", notice_ms.map_or("no".into(), |ms| format!("at {ms} ms"))));
+        pairs.push(("your notice", Notice::of(*notice_ms, &config, now_ms).text()));
         let rows =
             claimable.iter().map(|(a, units)| [a.symbol.clone(), tokens(*units, a.decimals)]);
         match claimable.is_empty() {
@@ -243,4 +371,33 @@ fn show(args: &Show) -> Result<()> {
             false => format!("{}\n{}", list(&pairs), table(&["to claim", "tokens"], rows)),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Before: "give notice first" after notice, and times as Unix milliseconds.
+    #[test]
+    fn a_notice_says_when_to_come_back() {
+        const DAY_MS: u64 = 86_400_000;
+        let days = |cooldown_ms, window_ms| BackstopConfig {
+            cooldown_ms,
+            window_ms,
+            ..BackstopConfig::default()
+        };
+        let config = days(10 * DAY_MS, 2 * DAY_MS);
+        // 2020-03-12.
+        let given_ms = 1_583_971_200_000;
+        let at = |days: u64| Notice::of(Some(given_ms), &config, given_ms + days * DAY_MS);
+        assert_eq!(Notice::of(None, &config, 5), Notice::None);
+        assert!(Notice::None.advice("USD").contains("`breakwater backstop notice USD`"));
+        let advice = at(3).advice("USD");
+        assert_eq!(advice, "notice is given: come back in 7 d, from 2020-03-22 00:00 UTC on");
+        assert_eq!(at(3).text(), "given; withdrawals open in 7 d (2020-03-22 00:00 UTC)");
+        assert!(matches!(at(10), Notice::Open { .. }), "as the market has it");
+        assert_eq!(at(11).text(), "open for another 1 d (until 2020-03-24 00:00 UTC)");
+        assert!(matches!(at(12), Notice::Open { left_ms: 0, .. }));
+        assert!(at(13).advice("USD").contains("closed on 2020-03-24 00:00 UTC: give notice anew"));
+    }
 }

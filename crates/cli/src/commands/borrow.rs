@@ -9,6 +9,7 @@ use crate::{
 };
 use anyhow::{ensure, Result};
 use breakwater_chain::AccountId;
+use breakwater_client::MarketEvent;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -117,7 +118,14 @@ impl Withdraw {
             (market.withdraw(asset.id()?, units), "")
         };
         let done = format!("withdrawn {}{what}", asset.say(units));
-        sender.send(&mut context, Wanted::new(call, done)).map(drop)
+        let wanted = Wanted::new(call, done).told(move |event| match event {
+            MarketEvent::Withdrawn(e) => Some(format!("withdrawn {}", asset.say(e.assets))),
+            MarketEvent::CollateralWithdrawn(e) => {
+                Some(format!("withdrawn {} of collateral", asset.say(e.amount)))
+            }
+            _ => None,
+        });
+        sender.send(&mut context, wanted).map(drop)
     }
 }
 
@@ -151,11 +159,18 @@ impl Repay {
         let for_whom = beneficiary(self.for_whom.as_deref())?;
         let call = market.repay(asset.id()?, units, for_whom);
         let done = format!("repaid {}{}", asset.say(units), for_text(&for_whom));
-        let mut wanted = Wanted::new(call, done);
+        let (held, to) = (asset.clone(), for_text(&for_whom));
+        let mut wanted = Wanted::new(call, done).told(move |event| match event {
+            MarketEvent::Repaid(e) => Some(format!("repaid {}{to}", held.say(e.assets))),
+            _ => None,
+        });
         if sender.mode != Mode::Calldata {
             let payer = sender.signer()?.account();
             let debtor = for_whom.unwrap_or(payer);
             let owed = owed(&mut context, debtor, &asset)?;
+            // What it comes to where no event tells, as before the approval.
+            let most = format!("{}{}", asset.say(units.min(owed)), for_text(&for_whom));
+            wanted.done = format!("repaid {most}");
             let has = asset.token().balance_of(context.chain.as_mut(), payer)?;
             // The market takes no more than is owed, to which interest is added until the block.
             let (needed, approved) =

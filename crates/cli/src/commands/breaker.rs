@@ -9,7 +9,7 @@ use crate::{
     send::Wanted,
 };
 use anyhow::{bail, Result};
-use breakwater_protocol::{lens::BreakerView, Level, Trigger};
+use breakwater_protocol::{lens::BreakerView, Guard, Level, Trigger};
 use serde::Serialize;
 
 #[derive(clap::Subcommand)]
@@ -72,10 +72,35 @@ enum Raised {
 struct Answer {
     asset: String,
     level: &'static str,
+    /// `Calm` at Normal, `People` where it was raised by hand.
     trigger: String,
     until_ms: u64,
-    /// For each trigger, the measure in basis points of the thresholds of Guarded, Stressed, Halted.
-    meters_bps: Vec<(String, [Option<String>; 3])>,
+    meters: Vec<MeterAnswer>,
+}
+
+/// A trigger's measure in basis points of each level's threshold; absent where there is none.
+#[derive(Serialize)]
+struct MeterAnswer {
+    trigger: String,
+    guarded_bps: Option<String>,
+    stressed_bps: Option<String>,
+    halted_bps: Option<String>,
+}
+
+/// Why a level holds, and until when, in Unix milliseconds.
+fn reason(view: &BreakerView, market: &Guard, now_ms: u64) -> (String, u64) {
+    if view.level == Level::Normal {
+        return ("Calm".into(), 0);
+    }
+    // The higher of what measures and what people want holds; of two people, who wants more.
+    let raised =
+        [&view.guard, market].into_iter().filter(|guard| guard.level(now_ms) >= view.level);
+    match raised.map(|guard| guard.until_ms).max() {
+        Some(until_ms) if view.trigger == Trigger::Calm || until_ms > view.until_ms => {
+            ("People".into(), until_ms)
+        }
+        _ => (format!("{:?}", view.trigger), view.until_ms),
+    }
 }
 
 pub fn run(command: &Command) -> Result<()> {
@@ -126,18 +151,20 @@ fn show(args: &Show) -> Result<()> {
     let mut context = args.connection.open()?;
     let lens = context.book.lens()?;
     let now_ms = context.chain.now_ms()?;
+    let (_, _, raised) = context.book.market()?.guard(context.chain.as_mut())?;
     let mut seen = Vec::new();
     for asset in &context.book.assets {
         let Some(id) = asset.id else { continue };
         let view = lens.breaker(context.chain.as_mut(), id).map_err(explain::client)?;
-        seen.push((asset.symbol.clone(), view));
+        let (because, until_ms) = reason(&view, &raised, now_ms);
+        seen.push(Seen { symbol: asset.symbol.clone(), view, because, until_ms });
     }
     if seen.is_empty() {
         bail!("no asset is listed yet: `breakwater deploy`");
     }
-    let answer: Vec<Answer> = seen.iter().map(|(symbol, view)| answer(symbol, view)).collect();
+    let answer: Vec<Answer> = seen.iter().map(answer).collect();
     context.answer(&answer, || {
-        let rows = seen.iter().map(|(symbol, view)| row(symbol, view, now_ms));
+        let rows = seen.iter().map(|seen| row(seen, now_ms));
         let head = [
             "asset",
             "level",
@@ -156,24 +183,43 @@ fn show(args: &Show) -> Result<()> {
     })
 }
 
-fn answer(symbol: &str, view: &BreakerView) -> Answer {
-    let texts = |parts: &[Option<u128>; 3]| parts.map(|part| part.map(|bps| bps.to_string()));
+/// An asset's breaker as it is shown.
+struct Seen {
+    symbol: String,
+    view: BreakerView,
+    because: String,
+    until_ms: u64,
+}
+
+fn answer(seen: &Seen) -> Answer {
+    let meters = seen.view.meters.iter().map(|(trigger, parts)| {
+        let [guarded_bps, stressed_bps, halted_bps] =
+            parts.map(|part| part.map(|bps| bps.to_string()));
+        let trigger = format!("{trigger:?}");
+        MeterAnswer { trigger, guarded_bps, stressed_bps, halted_bps }
+    });
     Answer {
-        asset: symbol.into(),
-        level: level_name(view.level),
-        trigger: format!("{:?}", view.trigger),
-        until_ms: view.until_ms,
-        meters_bps: view.meters.iter().map(|(t, parts)| (format!("{t:?}"), texts(parts))).collect(),
+        asset: seen.symbol.clone(),
+        level: level_name(seen.view.level),
+        trigger: seen.because.clone(),
+        until_ms: seen.until_ms,
+        meters: meters.collect(),
     }
 }
 
-fn row(symbol: &str, view: &BreakerView, now_ms: u64) -> Vec<String> {
+fn row(seen: &Seen, now_ms: u64) -> Vec<String> {
+    let view = &seen.view;
     let calm = view.level == Level::Normal;
+    // A bad price holds its level for as long as it lasts: there is no time to give.
+    let left = match seen.until_ms.saturating_sub(now_ms) {
+        0 => "as long as it lasts".into(),
+        left_ms => span(left_ms),
+    };
     let mut row = vec![
-        symbol.into(),
+        seen.symbol.clone(),
         level_name(view.level).into(),
-        if calm { "-".into() } else { format!("{:?}", view.trigger) },
-        if calm { "-".into() } else { span(view.until_ms.saturating_sub(now_ms)) },
+        if calm { "-".into() } else { seen.because.clone() },
+        if calm { "-".into() } else { left },
     ];
     // The thresholds are of Guarded, Stressed and Halted: the one above the present level.
     let next = match view.level {
@@ -194,4 +240,33 @@ fn row(symbol: &str, view: &BreakerView, now_ms: u64) -> Vec<String> {
         row.push(part.map_or("-".into(), |bps| format!("{} %", bps / 100)));
     }
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use breakwater_protocol::breaker::Readings;
+
+    fn view(level: Level, trigger: Trigger, until_ms: u64, guard: Guard) -> BreakerView {
+        let readings = Readings::default();
+        BreakerView { level, trigger, until_ms, guard, readings, meters: vec![] }
+    }
+
+    /// Before: "Stressed because of Calm, for 0 ms".
+    #[test]
+    fn a_level_that_people_raised_says_so_and_for_how_long() {
+        let none = Guard::default();
+        let raised = Guard { level: Level::Stressed, from_ms: 0, until_ms: 310_000 };
+        let by_hand = view(Level::Stressed, Trigger::Calm, 0, raised);
+        assert_eq!(reason(&by_hand, &none, 10_000), ("People".into(), 310_000));
+        let of_market = view(Level::Stressed, Trigger::Calm, 0, none);
+        assert_eq!(reason(&of_market, &raised, 10_000), ("People".into(), 310_000));
+        let measured = view(Level::Stressed, Trigger::Outflow, 400_000, raised);
+        assert_eq!(reason(&measured, &none, 10_000), ("Outflow".into(), 400_000));
+        let calm = view(Level::Normal, Trigger::Calm, 0, none);
+        assert_eq!(reason(&calm, &none, 10_000).0, "Calm");
+        let (because, until_ms) = reason(&by_hand, &none, 10_000);
+        let seen = Seen { symbol: "ETH".into(), view: by_hand, because, until_ms };
+        assert_eq!(row(&seen, 10_000)[..4], ["ETH", "Stressed", "People", "5 min"]);
+    }
 }

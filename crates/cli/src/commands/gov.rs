@@ -3,24 +3,28 @@
 use crate::{
     amount::span,
     book::hash_text,
+    calls,
     context::{account, Connection, Context, Sending},
     explain,
     operations::{self, Operations},
-    output::{list, table},
+    output::{list, note},
     send::{Refusal, Sender, Wanted},
 };
 use anyhow::{bail, ensure, Context as _, Result};
 use breakwater_chain::{address::to_ss58, AccountId, ContractCall, Hash};
 use breakwater_client::{
     governor::{id_of, lane, operation},
-    Bundle, Governor,
+    queued, Bundle, Governor,
 };
 use breakwater_protocol::governance::{
     GovernanceError, Lane, Operation, OperationId, Settings, State,
 };
 use scale::Decode;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -37,7 +41,7 @@ pub enum Command {
     Upgrade(Upgrade),
     /// Do a queued operation whose delay is over
     #[command(after_help = "Examples:
-  breakwater gov execute 0x51c2..  --from //Bob     # queued from this machine
+  breakwater gov execute 0x51c2..  --from //Bob
   breakwater gov execute --operation 0x00..  --from //Bob")]
     Execute(Execute),
     /// Set an asset's caps, depth, LTVs or rates to what a file says, without the queue: a
@@ -86,7 +90,7 @@ pub struct Queueing {
 
 #[derive(clap::Args)]
 pub struct Execute {
-    /// Its id, if it was queued from this machine
+    /// Its id: what it is is looked for in the chain's blocks
     #[arg(required_unless_present = "operation")]
     id: Option<String>,
     /// The operation itself
@@ -124,7 +128,12 @@ struct Open {
     state: String,
     ready_ms: u64,
     expires_ms: u64,
+    /// What its proposer called it, where it was queued from this machine.
     what: Option<String>,
+    /// What it would change, as parameters are now; absent where its calls are not found.
+    changes: Option<Vec<String>>,
+    /// The operation itself, for a multisig or another tool.
+    operation: Option<String>,
 }
 
 pub fn run(command: &Command) -> Result<()> {
@@ -255,10 +264,11 @@ fn execute(args: &Execute) -> Result<()> {
     let operation = match (&args.operation, &args.id) {
         (Some(text), _) => operations::from_text(text)?,
         (None, Some(text)) => {
+            let id = id(text)?;
             let path = operations::path(&args.sending.connection.deployment);
-            let found = Operations::load(&path)?.find(id(text)?);
+            let found = look_up(&mut context, &Operations::load(&path)?, &[id])?.remove(&id);
             let (_, operation) = found.with_context(|| {
-                format!("{} does not know it: give --operation", path.display())
+                format!("no block says what {text} is: ask its proposer for it (--operation)")
             })?;
             operation
         }
@@ -276,15 +286,30 @@ fn show(args: &Show) -> Result<()> {
     let chain = context.chain.as_mut();
     let (settings, roles) = (governor.settings(chain)?, governor.roles(chain)?);
     let now_ms = chain.now_ms()?;
+    let ids = governor.open(chain)?;
+    let mut held = look_up(&mut context, &known, &ids)?;
+    let chain = context.chain.as_mut();
     let mut open = Vec::new();
-    for id in governor.open(chain)? {
+    for id in ids {
         let Some(entry) = governor.entry(chain, id)? else { continue };
+        let found = held.remove(&id);
+        let mut changes = None;
+        if let Some((_, operation)) = &found {
+            let mut lines = Vec::new();
+            for call in &operation.calls {
+                lines.extend(calls::said(chain, &context.book, call)?);
+            }
+            changes = Some(lines);
+        }
+        let (what, operation) = found.unzip();
         open.push(Open {
+            what: what.flatten(),
+            changes,
+            operation: operation.as_ref().map(operations::to_text),
             id: hash_text(id),
             state: format!("{:?}", entry.state(now_ms)),
             ready_ms: entry.ready_ms,
             expires_ms: entry.expires_ms,
-            what: known.find(id).map(|(what, _)| what),
         });
     }
     let names = |members: &[AccountId]| members.iter().map(to_ss58).collect::<Vec<_>>();
@@ -317,15 +342,57 @@ fn show(args: &Show) -> Result<()> {
         if answer.open.is_empty() {
             return format!("{facts}\nnothing is queued");
         }
-        let rows = answer.open.iter().map(|open| {
+        let blocks = answer.open.iter().map(|open| {
             let when = match open.ready_ms.checked_sub(now_ms) {
                 Some(left) if left > 0 => format!("ready in {}", span(left)),
                 _ => format!("{} left", span(open.expires_ms.saturating_sub(now_ms))),
             };
-            [open.id.clone(), open.state.clone(), when, open.what.clone().unwrap_or_default()]
+            let mut pairs =
+                vec![("operation", open.id.clone()), ("state", format!("{}, {when}", open.state))];
+            pairs.extend(open.what.iter().map(|what| ("called", what.clone())));
+            let unknown = "not in any block that the node keeps: ask its proposer";
+            match &open.changes {
+                None => pairs.push(("does", unknown.into())),
+                Some(lines) => pairs.extend(
+                    lines
+                        .iter()
+                        .enumerate()
+                        .map(|(place, line)| (if place == 0 { "does" } else { "" }, line.clone())),
+                ),
+            }
+            list(&pairs)
         });
-        format!("{facts}\n{}", table(&["operation", "state", "when", "what"], rows))
+        format!("{facts}\n\n{}", blocks.collect::<Vec<_>>().join("\n\n"))
     })
+}
+
+/// Operations by their ids: from this machine's file, and else from the chain's blocks since the
+/// market was made. What was queued from here has a name too.
+fn look_up(
+    context: &mut Context,
+    known: &Operations,
+    ids: &[OperationId],
+) -> Result<BTreeMap<OperationId, (Option<String>, Operation)>> {
+    let mut held = BTreeMap::new();
+    let mut missing = Vec::new();
+    for id in ids {
+        match known.find(*id) {
+            Some((what, operation)) => {
+                held.insert(*id, (Some(what), operation));
+            }
+            None => missing.push(*id),
+        }
+    }
+    let oldest = context.book.block.unwrap_or(0);
+    let mut told = false;
+    let found = queued::find(context.chain.as_mut(), &missing, oldest, |block| {
+        if !told && !missing.is_empty() {
+            note(&format!("looking for what was queued in blocks {block} to {oldest} ..."));
+            told = true;
+        }
+    })?;
+    held.extend(found.into_iter().map(|(id, operation)| (id, (None, operation))));
+    Ok(held)
 }
 
 fn id(text: &str) -> Result<OperationId> {

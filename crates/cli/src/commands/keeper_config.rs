@@ -1,6 +1,6 @@
 //! `breakwater keeper-config`: a keeper's configuration for a deployment.
 
-use crate::context::Connection;
+use crate::{amount::Decimal, context::Connection};
 use anyhow::{Context as _, Result};
 use breakwater_chain::address::to_ss58;
 use breakwater_protocol::AssetId;
@@ -82,7 +82,8 @@ pub fn run(args: &Args) -> Result<()> {
     let book = &context.book;
     let inventory = args.spend.iter().map(|text| {
         let (symbol, amount) = text.split_once('=').context("write ASSET=AMOUNT")?;
-        let spend_max = amount.replace('_', "").parse().context("the amount is no number")?;
+        // The same spelling as everywhere; a keeper's limits are rounded anyway.
+        let spend_max = amount.parse::<Decimal>()?.to_f64();
         Ok(Inventory { asset: book.asset(symbol)?.id()?, spend_max })
     });
     let pools = book.pools.iter().map(|pool| {

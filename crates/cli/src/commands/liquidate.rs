@@ -2,14 +2,16 @@
 
 use crate::{
     amount::{self, Amount},
-    context::{account, short, Sending},
+    context::{account, short, Context, Sending},
     explain,
-    send::{Payment, Wanted},
+    output::note,
+    send::{refusal, refused, Mode, Payment, Wanted},
 };
-use anyhow::{Context as _, Result};
-use breakwater_chain::AccountId;
+use anyhow::{ensure, Context as _, Result};
+use breakwater_chain::{address::to_ss58, AccountId};
 use breakwater_client::MarketEvent;
 use breakwater_protocol::{math::mul_div_up, Order};
+use std::collections::BTreeSet;
 
 #[derive(clap::Args)]
 #[command(after_help = "Example: breakwater liquidate //Bob --from //Charlie")]
@@ -58,25 +60,80 @@ pub struct Cure {
     sending: Sending,
 }
 
+/// Accounts in one transaction at most. A message has 16 KiB, and one account that is put into
+/// auction takes a hundredth of a block.
+const ACCOUNTS_AT_ONCE: usize = 50;
+/// Accounts that are named with what keeps them from being liquidated.
+const NAMED_AT_MOST: usize = 10;
+
 impl Liquidate {
     pub fn run(&self) -> Result<()> {
+        let given = self.accounts.iter().map(|text| account(text));
+        let accounts = distinct(given.collect::<Result<_>>()?);
         let (mut context, sender) = self.sending.open()?;
         let market = context.book.market()?;
-        let accounts: Vec<AccountId> =
-            self.accounts.iter().map(|text| account(text)).collect::<Result<_>>()?;
-        let (call, done) = match accounts.as_slice() {
-            [one] => (market.liquidate(*one), format!("put {} into auction", short(one))),
-            many => (market.liquidate_many(many), format!("looked at {} accounts", many.len())),
-        };
-        let events = sender.send(&mut context, Wanted::new(call, done))?;
-        let started = events.iter().filter_map(MarketEvent::decode);
-        let started =
-            started.filter(|event| matches!(event, MarketEvent::LiquidationStarted(_))).count();
-        if accounts.len() > 1 && !events.is_empty() {
-            eprintln!("{started} auctions started");
+        if let [one] = accounts.as_slice() {
+            let done = format!("put {} into auction", short(one));
+            return sender.send(&mut context, Wanted::new(market.liquidate(*one), done)).map(drop);
+        }
+        if sender.mode == Mode::Calldata {
+            for some in accounts.chunks(ACCOUNTS_AT_ONCE) {
+                let wanted = Wanted::new(market.liquidate_many(some), "");
+                sender.send(&mut context, wanted)?;
+            }
+            return Ok(());
+        }
+        let origin = sender.signer()?.account();
+        let mut due = Vec::new();
+        let mut left = Vec::new();
+        for who in accounts {
+            match refusal_of(&mut context, origin, who)? {
+                None => due.push(who),
+                Some(why) => left.push((who, why)),
+            }
+        }
+        for (who, why) in left.iter().take(NAMED_AT_MOST) {
+            note(&format!("{}: {why}", to_ss58(who)));
+        }
+        if let Some(more) = left.len().checked_sub(NAMED_AT_MOST).filter(|more| *more != 0) {
+            note(&format!("and {more} others that can't be liquidated"));
+        }
+        ensure!(!due.is_empty(), "none of these accounts can be liquidated: nothing was sent");
+        for some in due.chunks(ACCOUNTS_AT_ONCE) {
+            let done = format!("put {} into auction", said(some.len()));
+            let wanted = Wanted::new(market.liquidate_many(some), done);
+            let events = sender.send(&mut context, wanted)?;
+            let started = events.iter().filter_map(MarketEvent::decode);
+            let started =
+                started.filter(|event| matches!(event, MarketEvent::LiquidationStarted(_))).count();
+            if sender.mode == Mode::Send && started < some.len() {
+                let late = some.len() - started;
+                note(&format!("{} could not be liquidated any more", said(late)));
+            }
         }
         Ok(())
     }
+}
+
+/// Each account once, in the order given.
+fn distinct(accounts: Vec<AccountId>) -> Vec<AccountId> {
+    let mut seen = BTreeSet::new();
+    accounts.into_iter().filter(|who| seen.insert(*who)).collect()
+}
+
+fn said(accounts: usize) -> String {
+    match accounts {
+        1 => "1 account".into(),
+        many => format!("{many} accounts"),
+    }
+}
+
+/// Why an account can't be liquidated now, if it can't.
+fn refusal_of(context: &mut Context, origin: AccountId, who: AccountId) -> Result<Option<String>> {
+    let call = context.book.market()?.liquidate(who);
+    let output = context.chain.dry_run(origin, &call)?.result;
+    let output = output.map_err(|why| anyhow::anyhow!(explain::dispatch(&why)))?;
+    Ok(refused(&output, refusal).map(|why| why.text()))
 }
 
 impl Take {
@@ -93,12 +150,12 @@ impl Take {
             .lens()?
             .quote(context.chain.as_mut(), of, get.id()?, pay.id()?, max_repay)
             .map_err(explain::client)?;
-        eprintln!(
+        note(&format!(
             "now: {} for {} ({} below the oracle's price)",
             get.say(quote.received),
             pay.say(quote.repaid),
             signed_percent(quote.bonus_wad)
-        );
+        ));
         let (max_repay, min_receive) = if least == 0 {
             (max_repay, 0)
         } else {
@@ -113,7 +170,17 @@ impl Take {
         let call = if self.no_capital {
             let pool = context.book.pool(&get.symbol, &pay.symbol);
             let pool = pool.context("the deployment has no pool of these two assets")?;
-            context.book.taker()?.take_and_sell(&market, of, order, pool, 0)
+            let taker = context.book.taker()?;
+            if let Some(signer) = &sender.signer {
+                let ours = taker.serves(context.chain.as_mut(), &market, signer.account())?;
+                ensure!(
+                    ours,
+                    "the deployment's taker is somebody else's: it works for who deployed it only. \
+                     Deploy one of your own (`taker = true` in a file of another name), or take \
+                     without --no-capital"
+                );
+            }
+            taker.take_and_sell(&market, of, order, pool, 0)
         } else {
             market.take_with(of, order, None, None, None)
         };
@@ -123,13 +190,14 @@ impl Take {
         let needed = if self.no_capital { 0 } else { quote.repaid };
         wanted.payment =
             Some(Payment { asset: pay.clone(), spender: market.address, needed, approved });
-        let events = sender.send(&mut context, wanted)?;
-        for event in events.iter().filter_map(MarketEvent::decode) {
-            if let MarketEvent::Taken(taken) = event {
-                eprintln!("repaid {}, got {}", pay.say(taken.repaid), get.say(taken.received));
+        let wanted = wanted.told(move |event| match event {
+            MarketEvent::Taken(taken) => {
+                let (got, paid) = (get.say(taken.received), pay.say(taken.repaid));
+                Some(format!("taken {got} from {} for {paid}", short(&of)))
             }
-        }
-        Ok(())
+            _ => None,
+        });
+        sender.send(&mut context, wanted).map(drop)
     }
 }
 
@@ -147,4 +215,31 @@ impl Cure {
 pub fn signed_percent(value_wad: i128) -> String {
     let sign = if value_wad < 0 { "-" } else { "" };
     format!("{sign}{}", amount::percent(value_wad.unsigned_abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Before: 600 accounts in one call were 19 KB, more than a message may have.
+    #[test]
+    fn many_accounts_go_in_parts_that_fit_each_once() {
+        let accounts: Vec<AccountId> = (0..600u16)
+            .map(|number| {
+                let mut account = [0; 32];
+                account[..2].copy_from_slice(&number.to_le_bytes());
+                account
+            })
+            .collect();
+        let twice = [accounts.clone(), accounts.clone()].concat();
+        assert_eq!(distinct(twice), accounts);
+        let market = breakwater_client::Market { address: [7; 32] };
+        let sizes: Vec<usize> = accounts
+            .chunks(ACCOUNTS_AT_ONCE)
+            .map(|some| market.liquidate_many(some).data.len())
+            .collect();
+        assert_eq!(sizes.len(), 12);
+        assert!(sizes.iter().all(|size| *size < 16 * 1024), "{sizes:?}");
+        assert!(market.liquidate_many(&accounts).data.len() > 16 * 1024);
+    }
 }

@@ -14,6 +14,7 @@ mod status;
 mod token;
 
 use anyhow::Result;
+pub use status::level_name;
 
 /// Commands that talk to a chain.
 #[derive(clap::Subcommand)]

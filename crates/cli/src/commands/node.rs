@@ -1,9 +1,10 @@
 //! `breakwater node`: a chain on this machine.
 
+use crate::output::{note, say};
 use anyhow::{Context as _, Result};
 use breakwater_chain::{
     node::{NodeChain, NodeOptions, NodeProcess},
-    Chain, Signer,
+    Chain, ChainError, Signer,
 };
 use clap::Parser;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -64,12 +65,28 @@ pub fn run(command: &Command) -> Result<()> {
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, stop.clone()).context("cannot listen for signals")?;
     }
-    let options = NodeOptions { port: Some(args.port), directory: args.dir.clone() };
-    let mut node = NodeProcess::start_with(options)
-        .context("without a node, `breakwater node up --embedded` plays the demo")?;
-    println!("node at {} (log: {})", node.url(), node.log_path().display());
-    println!("accounts with money: //Alice //Bob; next: breakwater deploy examples/local.toml --from //Alice");
-    println!("Ctrl-C stops it");
+    let options = NodeOptions {
+        port: Some(args.port),
+        directory: args.dir.clone(),
+        stop: Some(Arc::clone(&stop)),
+    };
+    let began = Instant::now();
+    note("starting a substrate-contracts-node: it compiles its runtime first, some 15 seconds ...");
+    let mut node = match NodeProcess::start_with(options) {
+        Ok(node) => node,
+        Err(ChainError::Stopped) => return say("stopped"),
+        // There is a node, so another way to see the market is no help.
+        Err(error @ ChainError::Connect(_)) => return Err(error.into()),
+        Err(error) => {
+            let other = "without a node, `breakwater node up --embedded` plays the demo";
+            return Err(error).context(other);
+        }
+    };
+    note(&format!("it is up after {} s", began.elapsed().as_secs()));
+    say(&format!("node at {} (log: {})", node.url(), node.log_path().display()))?;
+    say("accounts with money: //Alice //Bob")?;
+    say("next: breakwater deploy examples/local.toml --from //Alice")?;
+    say("Ctrl-C stops it")?;
     let mut beat = match args.block_time {
         0 => None,
         seconds => Some(Beat::new(node.url(), Duration::from_secs(seconds))?),
@@ -81,8 +98,7 @@ pub fn run(command: &Command) -> Result<()> {
         }
         std::thread::sleep(POLL);
     }
-    println!("stopped");
-    Ok(())
+    say("stopped")
 }
 
 /// Makes a block now and then: the node seals one only when a transaction comes.

@@ -5,7 +5,7 @@ use crate::{
     book::Asset,
     context::{Connection, Sending},
     explain,
-    output::table,
+    output::{list, table},
     send::Wanted,
 };
 use anyhow::{ensure, Context as _, Result};
@@ -150,7 +150,8 @@ fn show(args: &Show) -> Result<()> {
         ]);
         for source in &sources {
             let value = source.value_wad.parse().map_or("-".into(), usd);
-            lines.push(format!("{}: {} {value}, {}", asset.symbol, source.kind, source.verdict));
+            let said = format!("{} {value}, {}", source.kind, source.verdict);
+            lines.push((asset.symbol.as_str(), said));
         }
         answers.push(Answer {
             asset: asset.symbol.clone(),
@@ -166,7 +167,7 @@ fn show(args: &Show) -> Result<()> {
     }
     context.answer(&answers, || {
         let head = ["asset", "price", "age", "good for", "volatility (10 min)", "(3 days)"];
-        format!("{}\n{}", table(&head, rows), lines.join("\n"))
+        format!("{}\n{}", table(&head, rows), list(&lines))
     })
 }
 

@@ -36,6 +36,7 @@ struct Answer {
 #[derive(Serialize)]
 struct Position {
     asset: String,
+    decimals: u8,
     supplied: String,
     collateral: String,
     owed: String,
@@ -66,6 +67,7 @@ pub fn run(args: &Args) -> Result<()> {
         ]);
         positions.push(Position {
             asset: asset.symbol.clone(),
+            decimals: asset.decimals,
             supplied: held.supplied.to_string(),
             collateral: held.collateral.to_string(),
             owed: held.owed.to_string(),

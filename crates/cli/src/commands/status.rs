@@ -36,7 +36,9 @@ struct Answer {
 /// Amounts in units and wads, as text: they don't fit a JSON number.
 #[derive(Serialize)]
 struct AssetAnswer {
-    symbol: String,
+    asset: String,
+    /// Of the amounts of tokens below.
+    decimals: u8,
     price_wad: Option<String>,
     supplied: String,
     borrowed: String,
@@ -126,7 +128,8 @@ impl Seen {
     fn answer(&self) -> Result<AssetAnswer> {
         let books = &self.reserve.books;
         Ok(AssetAnswer {
-            symbol: self.asset.symbol.clone(),
+            asset: self.asset.symbol.clone(),
+            decimals: self.asset.decimals,
             price_wad: self.price.map(|price| price.mid_wad.to_string()),
             supplied: books.cash.saturating_add(books.borrowed).to_string(),
             borrowed: books.borrowed.to_string(),

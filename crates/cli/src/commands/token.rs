@@ -1,7 +1,7 @@
 //! `breakwater token`: balances and transfers, and mints of a local network's tokens.
 
 use crate::{
-    amount::{self, Amount},
+    amount::Amount,
     context::{account, short, Connection, Sending},
     send::{token_refusal, Wanted},
 };
@@ -44,8 +44,8 @@ pub struct Move {
 
 #[derive(Serialize)]
 struct Held {
-    symbol: String,
-    units: u128,
+    asset: String,
+    units: String,
     decimals: u8,
 }
 
@@ -63,15 +63,12 @@ fn balance(args: &Balance) -> Result<()> {
     let mut held = Vec::new();
     for asset in &context.book.assets {
         let units = asset.token().balance_of(context.chain.as_mut(), owner)?;
-        held.push(Held { symbol: asset.symbol.clone(), units, decimals: asset.decimals });
+        let said = asset.say(units);
+        let (symbol, decimals) = (asset.symbol.clone(), asset.decimals);
+        held.push((said, Held { asset: symbol, units: units.to_string(), decimals }));
     }
-    context.answer(&held, || {
-        let lines: Vec<String> = held
-            .iter()
-            .map(|held| format!("{} {}", amount::tokens(held.units, held.decimals), held.symbol))
-            .collect();
-        lines.join("\n")
-    })
+    let (lines, held): (Vec<String>, Vec<Held>) = held.into_iter().unzip();
+    context.answer(&held, || lines.join("\n"))
 }
 
 impl Move {

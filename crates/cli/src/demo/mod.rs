@@ -81,16 +81,17 @@ pub fn run(args: &Args) -> Result<()> {
         "--backstop must be between 0 and 100 per cent"
     );
     let started = Instant::now();
-    let ticks = candles::ticks(&candles::load(args.prices.as_deref())?, 60 * args.step_minutes)?;
+    let candles = candles::load(args.prices.as_deref())?;
+    if let Some(gaps) = candles::gaps(&candles) {
+        crate::output::note(&format!("the price file: {gaps}"));
+    }
+    let ticks = candles::ticks(&candles, 60 * args.step_minutes)?;
     let (first, last) = match (ticks.first(), ticks.last()) {
         (Some(first), Some(last)) if ticks.len() > 1 => (*first, *last),
         _ => anyhow::bail!("the price path is shorter than one step"),
     };
     // Before the long run, not after it.
-    std::fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(&args.report)
+    breakwater_lab::output::try_file(&args.report)
         .with_context(|| format!("cannot write the report to {}", args.report.display()))?;
 
     let (mut chain, chain_name) = connect(args, first.time_ms)?;

@@ -117,8 +117,10 @@ pub struct Asset {
     pub symbol: String,
     /// The token's address, or "new" for one of a local network that its deployer mints.
     pub token: String,
-    /// Name of a new token; its symbol if not given.
+    /// Name of a new token, its symbol if not given; of a token that is there it is compared.
     pub name: Option<String>,
+    /// What a token that is there calls itself, if that is not `symbol`.
+    pub token_symbol: Option<String>,
     pub decimals: u8,
     /// Tokens that move its market by 1 %.
     pub depth: Decimal,

@@ -27,8 +27,20 @@ const SOURCE_DECIMALS: u8 = 18;
 /// In words, naming the asset.
 pub fn check(config: &Config) -> Result<()> {
     let mut symbols = BTreeSet::new();
+    let mut tokens = BTreeSet::new();
     for asset in &config.assets {
-        ensure!(symbols.insert(&asset.symbol), "{} is there twice", asset.symbol);
+        crate::verify::symbol(&asset.symbol)?;
+        // Commands take symbols in either case.
+        let is_new = symbols.insert(asset.symbol.to_ascii_uppercase());
+        ensure!(is_new, "{} is there twice (case does not tell symbols apart)", asset.symbol);
+        if let Some(token) = super::tokens::given(asset)? {
+            ensure!(tokens.insert(token), "{}: its token is there twice", asset.symbol);
+        }
+        ensure!(
+            asset.token != "new" || asset.token_symbol.is_none(),
+            "{}: token_symbol is for a token that is there",
+            asset.symbol
+        );
         ensure!(
             asset.lend.is_some() || asset.collateral.is_some(),
             "{}: give [asset.lend], [asset.collateral] or both",
@@ -47,7 +59,8 @@ pub fn check(config: &Config) -> Result<()> {
     }
     for pool in &config.pools {
         for symbol in [&pool.base, &pool.quote] {
-            ensure!(symbols.contains(symbol), "a pool has {symbol}, which is no asset of the file");
+            let known = config.assets.iter().any(|asset| &asset.symbol == symbol);
+            ensure!(known, "a pool has {symbol}, which is no asset of the file");
         }
     }
     if let Some(given) = &config.governance.governor {

@@ -5,18 +5,21 @@ mod config;
 mod desired;
 mod plan;
 mod present;
+mod tokens;
+pub mod words;
 
 use crate::{
-    book::{hash_text, Book},
+    book::{hash_text, Book, Standing},
     commands::gov,
     context::{print, Sending},
     operations,
+    output::note,
     send::Wanted,
 };
-use anyhow::{Context as _, Result};
+use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::ContractCall;
 use breakwater_protocol::governance::operation::MAX_CALLS;
-use plan::Said;
+use plan::{Said, Step};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -61,18 +64,31 @@ pub fn run(args: &Args) -> Result<()> {
         true => Book::load(&connection.deployment)?,
         false => Book { genesis: hash_text(genesis), ..Book::default() },
     };
-    book.check_chain(genesis)?;
-    let present = present::read(chain.as_mut(), &book)?;
-    for asset in &mut book.assets {
-        // An asset may have been listed by the governor since the last run.
-        let listed = present.held.get(&asset.symbol).and_then(|held| held.reserve.as_ref());
-        asset.id = listed.map(|(id, _)| *id);
+    let anew = book.standing(chain.as_mut())? == Standing::Anew;
+    if anew {
+        note("this chain was started anew: everything is to be deployed again");
+        book = Book { genesis: hash_text(genesis), ..Book::default() };
     }
-    let steps = plan::plan(&config, &book, &present)?;
+    let facts = tokens::facts(chain.as_mut(), &config, &book)?;
+    tokens::check(&config, &book, &facts)?;
+    let present = present::read(chain.as_mut(), &book)?;
+    let mut steps = Vec::new();
+    for asset in &mut book.assets {
+        let listed = present.held.get(&asset.symbol).and_then(|held| held.reserve.as_ref());
+        let listed = listed.map(|(id, _)| *id);
+        let corrected = tokens::correct(asset, facts.get(&asset.token.0), listed)?;
+        if !corrected.is_empty() {
+            steps.push(Step::Correct(asset.symbol.clone(), corrected));
+        }
+    }
+    steps.extend(plan::plan(&config, &book, &present)?);
     let said: Vec<String> = steps.iter().map(|step| Said(step, &config).to_string()).collect();
     let only_plan = args.plan || args.sending.dry_run;
     if !only_plan {
         let signer = args.sending.signer()?;
+        if anew {
+            set_aside(&connection.deployment)?;
+        }
         let mut deployer = apply::Deployer {
             chain: chain.as_mut(),
             signer: &signer,
@@ -84,7 +100,8 @@ pub fn run(args: &Args) -> Result<()> {
         };
         for (step, said) in steps.iter().zip(&said) {
             let done = deployer.apply(&mut book, step).with_context(|| format!("cannot {said}"))?;
-            eprintln!("{said}{}", done.map_or(String::new(), |note| format!(" ({note})")));
+            let aside = done.map_or(String::new(), |aside| format!(" ({aside})"));
+            note(&format!("{said}{aside}"));
         }
         let to_queue = deployer.to_queue;
         book.save(&connection.deployment)?;
@@ -106,6 +123,19 @@ pub fn run(args: &Args) -> Result<()> {
     })
 }
 
+/// Keeps the files of a chain that is gone, under other names.
+fn set_aside(deployment: &Path) -> Result<()> {
+    for path in [deployment.to_path_buf(), operations::path(deployment)] {
+        if path.exists() {
+            let old = path.with_extension("toml.old");
+            std::fs::rename(&path, &old)
+                .with_context(|| format!("cannot rename {}", path.display()))?;
+            note(&format!("{} is now {}", path.display(), old.display()));
+        }
+    }
+    Ok(())
+}
+
 /// Reads a file and checks it.
 fn load(path: &Path) -> Result<config::Config> {
     let name = path.display();
@@ -124,6 +154,13 @@ impl Steer {
         let wanted = config.assets.iter().find(|asset| asset.symbol == held.symbol);
         let wanted =
             wanted.with_context(|| format!("{} has no {}", self.config.display(), held.symbol))?;
+        ensure!(
+            wanted.decimals == held.decimals,
+            "{}: the file says decimals {}, the token {}",
+            held.symbol,
+            wanted.decimals,
+            held.decimals
+        );
         let reserve = desired::reserve(wanted, held.token.0)?;
         let market = context.book.market()?.address;
         let call = context.book.governor()?.steer(market, held.id()?, &reserve);

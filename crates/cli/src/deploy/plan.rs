@@ -4,15 +4,18 @@ use super::{
     config::Config,
     desired,
     present::{Held, Present},
+    words::{differences, InFile},
 };
 use crate::book::Book;
 use anyhow::Result;
 use breakwater_chain::AccountId;
-use std::fmt::{self, Debug, Display};
+use std::fmt::{self, Display};
 
 /// One thing to do. They are done in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Put the deployment file right about an asset: what, as `name: before -> after`.
+    Correct(String, Vec<String>),
     /// Deploy a token, the file's asset of this number.
     Token(usize),
     Oracle,
@@ -44,6 +47,9 @@ impl Display for Said<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let symbol = |index: &usize| self.1.assets.get(*index).map_or("?", |a| a.symbol.as_str());
         let (what, change) = match self.0 {
+            Step::Correct(symbol, fields) => {
+                (format!("correct {symbol} in the deployment: {}", fields.join("; ")), None)
+            }
             Step::Token(index) => (format!("deploy token {}", symbol(index)), None),
             Step::Oracle => ("deploy the oracle adapter".into(), None),
             Step::Feed(index, change) => (format!("price feed of {}", symbol(index)), Some(change)),
@@ -131,31 +137,12 @@ pub fn plan(config: &Config, book: &Book, present: &Present) -> Result<Vec<Step>
 }
 
 /// Whether something must be set, and why.
-fn change<T: Debug + PartialEq>(held: Option<&T>, wanted: &T) -> Option<Change> {
+fn change<T: InFile>(held: Option<&T>, wanted: &T) -> Option<Change> {
     match held {
         None => Some(Change::New),
         Some(held) if held == wanted => None,
         Some(held) => Some(Change::Differs(differences(held, wanted))),
     }
-}
-
-/// The fields in which two values of one type differ.
-fn differences<T: Debug>(before: &T, after: &T) -> Vec<String> {
-    let lines = |value: &T| -> Vec<String> {
-        format!("{value:#?}").lines().map(|line| line.trim().trim_end_matches(',').into()).collect()
-    };
-    let (before, after) = (lines(before), lines(after));
-    if before.len() != after.len() {
-        let new = after.into_iter().filter(|line| !before.contains(line) && line.contains(": "));
-        return new.collect();
-    }
-    let changed = before.into_iter().zip(after).filter(|(before, after)| before != after);
-    changed
-        .map(|(before, after)| match after.split_once(": ") {
-            Some((_, value)) => format!("{before} -> {value}"),
-            None => format!("{before} -> {after}"),
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -184,7 +171,8 @@ mod tests {
         for (index, asset) in config.assets.iter().enumerate() {
             let token = Address([100 + index as u8; 32]);
             let (symbol, decimals) = (asset.symbol.clone(), asset.decimals);
-            book.assets.push(Asset { symbol, token, decimals, id: Some(index as u8) });
+            let id = Some(index as u8);
+            book.assets.push(Asset { symbol, token, decimals, token_symbol: None, id });
         }
         for asset in &config.assets {
             let token = book.asset(&asset.symbol).unwrap().token.0;
@@ -231,9 +219,9 @@ mod tests {
         let (book, present) = everything(&config);
         config.assets[0].collateral.as_mut().unwrap().tiers[0].ltv_bps = 7_000;
         let steps = plan(&config, &book, &present).unwrap();
-        let change = Change::Differs(vec!["ltv_bps: 7500 -> 7000".into()]);
+        let change = Change::Differs(vec!["collateral.tier.ltv_bps: 7500 -> 7000".into()]);
         assert_eq!(steps, [Step::Reserve(0, change)]);
         let said = Said(&steps[0], &config).to_string();
-        assert_eq!(said, "reserve ETH: ltv_bps: 7500 -> 7000");
+        assert_eq!(said, "reserve ETH: collateral.tier.ltv_bps: 7500 -> 7000");
     }
 }

@@ -244,3 +244,29 @@ fn the_majority_says_what_is_final() {
     let order: Vec<usize> = ends.claims().iter().map(|claim| claim.index).collect();
     assert_eq!(order, [2, 1]);
 }
+
+/// Before: what was signed on the old chain was handed in again on the new one, whose genesis and
+/// nonces are the same.
+#[test]
+fn what_was_signed_is_forgotten_on_a_chain_that_was_started_anew() {
+    let (mut store, _file) = store("anew");
+    follow(&mut Fake::new(&[1; 6]), &mut store, 3).expect("reads");
+    let intent = crate::store::Intent {
+        hash: [9; 32],
+        bytes: vec![1],
+        nonce: 0,
+        at_block: 6,
+        kind: "start".into(),
+        accounts: vec![],
+        spends: vec![],
+        gain_wad: 0,
+        given_up: false,
+    };
+    store.add_intent(intent).expect("writes");
+    // A fork that keeps some of our blocks is no new chain.
+    follow(&mut Fake::new(&[1, 1, 1, 2, 2]), &mut store, 4).expect("follows");
+    assert_eq!(store.intents().len(), 1);
+    follow(&mut Fake::new(&[3; 2]), &mut store, 4).expect("follows");
+    assert_eq!(store.cursor().block.number, 2);
+    assert!(store.intents().is_empty());
+}

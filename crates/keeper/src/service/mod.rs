@@ -339,6 +339,7 @@ impl Keeper {
             // Every endpoint is on a chain that leaves ours where we can't go back to.
             tracing::error!("no endpoint knows our chain any more: reading it from its beginning");
             self.store.reset()?;
+            crate::follow::forget_transactions(&mut self.store)?;
             self.load()?;
         }
         let nobody = || KeeperError::Chain(ChainError::Connect("no endpoint answers".into()));

@@ -1,5 +1,6 @@
 //! The exogenous price: hourly (or any) candles, walked through in steps of a minute.
 
+use crate::limits::PRICES;
 use anyhow::{bail, ensure, Context, Result};
 use serde::Deserialize;
 use std::path::Path;
@@ -53,6 +54,13 @@ fn parse(text: &str) -> Result<Vec<Candle>> {
         let Candle { open, high, low, close, .. } = *candle;
         let sane = [open, high, low, close].iter().all(|price| price.is_finite() && *price > 0.0);
         ensure!(sane, "line {line}: prices must be positive numbers");
+        let in_bounds = [high, low].iter().all(|price| PRICES.contains(price));
+        ensure!(
+            in_bounds || low > high,
+            "line {line}: prices must be within {} and {} dollars",
+            PRICES.start(),
+            PRICES.end()
+        );
         ensure!(candle.unix_s <= LATEST_S, "line {line}: the time is beyond the year 3000");
         if low > open.min(close) || high < open.max(close) {
             bail!("line {line}: low and high must enclose open and close");
@@ -70,8 +78,12 @@ fn parse(text: &str) -> Result<Vec<Candle>> {
 /// # Errors
 /// More than two years of minutes.
 pub fn ticks(candles: &[Candle], step_s: u64) -> Result<Vec<Tick>> {
-    let length_s = candles[1].unix_s - candles[0].unix_s;
-    let points: Vec<(f64, f64)> = candles.iter().flat_map(|candle| way(candle, length_s)).collect();
+    // Each lasts until the next; the last as long as most.
+    let lengths = lengths_s(candles);
+    let last = usual_s(&lengths).unwrap_or(step_s);
+    let lengths = lengths.into_iter().chain([last]);
+    let points: Vec<(f64, f64)> =
+        candles.iter().zip(lengths).flat_map(|(candle, length_s)| way(candle, length_s)).collect();
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return Ok(Vec::new()) };
     let steps = ((last.0 - first.0) / step_s as f64) as u64;
     ensure!(steps <= MAX_STEPS, "the price path has {steps} steps, {MAX_STEPS} at most");
@@ -90,6 +102,38 @@ pub fn ticks(candles: &[Candle], step_s: u64) -> Result<Vec<Tick>> {
         })
         .collect();
     Ok(ticks)
+}
+
+/// From each candle but the last to the next.
+fn lengths_s(candles: &[Candle]) -> Vec<u64> {
+    let next = candles.iter().skip(1);
+    candles.iter().zip(next).map(|(a, b)| b.unix_s.saturating_sub(a.unix_s)).collect()
+}
+
+/// The interval that most candles have; the shortest of several.
+fn usual_s(lengths: &[u64]) -> Option<u64> {
+    let mut counts = std::collections::BTreeMap::<u64, usize>::new();
+    for length in lengths {
+        *counts.entry(*length).or_default() += 1;
+    }
+    let most = counts.values().copied().max()?;
+    counts.into_iter().find(|(_, count)| *count == most).map(|(length, _)| length)
+}
+
+/// What is to be told of candles that are missing: their neighbours before are walked until the next
+/// one there is.
+pub fn gaps(candles: &[Candle]) -> Option<String> {
+    let lengths = lengths_s(candles);
+    let usual = usual_s(&lengths)?;
+    let longer = || candles.iter().zip(&lengths).filter(|(_, length)| **length > usual);
+    let (candle, length) = longer().max_by_key(|(_, length)| **length)?;
+    Some(format!(
+        "{} of {} candles last longer than the usual {usual} s, the one at {} for {length} s: if \
+         candles are missing there, their moves are too",
+        longer().count(),
+        candles.len(),
+        candle.unix_s
+    ))
 }
 
 /// The four points of a candle with their times in seconds.
@@ -124,6 +168,41 @@ mod tests {
         assert!(say("0,1,1,1,1\n").contains("two candles"));
         assert!(say("0,1,1,1,1\n99999999999,1,1,1,1\n").contains("line 3: the time"));
         assert!(parse("a,b\n1,2\n3,4\n").is_err());
+    }
+
+    /// Before: the first interval was taken for all, and 35 hours of candles were walked as 60.
+    #[test]
+    fn each_candle_lasts_until_the_next_and_gaps_are_told() {
+        // 26 hours are missing after the first; then ten candles of an hour.
+        let hour = 3_600;
+        let mut rows = String::from("unix_s,open,high,low,close\n0,100,100,100,100\n");
+        for index in 0..10 {
+            rows += &format!("{},100,110,100,110\n", 26 * hour + index * hour);
+        }
+        let candles = parse(&rows).unwrap();
+        let ticks = ticks(&candles, 3_600).unwrap();
+        assert_eq!(ticks.len(), 36 + 1, "26 hours and ten of one");
+        assert_eq!(ticks[36], Tick { time_ms: 36 * 3_600_000, usd: ticks[36].usd });
+        assert!((ticks[26].usd - 100.0).abs() < 1e-9 && (ticks[36].usd - 110.0).abs() < 1e-9);
+        let told = gaps(&candles).unwrap();
+        assert!(told.contains("1 of 11") && told.contains("at 0 for 93600 s"), "{told}");
+        assert_eq!(gaps(&load(None).unwrap()), None);
+        // A first interval that is shorter than the others.
+        let uneven =
+            "unix_s,open,high,low,close\n0,1,1,1,1\n60,1,1,1,1\n3660,1,1,1,1\n7260,1,1,1,1\n";
+        let uneven = parse(uneven).unwrap();
+        assert_eq!(super::ticks(&uneven, 60).unwrap().len(), (7_260 + 3_600) / 60 + 1);
+        assert_eq!(gaps(&uneven), None);
+    }
+
+    #[test]
+    fn prices_that_overflow_are_refused() {
+        for price in ["1e300", "1e10", "1e-9"] {
+            let rows = format!(
+                "unix_s,open,high,low,close\n0,{price},{price},{price},{price}\n60,1,1,1,1\n"
+            );
+            assert!(parse(&rows).unwrap_err().to_string().contains("line 2: prices"), "{price}");
+        }
     }
 
     #[test]

@@ -63,6 +63,15 @@ pub fn path(scenario: &Scenario, seed: u64) -> Result<Path> {
         }
     };
     ensure!(usd.iter().all(|prices| prices.len() > 1), "the price path is shorter than one step");
+    for price in usd.iter().flatten() {
+        let bounds = crate::limits::PRICES;
+        ensure!(
+            bounds.contains(price),
+            "the price path of seed {seed} comes to {price:e} dollars: prices must stay within {} and {}",
+            bounds.start(),
+            bounds.end()
+        );
+    }
     let turmoil = usd.iter().map(|prices| turmoil(prices, scenario.step_s)).collect();
     Ok(Path { start_ms, step_ms, usd, turmoil })
 }
