@@ -167,8 +167,14 @@ impl<'a> Stage<'a> {
 
     /// All books and the actors' balances.
     fn picture(&mut self) -> impl PartialEq + std::fmt::Debug {
-        let reserves: Vec<_> =
-            self.on.lens.reserves(self.chain).expect("reserves").iter().map(|(_, r)| r.books).collect();
+        let reserves: Vec<_> = self
+            .on
+            .lens
+            .reserves(self.chain)
+            .expect("reserves")
+            .iter()
+            .map(|(_, r)| r.books)
+            .collect();
         let books: Vec<_> = reserves
             .into_iter()
             .map(|books| breakwater_protocol::Books {

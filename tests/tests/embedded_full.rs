@@ -3,11 +3,11 @@
 //! ink! has a buffer of 16 KiB for an answer and traps where it is too small. Before, `lines` and the
 //! lens's `reserves` did so from 20 reserves on.
 
-use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_client::{
     deploy::{instantiate, must, upload},
     mirror, LocalPlan, Token,
 };
+use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::{
     math::WAD,
     oracle::{FeedConfig, SourceConfig, SourceKind, MAX_SOURCES},

@@ -20,9 +20,7 @@ pub mod governor {
             MembersSet, OperationCancelled, OperationExecuted, OperationQueued, OwnershipAccepted,
             ReserveSteered, SettingsSet,
         },
-        storage::{
-            Cell, Entries, Founder, Moves, Open, Owned, RolesCell, SettingsCell, Stored,
-        },
+        storage::{Cell, Entries, Founder, Moves, Open, Owned, RolesCell, SettingsCell, Stored},
     };
     use breakwater_protocol::{
         governance::{

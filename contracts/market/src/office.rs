@@ -6,8 +6,8 @@ use crate::{
     storage::{unchanged, Stored},
 };
 use breakwater_protocol::{
-    governance::Offices, Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig, Sheet,
-    MAX_POSITIONS,
+    governance::Offices, Account, AssetId, Error, Line, MarketParams, Reserve, ReserveConfig,
+    Sheet, MAX_POSITIONS,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 

@@ -65,7 +65,9 @@ fn answers(own: AccountId, questions: Vec<Question>) -> Vec<Option<Answer>> {
     }
     let one_by_one: Vec<_> = questions
         .into_iter()
-        .map(|question| in_a_frame(own, core::slice::from_ref(&question)).and_then(|mut one| one.pop()))
+        .map(|question| {
+            in_a_frame(own, core::slice::from_ref(&question)).and_then(|mut one| one.pop())
+        })
         .collect();
     if one_by_one.iter().any(Option::is_none) && !can_reach(own, true) {
         refuse();

@@ -150,8 +150,8 @@ fn name(book: &Book, address: &AccountId) -> String {
 mod tests {
     use super::*;
     use crate::book::Address;
-    use breakwater_embedded::{EmbeddedChain, Profile};
     use breakwater_client::{governor::queued, Governor};
+    use breakwater_embedded::{EmbeddedChain, Profile};
 
     /// Before: `gov show` on another machine than the proposer's had nothing to say.
     #[test]

@@ -45,9 +45,7 @@ pub fn governance(error: &GovernanceError) -> String {
         E::NotCanceller => "only a guardian, or who proposed it, may",
         E::NotMember => "only a proposer, a guardian or a named executor may",
         E::NotOwned => "the governor has not accepted the ownership of that contract",
-        E::ReplacementOpen => {
-            "a replacement of the guardians is open: any proposer may cancel it"
-        }
+        E::ReplacementOpen => "a replacement of the guardians is open: any proposer may cancel it",
         E::NotSteward => "only a steward may: `breakwater gov show` lists them",
         E::NotGovernor => "only the governor itself may: queue it",
         E::ReplacesGuardian => "guardians can't cancel their own replacement",
@@ -58,7 +56,9 @@ pub fn governance(error: &GovernanceError) -> String {
         E::Done => "it was executed already",
         E::Cancelled => "it was cancelled: queue it again",
         E::PredecessorNotDone => "the operation that must come before it is not done",
-        E::TooManyOpen => "you have as many operations open as one may: execute or cancel one first",
+        E::TooManyOpen => {
+            "you have as many operations open as one may: execute or cancel one first"
+        }
         E::SizeOutOfRange => "an operation has 1 to 8 calls and 8 KiB",
         E::DelayOutOfRange => "the delay is below the least, or above 30 days",
         E::BadSelfCall => {

@@ -48,10 +48,7 @@ impl Lens {
     }
 
     /// All reserves, with interest up to the newest block: as many pages as it takes.
-    pub fn reserves(
-        &self,
-        chain: &mut dyn Chain,
-    ) -> Result<Vec<(AssetId, Reserve)>, ClientError> {
+    pub fn reserves(&self, chain: &mut dyn Chain) -> Result<Vec<(AssetId, Reserve)>, ClientError> {
         let (mut reserves, mut first) = (Vec::new(), 0);
         loop {
             let page = self.reserves_from(chain, first, AssetId::MAX)?;

@@ -3,8 +3,8 @@
 use breakwater_protocol::{
     governance::{
         operation::{selectors, Fate},
-        Call, Entry, GovernanceError as Error, Operation, OperationId, Queue, Role, Roles, Settings,
-        State,
+        Call, Entry, GovernanceError as Error, Operation, OperationId, Queue, Role, Roles,
+        Settings, State,
     },
     AccountId,
 };

@@ -9,8 +9,8 @@ use crate::{
     Call, Done, Model,
 };
 use breakwater_protocol::{
-    actions::Action, governance::Offices, health::amount_down, math::WAD, price::GOOD_FOR_ALL, Account, AccountId,
-    AssetId, Error, Level, MarketParams, Order, Price, ALL,
+    actions::Action, governance::Offices, health::amount_down, math::WAD, price::GOOD_FOR_ALL,
+    Account, AccountId, AssetId, Error, Level, MarketParams, Order, Price, ALL,
 };
 use rand::Rng;
 

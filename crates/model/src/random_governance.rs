@@ -22,16 +22,31 @@ const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
 #[derive(Clone, Debug)]
 pub enum Play {
     /// A hostile proposer queues something.
-    Queue { who: u8, kind: u8, salt: u8, more_hours: u8 },
+    Queue {
+        who: u8,
+        kind: u8,
+        salt: u8,
+        more_hours: u8,
+    },
     /// A hostile proposer queues what an honest one has queued or is about to.
-    Copy { who: u8, which: u8 },
+    Copy {
+        who: u8,
+        which: u8,
+    },
     /// A hostile member cancels something.
-    Cancel { who: u8, which: u8 },
+    Cancel {
+        who: u8,
+        which: u8,
+    },
     /// Somebody executes whatever is ready, their own first.
     Execute,
     /// An honest proposer queues a change.
-    Honest { who: u8 },
-    Wait { minutes: u8 },
+    Honest {
+        who: u8,
+    },
+    Wait {
+        minutes: u8,
+    },
 }
 
 impl Play {
@@ -127,7 +142,8 @@ impl World {
                 let who = pick(&self.hostile, *who);
                 let next = self.change();
                 let seen = self.queued.get(usize::from(*which) % self.queued.len().max(1));
-                let copied = seen.filter(|_| which % 2 == 0).map_or(next, |(_, seen, _)| seen.clone());
+                let copied =
+                    seen.filter(|_| which % 2 == 0).map_or(next, |(_, seen, _)| seen.clone());
                 self.queue_hostile(who, copied, 2 * DAY_MS);
             }
             Play::Cancel { who, which } => {
@@ -232,7 +248,8 @@ impl World {
             if !self.hostile.contains(&entry.proposer) {
                 continue;
             }
-            let by = if entry.replaces_guardians { self.honest[0] } else { self.honest_guardians[0] };
+            let by =
+                if entry.replaces_guardians { self.honest[0] } else { self.honest_guardians[0] };
             if self.governor.cancel(by, id).is_ok() {
                 self.stopped += 1;
             }
@@ -257,9 +274,8 @@ impl World {
             }
             self.done += u32::from(done.is_ok());
         }
-        let over = |id: &OperationId| {
-            !matches!(self.governor.state(id), State::Waiting | State::Ready)
-        };
+        let over =
+            |id: &OperationId| !matches!(self.governor.state(id), State::Waiting | State::Ready);
         let lost = self.queued.iter().find(|(id, _, by)| {
             self.governor.state(id) == State::Cancelled
                 && self.honest.contains(by)

@@ -82,13 +82,15 @@ impl World {
             .collect();
         let done = self.call(1, Call::TakeMany(orders))?;
         if let Some(Done::TakenMany(taken)) = &done {
-            let taken: Vec<_> = taken.iter().map(|one| one.as_ref().map(|_| ()).map_err(|e| *e)).collect();
+            let taken: Vec<_> =
+                taken.iter().map(|one| one.as_ref().map(|_| ()).map_err(|e| *e)).collect();
             assert_eq!(taken, answers, "a batch of takes is not what single takes are");
         }
         assert_eq!(self.model.accounts, single.accounts, "a batch of takes");
         assert_eq!(self.model.rewards, single.rewards, "a batch of takes");
         for (found, alone) in self.model.reserves.iter().zip(&single.reserves) {
-            let kept = |books: &breakwater_protocol::Books| (books.cash, books.collateral, books.rewards);
+            let kept =
+                |books: &breakwater_protocol::Books| (books.cash, books.collateral, books.rewards);
             assert_eq!(kept(&found.books), kept(&alone.books), "a batch of takes");
         }
         Ok(done)
@@ -174,7 +176,9 @@ impl World {
             let pot = books.supplied().map_err(|e| format!("{e:?}"))?;
             let theirs = breakwater_protocol::shares::to_assets_down(others, pot);
             if books.debt_shares == 0 && theirs.is_ok_and(|theirs| theirs > books.cash) {
-                return Err(format!("asset {asset}: nobody owes and lenders can't leave: {books:?}"));
+                return Err(format!(
+                    "asset {asset}: nobody owes and lenders can't leave: {books:?}"
+                ));
             }
             if books.backstop_collateral != 0 || pool != Default::default() || others != 0 {
                 continue;
@@ -190,7 +194,10 @@ impl World {
                 }
             }
             model.apply(person(0), &Call::Delist(asset)).map_err(|why| {
-                format!("asset {asset} is not empty: {why:?} {:?}", model.reserves[usize::from(asset)].books)
+                format!(
+                    "asset {asset} is not empty: {why:?} {:?}",
+                    model.reserves[usize::from(asset)].books
+                )
             })?;
             model.list(config(asset)).map_err(|why| format!("{why:?}"))?;
             delisted += 1;

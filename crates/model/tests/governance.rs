@@ -23,11 +23,8 @@ const GUARDS: [AccountId; 3] = [[11; 32], [12; 32], [13; 32]];
 const ANYBODY: AccountId = [99; 32];
 
 fn governor(proposers: &[AccountId]) -> Governor {
-    let roles = Roles {
-        proposers: proposers.to_vec(),
-        guardians: GUARDS.to_vec(),
-        ..Roles::default()
-    };
+    let roles =
+        Roles { proposers: proposers.to_vec(), guardians: GUARDS.to_vec(), ..Roles::default() };
     Governor::new(Settings::default(), roles, DAY_MS).unwrap()
 }
 

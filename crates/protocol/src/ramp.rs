@@ -75,7 +75,11 @@ fn most_brackets(old: &Schedule, new: &Schedule) -> usize {
         .map(|edge_wad| (old.rate_at_wad(edge_wad), new.rate_at_wad(edge_wad)))
         .collect();
     let falls = rates.iter().map(|(from_wad, to_wad)| from_wad.saturating_sub(*to_wad));
-    core::iter::once(0).chain(falls).map(|fall_wad| brackets_after(&rates, fall_wad)).max().unwrap_or(0)
+    core::iter::once(0)
+        .chain(falls)
+        .map(|fall_wad| brackets_after(&rates, fall_wad))
+        .max()
+        .unwrap_or(0)
 }
 
 /// How many brackets there are once rates have fallen by a little more than `fall_wad`.
@@ -88,4 +92,3 @@ fn brackets_after(rates: &[(u128, u128)], fall_wad: u128) -> usize {
     let next = kinds.clone().skip(1);
     kinds.zip(next).filter(|(one, other)| one != other).count().saturating_add(1)
 }
-

@@ -10,9 +10,9 @@ pub use breakwater_governor::events::{
 pub use breakwater_market::events::{
     AuctionClosed, BackstopClaimed, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn,
     BadDebtRecognised, Borrowed, BreakerChanged, BreakerRaised, BreakerReset, CollateralDeposited,
-    CollateralWithdrawn, DustKept, GuardianSet, IncomeCollected, LiquidationStarted, LossBorneByBackstop,
-    LossBorneByLenders, LossBorneByProtocol, ParamsSet, Repaid, ReserveConfigured, ReserveDelisted, ReserveListed,
-    RewardClaimed, Supplied, Taken, Withdrawn,
+    CollateralWithdrawn, DustKept, GuardianSet, IncomeCollected, LiquidationStarted,
+    LossBorneByBackstop, LossBorneByLenders, LossBorneByProtocol, ParamsSet, Repaid,
+    ReserveConfigured, ReserveDelisted, ReserveListed, RewardClaimed, Supplied, Taken, Withdrawn,
 };
 pub use breakwater_market::events::{OwnershipOffered, OwnershipTransferred, Upgraded};
 use ink::env::Event;

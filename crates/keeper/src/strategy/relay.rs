@@ -74,7 +74,8 @@ pub fn relays(
         let token: AccountId = *report.token.as_ref();
         let state = feeds.get(&token).and_then(|feed| feed.sources.get(usize::from(report.source)));
         let Some(state) = state else { continue };
-        let is_new = report.nonce > state.nonce && report.time_ms > state.last.time_ms.max(state.after_ms);
+        let is_new =
+            report.nonce > state.nonce && report.time_ms > state.last.time_ms.max(state.after_ms);
         if !is_new || report.time_ms > now_ms {
             continue;
         }

@@ -129,12 +129,8 @@ impl BackstopConfig {
     /// # Errors
     /// [`Error::BpsOutOfRange`], [`Error::CooldownOutOfRange`].
     pub fn validate(&self) -> Result<(), Error> {
-        let parts = [
-            self.level_bps,
-            self.yield_share_bps,
-            self.loss_share_bps,
-            self.reserve_floor_bps,
-        ];
+        let parts =
+            [self.level_bps, self.yield_share_bps, self.loss_share_bps, self.reserve_floor_bps];
         if parts.iter().any(|bps| u128::from(*bps) > BPS) {
             return Err(Error::BpsOutOfRange);
         }

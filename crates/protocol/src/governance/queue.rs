@@ -7,10 +7,7 @@
 // The codec's derive numbers an enum's variants with a cast.
 #![allow(clippy::cast_possible_truncation)]
 
-use super::{
-    policy::MAX_OPEN,
-    Entry, GovernanceError as Error, OperationId, Roles,
-};
+use super::{policy::MAX_OPEN, Entry, GovernanceError as Error, OperationId, Roles};
 use crate::AccountId;
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
