@@ -1,17 +1,25 @@
 //! What must hold in the random world besides the market's own invariants.
 
 use crate::{random::World, Call, Done};
-use breakwater_protocol::{actions::Action, math::WAD, ALL};
+use breakwater_protocol::{
+    actions::{Action, WrittenOff},
+    math::WAD,
+    ALL,
+};
 
 impl World {
     /// A supply share never loses value but by bad debt.
     pub(crate) fn check_share_prices(&mut self, done: Option<&Option<Done>>) -> Result<(), String> {
+        let by_lenders =
+            |lost: &WrittenOff| lost.bad_debt.iter().any(|one| one.borne.by_lenders != 0);
         let lost = match done {
-            Some(Some(Done::Taken(taken))) => taken.written_off.bad_debt.as_slice(),
-            Some(Some(Done::WrittenOff(lost))) => lost.bad_debt.as_slice(),
-            _ => &[],
+            Some(Some(Done::Taken(taken))) => by_lenders(&taken.written_off),
+            Some(Some(Done::TakenMany(all))) => {
+                all.iter().flatten().any(|taken| by_lenders(&taken.written_off))
+            }
+            Some(Some(Done::WrittenOff(lost))) => by_lenders(lost),
+            _ => false,
         };
-        let lost = lost.iter().any(|lost| lost.borne.by_lenders != 0);
         for (best, reserve) in self.best_share_wad.iter_mut().zip(&self.model.reserves) {
             let pot = reserve.books.supplied().map_err(|error| format!("{error:?}"))?;
             // With the virtual unit and shares, as they are divided.

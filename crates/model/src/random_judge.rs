@@ -135,14 +135,14 @@ impl Ledger {
         for debt in is.debts() {
             let line = line(&after, debt.asset)?;
             let (old, new) = (was.position(debt.asset), debt.debt_shares);
-            let dollars = owed(debt, line) * unit_price(line, |price| price.high_wad)?;
             let moved = !stood && is.collaterals().count() == 1;
-            let part = 1.0 - old.debt_shares as f64 / new as f64;
-            // Less than a unit is rounding.
-            let added = if moved { dollars } else { (dollars * part).max(0.0) };
-            if owed(debt, line) * added / dollars < 1.5 {
+            let part = if moved { 1.0 } else { 1.0 - old.debt_shares as f64 / new as f64 };
+            // Less than a unit is rounding. What adds nothing needs no price.
+            let units = owed(debt, line) * part;
+            if units < 1.5 {
                 continue;
             }
+            let added = units * unit_price(line, |price| price.high_wad)?;
             let entry = self.0.entry((asset, before.who, debt.asset)).or_insert((0.0, new));
             *entry = (if moved { entry.0.max(added) } else { entry.0 + added }, new);
             more = true;
@@ -207,6 +207,11 @@ fn check_power(before: &Before, after: &Sheet) -> Result<(), String> {
         let now = after
             .line(held.asset)
             .map_or_else(|_| is_unsound_without(then, held.collateral), is_unsound);
+        if then.price.is_none() {
+            // What has no price may have carried anything: the unsound is held to have carried nothing.
+            old = [f64::INFINITY, 0.0, 0.0];
+            break;
+        }
         sum_up(&mut old, held, then, now)?;
     }
     let mut new = [0.0; 3];
