@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{bail, ensure, Context as _, Result};
 use breakwater_chain::{
-    AccountId, ContractCall, ContractEvent, Output, Receipt, Signer, Transaction,
+    padded, AccountId, ContractCall, ContractEvent, Output, Receipt, Signer, Transaction,
 };
 use breakwater_client::MarketEvent;
 use breakwater_protocol::Error;
@@ -90,7 +90,7 @@ struct Done<'a> {
     done: &'a str,
     sent: bool,
     block: Option<u64>,
-    /// Before it is sent, the most that it can be; absent where nobody can say.
+    /// Before it is sent, about what it will be; absent where nobody can say.
     fee_planck: Option<String>,
     storage_deposit_planck: String,
     /// Of both: planck are units of the native balance.
@@ -157,10 +157,15 @@ impl Sender {
             .payment
             .as_ref()
             .map(|payment| payment.asset.token().approve(payment.spender, payment.approved));
-        let calls = approval.into_iter().chain([wanted.call.clone()]).collect();
-        let transaction = Transaction::batch(signer, calls);
+        let batch = |call| {
+            let calls = approval.clone().into_iter().chain([call]).collect();
+            Transaction::batch(signer, calls)
+        };
         if self.mode == Mode::DryRun {
-            let fee = context.chain.fee(&transaction).ok();
+            // A call that needs the approval before it can't be tried alone: its gas is what it took
+            // until there.
+            let limited = wanted.call.clone().with_gas(padded(dry.gas_required));
+            let fee = context.chain.fee(&batch(limited)).ok();
             let answer = Done {
                 done: &wanted.outcome(&dry.events),
                 sent: false,
@@ -174,14 +179,14 @@ impl Sender {
             context.answer(&answer, || {
                 let fee = fee.map_or("unknown".into(), |fee| amount::tokens(fee, NATIVE_DECIMALS));
                 format!(
-                    "would have {} (fee at most {fee}, deposit {})",
+                    "would have {} (fee about {fee}, deposit {})",
                     answer.done,
                     native(dry.storage_deposit)
                 )
             })?;
             return Ok(Vec::new());
         }
-        let receipt = context.chain.submit(transaction)?;
+        let receipt = context.chain.submit(batch(wanted.call.clone()))?;
         let events = included(&receipt)?;
         let answer = Done {
             done: &wanted.outcome(&events),

@@ -86,17 +86,24 @@ impl Liquidate {
         let origin = sender.signer()?.account();
         let mut due = Vec::new();
         let mut left = Vec::new();
-        for who in accounts {
-            match refusal_of(&mut context, origin, who)? {
-                None => due.push(who),
-                Some(why) => left.push((who, why)),
+        for some in accounts.chunks(ACCOUNTS_AT_ONCE) {
+            // Most lists are of healthy accounts: looked at one by one only where there is a reason.
+            let any = any_due(&mut context, origin, some)?;
+            for who in some {
+                match any || left.len() < NAMED_AT_MOST {
+                    true => match refusal_of(&mut context, origin, *who)? {
+                        None => due.push(*who),
+                        Some(why) => left.push(Some((*who, why))),
+                    },
+                    false => left.push(None),
+                }
             }
         }
-        for (who, why) in left.iter().take(NAMED_AT_MOST) {
+        for (who, why) in left.iter().flatten().take(NAMED_AT_MOST) {
             note(&format!("{}: {why}", to_ss58(who)));
         }
         if let Some(more) = left.len().checked_sub(NAMED_AT_MOST).filter(|more| *more != 0) {
-            note(&format!("and {more} others that can't be liquidated"));
+            note(&format!("and {} more that can't be liquidated", said(more)));
         }
         ensure!(!due.is_empty(), "none of these accounts can be liquidated: nothing was sent");
         for some in due.chunks(ACCOUNTS_AT_ONCE) {
@@ -126,6 +133,15 @@ fn said(accounts: usize) -> String {
         1 => "1 account".into(),
         many => format!("{many} accounts"),
     }
+}
+
+/// Whether any of some accounts can be liquidated now.
+fn any_due(context: &mut Context, origin: AccountId, some: &[AccountId]) -> Result<bool> {
+    let call = context.book.market()?.liquidate_many(some);
+    let output = context.chain.dry_run(origin, &call)?.result;
+    let output = output.map_err(|why| anyhow::anyhow!(explain::dispatch(&why)))?;
+    // `Ok(Ok(0))`. A refusal of all together, such as a missing price, is told account by account.
+    Ok(output.reverted || output.data != (0u8, 0u8, 0u32).encode())
 }
 
 /// Why an account can't be liquidated now, if it can't.

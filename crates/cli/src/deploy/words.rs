@@ -178,8 +178,15 @@ impl InFile for MarketParams {
         to.wad("market.starter_floor_usd", self.starter_floor_wad);
         to.wad("market.dust_usd", self.dust_wad);
         let breaker = &self.breaker;
-        let steps =
-            |steps: &Steps| format!("[{}, {}, {}]", steps.guarded, steps.stressed, steps.halted);
+        // The highest number is never.
+        let step = |bps: u32| match bps {
+            u32::MAX => "never".into(),
+            bps => bps.to_string(),
+        };
+        let steps = |steps: &Steps| {
+            let each: [String; 3] = [steps.guarded, steps.stressed, steps.halted].map(step);
+            format!("[{}]", each.join(", "))
+        };
         to.put("market.breaker.volatility_bps", steps(&breaker.volatility));
         to.put("market.breaker.liquidations_bps", steps(&breaker.liquidations));
         to.put("market.breaker.outflow_bps", steps(&breaker.outflow));
