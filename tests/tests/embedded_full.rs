@@ -71,7 +71,7 @@ fn eight_lines_fit_an_answer_however_long_they_are() {
 #[test]
 fn every_view_of_a_full_market_answers() {
     let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
-    let mut stage = Stage::new(&mut chain);
+    let stage = Stage::new(&mut chain);
     let (admin, borrower) = (stage.admin.clone(), stage.borrower.clone());
     let (market, lens, oracle) = (stage.on.market, stage.on.lens, stage.on.oracle);
     let code = upload(stage.chain, &admin, "token").expect("uploads");

@@ -147,7 +147,7 @@ fn every_message_is_documented() {
 fn the_market_fits_a_live_chain() {
     // 128 KiB is the usual limit; our own bar is lower, with everything in.
     let size = |name| Bundle::load(name).expect("contracts are built").wasm.len();
-    assert!(size("market") <= 90_000, "the market has {} bytes", size("market"));
+    assert!(size("market") <= 100_000, "the market has {} bytes", size("market"));
     for code in ["market_auctions", "market_office", "lens", "oracle", "governor"] {
         assert!(size(code) <= 128 * 1024, "{code} has {} bytes", size(code));
     }
@@ -184,8 +184,10 @@ fn the_governor_knows_the_messages_it_looks_at() {
 /// fails because something stored has changed, an upgrade would misread what is there: raise
 /// `LAYOUT` in the market's `storage.rs`, and add the new one. A field that only has another name
 /// keeps its number.
-const LAYOUTS: [(u32, &str); 1] =
-    [(1, "bcfd10a9708f625b9726d6c8af98c4c1b1864c655bf3b9287d967fa293473d3b")];
+const LAYOUTS: [(u32, &str); 2] = [
+    (1, "bcfd10a9708f625b9726d6c8af98c4c1b1864c655bf3b9287d967fa293473d3b"),
+    (2, "70e5fdda5a444566b4ee493cfe76e6702b803ba14a54974653149adab7d3c56a"),
+];
 
 #[test]
 fn the_markets_storage_layout_is_pinned() {

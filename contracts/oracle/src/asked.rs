@@ -3,13 +3,10 @@
 //! They are strangers' code. Each question has a limit of gas and of storage deposit, so that a
 //! contract that runs for ever costs no more than that. The chain traps the frame that gets a longer answer than it has
 //! room for, so questions are put in a frame of the adapter's own: it may go down, the
-//! other sources and tokens have their prices all the same. What an asker could bring about, too
-//! little gas or too many frames, is no answer: then there are no prices at all, or they would be
-//! of those sources that the asker likes.
+//! other sources and tokens have their prices all the same.
 
 use breakwater_protocol::oracle::{normalised, Feed, SourceKind, Value};
 use ink::{
-    env::{DefaultEnvironment, ReturnFlags},
     prelude::{string::String, vec::Vec},
     primitives::AccountId,
 };
@@ -23,7 +20,6 @@ pub type Answer = (u64, u128);
 /// `OracleGetters::get_latest_price` of DIA's oracle.
 const GET_LATEST_PRICE: [u8; 4] = [0xbd, 0xdf, 0xa6, 0x2d];
 const ASK: [u8; 4] = ink::selector_bytes!("ask");
-const REACH: [u8; 4] = ink::selector_bytes!("reach");
 /// What a question may cost, in picoseconds and in bytes of proof: several times what DIA's needs.
 const MOST_REF_TIME: u64 = 10_000_000_000;
 const MOST_PROOF: u64 = 256 * 1024;
@@ -63,16 +59,10 @@ fn answers(own: AccountId, questions: Vec<Question>) -> Vec<Option<Answer>> {
     if let Some(answers) = in_a_frame(own, &questions) {
         return answers;
     }
-    let one_by_one: Vec<_> = questions
-        .into_iter()
-        .map(|question| {
-            in_a_frame(own, core::slice::from_ref(&question)).and_then(|mut one| one.pop())
-        })
-        .collect();
-    if one_by_one.iter().any(Option::is_none) && !can_reach(own, true) {
-        refuse();
-    }
-    one_by_one.into_iter().map(Option::flatten).collect()
+    let one_by_one = questions.into_iter().map(|question| {
+        in_a_frame(own, core::slice::from_ref(&question)).and_then(|mut one| one.pop()).flatten()
+    });
+    one_by_one.collect()
 }
 
 fn in_a_frame(own: AccountId, questions: &[Question]) -> Option<Vec<Option<Answer>>> {
@@ -81,32 +71,15 @@ fn in_a_frame(own: AccountId, questions: &[Question]) -> Option<Vec<Option<Answe
 }
 
 /// The message `ask`.
+///
+/// A question gets what is left where that is less than its limit, and then uses all of it: who gives a
+/// message too little gas for an answer has none left for what comes after.
 pub fn ask(questions: &[Question]) -> Vec<Option<Answer>> {
     let answer = |(contract, symbol): &Question| {
-        let gas = ink::env::gas_left::<DefaultEnvironment>();
-        if gas < MOST_REF_TIME {
-            refuse();
-        }
         let input = (GET_LATEST_PRICE, symbol).encode();
         call::<Option<Answer>>(*contract, &input, Limits::Stranger, LONGEST_ANSWER).flatten()
     };
     questions.iter().map(answer).collect()
-}
-
-/// The message `reach`.
-pub fn reach(own: AccountId, deeper: bool) -> bool {
-    ink::env::gas_left::<DefaultEnvironment>() >= MOST_REF_TIME
-        && (!deeper || can_reach(own, false))
-}
-
-fn can_reach(own: AccountId, deeper: bool) -> bool {
-    call(own, &(REACH, deeper).encode(), Limits::Own, LONGEST_ANSWER) == Some(true)
-}
-
-/// Ends the message, and undoes it: no answer is better than one of some sources.
-fn refuse() -> ! {
-    let nothing: Result<(), ink::LangError> = Err(ink::LangError::CouldNotReadInput);
-    ink::env::return_value(ReturnFlags::REVERT, &nothing)
 }
 
 /// What a call may do.

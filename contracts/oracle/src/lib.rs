@@ -124,14 +124,6 @@ pub mod oracle {
             asked::ask(&questions)
         }
 
-        /// Says nothing, from as many frames down as DIA would: whether a question that had no answer
-        /// could be put at all.
-        #[ink(message)]
-        #[inline(never)]
-        pub fn reach(&self, deeper: bool) -> bool {
-            asked::reach(self.env().account_id(), deeper)
-        }
-
         /// Reports values of the caller's own pushed sources: token, value in the source's
         /// decimals, time in Unix milliseconds. All are accepted or none.
         ///
