@@ -125,6 +125,6 @@ fn call<T: Decode>(callee: AccountId, input: &[u8], limits: Limits, room: usize)
 /// The native build is for metadata and types: it has no chain to call.
 #[cfg(feature = "std")]
 fn call<T: Decode>(_: AccountId, _: &[u8], _: Limits, _: usize) -> Option<T> {
-    let _ = (MOST_PROOF, Limits::Stranger);
+    let _ = (MOST_REF_TIME, MOST_PROOF, Limits::Stranger);
     None
 }

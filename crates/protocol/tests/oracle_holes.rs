@@ -526,3 +526,31 @@ fn a_mis_scaled_minority_never_joins() {
     assert_eq!([2, 3].map(|place| verdict(&feed, place, now_ms)), [Verdict::NotJoined; 2]);
     assert!(look(&feed, now_ms).is_good_for(Use::Risk));
 }
+
+/// The liar is nearer to the median than one of the honest two, who are 1.5 % apart and who is left out of
+/// the band with him in it; and he dates his value so that it is old in a second.
+#[test]
+fn nobody_makes_the_price_old_by_having_another_left_out() {
+    let mut feed = of(3, 2);
+    say(&mut feed, &[20_000; 3], START_MS);
+    let now_ms = START_MS + 31 * MINUTE_MS;
+    let old_ms = now_ms - 30 * MINUTE_MS + SECOND_MS;
+    // 2.48 % apart: 204.50 is left out.
+    for (place, cents, time_ms) in [(0, 20_150, now_ms), (1, 20_450, now_ms), (2, 19_950, old_ms)] {
+        feed.report(place, cents * WAD / 100, time_ms, now_ms).unwrap();
+    }
+    feed.settle(&[], now_ms).unwrap();
+    let now = look(&feed, now_ms);
+    assert_eq!((now.mid_wad, now.time_ms), (20_150 * WAD / 100, now_ms));
+    assert_eq!(feed.good_until_ms, now_ms + 30 * MINUTE_MS);
+}
+
+/// Who is as far off on the other side as the farthest honest value does not keep it in: both go.
+#[test]
+fn who_mirrors_the_farthest_takes_no_flag_away() {
+    let mut feed = of(5, 3);
+    say(&mut feed, &[20_000, 20_240, 20_000, 19_760, 20_000], START_MS);
+    say(&mut feed, &[20_000, 20_240, 20_000, 19_760, 20_000], START_MS + MINUTE_MS);
+    let now = look(&feed, START_MS + MINUTE_MS);
+    assert_eq!((now.mid_wad, now.good_for), (200 * WAD, GOOD_FOR_ALL));
+}

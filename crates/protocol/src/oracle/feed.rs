@@ -127,6 +127,12 @@ impl Feed {
                 None => {}
             }
         }
+        // What was good for as long as somebody could be asked ends with who could.
+        if self.good_until_ms == u64::MAX
+            && !next.config.sources.iter().any(|one| one.kind.is_asked())
+        {
+            self.good_until_ms = now_ms.max(self.at_ms);
+        }
         self.config = next.config;
         self.sources = next.sources;
         self.told_until_ms = told_until_ms;

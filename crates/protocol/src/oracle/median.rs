@@ -41,7 +41,7 @@ pub(super) struct Median {
     pub high_wad: u128,
     /// How many those are.
     pub kept: usize,
-    /// Time of the quorum-th newest of those: a quorum is as new as that.
+    /// Time of the quorum-th newest of those near the median: a quorum is as new as that.
     pub time_ms: u64,
     /// Until when a quorum of those is fresh.
     pub good_until_ms: u64,
@@ -67,14 +67,17 @@ impl Median {
         let median_wad = below_wad.midpoint(above_wad);
         // A majority of what is sorted holds its middle.
         let least = quorum.max((voices.len() / 2).saturating_add(1));
-        let kept = kept(&voices, median_wad, config.max_spread_bps.into(), least);
+        let limit_bps = config.max_spread_bps.into();
+        let near = near(&voices, median_wad, limit_bps, least);
+        let kept = kept(near, median_wad, limit_bps, least);
         let (low_wad, high_wad) = (kept.first()?.value_wad, kept.last()?.value_wad);
-        let mut times_ms = Vec::from_iter(kept.iter().map(|voice| voice.time_ms));
-        let mut ends_ms = Vec::from_iter(kept.iter().map(|voice| voice.end_ms));
+        // Of all that are near: who has another left out by being nearer must not make the price old.
+        let mut times_ms = Vec::from_iter(near.iter().map(|voice| voice.time_ms));
+        let mut ends_ms = Vec::from_iter(near.iter().map(|voice| voice.end_ms));
         times_ms.sort_unstable();
         ends_ms.sort_unstable();
         // Of the times the quorum-th newest; of the ends, that after which too few are left.
-        let place = kept.len().checked_sub(quorum)?;
+        let place = near.len().checked_sub(quorum)?;
         Some(Self {
             median_wad,
             low_wad,
@@ -113,16 +116,22 @@ fn spread_bps(low_wad: u128, high_wad: u128, median_wad: u128) -> u128 {
     mul_div_up(high_wad.saturating_sub(low_wad), BPS, median_wad).unwrap_or(u128::MAX)
 }
 
-/// The values that are not left out, of sorted ones.
-fn kept(voices: &[Voice], median_wad: u128, limit_bps: u128, least: usize) -> &[Voice] {
+/// The values that are not far from the median, of sorted ones; all where too few are near.
+fn near(voices: &[Voice], median_wad: u128, limit_bps: u128, least: usize) -> &[Voice] {
     let is_near = |voice: &Voice| distance_bps(voice.value_wad, median_wad) <= limit_bps;
     let near = match (voices.iter().position(is_near), voices.iter().rposition(is_near)) {
         (Some(first), Some(last)) => voices.get(first..=last).unwrap_or(&[]),
         _ => &[],
     };
     if near.len() < least {
-        return voices;
+        voices
+    } else {
+        near
     }
+}
+
+/// Of those, the values that are no farther apart than the limit, if enough are.
+fn kept(near: &[Voice], median_wad: u128, limit_bps: u128, least: usize) -> &[Voice] {
     let mut rest = near;
     while let [first, between @ .., last] = rest {
         let (low_wad, high_wad) = (first.value_wad, last.value_wad);
@@ -131,8 +140,16 @@ fn kept(voices: &[Voice], median_wad: u128, limit_bps: u128, least: usize) -> &[
         }
         let below_wad = median_wad.saturating_sub(low_wad);
         let above_wad = high_wad.saturating_sub(median_wad);
-        // Both as far: nobody can say which of them is wrong.
-        if below_wad == above_wad || between.len() < least.saturating_sub(1) {
+        if below_wad == above_wad {
+            // Both as far: nobody can say which of them is wrong, so both go, or who mirrors the
+            // farthest would keep it in.
+            if between.len() < least {
+                break;
+            }
+            rest = between;
+            continue;
+        }
+        if between.len() < least.saturating_sub(1) {
             break;
         }
         let place = usize::from(below_wad > above_wad);
