@@ -152,7 +152,8 @@ impl Model {
                 self.free.insert(self.reserves.len() as AssetId);
                 let books = Books::default();
                 let free = Reserve { books, ramp: None, ..line.reserve.clone() };
-                (self.reserves.push(free), self.prices.push(None));
+                self.reserves.push(free);
+                self.prices.push(None);
             }
             self.reserves.push(line.reserve.clone());
             self.prices.push(line.price);

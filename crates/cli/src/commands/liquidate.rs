@@ -11,6 +11,7 @@ use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::{address::to_ss58, AccountId};
 use breakwater_client::MarketEvent;
 use breakwater_protocol::{math::mul_div_up, Order};
+use scale::Encode;
 use std::collections::BTreeSet;
 
 #[derive(clap::Args)]
