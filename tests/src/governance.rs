@@ -627,7 +627,7 @@ pub fn an_upgrade_in_the_middle_of_an_auction(chain: &mut dyn Chain) -> Vec<Step
         .map(|name| upload(scene.stage.chain, &admin, name));
     let (_, old_auctions, old_office) = m.succession(scene.stage.chain).expect("codes");
     let old_front = scene.stage.chain.contract_code_hash(m.address).expect("a hash");
-    let now = CodeInfo { part: Part::Front, layout: 1, version: 1 };
+    let now = CodeInfo { part: Part::Front, layout: 2, version: 1 };
     assert_eq!(m.version(scene.stage.chain).expect("a version"), now);
     let call = m.upgrade(Some(front), None, Some(office));
     assert_eq!(scene.market_refusal(&admin, &call), Error::NotOwner);
@@ -643,7 +643,7 @@ pub fn an_upgrade_in_the_middle_of_an_auction(chain: &mut dyn Chain) -> Vec<Step
 
     // Codes that are not there, are no market, are another part of one, or keep other books.
     let says = |info: CodeInfo| code_that_says(&(0u8, info).encode());
-    let fits = CodeInfo { part: Part::Office, layout: 1, version: 3 };
+    let fits = CodeInfo { part: Part::Office, layout: 2, version: 3 };
     let [relaid, mute, refuses] =
         [says(CodeInfo { layout: 2, ..fits }), code_that_says(&[]), code_that_says(&[1, 1])]
             .map(|wasm| scene.stage.chain.upload(&admin, &wasm).expect("uploads"));
