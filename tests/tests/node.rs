@@ -8,16 +8,21 @@ use breakwater_tests::{
 };
 use std::sync::atomic::Ordering;
 
-/// Scenarios in which no price moves: gas must be equal to the unit.
-const EXACT: [&str; 2] = ["a_loan_from_beginning_to_end", "a_batch_through_the_lens"];
+/// A part of the computing time by which it may differ: the fading of what has left of late is computed
+/// where time has passed since the last touch, and on a node that is as it comes.
+const NEAR: u64 = 50;
+
+/// By how much a cell that depends on the time may be longer.
+const LONGER_BYTES: u64 = 64;
 
 /// The first of two steps with the other's computing time where they are near enough.
 ///
 /// Where a price has moved, the volatility depends on the milliseconds between two blocks, which a
-/// node does not make as told, and a division or a root of other numbers takes other instructions.
-/// Proof size and deposit must be equal all the same.
+/// node does not make as told, and so do the fractions of interest and of what has left of late wherever a
+/// reserve is touched again. A division or a root of other numbers takes other instructions.
+/// The deposit must be equal all the same, and the proof but for a few bytes of one cell.
 fn but_for_time(left: &Step, right: &Step) -> Step {
-    let near = |a: u64, b: u64| if a.abs_diff(b) <= b / 1_000 { b } else { a };
+    let near = |a: u64, b: u64| if a.abs_diff(b) <= b / NEAR { b } else { a };
     let mut left = left.clone();
     for (ours, theirs) in [
         (&mut left.gas_consumed, &right.gas_consumed),
@@ -25,6 +30,10 @@ fn but_for_time(left: &Step, right: &Step) -> Step {
         (&mut left.block_weight, &right.block_weight),
     ] {
         ours.ref_time = near(ours.ref_time, theirs.ref_time);
+        // A feed's cell has the number of its last sample in as many bytes as it needs.
+        if ours.proof_size.abs_diff(theirs.proof_size) <= LONGER_BYTES {
+            ours.proof_size = theirs.proof_size;
+        }
     }
     left
 }
@@ -40,11 +49,11 @@ fn scenarios_on_the_node_cost_what_they_cost_embedded() {
         let in_process = scenario(&mut EmbeddedChain::new(Profile::Node).expect("a chain"));
         assert!(!on_node.is_empty(), "{name} did nothing");
         for (left, right) in on_node.iter().zip(&in_process) {
-            let (left, right) = match EXACT.contains(&name) {
-                true => (left.clone(), right.clone()),
-                false => (but_for_time(left, right), right.clone()),
-            };
-            assert_eq!(left, right, "{name}: node (left) and embedded chain (right) differ");
+            assert_eq!(
+                but_for_time(left, right),
+                *right,
+                "{name}: node (left) and embedded chain (right) differ"
+            );
         }
         assert_eq!(on_node.len(), in_process.len());
         println!("{name}: {} calls, gas equal", on_node.len());

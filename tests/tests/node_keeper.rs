@@ -212,9 +212,13 @@ fn killed_at_every_step(url: &str, chain: &mut dyn Chain) {
             settle(&mut keeper);
             assert_eq!(metrics.mismatches.get(), 0, "{point}");
             assert_eq!(keeper.store().intents(), [], "{point}");
-            match waits {
-                false => assert_eq!(keeper.book().auctions.len(), 3, "{point}"),
-                true => crash.check(url, since, &keeper, had),
+            // The smaller the loans have become, the more the starter's floor is of what they repay: in the
+            // end it is worth taking at once.
+            let is_waiting = !waits && !keeper.book().auctions.is_empty();
+            if is_waiting {
+                assert_eq!(keeper.book().auctions.len(), 3, "{point}");
+            } else {
+                crash.check(url, since, &keeper, had);
             }
         }
     }
