@@ -160,7 +160,9 @@ impl Signer {
         use sp_core::Pair;
         let (phrase, path) = uri.split_at(uri.find('/').unwrap_or(uri.len()));
         if phrase.trim().is_empty() {
-            let is_named = path.strip_prefix("//").is_some_and(|name| !name.starts_with('/'));
+            let is_named = path
+                .strip_prefix("//")
+                .is_some_and(|name| !name.is_empty() && !name.starts_with('/'));
             if !phrase.is_empty() || !is_named {
                 return Err(ChainError::NoKey);
             }

@@ -495,17 +495,6 @@ impl World {
     }
 }
 
-impl Step {
-    /// Whether it has "all" as an amount to pay in, which nobody can have.
-    fn is_huge(&self) -> bool {
-        match self {
-            Self::Act { moves, .. } => moves.iter().any(|one| one.size >= 0xfffe),
-            Self::Take { size, .. } => *size >= 0xfffe,
-            _ => false,
-        }
-    }
-}
-
 pub(crate) fn person(number: u8) -> AccountId {
     [number % PEOPLE + 1; 32]
 }

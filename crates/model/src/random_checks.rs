@@ -1,11 +1,25 @@
 //! What must hold in the random world besides the market's own invariants.
 
-use crate::{random::World, Call, Done};
+use crate::{
+    random::{Step, World},
+    Call, Done,
+};
 use breakwater_protocol::{
     actions::{Action, WrittenOff},
     math::WAD,
     ALL,
 };
+
+impl Step {
+    /// Whether it has "all" as an amount to pay in, which nobody can have.
+    pub(crate) fn is_huge(&self) -> bool {
+        match self {
+            Self::Act { moves, .. } => moves.iter().any(|one| one.size >= 0xfffe),
+            Self::Take { size, .. } => *size >= 0xfffe,
+            _ => false,
+        }
+    }
+}
 
 impl World {
     /// A supply share never loses value but by bad debt.
