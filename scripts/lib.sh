@@ -148,7 +148,7 @@ claim_target_dir() {
 # missing. Arguments: what, crates, time.
 announce() {
   local built
-  built=$(find "$CARGO_TARGET_DIR/debug/.fingerprint" -maxdepth 1 -mindepth 1 2>/dev/null | wc -l)
+  built=$({ find "$CARGO_TARGET_DIR/debug/.fingerprint" -maxdepth 1 -mindepth 1 || true; } 2>/dev/null | wc -l)
   [ "$built" -ge "$2" ] ||
     say "building $1: $2 crates, $3 on 2 cores the first time, seconds later" >&2
 }
