@@ -108,8 +108,8 @@ impl World {
                 if withdraws(&self.model, some).is_err() {
                     continue;
                 }
-                // Who goes with all they have can't go again.
-                if *who == PASSER_BY {
+                // Kept in the last time, they would go with more than they bring now.
+                if self.model.account(&PASSER_BY).position(asset).supply_shares != 0 {
                     continue;
                 }
                 let mut other = self.model.clone();
