@@ -158,7 +158,7 @@ announce() {
 # anything compiled for the tests would serve here, and the other way round.
 build_cli() {
   claim_target_dir
-  announce "the command-line tool" 560 'five minutes'
+  announce "the command-line tool" 480 'six to ten minutes'
   cargo build --locked --manifest-path "$repo/Cargo.toml" --workspace --bins --test supply
 }
 
