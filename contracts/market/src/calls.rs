@@ -3,14 +3,14 @@
 //! None of them allows re-entry: while one runs, nobody can enter the market.
 
 use breakwater_cells::Raw;
-use breakwater_protocol::{actions::Sold, Error, Price};
+use breakwater_protocol::{actions::Sold, AccountId, Error, Price};
 use ink::{
     env::{
         call::{build_call, ExecutionInput, Selector},
         DefaultEnvironment,
     },
     prelude::vec::Vec,
-    primitives::AccountId,
+    primitives::AccountId as Address,
 };
 use scale::Encode;
 
@@ -24,7 +24,7 @@ const ON_TAKE: [u8; 4] = ink::selector_bytes!("Taker::on_take");
 const PRICES: [u8; 4] = ink::selector_bytes!("prices");
 
 /// Takes `amount` units from somebody who has approved the market.
-pub fn pull(token: AccountId, from: AccountId, to: AccountId, amount: u128) -> Result<(), Error> {
+pub fn pull(token: AccountId, from: Address, to: Address, amount: u128) -> Result<(), Error> {
     let mut arguments = from.encode();
     push_rest(&mut arguments, to, amount);
     call(token, TRANSFER_FROM, arguments)
@@ -38,7 +38,7 @@ pub fn push(token: AccountId, to: AccountId, amount: u128) -> Result<(), Error> 
 }
 
 /// What both of PSP22's transfers end with: receiver, amount, no data.
-fn push_rest(arguments: &mut Vec<u8>, to: AccountId, amount: u128) {
+fn push_rest(arguments: &mut Vec<u8>, to: impl Encode, amount: u128) {
     to.encode_to(arguments);
     amount.encode_to(arguments);
     Vec::<u8>::new().encode_to(arguments);
@@ -47,9 +47,9 @@ fn push_rest(arguments: &mut Vec<u8>, to: AccountId, amount: u128) {
 /// Calls a token or a taker. One function for all messages, with arguments that are encoded already: it is
 /// half the code.
 #[inline(never)]
-fn call(token: AccountId, message: [u8; 4], arguments: Vec<u8>) -> Result<(), Error> {
+fn call(contract: AccountId, message: [u8; 4], arguments: Vec<u8>) -> Result<(), Error> {
     let outcome = build_call::<DefaultEnvironment>()
-        .call(token)
+        .call(Address::from(contract))
         .exec_input(ExecutionInput::new(Selector::new(message)).push_arg(Raw(arguments)))
         .returns::<Answer>()
         .try_invoke();
@@ -68,7 +68,7 @@ pub fn callback(taker: AccountId, sold: &Sold, data: &[u8]) -> Result<(), Error>
 }
 
 /// Asks the oracle for all prices at once, in the order of `tokens`.
-pub fn prices(oracle: AccountId, tokens: &[AccountId]) -> Result<Vec<Option<Price>>, Error> {
+pub fn prices(oracle: Address, tokens: &[AccountId]) -> Result<Vec<Option<Price>>, Error> {
     let outcome = build_call::<DefaultEnvironment>()
         .call(oracle)
         .exec_input(ExecutionInput::new(Selector::new(PRICES)).push_arg(tokens))

@@ -2,74 +2,74 @@
 
 pub use breakwater_cells::{OwnershipOffered, OwnershipTransferred};
 use breakwater_protocol::{
-    actions::{BadDebt, Outcome, Taken as Done, WrittenOff},
+    actions::{BadDebt, Outcome, WrittenOff},
     auction::Fill,
     breaker::Transition,
-    health::{value_down, value_up},
-    AssetId, Error, Income, Level, MarketParams, Order, ReserveConfig, Sheet, Trigger,
+    market::{Acted, Filled},
+    AccountId as Account, AssetId, Income, Level, MarketParams, ReserveConfig, Trigger,
 };
 use ink::{
     env::DefaultEnvironment,
     primitives::{AccountId, Hash},
 };
 
-/// Reports what an action did.
-pub fn emit(account: AccountId, payer: AccountId, receiver: AccountId, outcome: Outcome) {
-    match outcome {
-        Outcome::Supplied { asset, assets, shares } => {
-            send(Supplied { account, asset, payer, assets, shares });
-        }
-        Outcome::Withdrawn { asset, assets, shares } => {
-            send(Withdrawn { account, asset, receiver, assets, shares });
-        }
-        Outcome::CollateralDeposited { asset, amount } => {
-            send(CollateralDeposited { account, asset, payer, amount });
-        }
-        Outcome::CollateralWithdrawn { asset, amount } => {
-            send(CollateralWithdrawn { account, asset, receiver, amount });
-        }
-        Outcome::Borrowed { asset, assets, shares } => {
-            send(Borrowed { account, asset, receiver, assets, shares });
-        }
-        Outcome::Repaid { asset, assets, shares } => {
-            send(Repaid { account, asset, payer, assets, shares });
+/// Reports what actions did.
+pub fn acted(done: &Acted, payer: &Account) {
+    let (account, receiver) = (AccountId::from(done.account), AccountId::from(done.receiver));
+    let payer = AccountId::from(*payer);
+    for outcome in &done.outcomes {
+        match *outcome {
+            Outcome::Supplied { asset, assets, shares } => {
+                send(Supplied { account, asset, payer, assets, shares });
+            }
+            Outcome::Withdrawn { asset, assets, shares } => {
+                send(Withdrawn { account, asset, receiver, assets, shares });
+            }
+            Outcome::CollateralDeposited { asset, amount } => {
+                send(CollateralDeposited { account, asset, payer, amount });
+            }
+            Outcome::CollateralWithdrawn { asset, amount } => {
+                send(CollateralWithdrawn { account, asset, receiver, amount });
+            }
+            Outcome::Borrowed { asset, assets, shares } => {
+                send(Borrowed { account, asset, receiver, assets, shares });
+            }
+            Outcome::Repaid { asset, assets, shares } => {
+                send(Repaid { account, asset, payer, assets, shares });
+            }
         }
     }
 }
 
+/// Reports a cure.
+pub fn closed(account: AccountId) {
+    send(AuctionClosed { account });
+}
+
 /// Reports a take, or a fill by the backstop.
 #[inline(never)]
-pub fn taken(
-    sheet: &Sheet,
-    account: AccountId,
-    taker: AccountId,
-    order: &Order,
-    done: &Done,
-    backstop: bool,
-) -> Result<(), Error> {
-    let Order { collateral, debt, .. } = *order;
-    let (lot, owed) = (sheet.line(collateral)?, sheet.line(debt)?);
-    let Fill { repaid, received, fee, reward, bonus_wad, .. } = done.fill;
+pub fn taken(done: &Filled, taker: &Account) {
+    let Filled { account, collateral, debt, fair_wad, paid_wad, taken, .. } = done;
+    let Fill { repaid, received, fee, reward, bonus_wad, .. } = taken.fill;
     send(Taken {
-        account,
-        collateral,
-        debt,
-        taker,
+        account: (*account).into(),
+        collateral: *collateral,
+        debt: *debt,
+        taker: (*taker).into(),
         repaid,
-        debt_shares: done.shares,
+        debt_shares: taken.shares,
         received,
         fee,
         reward,
         bonus_wad,
-        elapsed_ms: done.terms.elapsed_ms,
-        fair_wad: value_down(received, lot.price()?.mid_wad, lot.reserve.config.decimals)?,
-        paid_wad: value_up(repaid, owed.price()?.mid_wad, owed.reserve.config.decimals)?,
-        urgent: done.terms.urgent,
-        backstop,
-        closed: done.ended.is_some(),
+        elapsed_ms: taken.terms.elapsed_ms,
+        fair_wad: *fair_wad,
+        paid_wad: *paid_wad,
+        urgent: taken.terms.urgent,
+        backstop: done.receiver.is_none(),
+        closed: taken.ended.is_some(),
     });
-    written_off(account, &done.written_off);
-    Ok(())
+    written_off((*account).into(), &taken.written_off);
 }
 
 /// Reports what was written off.

@@ -14,43 +14,34 @@
 
 mod calls;
 pub mod codes;
+mod effects;
 pub mod events;
-mod rewards;
-mod shell;
 mod storage;
+mod store;
 
 // Of the front code.
-#[cfg(any(feature = "front", not(any(feature = "auctions", feature = "office"))))]
-mod start;
+mod act;
+mod liquidation;
 // Of the auctions code.
-#[cfg(not(any(feature = "front", all(feature = "office", not(feature = "auctions")))))]
-mod many;
-#[cfg(not(any(feature = "front", all(feature = "office", not(feature = "auctions")))))]
-mod takes;
+mod sales;
 // Of the office code.
-#[cfg(not(any(feature = "front", feature = "auctions")))]
-mod breaker;
-#[cfg(not(any(feature = "front", feature = "auctions")))]
-mod office;
-#[cfg(not(any(feature = "front", feature = "auctions")))]
-mod ownership;
-#[cfg(not(any(feature = "front", feature = "auctions")))]
-mod stakes;
-#[cfg(not(any(feature = "front", feature = "auctions")))]
-mod treasury;
+mod admin;
+mod backstop;
+mod upgrade;
+mod views;
 
 #[ink::contract]
 pub mod market {
     use crate::{
         codes::{daily, rare, AtAuctions, AtOffice, THIS_CODE},
         storage::{
-            Accounts, AssetsByToken, Cell, EndedEpochs, OpenAuctions, PendingOwner, Pools,
-            Reserves, Rewards, Stakes,
+            Accounts, AssetsByToken, EndedEpochs, OpenAuctions, Own, PendingOwner, Pools, Reserves,
+            Rewards, Stakes,
         },
     };
     use breakwater_protocol::{
-        actions::Action, governance::CodeInfo, Account, AssetId, Episode, Error, Guard, Income,
-        Level, Line, MarketParams, Order, Pool, ReserveConfig, Sheet, Stake,
+        actions::Action, governance::CodeInfo, market::Store, Account, AssetId, Error, Guard,
+        Income, Level, Line, MarketParams, Order, Pool, ReserveConfig, Sheet, Stake,
     };
     use ink::prelude::vec::Vec;
 
@@ -58,21 +49,11 @@ pub mod market {
 
     #[ink(storage)]
     pub struct Market {
-        pub(crate) owner: AccountId,
+        pub(crate) own: Own,
         pub(crate) oracle: AccountId,
         /// The codes to which the front code hands over.
         pub(crate) auctions: Hash,
         pub(crate) office: Hash,
-        pub(crate) reserve_count: AssetId,
-        /// How many pages the index of open auctions has had at most.
-        pub(crate) auction_pages: u32,
-        pub(crate) params: Cell<MarketParams>,
-        /// Who may raise the breaker's levels, and until when.
-        pub(crate) guardian: (AccountId, u64),
-        /// What people ask of the breaker for the whole market.
-        pub(crate) guard: Cell<Guard>,
-        /// What people have raised of late, in all.
-        pub(crate) episode: Cell<Episode>,
         pub(crate) reserves: Reserves,
         pub(crate) accounts: Accounts,
         pub(crate) assets_by_token: AssetsByToken,
@@ -237,7 +218,7 @@ pub mod market {
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            daily!(self.act_own(receiver, &[Action::Withdraw { asset, assets }]))
+            daily!(self.act_own(receiver, Action::Withdraw { asset, assets }))
         }
 
         // ---- Borrowers ----
@@ -268,7 +249,7 @@ pub mod market {
             amount: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            daily!(self.act_own(receiver, &[Action::WithdrawCollateral { asset, amount }]))
+            daily!(self.act_own(receiver, Action::WithdrawCollateral { asset, amount }))
         }
 
         /// Borrows `assets` units against the caller's collateral and sends them to `receiver`
@@ -281,7 +262,7 @@ pub mod market {
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            daily!(self.act_own(receiver, &[Action::Borrow { asset, assets }]))
+            daily!(self.act_own(receiver, Action::Borrow { asset, assets }))
         }
 
         /// Repays at most `assets` units of the caller's or anybody's debt; the highest number
@@ -466,7 +447,7 @@ pub mod market {
         #[ink(message)]
         #[inline(never)]
         pub fn reserve_count(&self) -> AssetId {
-            self.reserve_count
+            self.root().reserve_count
         }
 
         /// Some reserves as they are stored (interest up to `accrued_ms`), the time, and their
@@ -492,7 +473,7 @@ pub mod market {
         /// An account's positions and its auction; an empty account if it has none.
         #[ink(message)]
         pub fn account(&self, account: AtOffice<AccountId>) -> Account {
-            rare!(office: self.load_account(account))
+            rare!(office: self.view_account(account))
         }
 
         /// An account with all reserves it uses, their prices, and the time: everything that its
@@ -512,7 +493,7 @@ pub mod market {
         /// The backstop of an asset.
         #[ink(message)]
         pub fn backstop(&self, asset: AtOffice<AssetId>) -> Pool {
-            rare!(office: self.load_pool(asset))
+            rare!(office: self.view_backstop(asset))
         }
 
         /// An account's stake in the backstop of an asset, with gains up to now.

@@ -3,18 +3,18 @@
 use crate::market::Market;
 pub use breakwater_cells::{Cell, Stored};
 use breakwater_protocol::{
-    backstop::Sums, Account, AssetId, Episode, Guard, MarketParams, Pool, Reserve, Stake,
+    backstop::Sums, market::Root, Account, AccountId, AssetId, MarketParams, Pool, Reserve, Stake,
 };
 use ink::{
     prelude::vec::Vec,
-    primitives::{AccountId, Hash},
+    primitives::{AccountId as Address, Hash},
     storage::{traits::ManualKey, Lazy, Mapping},
 };
-use scale::Encode;
+use scale::{Decode, Encode};
 
 /// Number of the layout: what is stored where, and how it is encoded. To be raised with each change
 /// of them; a test pins it to what the metadata say.
-pub const LAYOUT: u32 = 2;
+pub const LAYOUT: u32 = 3;
 /// Number of the release.
 pub const VERSION: u32 = if cfg!(feature = "next") { 2 } else { 1 };
 
@@ -35,34 +35,76 @@ pub type Pools = Mapping<AssetId, Cell<Pool>, ManualKey<0x4257_0005>>;
 pub type Stakes = Mapping<(AssetId, AccountId), Cell<Stake>, ManualKey<0x4257_0006>>;
 /// Last sums of a backstop's epochs that are over.
 pub type EndedEpochs = Mapping<(AssetId, u32), Sums, ManualKey<0x4257_0007>>;
-/// Accounts in auction, on pages of at most [`AUCTIONS_PER_PAGE`], so that the end of an auction
-/// changes one page and no other account.
+/// The index of open auctions: accounts on pages.
 pub type OpenAuctions = Mapping<u32, Vec<AccountId>, ManualKey<0x4257_0008>>;
 /// To whom the market is offered. A cell of its own: the market's is read by every message.
 pub type PendingOwner = Lazy<Option<AccountId>, ManualKey<0x4257_0009>>;
-/// Accounts on a page of the index.
-pub const AUCTIONS_PER_PAGE: usize = 32;
-/// Empty pages at the end of the index that the end of one auction drops besides its own.
-pub const PAGES_DROPPED_AT_ONCE: u32 = 8;
+
+/// The market's own cell, and whether a message has changed it: then it must be written.
+pub struct Own {
+    root: Root,
+    changed: bool,
+}
+
+impl Own {
+    pub fn new(root: Root) -> Self {
+        Self { root, changed: false }
+    }
+
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    pub fn root_mut(&mut self) -> &mut Root {
+        self.changed = true;
+        &mut self.root
+    }
+
+    pub fn has_changed(&self) -> bool {
+        self.changed
+    }
+}
+
+impl Encode for Own {
+    fn encode_to<O: scale::Output + ?Sized>(&self, output: &mut O) {
+        self.root.encode_to(output);
+    }
+}
+
+impl Decode for Own {
+    fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
+        Root::decode(input).map(Self::new)
+    }
+}
+
+#[cfg(feature = "std")]
+impl scale_info::TypeInfo for Own {
+    type Identity = <Cell<Root> as scale_info::TypeInfo>::Identity;
+
+    fn type_info() -> scale_info::Type {
+        Cell::<Root>::type_info()
+    }
+}
+
+#[cfg(feature = "std")]
+impl ink::storage::traits::StorageLayout for Own {
+    fn layout(key: &ink::primitives::Key) -> ink::metadata::layout::Layout {
+        Cell::<Root>::layout(key)
+    }
+}
 
 impl Market {
     /// A market without reserves, with the default parameters.
-    pub(crate) fn empty(owner: AccountId, oracle: AccountId, auctions: Hash, office: Hash) -> Self {
+    pub(crate) fn empty(owner: Address, oracle: Address, auctions: Hash, office: Hash) -> Self {
         #[cfg(feature = "front")]
         for code in [auctions, office] {
             ink::env::lock_delegate_dependency::<ink::env::DefaultEnvironment>(&code);
         }
         Self {
-            owner,
+            own: Own::new(Root::new(*owner.as_ref(), MarketParams::default())),
             oracle,
             auctions,
             office,
-            reserve_count: 0,
-            auction_pages: 0,
-            params: Cell(MarketParams::default()),
-            guardian: (owner, u64::MAX),
-            guard: Cell(Guard::default()),
-            episode: Cell(Episode::default()),
             reserves: Mapping::new(),
             accounts: Mapping::new(),
             assets_by_token: Mapping::new(),
@@ -74,20 +116,4 @@ impl Market {
             pending_owner: Lazy::new(),
         }
     }
-}
-
-/// Ends a message that has left the market's own cell (owner, oracle, parameters) as it was.
-///
-/// ink! writes that cell back after every message that takes `&mut self`: an item written in vain,
-/// a sixth of the cost of a deposit. Returning to the chain from here spares it. Everything
-/// else is in mappings, which write at once.
-pub fn unchanged<T: Encode>(answer: T) -> Result<T, breakwater_protocol::Error> {
-    #[cfg(not(feature = "std"))]
-    {
-        type Answer<T> = Result<Result<T, breakwater_protocol::Error>, ink::LangError>;
-        let answer: Answer<T> = Ok(Ok(answer));
-        ink::env::return_value(ink::env::ReturnFlags::empty(), &answer)
-    }
-    #[cfg(feature = "std")]
-    Ok(answer)
 }

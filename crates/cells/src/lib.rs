@@ -10,14 +10,20 @@ use scale_info::TypeInfo;
 #[derive(Debug, Encode, Decode, TypeInfo)]
 pub struct Cell<T>(pub T);
 
-/// A core type to be stored as a [`Cell`] without a copy.
-#[derive(Encode)]
-pub struct Stored<'a, T>(pub &'a T);
+/// A core type to be stored as a [`Cell`], or a slice as a `Vec`, without a copy.
+pub struct Stored<'a, T: ?Sized>(pub &'a T);
+
+impl<T: Encode + ?Sized> Encode for Stored<'_, T> {
+    fn encode_to<O: scale::Output + ?Sized>(&self, output: &mut O) {
+        self.0.encode_to(output);
+    }
+}
 
 impl<T: Encode> scale::EncodeLike<Cell<T>> for Stored<'_, T> {}
+impl<T: Encode> scale::EncodeLike<Vec<T>> for Stored<'_, [T]> {}
 
 /// ink! wants it for whatever is stored; it is never read.
-impl<T> Decode for Stored<'_, T> {
+impl<T: ?Sized> Decode for Stored<'_, T> {
     fn decode<I: scale::Input>(_: &mut I) -> Result<Self, scale::Error> {
         Err("only for writing".into())
     }

@@ -171,6 +171,9 @@ fn advice(error: Error) -> &'static str {
             "the oracle has no feed for this token: `breakwater deploy` configures them"
         }
         Error::NoReward => "there is nothing to claim",
+        Error::StillUnhealthy => {
+            "the account is still unhealthy, or a price that matters can't be used: repay or add collateral"
+        }
         Error::StillCovered => "the collateral is still worth something: take it instead",
         Error::ReceivedTooLittle => "the price moved against you: lower the minimum, or wait",
         Error::BackstopEmpty => "the backstop has less than this needs",

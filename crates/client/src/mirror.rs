@@ -35,7 +35,7 @@ pub fn refresh(
             model.pools.insert(asset, market.backstop(chain, asset)?);
         }
     }
-    (_, _, model.guard) = market.guard(chain)?;
+    (_, _, model.root.guard) = market.guard(chain)?;
     let mut open = Vec::new();
     loop {
         let (pages, page) = market.auctions(chain, open.len() as u32)?;
@@ -44,7 +44,7 @@ pub fn refresh(
         }
         open.push(page);
     }
-    model.open = open;
+    model.set_open(open);
     Ok(())
 }
 

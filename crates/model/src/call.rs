@@ -2,16 +2,13 @@
 
 use crate::Model;
 use breakwater_protocol::{
-    actions::{self, Action, Outcome, Taken, WrittenOff},
-    backstop::{self, Deposited},
+    actions::{Action, Outcome, Taken, WrittenOff},
+    backstop::Deposited,
     breaker::Transition,
+    market::{self, Paid, Payment},
     treasury::Collected,
-    Account, AccountId, AssetId, Auction, Error, Income, Level, Order, ReserveConfig, Sheet,
+    AccountId, AssetId, Error, Income, Level, Order, ReserveConfig,
 };
-
-/// As in the market's storage.
-const AUCTIONS_PER_PAGE: usize = 32;
-const PAGES_DROPPED_AT_ONCE: u32 = 8;
 
 /// A message to the market.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,214 +112,154 @@ pub enum Done {
     Appointed,
 }
 
+impl Call {
+    /// Whether only the owner or the guardian may send it.
+    const fn is_office(&self) -> bool {
+        matches!(
+            self,
+            Self::Raise { .. }
+                | Self::Configure(..)
+                | Self::ResetBreaker(_)
+                | Self::Collect { .. }
+                | Self::List(_)
+                | Self::Delist(_)
+                | Self::SetGuardian { .. }
+                | Self::OfferOwnership(_)
+        )
+    }
+}
+
 impl Model {
     /// Does what the market would at this time. On an error nothing has changed.
     ///
     /// # Errors
     /// Those of the market's message.
     pub fn apply(&mut self, caller: AccountId, call: &Call) -> Result<Done, Error> {
-        self.authorise(&caller, call)?;
-        match call {
-            Call::Act { on_behalf_of, actions } => {
-                let account = on_behalf_of.unwrap_or(caller);
-                let held = self.account(&account);
-                if account != caller {
-                    actions::permit_others(&held, actions)?;
-                }
-                let plan = actions::plan(&held, actions)?;
-                let mut sheet = self.sheet_of(held, &plan.assets)?;
-                if !plan.prices {
-                    sheet.lines.iter_mut().for_each(|line| line.price = None);
-                }
-                let (outcomes, ended) = actions::run(&mut sheet, actions)?;
-                self.keep(account, sheet);
-                let cured = ended.is_some();
-                self.close(account, ended);
-                Ok(Done::Acted { outcomes, cured })
-            }
+        // Where nobody governs, whoever drives the model does.
+        let anyone = self.anyone_governs && call.is_office();
+        let caller = if anyone { self.root.owner } else { caller };
+        let done = self.send(&caller, call)?;
+        self.drop_unused();
+        Ok(done)
+    }
+
+    fn send(&mut self, caller: &AccountId, call: &Call) -> Result<Done, Error> {
+        Ok(match call {
+            Call::Act { on_behalf_of, actions } => self.act(caller, *on_behalf_of, actions)?,
             Call::Liquidate(account) => {
-                let mut sheet = self.risk_sheet(account)?;
-                let page = self.page_with_room();
-                actions::start_liquidation(&mut sheet, caller, page as u32)?;
-                self.index(page, *account);
-                self.keep(*account, sheet);
-                Ok(Done::Started)
+                market::liquidate(self, caller, account)?;
+                Done::Started
+            }
+            Call::LiquidateMany(accounts) => {
+                let started = market::liquidate_many(self, caller, accounts)?;
+                Done::StartedMany(started.accounts.len() as u32)
             }
             Call::Take { account, order } => {
-                let mut sheet = self.risk_sheet(account)?;
-                let taken = actions::take(&mut sheet, caller, order)?;
-                Ok(self.filled(*account, sheet, order.collateral, taken))
+                let done = market::take(self, caller, account, order, None, None)?;
+                self.pay(&[done.debt_payment, done.lot_payment]);
+                Done::Taken(Box::new(done.taken))
+            }
+            Call::TakeMany(orders) => {
+                let done = market::take_many(self, caller, orders, None, None)?;
+                self.pay(&done.payments);
+                let taken = done.orders.into_iter();
+                Done::TakenMany(taken.map(|order| order.map(|filled| filled.taken)).collect())
             }
             Call::BackstopFill { account, collateral, debt } => {
-                let mut sheet = self.risk_sheet(account)?;
-                let mut pool = self.pool(*debt);
-                let taken = actions::backstop_fill(&mut sheet, &mut pool, *collateral, *debt)?;
-                self.pools.insert(*debt, pool);
-                Ok(self.filled(*account, sheet, *collateral, taken))
+                let done = market::backstop_fill(self, account, *collateral, *debt)?;
+                Done::Taken(Box::new(done.taken))
             }
             Call::Cure(account) => {
-                let mut sheet = self.risk_sheet(account)?;
-                if sheet.account.auction.is_none() {
-                    return Err(Error::NoAuction);
-                }
-                let ended = sheet.cure();
-                if ended.is_none() {
-                    return Err(Error::InsufficientCollateral);
-                }
-                self.keep(*account, sheet);
-                self.close(*account, ended);
-                Ok(Done::Cured)
+                market::cure(self, account)?;
+                Done::Cured
             }
             Call::RecogniseBadDebt(account) => {
-                let mut sheet = self.risk_sheet(account)?;
-                let (written_off, ended) = actions::recognise(&mut sheet)?;
-                self.keep(*account, sheet);
-                self.close(*account, ended);
-                Ok(Done::WrittenOff(written_off))
+                Done::WrittenOff(market::recognise_bad_debt(self, account)?.written_off)
             }
-            Call::BackstopDeposit { .. }
-            | Call::BackstopGiveNotice(_)
-            | Call::BackstopWithdraw { .. }
-            | Call::BackstopClaim { .. } => self.apply_to_stake(caller, call),
-            Call::ClaimReward(asset) => {
-                let earned = self.rewards.get(&(caller, *asset)).copied().unwrap_or(0);
-                let paid = self.reserve_mut(*asset)?.pay_reward(earned)?;
-                self.rewards.remove(&(caller, *asset));
-                Ok(Done::Claimed(paid))
-            }
-            Call::Poke(assets) => {
-                let sheet = self.poked(assets)?;
-                let seen = sheet.transitions.clone();
-                self.keep_reserves(&sheet);
-                Ok(Done::Poked(seen))
-            }
-            Call::LiquidateMany(accounts) => self.liquidate_many(caller, accounts),
-            Call::TakeMany(orders) => self.take_many(caller, orders),
-            Call::Raise { .. }
-            | Call::ResetBreaker(_)
-            | Call::Configure(..)
-            | Call::Collect { .. }
-            | Call::List(_)
-            | Call::Delist(_)
-            | Call::SetGuardian { .. }
-            | Call::OfferOwnership(_)
-            | Call::AcceptOwnership => self.apply_at_office(caller, call),
-        }
-    }
-
-    /// Some reserves with their breakers and clocks up to date.
-    pub(crate) fn poked(&self, assets: &[AssetId]) -> Result<Sheet, Error> {
-        let mut sheet = self.sheet_of(Account::default(), assets)?;
-        sheet.poke();
-        Ok(sheet)
-    }
-
-    /// The backstop's stakes.
-    fn apply_to_stake(&mut self, caller: AccountId, call: &Call) -> Result<Done, Error> {
-        match call {
             Call::BackstopDeposit { asset, assets } => {
-                let (mut pool, mut stake, mut reserve) = self.stake(*asset, caller)?;
-                let now_ms = self.now_ms;
-                reserve.accrue(now_ms)?;
-                let done =
-                    backstop::deposit(&mut reserve, &mut pool, &mut stake, None, *assets, now_ms)?;
-                if let Some((epoch, sums)) = &done.ended {
-                    self.ended.insert((*asset, *epoch), sums.clone());
-                }
-                self.reserves[usize::from(*asset)] = reserve;
-                self.pools.insert(*asset, pool);
-                self.keep_stake(*asset, caller, stake);
-                Ok(Done::Staked(done))
+                let done = market::backstop_deposit(self, caller, *asset, *assets)?;
+                self.pay(&[done.payment]);
+                Done::Staked(done.deposited)
             }
             Call::BackstopGiveNotice(asset) => {
-                let (_, mut stake, _) = self.stake(*asset, caller)?;
-                stake.give_notice(self.now_ms)?;
-                self.keep_stake(*asset, caller, stake);
-                Ok(Done::NoticeGiven)
+                market::backstop_give_notice(self, caller, *asset)?;
+                Done::NoticeGiven
             }
             Call::BackstopWithdraw { asset, shares } => {
-                let (mut pool, mut stake, _) = self.stake(*asset, caller)?;
-                let mut sheet = self.sheet_of(self.account(&caller), &[*asset])?;
-                let (shares, supply_shares) =
-                    backstop::withdraw(&mut sheet, *asset, &mut pool, &mut stake, *shares)?;
-                self.keep(caller, sheet);
-                self.pools.insert(*asset, pool);
-                self.keep_stake(*asset, caller, stake);
-                Ok(Done::Unstaked(shares, supply_shares))
+                let done = market::backstop_withdraw(self, caller, *asset, *shares)?;
+                Done::Unstaked(done.shares, done.supply_shares)
             }
             Call::BackstopClaim { asset, collateral } => {
-                let (_, mut stake, _) = self.stake(*asset, caller)?;
-                let place = usize::from(*collateral);
-                let mut lot = self.reserve(*collateral)?.clone();
-                let amount = stake.claim(*collateral, &mut lot)?;
-                self.reserves[place] = lot;
-                self.keep_stake(*asset, caller, stake);
-                Ok(Done::Claimed(amount))
+                let paid = market::backstop_claim(self, caller, *asset, *collateral, None)?;
+                Done::Claimed(self.paid(&paid).amount)
             }
-            _ => Err(Error::NoStake),
-        }
+            Call::ClaimReward(asset) => {
+                let paid = market::claim_reward(self, caller, *asset, None)?;
+                Done::Claimed(self.paid(&paid).amount)
+            }
+            Call::Poke(assets) => Done::Poked(market::poke(self, assets)?),
+            Call::Raise { asset, level, lasts_ms } => {
+                market::raise_breaker(self, caller, *asset, *level, *lasts_ms)?;
+                Done::Raised
+            }
+            Call::ResetBreaker(asset) => {
+                market::reset_breaker(self, caller, *asset)?;
+                Done::Reset
+            }
+            Call::Configure(asset, config) => {
+                market::configure_reserve(self, caller, *asset, (**config).clone())?;
+                Done::Configured
+            }
+            Call::Collect { asset, income, amount } => {
+                let paid = market::collect(self, caller, *asset, *income, *amount, *caller)?;
+                Done::Collected(self.paid(&paid))
+            }
+            Call::List(config) => {
+                Done::Listed(market::list_reserve(self, caller, (**config).clone())?)
+            }
+            Call::Delist(asset) => {
+                market::delist_reserve(self, caller, *asset)?;
+                Done::Delisted
+            }
+            Call::SetGuardian { guardian, until_ms } => {
+                market::set_guardian(self, caller, *guardian, *until_ms)?;
+                Done::Appointed
+            }
+            Call::OfferOwnership(to) => {
+                market::transfer_ownership(self, caller, *to)?;
+                Done::Appointed
+            }
+            Call::AcceptOwnership => {
+                market::accept_ownership(self, caller)?;
+                Done::Appointed
+            }
+        })
     }
 
-    /// Keeps what a fill has changed.
-    fn filled(
+    fn act(
         &mut self,
-        account: AccountId,
-        sheet: Sheet,
-        collateral: AssetId,
-        taken: Taken,
-    ) -> Done {
-        self.note_reward(collateral, &taken);
-        self.keep(account, sheet);
-        self.close(account, taken.ended.clone());
-        Done::Taken(Box::new(taken))
+        caller: &AccountId,
+        on_behalf_of: Option<AccountId>,
+        actions: &[Action],
+    ) -> Result<Done, Error> {
+        let done = match on_behalf_of {
+            Some(_) => market::act_for(self, caller, on_behalf_of, actions)?,
+            None => market::act_own(self, caller, None, actions, None)?,
+        };
+        self.pay(&done.payments);
+        Ok(Done::Acted { outcomes: done.outcomes, cured: done.cured })
     }
 
-    /// Adds to what the auction's starter may claim.
-    pub(crate) fn note_reward(&mut self, collateral: AssetId, taken: &Taken) {
-        if let Some(starter) = taken.reward_to {
-            *self.rewards.entry((starter, collateral)).or_default() += taken.fill.reward;
-        }
+    fn paid(&mut self, paid: &Paid) -> Collected {
+        self.pay(&[paid.payment]);
+        Collected { amount: paid.payment.paid_out, shares: paid.shares }
     }
 
-    /// Puts an auction on a page of the index.
-    pub(crate) fn index(&mut self, page: usize, account: AccountId) {
-        self.open.resize(self.open.len().max(page + 1), Vec::new());
-        self.open[page].push(account);
-    }
-
-    /// The last page of the index if it has room, else the next.
-    pub(crate) fn page_with_room(&self) -> usize {
-        let last = self.open.len().saturating_sub(1);
-        match self.open.get(last) {
-            Some(page) if page.len() >= AUCTIONS_PER_PAGE => last + 1,
-            _ => last,
+    /// Notes what moves of each token: the market's own balance (tokens themselves are not modelled).
+    fn pay(&mut self, payments: &[Payment]) {
+        for Payment { token, paid_in, paid_out } in payments {
+            let balance = self.balances.entry(*token).or_default();
+            *balance = balance.wrapping_add(*paid_in).wrapping_sub(*paid_out);
         }
-    }
-
-    /// Takes an auction out of the index: the last one on its page moves to its place.
-    pub(crate) fn close(&mut self, account: AccountId, ended: Option<Auction>) {
-        let Some(ended) = ended else { return };
-        let number = ended.page as usize;
-        let page = &mut self.open[number];
-        if let Some(place) = page.iter().position(|held| *held == account) {
-            page.swap_remove(place);
-        }
-        if !page.is_empty() || number + 1 != self.open.len() {
-            return;
-        }
-        self.open.pop();
-        for _ in 0..PAGES_DROPPED_AT_ONCE {
-            if self.open.last().is_some_and(Vec::is_empty) {
-                self.open.pop();
-            }
-        }
-    }
-
-    /// An account with the reserves whose price matters to it.
-    fn risk_sheet(&self, account: &AccountId) -> Result<Sheet, Error> {
-        let held = self.account(account);
-        let risks = held.positions.iter().filter(|position| position.bears_risk());
-        let assets: Vec<AssetId> = risks.map(|position| position.asset).collect();
-        self.sheet_of(held, &assets)
     }
 }

@@ -124,6 +124,7 @@ impl Model {
         equal("isolated debt", isolated, books.isolated_debt_wad)?;
 
         self.check_backstop(asset, reserve)?;
+        self.check_backing(reserve)?;
         let pot = books.supplied().map_err(|error| format!("{error:?}"))?;
         let owned = to_assets_down(books.supply_shares, pot).map_err(|e| format!("{e:?}"))?;
         if owned > pot.assets {
@@ -134,6 +135,17 @@ impl Model {
         // Rounded up, and one virtual unit.
         if owed > books.borrowed + 1 {
             return Err(format!("shares owe {owed}, the books {}", books.borrowed));
+        }
+        Ok(())
+    }
+
+    /// All that was paid in and not out again is in some book, to the unit. A model that was read from
+    /// a chain has not seen what was paid.
+    fn check_backing(&self, reserve: &breakwater_protocol::Reserve) -> Result<(), String> {
+        let Some(held) = self.balances.get(&reserve.config.token) else { return Ok(()) };
+        let backing = reserve.books.backing().map_err(|error| format!("{error:?}"))?;
+        if *held != backing {
+            return Err(format!("the market holds {held}, its books say {backing}"));
         }
         Ok(())
     }

@@ -1,14 +1,12 @@
-//! A market in memory: the core's functions around maps instead of a contract's storage.
+//! A market in memory: the market's messages over maps instead of a contract's storage.
 //!
-//! It does to the books what the contract's messages do, without tokens and events. The keeper
-//! keeps one as its picture of the chain, tests drive it side by side with the contract, and the
-//! laboratory runs on it.
+//! [`Model`] is a [`Store`](breakwater_protocol::market::Store), so it does what the contract does, by the
+//! same code; what it leaves out are tokens and events. The keeper keeps one as its account index, tests
+//! drive it side by side with the contract, and the laboratory runs on it.
 
 mod call;
 pub mod governor;
 pub mod invariants;
-mod many;
-mod office;
 pub mod random;
 pub mod random_auction;
 mod random_books;
@@ -17,25 +15,27 @@ mod random_config;
 pub mod random_governance;
 mod random_judge;
 mod random_office;
+mod store;
 
 pub use call::{Call, Done};
 
 use breakwater_protocol::{
-    backstop::Sums, governance::Offices, Account, AccountId, AssetId, Books, Episode, Error, Guard,
-    Line, MarketParams, Pool, Price, Reserve, ReserveConfig, Sheet, Stake, MAX_RESERVES,
+    backstop::Sums,
+    market::{self, Root},
+    Account, AccountId, AssetId, Books, Error, Line, MarketParams, Pool, Price, Reserve,
+    ReserveConfig, Sheet, Stake,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A market's books.
+/// A market's cells.
 #[derive(Clone, Debug)]
 pub struct Model {
     /// The time at which it is looked at, in Unix milliseconds.
     pub now_ms: u64,
-    pub params: MarketParams,
-    /// What people ask of the breaker for the whole market.
-    pub guard: Guard,
-    /// What people have raised of late, in all.
-    pub episode: Episode,
+    /// The market's own cell.
+    pub root: Root,
+    /// Whoever drives the model may send the owner's and the guardian's messages too.
+    pub anyone_governs: bool,
     /// By their numbers. One that is not listed any more is as it was last, without anything in it.
     pub reserves: Vec<Reserve>,
     /// Numbers below the highest that no reserve has.
@@ -53,18 +53,19 @@ pub struct Model {
     pub ended: BTreeMap<(AssetId, u32), Sums>,
     /// Accounts in auction, on the pages of the market's index.
     pub open: Vec<Vec<AccountId>>,
-    /// Whose the market is. Without, whoever drives the model may do anything.
-    pub offices: Option<Offices>,
+    /// To whom the market is offered.
+    pub offered: Option<AccountId>,
+    /// By token: what messages have paid to the market less what they have paid out.
+    pub balances: BTreeMap<AccountId, u128>,
 }
 
 impl Model {
-    /// A market without reserves.
+    /// A market without reserves, in which whoever drives it governs.
     pub fn new(params: MarketParams, now_ms: u64) -> Self {
         Self {
             now_ms,
-            params,
-            guard: Guard::default(),
-            episode: Episode::default(),
+            root: Root::new([0; 32], params),
+            anyone_governs: true,
             reserves: Vec::new(),
             free: BTreeSet::new(),
             prices: Vec::new(),
@@ -74,52 +75,23 @@ impl Model {
             stakes: BTreeMap::new(),
             ended: BTreeMap::new(),
             open: Vec::new(),
-            offices: None,
+            offered: None,
+            balances: BTreeMap::new(),
         }
     }
 
-    /// Lists an asset under the lowest free number.
+    /// Makes somebody owner and guardian: from now on only they govern.
+    pub fn govern_by(&mut self, owner: AccountId) {
+        (self.root.owner, self.root.guardian, self.anyone_governs) = (owner, owner, false);
+    }
+
+    /// The owner lists an asset.
     ///
     /// # Errors
-    /// [`Error::AlreadyListed`], [`Error::TooManyReserves`], those of its configuration.
+    /// Those of [`market::list_reserve`].
     pub fn list(&mut self, config: ReserveConfig) -> Result<AssetId, Error> {
-        let listed = self.listed();
-        let token_of = |asset: &AssetId| self.reserves[usize::from(*asset)].config.token;
-        if listed.iter().any(|asset| token_of(asset) == config.token) {
-            return Err(Error::AlreadyListed);
-        }
-        let reserve = Reserve::new(config, self.now_ms)?;
-        if let Some(asset) = self.free.pop_first() {
-            let place = usize::from(asset);
-            (self.reserves[place], self.prices[place]) = (reserve, None);
-            return Ok(asset);
-        }
-        let asset = AssetId::try_from(self.reserves.len()).map_err(|_| Error::TooManyReserves)?;
-        if asset >= MAX_RESERVES {
-            return Err(Error::TooManyReserves);
-        }
-        self.reserves.push(reserve);
-        self.prices.push(None);
-        Ok(asset)
-    }
-
-    /// Takes an empty reserve off the market.
-    ///
-    /// # Errors
-    /// [`Error::UnknownAsset`], [`Error::ReserveNotEmpty`].
-    pub fn delist(&mut self, asset: AssetId) -> Result<(), Error> {
-        self.reserve(asset)?.may_be_delisted(&self.pool(asset))?;
-        self.pools.remove(&asset);
-        self.free.insert(asset);
-        // As the market's count: one above the highest that is left.
-        while let Some(last) = self.reserves.len().checked_sub(1) {
-            if !self.free.remove(&(last as AssetId)) {
-                break;
-            }
-            self.reserves.pop();
-            self.prices.pop();
-        }
-        Ok(())
+        let owner = self.root.owner;
+        market::list_reserve(self, &owner, config)
     }
 
     /// The numbers of the listed reserves.
@@ -135,11 +107,6 @@ impl Model {
     pub fn reserve(&self, asset: AssetId) -> Result<&Reserve, Error> {
         let found = self.reserves.get(usize::from(asset)).filter(|_| !self.free.contains(&asset));
         found.ok_or(Error::UnknownAsset)
-    }
-
-    fn reserve_mut(&mut self, asset: AssetId) -> Result<&mut Reserve, Error> {
-        self.reserve(asset)?;
-        self.reserves.get_mut(usize::from(asset)).ok_or(Error::UnknownAsset)
     }
 
     /// Takes over the reserves and prices that a market has answered, and no others.
@@ -158,6 +125,22 @@ impl Model {
             self.reserves.push(line.reserve.clone());
             self.prices.push(line.price);
         }
+        self.root.reserve_count = self.reserves.len() as AssetId;
+    }
+
+    /// Takes over the index of open auctions.
+    pub fn set_open(&mut self, pages: Vec<Vec<AccountId>>) {
+        self.root.auction_pages = pages.len() as u32;
+        self.open = pages;
+    }
+
+    /// Drops what is above the highest reserve and the last page.
+    fn drop_unused(&mut self) {
+        let count = usize::from(self.root.reserve_count);
+        self.reserves.truncate(count);
+        self.prices.truncate(count);
+        self.free.retain(|asset| usize::from(*asset) < count);
+        self.open.truncate(self.root.auction_pages as usize);
     }
 
     /// Sets what the oracle says of an asset.
@@ -183,67 +166,19 @@ impl Model {
         asset: AssetId,
         account: AccountId,
     ) -> Result<(Pool, Stake, Reserve), Error> {
-        let reserve = self.reserve(asset)?;
-        let pool = self.pool(asset);
-        let mut stake = self.stakes.get(&(asset, account)).cloned().unwrap_or_default();
-        let ended = self.ended.get(&(asset, stake.epoch));
-        stake.settle(&pool, ended, reserve.config.decimals)?;
-        Ok((pool, stake, reserve.clone()))
-    }
-
-    fn keep_stake(&mut self, asset: AssetId, account: AccountId, stake: Stake) {
-        if stake.is_empty() {
-            self.stakes.remove(&(asset, account));
-        } else {
-            self.stakes.insert((asset, account), stake);
-        }
+        let (pool, stake) = market::settled_stake(self, asset, &account)?;
+        Ok((pool, stake, self.reserve(asset)?.clone()))
     }
 
     /// An account with all reserves it uses and their prices, as the market's `sheet` answers.
     pub fn sheet(&self, account: &AccountId) -> Result<Sheet, Error> {
-        let held = self.account(account);
-        let assets: Vec<AssetId> = held.positions.iter().map(|position| position.asset).collect();
-        self.sheet_of(held, &assets)
-    }
-
-    /// An account with some reserves and their prices.
-    fn sheet_of(&self, held: Account, assets: &[AssetId]) -> Result<Sheet, Error> {
-        let mut sheet = Sheet::new(self.now_ms, self.params, held);
-        sheet.guard = self.guard;
-        for asset in assets {
-            let reserve = self.reserve(*asset)?;
-            sheet.add_reserve(*asset, reserve.clone())?;
-            sheet.line_mut(*asset)?.price = self.prices.get(usize::from(*asset)).copied().flatten();
-        }
-        Ok(sheet)
-    }
-
-    /// Stores what an action has changed: the account, and the reserves it touched. The others
-    /// keep their interest for later, as the market's do.
-    fn keep(&mut self, account: AccountId, sheet: Sheet) {
-        self.keep_reserves(&sheet);
-        self.keep_account(account, &sheet.account);
+        market::account_sheet(self, account)
     }
 
     /// The books of a reserve with interest up to now.
     pub(crate) fn sheet_of_one(&self, asset: AssetId) -> Result<Books, Error> {
-        Ok(self.sheet_of(Account::default(), &[asset])?.line(asset)?.reserve.books)
-    }
-
-    fn keep_reserves(&mut self, sheet: &Sheet) {
-        for line in sheet.changed() {
-            if let Some(reserve) = self.reserves.get_mut(usize::from(line.asset)) {
-                *reserve = line.reserve.clone();
-            }
-        }
-    }
-
-    fn keep_account(&mut self, account: AccountId, held: &Account) {
-        if held.is_empty() {
-            self.accounts.remove(&account);
-        } else {
-            self.accounts.insert(account, held.clone());
-        }
+        let sheet = market::sheet_of(self, Account::default(), &[asset])?;
+        Ok(sheet.line(asset)?.reserve.books)
     }
 
     /// Health factors of all accounts that owe something.

@@ -9,8 +9,8 @@ use crate::{
     Call, Done, Model,
 };
 use breakwater_protocol::{
-    actions::Action, governance::Offices, health::amount_down, math::WAD, price::GOOD_FOR_ALL,
-    Account, AccountId, AssetId, Error, Level, MarketParams, Order, Price, ALL,
+    actions::Action, health::amount_down, math::WAD, price::GOOD_FOR_ALL, Account, AccountId,
+    AssetId, Error, Level, MarketParams, Order, Price, ALL,
 };
 use rand::Rng;
 
@@ -251,7 +251,7 @@ impl World {
                 Call::Act { on_behalf_of: None, actions: vec![Action::Supply { asset, assets }] };
             model.apply(person(0), &call).expect("a supply");
         }
-        model.offices = Some(Offices::new(person(0)));
+        model.govern_by(person(0));
         Self { model, best_share_wad: [0; 5], ledger: Ledger::default() }
     }
 

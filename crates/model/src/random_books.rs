@@ -15,10 +15,10 @@ fn rooms(model: &Model, asset: AssetId) -> Result<(u128, u128), Error> {
     let reserve = model.reserves.get(usize::from(asset)).ok_or(Error::UnknownAsset)?;
     let mut outflow: Outflow = reserve.books.outflow;
     outflow.settle(&reserve.config.outflow, model.now_ms)?;
-    let hour = FlowLimit { window_ms: model.params.breaker.window_ms, ..FlowLimit::NONE };
+    let hour = FlowLimit { window_ms: model.root.params.breaker.window_ms, ..FlowLimit::NONE };
     let supplied = reserve.books.supplied()?.assets;
     // In parts of what is supplied, as the breaker has it.
-    let part = supplied / 10_000 * u128::from(model.params.breaker.stressed_outflow_bps);
+    let part = supplied / 10_000 * u128::from(model.root.params.breaker.stressed_outflow_bps);
     let recent = Outflow { own: outflow.recent, ..outflow };
     let at = FlowLimit { capacity: part, ..hour };
     Ok((outflow.room(&reserve.config.outflow, model.now_ms)?, recent.room(&at, model.now_ms)?))
@@ -158,10 +158,10 @@ impl World {
 
     /// What people hold up is one episode, for no longer than it may last.
     fn check_people(&self) -> Result<(), String> {
-        let (episode, now_ms) = (self.model.episode, self.model.now_ms);
-        let longest_ms = self.model.params.breaker.guardian_max_ms;
+        let (episode, now_ms) = (self.model.root.episode, self.model.now_ms);
+        let longest_ms = self.model.root.params.breaker.guardian_max_ms;
         let own = self.model.reserves.iter().map(|reserve| reserve.books.breaker.guard);
-        for guard in own.chain([self.model.guard]) {
+        for guard in own.chain([self.model.root.guard]) {
             let up = guard.level(now_ms) != Level::Normal;
             if up && (guard.until_ms > episode.until_ms || guard.from_ms < episode.from_ms) {
                 return Err(format!("{guard:?} is outside of {episode:?}"));

@@ -98,7 +98,7 @@ impl World {
 
     /// The owner's and the guardian's are refused to all others, with the books as they were.
     fn only_for(&mut self, who: u8, call: Call) -> Result<Option<Done>, Error> {
-        let Some(offices) = self.model.offices else { return Ok(None) };
+        let offices = self.model.root.offices();
         let (now_ms, by) = (self.model.now_ms, person(who));
         let guards = offices.guardian == by && now_ms < offices.guardian_until_ms;
         let answer = self.call(who, call.clone());

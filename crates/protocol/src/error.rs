@@ -168,6 +168,9 @@ pub enum Error {
     /// Less would be received than the caller's minimum.
     #[codec(index = 50)]
     ReceivedTooLittle,
+    /// The account in auction is still unhealthy, or a price that matters can't be used: nothing is cured.
+    #[codec(index = 59)]
+    StillUnhealthy,
 
     // Backstop.
     /// The pool has nothing, or less than this needs.

@@ -17,7 +17,8 @@
 //! [`isolation`] the risk rules; [`account`] one user's cell; [`sheet`] an account together with
 //! the reserves and prices it touches; [`health`] what that is worth; [`auction`], [`curve`] and [`clock`] the Dutch
 //! auction's price and size; [`backstop`] and [`waterfall`] who buys last and who bears a loss; [`treasury`] the protocol's income and the end of an asset;
-//! [`oracle`] what prices are made from; [`breaker`] the circuit breaker; [`actions`] the messages, one file each; [`lens`] what people and keepers want to know; [`governance`] who may change what, and how fast.
+//! [`oracle`] what prices are made from; [`breaker`] the circuit breaker; [`actions`] what messages do to a sheet, one file each; [`market`] the messages, from caller to effects, over a
+//! [`market::Store`]; [`lens`] what people and keepers want to know; [`governance`] who may change what, and how fast.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -38,6 +39,7 @@ pub mod health;
 pub mod isolation;
 pub mod lens;
 pub mod liquidity;
+pub mod market;
 pub mod math;
 pub mod oracle;
 pub mod outflow;

@@ -266,7 +266,7 @@ impl Books {
             .copied()
             .flatten()
             .map_or(0.0, |price| price.mid_wad as f64 / 1e36 * collateral as f64);
-        let healthy_wad = if worth * 1e18 <= self.model.params.dust_wad as f64 {
+        let healthy_wad = if worth * 1e18 <= self.model.root.params.dust_wad as f64 {
             0
         } else {
             trigger_wad(collateral, debt, threshold_bps).map_or(0, |wad| wad - wad / 1_000_000)
@@ -366,7 +366,7 @@ impl Mechanism for Books {
             };
             if health.is_healthy() && self.call(keeper_id(keeper), Call::Cure(who)).is_ok() {
                 self.running.remove(&account);
-            } else if health.collateral_wad <= self.model.params.dust_wad {
+            } else if health.collateral_wad <= self.model.root.params.dust_wad {
                 let dust = self.position(account).collateral;
                 if let Ok(Done::WrittenOff(written_off)) =
                     self.call(keeper_id(keeper), Call::RecogniseBadDebt(who))
@@ -449,7 +449,7 @@ impl Mechanism for Books {
     fn level(&self, asset: Asset) -> Level {
         let now_ms = self.model.now_ms;
         let own = self.model.reserves.get(asset).map(|lot| lot.books.breaker.level(now_ms));
-        own.unwrap_or(Level::Normal).max(self.model.guard.level(now_ms))
+        own.unwrap_or(Level::Normal).max(self.model.root.guard.level(now_ms))
     }
 
     fn borrowable_bps(&self, asset: Asset, ltv_bps: u16) -> u16 {
@@ -463,7 +463,7 @@ impl Mechanism for Books {
         let liquidity = &reserve.config.liquidity;
         let haircut_wad = liquidity.haircut_up(exposure, price.volatility_wad()).unwrap_or(WAD);
         let cut_bps = match level {
-            Level::Guarded => u128::from(self.model.params.breaker.guarded_cut_bps),
+            Level::Guarded => u128::from(self.model.root.params.breaker.guarded_cut_bps),
             _ => 0,
         };
         let left_bps = WAD.saturating_sub(haircut_wad) / (WAD / BPS) * (BPS - cut_bps) / BPS;

@@ -1,13 +1,13 @@
-//! Whose the market is, and what code it runs.
+//! What code the market runs.
 
 use crate::{
-    events::{send, OwnershipOffered, OwnershipTransferred, Upgraded},
+    events::{send, Upgraded},
     market::{Market, Result},
-    storage::{unchanged, LAYOUT},
+    storage::LAYOUT,
 };
 use breakwater_protocol::{
     governance::{CodeInfo, Part},
-    Error,
+    market, Error,
 };
 use ink::{
     codegen::Env,
@@ -15,32 +15,10 @@ use ink::{
         call::{build_call, ExecutionInput, Selector},
         DefaultEnvironment,
     },
-    primitives::{AccountId, Hash},
+    primitives::Hash,
 };
 
 impl Market {
-    #[inline(never)]
-    pub(crate) fn do_transfer_ownership(&mut self, to: AccountId) -> Result<()> {
-        let mut offices = self.offices();
-        offices.offer(self.env().caller().as_ref(), *to.as_ref())?;
-        let offered = offices.offered.map(AccountId::from);
-        self.pending_owner.set(&offered);
-        send(OwnershipOffered { from: self.owner, to: offered });
-        unchanged(())
-    }
-
-    #[inline(never)]
-    pub(crate) fn do_accept_ownership(&mut self) -> Result<()> {
-        let caller = self.env().caller();
-        let mut offices = self.offices();
-        offices.offered = self.pending_owner.get_or_default().map(|to| *to.as_ref());
-        let from = AccountId::from(offices.accept(caller.as_ref())?);
-        self.pending_owner.set(&None);
-        self.owner = caller;
-        send(OwnershipTransferred { from, to: caller });
-        Ok(())
-    }
-
     /// The new codes are asked before anything changes. A delegate that is asked could write what it
     /// likes; it is no more than it may once it is in.
     #[inline(never)]
@@ -50,7 +28,7 @@ impl Market {
         auctions: Option<Hash>,
         office: Option<Hash>,
     ) -> Result<()> {
-        self.only_owner()?;
+        market::only_owner(self, &self.caller())?;
         for (code, part) in
             [(front, Part::Front), (auctions, Part::Auctions), (office, Part::Office)]
         {
@@ -71,11 +49,6 @@ impl Market {
         }
         send(Upgraded { front, auctions, office });
         Ok(())
-    }
-
-    #[inline(never)]
-    pub(crate) fn view_succession(&self) -> (Option<AccountId>, Hash, Hash) {
-        (self.pending_owner.get_or_default(), self.auctions, self.office)
     }
 }
 

@@ -1,0 +1,28 @@
+//! What starts and ends an auction without a sale.
+
+use crate::{
+    events::{self, LiquidationStarted},
+    market::{Market, Result},
+};
+use breakwater_protocol::market;
+use ink::primitives::AccountId;
+
+impl Market {
+    #[inline(never)]
+    pub(crate) fn do_liquidate(&mut self, account: AccountId) -> Result<()> {
+        let starter = self.caller();
+        let done = market::liquidate(self, &starter, account.as_ref())?;
+        self.report(&done.transitions);
+        let (starter, started_ms) = (starter.into(), done.started_ms);
+        events::send(LiquidationStarted { account, starter, started_ms });
+        self.end(())
+    }
+
+    #[inline(never)]
+    pub(crate) fn do_cure(&mut self, account: AccountId) -> Result<()> {
+        let done = market::cure(self, account.as_ref())?;
+        self.report(&done.transitions);
+        events::closed(account);
+        self.end(())
+    }
+}

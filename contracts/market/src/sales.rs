@@ -1,0 +1,119 @@
+//! Sales: takes, fills by the backstop, write-offs; and auctions, many at a time.
+
+use crate::{
+    calls,
+    effects::bytes,
+    events::{self, LiquidationStarted},
+    market::{Market, Result},
+};
+use breakwater_protocol::{
+    actions::Sold,
+    market::{self, Filled, TakenMany},
+    AssetId, Error, Order,
+};
+use ink::{prelude::vec::Vec, primitives::AccountId};
+
+impl Market {
+    #[allow(clippy::too_many_arguments)]
+    #[inline(never)]
+    pub(crate) fn do_take(
+        &mut self,
+        account: AccountId,
+        collateral: AssetId,
+        debt: AssetId,
+        max_repay: u128,
+        min_receive: u128,
+        deadline_ms: Option<u64>,
+        receiver: Option<AccountId>,
+        callback: Option<Vec<u8>>,
+    ) -> Result<(u128, u128)> {
+        let (taker, receiver) = (self.caller(), receiver.map(bytes));
+        let order = Order { collateral, debt, max_repay, min_receive };
+        let account = bytes(account);
+        let done = market::take(self, &taker, &account, &order, deadline_ms, receiver)?;
+        self.report(&done.transitions);
+        let receiver = done.receiver.ok_or(Error::BadReceiver)?;
+        let (owed, lot) = (done.debt_payment, done.lot_payment);
+        match callback {
+            None => self.pay(&[owed, lot], &receiver)?,
+            Some(data) => {
+                self.pay(&[lot], &receiver)?;
+                let sold = Sold {
+                    caller: taker,
+                    account,
+                    collateral: lot.token,
+                    received: lot.paid_out,
+                    debt: owed.token,
+                    repaid: owed.paid_in,
+                };
+                calls::callback(receiver, &sold, &data)?;
+                self.pay(&[owed], &receiver)?;
+            }
+        }
+        self.sold(&done)
+    }
+
+    #[inline(never)]
+    pub(crate) fn do_backstop_fill(
+        &mut self,
+        account: AccountId,
+        collateral: AssetId,
+        debt: AssetId,
+    ) -> Result<(u128, u128)> {
+        let done = market::backstop_fill(self, account.as_ref(), collateral, debt)?;
+        self.report(&done.transitions);
+        self.sold(&done)
+    }
+
+    /// Ends a message that has sold collateral of one account.
+    #[inline(never)]
+    fn sold(&self, done: &Filled) -> Result<(u128, u128)> {
+        events::taken(done, &self.caller());
+        self.end((done.taken.fill.repaid, done.taken.fill.received))
+    }
+
+    #[inline(never)]
+    pub(crate) fn do_recognise(&mut self, account: AccountId) -> Result<()> {
+        let done = market::recognise_bad_debt(self, account.as_ref())?;
+        self.report(&done.transitions);
+        events::written_off(account, &done.written_off);
+        if done.cured {
+            events::closed(account);
+        }
+        self.end(())
+    }
+
+    #[inline(never)]
+    pub(crate) fn do_liquidate_many(&mut self, accounts: Vec<AccountId>) -> Result<u32> {
+        let starter = self.caller();
+        let accounts: Vec<_> = accounts.into_iter().map(bytes).collect();
+        let done = market::liquidate_many(self, &starter, &accounts)?;
+        self.report(&done.transitions);
+        let (starter, started_ms) = (starter.into(), done.started_ms);
+        for account in &done.accounts {
+            events::send(LiquidationStarted { account: (*account).into(), starter, started_ms });
+        }
+        self.end(u32::try_from(done.accounts.len()).map_err(|_| Error::Overflow)?)
+    }
+
+    #[inline(never)]
+    pub(crate) fn do_take_many(
+        &mut self,
+        orders: Vec<(AccountId, Order)>,
+        deadline_ms: Option<u64>,
+        receiver: Option<AccountId>,
+    ) -> Result<Vec<Result<(u128, u128)>>> {
+        let (taker, receiver) = (self.caller(), receiver.map(bytes));
+        let orders: Vec<_> = orders.into_iter().map(|(who, order)| (bytes(who), order)).collect();
+        let done = market::take_many(self, &taker, &orders, deadline_ms, receiver)?;
+        let TakenMany { orders, payments, receiver, transitions } = done;
+        self.report(&transitions);
+        self.pay(&payments, &receiver)?;
+        let answer = |order: Result<Filled>| {
+            let done = order?;
+            events::taken(&done, &taker);
+            Ok((done.taken.fill.repaid, done.taken.fill.received))
+        };
+        self.end(orders.into_iter().map(answer).collect())
+    }
+}

@@ -1,0 +1,63 @@
+//! What the market answers without changing anything.
+
+use crate::market::{Market, Result};
+use breakwater_protocol::{
+    market::{self, Store},
+    Account, AssetId, Guard, Line, MarketParams, Pool, Sheet, Stake,
+};
+use ink::{
+    prelude::vec::Vec,
+    primitives::{AccountId as Address, Hash},
+};
+
+impl Market {
+    #[inline(never)]
+    pub(crate) fn view_settings(&self) -> (Address, Address, MarketParams) {
+        let root = self.root();
+        (root.owner.into(), self.oracle, root.params)
+    }
+
+    #[inline(never)]
+    pub(crate) fn view_guard(&self) -> (Address, u64, Guard) {
+        let root = self.root();
+        (root.guardian.into(), root.guardian_until_ms, root.guard)
+    }
+
+    #[inline(never)]
+    pub(crate) fn view_succession(&self) -> (Option<Address>, Hash, Hash) {
+        (self.offered().map(Into::into), self.auctions, self.office)
+    }
+
+    pub(crate) fn view_lines(&self, assets: Vec<AssetId>) -> Result<Vec<Line>> {
+        market::lines(self, &assets)
+    }
+
+    pub(crate) fn view_reward(&self, account: Address, asset: AssetId) -> u128 {
+        market::reward(self, account.as_ref(), asset)
+    }
+
+    pub(crate) fn view_asset_of(&self, token: Address) -> Option<AssetId> {
+        Store::asset_of(self, token.as_ref())
+    }
+
+    pub(crate) fn view_account(&self, account: Address) -> Account {
+        Store::account(self, account.as_ref())
+    }
+
+    pub(crate) fn view_sheet(&self, account: Address) -> Result<Sheet> {
+        market::account_sheet(self, account.as_ref())
+    }
+
+    pub(crate) fn view_auctions(&self, page: u32) -> (u32, Vec<Address>) {
+        let accounts = self.page(page).into_iter().map(Address::from).collect();
+        (self.root().auction_pages, accounts)
+    }
+
+    pub(crate) fn view_backstop(&self, asset: AssetId) -> Pool {
+        self.pool(asset)
+    }
+
+    pub(crate) fn view_stake(&self, asset: AssetId, account: Address) -> Result<Stake> {
+        Ok(market::settled_stake(self, asset, account.as_ref())?.1)
+    }
+}

@@ -1,0 +1,146 @@
+//! The model's maps as a market's cells.
+
+use crate::Model;
+use breakwater_protocol::{
+    backstop::Sums,
+    market::{Root, Store},
+    Account, AccountId, AssetId, Error, Pool, Price, Reserve, Stake,
+};
+
+/// The market's own address: nobody's.
+const THIS: AccountId = [0xfe; 32];
+
+impl Store for Model {
+    fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    fn this(&self) -> AccountId {
+        THIS
+    }
+
+    fn prices(&self, tokens: &[AccountId]) -> Result<Vec<Option<Price>>, Error> {
+        let price = |token| {
+            let asset = usize::from(self.asset_of(token)?);
+            self.prices.get(asset).copied().flatten()
+        };
+        Ok(tokens.iter().map(price).collect())
+    }
+
+    fn root(&self) -> &Root {
+        &self.root
+    }
+
+    fn root_mut(&mut self) -> &mut Root {
+        &mut self.root
+    }
+
+    fn reserve(&self, asset: AssetId) -> Option<Reserve> {
+        Self::reserve(self, asset).ok().cloned()
+    }
+
+    fn has_reserve(&self, asset: AssetId) -> bool {
+        Self::reserve(self, asset).is_ok()
+    }
+
+    fn put_reserve(&mut self, asset: AssetId, reserve: &Reserve) {
+        let place = usize::from(asset);
+        if self.free.remove(&asset) {
+            self.prices[place] = None;
+        }
+        match self.reserves.get_mut(place) {
+            Some(held) => held.clone_from(reserve),
+            None => {
+                self.reserves.push(reserve.clone());
+                self.prices.push(None);
+            }
+        }
+    }
+
+    fn remove_reserve(&mut self, asset: AssetId) {
+        self.free.insert(asset);
+    }
+
+    fn asset_of(&self, token: &AccountId) -> Option<AssetId> {
+        let mut listed = (0..).zip(&self.reserves).filter(|(asset, _)| !self.free.contains(asset));
+        listed.find(|(_, reserve)| reserve.config.token == *token).map(|(asset, _)| asset)
+    }
+
+    /// The reserves tell it.
+    fn put_asset_of(&mut self, _: &AccountId, _: Option<AssetId>) {}
+
+    fn account(&self, who: &AccountId) -> Account {
+        Self::account(self, who)
+    }
+
+    fn put_account(&mut self, who: &AccountId, held: &Account) {
+        if held.is_empty() {
+            self.accounts.remove(who);
+        } else {
+            self.accounts.insert(*who, held.clone());
+        }
+    }
+
+    fn rewards(&self, starter: &AccountId) -> Vec<(AssetId, u128)> {
+        let here = self.rewards.range((*starter, 0)..=(*starter, AssetId::MAX));
+        here.map(|((_, asset), units)| (*asset, *units)).collect()
+    }
+
+    fn put_rewards(&mut self, starter: &AccountId, earned: &[(AssetId, u128)]) {
+        self.rewards.extend(earned.iter().map(|(asset, units)| ((*starter, *asset), *units)));
+    }
+
+    fn pool(&self, asset: AssetId) -> Pool {
+        Self::pool(self, asset)
+    }
+
+    fn put_pool(&mut self, asset: AssetId, pool: &Pool) {
+        self.pools.insert(asset, pool.clone());
+    }
+
+    fn remove_pool(&mut self, asset: AssetId) {
+        self.pools.remove(&asset);
+    }
+
+    fn ended_sums(&self, asset: AssetId, epoch: u32) -> Option<Sums> {
+        self.ended.get(&(asset, epoch)).cloned()
+    }
+
+    fn put_ended_sums(&mut self, asset: AssetId, epoch: u32, sums: &Sums) {
+        self.ended.insert((asset, epoch), sums.clone());
+    }
+
+    fn stake(&self, asset: AssetId, staker: &AccountId) -> Stake {
+        self.stakes.get(&(asset, *staker)).cloned().unwrap_or_default()
+    }
+
+    fn put_stake(&mut self, asset: AssetId, staker: &AccountId, stake: &Stake) {
+        if stake.is_empty() {
+            self.stakes.remove(&(asset, *staker));
+        } else {
+            self.stakes.insert((asset, *staker), stake.clone());
+        }
+    }
+
+    fn page(&self, number: u32) -> Vec<AccountId> {
+        self.open.get(number as usize).cloned().unwrap_or_default()
+    }
+
+    fn has_page(&self, number: u32) -> bool {
+        self.open.get(number as usize).is_some_and(|page| !page.is_empty())
+    }
+
+    fn put_page(&mut self, number: u32, accounts: &[AccountId]) {
+        let place = number as usize;
+        self.open.resize(self.open.len().max(place + 1), Vec::new());
+        self.open[place] = accounts.to_vec();
+    }
+
+    fn offered(&self) -> Option<AccountId> {
+        self.offered
+    }
+
+    fn put_offered(&mut self, to: Option<AccountId>) {
+        self.offered = to;
+    }
+}

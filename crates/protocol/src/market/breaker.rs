@@ -1,0 +1,84 @@
+//! The circuit breaker's messages (§ 7).
+
+use super::{load, office::only_owner, Store};
+use crate::{breaker::Transition, Account, AccountId, AssetId, Error, Guard, Level, Sheet};
+use alloc::vec::Vec;
+
+/// A level that people have raised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raised {
+    pub until_ms: u64,
+    pub transitions: Vec<Transition>,
+}
+
+/// Looks at the breaker's measures of some assets and moves their clocks on. Anyone may.
+///
+/// # Errors
+/// [`Error::UnknownAsset`], [`Error::Overflow`].
+#[inline(never)]
+pub fn poke<S: Store>(store: &mut S, assets: &[AssetId]) -> Result<Vec<Transition>, Error> {
+    let mut sheet = poked(store, assets)?;
+    Ok(load::keep_reserves(store, &mut sheet))
+}
+
+/// Raises the breaker's level of an asset, or of the whole market, for a while. Only the guardian while
+/// their time runs, and the owner.
+///
+/// # Errors
+/// [`Error::NotGuardian`]; those of [`Guard::raise_within`].
+#[inline(never)]
+pub fn raise_breaker<S: Store>(
+    store: &mut S,
+    caller: &AccountId,
+    asset: Option<AssetId>,
+    level: Level,
+    lasts_ms: u64,
+) -> Result<Raised, Error> {
+    let (now_ms, root) = (store.now_ms(), store.root());
+    root.offices().may_raise(caller, now_ms)?;
+    let (mut episode, mut guard) = (root.episode, root.guard);
+    let longest_ms = root.params.breaker.guardian_max_ms;
+    let mut raise =
+        |guard: &mut Guard| guard.raise_within(&mut episode, level, lasts_ms, longest_ms, now_ms);
+    let mut transitions = Vec::new();
+    match asset {
+        None => raise(&mut guard)?,
+        Some(asset) => {
+            let mut sheet = poked(store, &[asset])?;
+            raise(&mut sheet.reserve_mut(asset)?.books.breaker.guard)?;
+            transitions = load::keep_reserves(store, &mut sheet);
+        }
+    }
+    let root = store.root_mut();
+    (root.episode, root.guard) = (episode, guard);
+    Ok(Raised { until_ms: now_ms.saturating_add(lasts_ms), transitions })
+}
+
+/// Takes the breaker of an asset, or what was raised for the whole market, back to Normal. Only the owner.
+///
+/// # Errors
+/// [`Error::NotOwner`], [`Error::UnknownAsset`].
+#[inline(never)]
+pub fn reset_breaker<S: Store>(
+    store: &mut S,
+    caller: &AccountId,
+    asset: Option<AssetId>,
+) -> Result<Vec<Transition>, Error> {
+    only_owner(store, caller)?;
+    let Some(asset) = asset else {
+        store.root_mut().guard = Guard::default();
+        return Ok(Vec::new());
+    };
+    let mut sheet = poked(store, &[asset])?;
+    let now_ms = sheet.now_ms;
+    sheet.reserve_mut(asset)?.books.breaker.reset(now_ms);
+    Ok(load::keep_reserves(store, &mut sheet))
+}
+
+/// Some reserves with their prices, their breakers and clocks up to date.
+fn poked<S: Store>(store: &S, assets: &[AssetId]) -> Result<Sheet, Error> {
+    let mut sheet = load::sheet_of(store, Account::default(), assets)?;
+    load::try_load_prices(store, &mut sheet)?;
+    sheet.poke();
+    Ok(sheet)
+}

@@ -1,0 +1,53 @@
+//! What starts and ends an auction without a sale.
+
+use super::{index, load, rewards, Store};
+use crate::{actions, breaker::Transition, AccountId, Error};
+use alloc::vec::Vec;
+
+/// An auction that was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Started {
+    pub started_ms: u64,
+    pub transitions: Vec<Transition>,
+}
+
+/// An auction that a cure has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cured {
+    pub transitions: Vec<Transition>,
+}
+
+/// Starts the auction of an account whose health factor is below 1 (§ 4.1). Anyone may.
+///
+/// # Errors
+/// Those of [`actions::start_liquidation`], of prices.
+#[inline(never)]
+pub fn liquidate<S: Store>(
+    store: &mut S,
+    starter: &AccountId,
+    account: &AccountId,
+) -> Result<Started, Error> {
+    let mut sheet = load::priced_sheet(store, account)?;
+    let page = index::page_with_room(store);
+    actions::start_liquidation(&mut sheet, *starter, page.number)?;
+    let transitions = load::keep(store, account, &mut sheet);
+    rewards::make_room(store, starter, core::slice::from_ref(&sheet.account));
+    index::add(store, account, page);
+    Ok(Started { started_ms: sheet.now_ms, transitions })
+}
+
+/// Ends the auction of an account that is healthy again (§ 4.7). Anyone may.
+///
+/// # Errors
+/// [`Error::NoAuction`]; [`Error::StillUnhealthy`].
+#[inline(never)]
+pub fn cure<S: Store>(store: &mut S, account: &AccountId) -> Result<Cured, Error> {
+    let mut sheet = load::priced_sheet(store, account)?;
+    if sheet.account.auction.is_none() {
+        return Err(Error::NoAuction);
+    }
+    let ended = sheet.cure().ok_or(Error::StillUnhealthy)?;
+    let transitions = load::keep(store, account, &mut sheet);
+    index::remove(store, account, ended.page);
+    Ok(Cured { transitions })
+}

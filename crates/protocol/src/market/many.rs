@@ -1,0 +1,156 @@
+//! Auctions, many at a time: each reserve and price is read once, what fails is passed over.
+
+use super::{
+    before, index, load, payable,
+    rewards::{self, Earnings},
+    sale::{self, Sale},
+    Filled, Payment, Store,
+};
+use crate::{
+    actions, breaker::Transition, math::add, Account, AccountId, AssetId, Error, Order, Sheet,
+};
+use alloc::vec::Vec;
+
+/// Auctions that were started together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartedMany {
+    pub accounts: Vec<AccountId>,
+    pub started_ms: u64,
+    pub transitions: Vec<Transition>,
+}
+
+/// What became of several orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenMany {
+    /// In the order of the orders.
+    pub orders: Vec<Result<Filled, Error>>,
+    /// Of each token, the sum moves once.
+    pub payments: Vec<Payment>,
+    /// Who gets what is paid out.
+    pub receiver: AccountId,
+    pub transitions: Vec<Transition>,
+}
+
+/// Starts the auctions of those of the accounts that are unhealthy; the others are passed over.
+///
+/// # Errors
+/// Those of prices.
+#[inline(never)]
+pub fn liquidate_many<S: Store>(
+    store: &mut S,
+    starter: &AccountId,
+    accounts: &[AccountId],
+) -> Result<StartedMany, Error> {
+    let held: Vec<Account> = accounts.iter().map(|who| store.account(who)).collect();
+    let mut sheet = load::priced_lines(store, &held)?;
+    let (mut started, mut who_started): (Vec<Account>, Vec<AccountId>) = (Vec::new(), Vec::new());
+    for (account, held) in accounts.iter().zip(held) {
+        sheet.account = held;
+        // Twice in the list is once.
+        if who_started.contains(account) {
+            continue;
+        }
+        let page = index::page_with_room(store);
+        if actions::start_liquidation(&mut sheet, *starter, page.number).is_err() {
+            continue;
+        }
+        store.put_account(account, &sheet.account);
+        index::add(store, account, page);
+        started.push(core::mem::take(&mut sheet.account));
+        who_started.push(*account);
+    }
+    let transitions = load::keep_reserves(store, &mut sheet);
+    if !started.is_empty() {
+        rewards::make_room(store, starter, &started);
+    }
+    Ok(StartedMany { accounts: who_started, started_ms: sheet.now_ms, transitions })
+}
+
+/// Takes from several accounts. Later orders on the same account find it as earlier ones have left it.
+///
+/// # Errors
+/// [`Error::DeadlinePassed`], [`Error::BadReceiver`], [`Error::Overflow`], those of prices.
+#[inline(never)]
+pub fn take_many<S: Store>(
+    store: &mut S,
+    taker: &AccountId,
+    orders: &[(AccountId, Order)],
+    deadline_ms: Option<u64>,
+    receiver: Option<AccountId>,
+) -> Result<TakenMany, Error> {
+    before(store, deadline_ms)?;
+    let receiver = payable(store, taker, receiver)?;
+    let mut held: Vec<Account> = orders.iter().map(|(who, _)| store.account(who)).collect();
+    let mut sheet = load::priced_lines(store, &held)?;
+    let (mut sums, mut earned): (Vec<Sum>, _) = (Vec::new(), Earnings::default());
+    let mut answers = Vec::with_capacity(orders.len());
+    for (place, (account, order)) in orders.iter().enumerate() {
+        let before = sheet.clone();
+        sheet.account = held.get(place).cloned().unwrap_or_default();
+        let taken = match actions::take(&mut sheet, *taker, order) {
+            Ok(taken) => taken,
+            Err(why) => {
+                sheet = before;
+                answers.push(Err(why));
+                continue;
+            }
+        };
+        for ((who, _), later) in orders.iter().zip(&mut held) {
+            if who == account {
+                later.clone_from(&sheet.account);
+            }
+        }
+        earned.note(store, order.collateral, &taken)?;
+        note_payment(&mut sums, order.debt, taken.fill.repaid, 0)?;
+        note_payment(&mut sums, order.collateral, 0, taken.paid_out)?;
+        let paid = (taken.fill.repaid, taken.paid_out);
+        let pair = (order.collateral, order.debt);
+        let sale = Sale { pair, receiver: Some(receiver), paid };
+        answers.push(Ok(sale::filled(&sheet, account, &sale, taken)?));
+    }
+    let payments = payments(&sheet, &sums)?;
+    earned.keep(store);
+    for (held, answer) in held.iter().zip(&answers) {
+        // Orders on one account have all left it as the last one has.
+        let Ok(Filled { account, taken, .. }) = answer else { continue };
+        store.put_account(account, held);
+        if let Some(ended) = &taken.ended {
+            index::remove(store, account, ended.page);
+        }
+    }
+    let transitions = load::keep_reserves(store, &mut sheet);
+    Ok(TakenMany { orders: answers, payments, receiver, transitions })
+}
+
+/// What moves of an asset in all: in, out.
+type Sum = (AssetId, u128, u128);
+
+fn note_payment(
+    sums: &mut Vec<Sum>,
+    asset: AssetId,
+    paid_in: u128,
+    paid_out: u128,
+) -> Result<(), Error> {
+    match sums.iter_mut().find(|(of, _, _)| *of == asset) {
+        Some((_, in_all, out_all)) => {
+            *in_all = add(*in_all, paid_in)?;
+            *out_all = add(*out_all, paid_out)?;
+        }
+        None => sums.push((asset, paid_in, paid_out)),
+    }
+    Ok(())
+}
+
+/// First what comes in, of all tokens, then what goes out.
+fn payments(sheet: &Sheet, sums: &[Sum]) -> Result<Vec<Payment>, Error> {
+    let mut payments = Vec::new();
+    for (asset, paid_in, _) in sums {
+        let token = sheet.line(*asset)?.reserve.config.token;
+        payments.push(Payment { token, paid_in: *paid_in, paid_out: 0 });
+    }
+    for (asset, _, paid_out) in sums {
+        let token = sheet.line(*asset)?.reserve.config.token;
+        payments.push(Payment { token, paid_in: 0, paid_out: *paid_out });
+    }
+    Ok(payments)
+}

@@ -1,0 +1,84 @@
+//! The market's messages, from caller to effects, over whatever keeps its cells (§ 1.5).
+//!
+//! A message is a function of a [`Store`]: it loads cells, does what [`crate::actions`] and the other
+//! rules say, stores what has changed, and answers with its *effects*: what was done, the
+//! [`Payment`]s to make and the breaker's transitions to report. The contract is a store over a chain's
+//! storage which then pays and emits events; the model, and so fuzzing and the laboratory, is
+//! a store over maps. Nothing of a message exists twice.
+//!
+//! A function that answers with an error has stored nothing: whatever may fail comes before the first
+//! cell is written. All is stored before anything is paid, so that a token or a taker that calls finds
+//! the books as they will be.
+
+mod act;
+mod breaker;
+mod index;
+mod liquidation;
+mod load;
+mod many;
+mod office;
+mod rewards;
+mod sale;
+mod stakes;
+mod store;
+mod views;
+
+pub use act::{act_for, act_own, Acted};
+pub use breaker::{poke, raise_breaker, reset_breaker, Raised};
+pub use index::{AUCTIONS_PER_PAGE, PAGES_DROPPED_AT_ONCE};
+pub use liquidation::{cure, liquidate, Cured, Started};
+pub use load::sheet_of;
+pub use many::{liquidate_many, take_many, StartedMany, TakenMany};
+pub use office::{
+    accept_ownership, collect, configure_reserve, delist_reserve, list_reserve, only_owner,
+    set_guardian, set_params, transfer_ownership, Paid,
+};
+pub use rewards::{claim_reward, reward};
+pub use sale::{backstop_fill, recognise_bad_debt, take, Filled, Lost};
+pub use stakes::{
+    backstop_claim, backstop_deposit, backstop_give_notice, backstop_withdraw, settled_stake,
+    Staked, Unstaked,
+};
+pub use store::{Root, Store};
+pub use views::{account_sheet, lines, LINES_AT_ONCE};
+
+use crate::{AccountId, Error};
+
+/// Units of a token that move between the market and somebody, on balance of a whole message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payment {
+    pub token: AccountId,
+    /// To the market, from the caller.
+    pub paid_in: u128,
+    /// From the market, to the receiver.
+    pub paid_out: u128,
+}
+
+/// Where to send tokens: to the receiver, or the caller if none is named. A token's transfer to its own
+/// sender does nothing and says Ok, so the market must never pay itself.
+///
+/// # Errors
+/// [`Error::BadReceiver`].
+#[inline(never)]
+pub fn payable<S: Store>(
+    store: &S,
+    caller: &AccountId,
+    receiver: Option<AccountId>,
+) -> Result<AccountId, Error> {
+    let receiver = receiver.unwrap_or(*caller);
+    if receiver == store.this() {
+        return Err(Error::BadReceiver);
+    }
+    Ok(receiver)
+}
+
+/// Refuses what comes too late.
+///
+/// # Errors
+/// [`Error::DeadlinePassed`].
+pub fn before<S: Store>(store: &S, deadline_ms: Option<u64>) -> Result<(), Error> {
+    if deadline_ms.is_some_and(|deadline_ms| store.now_ms() > deadline_ms) {
+        return Err(Error::DeadlinePassed);
+    }
+    Ok(())
+}
