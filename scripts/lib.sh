@@ -159,7 +159,7 @@ announce() {
 build_cli() {
   claim_target_dir
   announce "the command-line tool" 480 'six to ten minutes'
-  cargo build --locked --manifest-path "$repo/Cargo.toml" --workspace --bins --test supply
+  cargo build --locked --manifest-path "$repo/Cargo.toml" --workspace --bins --test rules
 }
 
 # Builds program $2 of package $1 alone: $3 crates in $4.

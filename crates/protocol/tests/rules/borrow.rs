@@ -1,0 +1,71 @@
+//! Borrowing: limits, bands, haircuts.
+
+use crate::common::*;
+use breakwater_protocol::{math::WAD, price::Use, Error};
+
+#[test]
+fn borrowing_stops_at_ltv_and_below_the_minimum() {
+    let mut sheet = sheet();
+    deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
+    assert_eq!(borrow(&mut sheet, USD, 1_500 * DOLLAR + 1), Err(Error::InsufficientCollateral));
+    assert_eq!(borrow(&mut sheet, USD, 100 * DOLLAR - 1), Err(Error::DebtBelowMinimum));
+    assert!(borrow(&mut sheet, USD, 1_500 * DOLLAR).is_ok());
+}
+
+#[test]
+fn bad_input_has_its_own_error() {
+    let mut sheet = sheet();
+    deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
+    assert_eq!(borrow(&mut sheet, USD, 0), Err(Error::ZeroAmount));
+    assert_eq!(borrow(&mut sheet, ETH, 1), Err(Error::NotBorrowable));
+    assert_eq!(borrow(&mut sheet, USD, 1_000_001 * DOLLAR), Err(Error::InsufficientCash));
+    config(&mut sheet, USD).borrow_cap = 999 * DOLLAR;
+    assert_eq!(borrow(&mut sheet, USD, 1_000 * DOLLAR), Err(Error::BorrowCapExceeded));
+    config(&mut sheet, USD).frozen = true;
+    assert_eq!(borrow(&mut sheet, USD, 500 * DOLLAR), Err(Error::Frozen));
+    let mut sheet = auctioned(1_500, 180 * WAD);
+    assert_eq!(borrow(&mut sheet, USD, 1), Err(Error::AuctionRunning));
+    let mut sheet = borrower(500);
+    sheet.lines[0].price = None;
+    assert_eq!(borrow(&mut sheet, USD, 1), Err(Error::PriceMissing));
+}
+
+#[test]
+fn risk_is_taken_on_at_the_bad_end_of_the_band() {
+    let mut sheet = sheet();
+    deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
+    let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
+    price.low_wad = 190 * WAD;
+    // 10 x 190 x 0.75 = 1,425.
+    assert_eq!(borrow(&mut sheet, USD, 1_425 * DOLLAR + 1), Err(Error::InsufficientCollateral));
+    assert!(borrow(&mut sheet.clone(), USD, 1_425 * DOLLAR).is_ok());
+    // Debt counts at the high end: 1,425 / 1.25 = 1,140.
+    sheet.line_mut(USD).unwrap().price.as_mut().unwrap().high_wad = 1_250_000_000_000_000_000;
+    assert_eq!(borrow(&mut sheet, USD, 1_140 * DOLLAR + 1), Err(Error::InsufficientCollateral));
+    assert!(borrow(&mut sheet.clone(), USD, 1_140 * DOLLAR).is_ok());
+    sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_for = Use::Settlement.flag();
+    assert_eq!(borrow(&mut sheet, USD, 500 * DOLLAR), Err(Error::PriceNotGoodForRisk));
+}
+
+#[test]
+fn the_haircut_grows_with_exposure_and_volatility_and_leaves_standing_loans_alone() {
+    // Depth 10 ETH, exposure 40 ETH: sqrt(4) = 2; k_d 2 %: 4 %. Volatility 5 % a day, k_v 1.2: 6 %.
+    // 40 x 200 x 0.75 x 0.90 = 5,400.
+    let mut eth = eth_config();
+    eth.liquidity.depth = 10 * ETHER;
+    eth.liquidity.haircut_per_root_depth_wad = WAD / 50;
+    eth.liquidity.haircut_per_volatility_wad = 12 * WAD / 10;
+    let mut sheet = sheet_with(eth, usd_config());
+    deposit(&mut sheet, ETH, 40 * ETHER).unwrap();
+    sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().slow_volatility_wad = WAD / 20;
+    assert_eq!(borrow(&mut sheet, USD, 5_400 * DOLLAR + 1), Err(Error::InsufficientCollateral));
+    // The root rounds up by 10^-18, so a few units of a dollar less.
+    assert!(borrow(&mut sheet.clone(), USD, 5_400 * DOLLAR - 10).is_ok());
+    // It stops at its bound: 50 %.
+    let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
+    (price.fast_volatility_wad, price.slow_volatility_wad) = (u128::MAX, u128::MAX);
+    borrow(&mut sheet, USD, 3_000 * DOLLAR).unwrap();
+    assert_eq!(borrow(&mut sheet, USD, 1), Err(Error::InsufficientCollateral));
+    // 40 x 200 x 0.80 / 3,000 = 2.133: the threshold knows no haircut.
+    assert_eq!(sheet.health().unwrap().health_factor_wad() / 1_000_000_000_000_000, 2_133);
+}

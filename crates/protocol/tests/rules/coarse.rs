@@ -1,0 +1,100 @@
+//! Debts whose smallest unit is worth much: lots that are worth less than one can't be sold, and hold
+//! no loss back (§ 4.6).
+
+use crate::common::*;
+use breakwater_protocol::{
+    actions::{recognise, start_liquidation},
+    math::WAD,
+    Error, Price, Sheet, ALL,
+};
+
+/// ETH with three decimals against a debt without decimals, a hundred dollars a unit.
+fn scene(milli_eth: u128, debt: u128, eth_dollars: u128) -> Sheet {
+    let mut eth = eth_config();
+    eth.decimals = 3;
+    eth.auction.start_premium_bps = 0;
+    let mut usd = usd_config();
+    (usd.decimals, usd.min_debt) = (0, 0);
+    let mut sheet = sheet_with(eth, usd);
+    place_loan(&mut sheet, milli_eth, debt);
+    prices(&mut sheet, eth_dollars);
+    start_liquidation(&mut sheet, [9; 32], 0).unwrap();
+    sheet
+}
+
+fn prices(sheet: &mut Sheet, eth_dollars: u128) {
+    let now_ms = sheet.now_ms;
+    sheet.line_mut(ETH).unwrap().price = Some(Price::exact(eth_dollars * WAD, now_ms));
+    sheet.line_mut(USD).unwrap().price = Some(Price::exact(100 * WAD, now_ms));
+}
+
+/// Before, it cost two units, 200 dollars, so that nobody took it, and the loss stood for ever.
+#[test]
+fn a_lot_worth_less_than_a_unit_of_the_debt_is_dust() {
+    // 0.6 ETH at 100: 60 dollars against one unit.
+    let mut sheet = scene(600, 1, 100);
+    let (lost, ended) = recognise(&mut sheet).unwrap();
+    assert_eq!((lost.bad_debt[0].assets, ended.is_some()), (1, true));
+    // The lot is the protocol's: nobody gains by it.
+    assert_eq!(reserve(&sheet, ETH).books.protocol_collateral, 600);
+    assert!(sheet.account.is_empty());
+}
+
+#[test]
+fn a_lot_that_pays_for_a_unit_is_sold_and_not_written_off() {
+    // 102 dollars pay for a unit at the floor bonus of 2 %, 101.9 do not.
+    let sheet = scene(1_020, 3, 100);
+    assert_eq!(recognise(&mut sheet.clone()).map(drop), Err(Error::StillCovered));
+    assert!(recognise(&mut scene(1_019, 3, 100)).is_ok());
+    let mut sold = sheet.clone();
+    let taken = take(&mut sold, ALL).unwrap();
+    assert_eq!((taken.fill.repaid, taken.fill.received), (1, 1_020));
+    assert_eq!(taken.written_off.bad_debt[0].assets, 2);
+}
+
+#[test]
+fn an_insolvent_account_is_sold_in_whole_units_at_the_floor() {
+    // 250 dollars of collateral against 400: two units for 204, and 46 are left as dust.
+    let mut sheet = scene(2_500, 4, 100);
+    let taken = take(&mut sheet, ALL).unwrap();
+    assert_eq!((taken.fill.repaid, taken.fill.received), (2, 2_040));
+    assert_eq!(taken.written_off.dust, vec![(ETH, 460)]);
+    assert_eq!(taken.written_off.bad_debt[0].assets, 2);
+    assert!(sheet.account.is_empty());
+    // In parts it is no cheaper.
+    let mut parts = scene(2_500, 4, 100);
+    for _ in 0..2 {
+        let fill = take(&mut parts, 1).unwrap().fill;
+        assert_eq!((fill.repaid, fill.received), (1, 1_020));
+    }
+    assert!(parts.account.is_empty());
+}
+
+#[test]
+fn a_take_that_closes_the_only_debt_is_paid_for_every_unit() {
+    // 240 dollars against 200 at a threshold of 80 %: HF 0.96, solvent. After the whole time the
+    // bonus is at most the bound of 20 %, at most 10 %: 220 dollars for 200.
+    let mut sheet = scene(2_400, 2, 100);
+    pass(&mut sheet, 20 * MINUTE_MS);
+    prices(&mut sheet, 100);
+    let taken = take(&mut sheet, ALL).unwrap();
+    assert_eq!(taken.fill.repaid, 2);
+    assert_eq!(taken.fill.received, 2_200);
+    assert!(taken.ended.is_some() && !sheet.account.has_debt());
+}
+
+/// Where a lot that is small against one debt can be sold against another, it is not dust.
+#[test]
+fn the_cheapest_unit_of_the_debts_decides() {
+    const COINS: u8 = 2;
+    let mut sheet = scene(600, 1, 100);
+    let config = breakwater_protocol::ReserveConfig { token: [3; 32], ..usd_config() };
+    sheet.add_reserve(COINS, breakwater_protocol::Reserve::new(config, START_MS).unwrap()).unwrap();
+    sheet.line_mut(COINS).unwrap().price = Some(Price::exact(WAD, START_MS));
+    let books = &mut sheet.reserve_mut(COINS).unwrap().books;
+    (books.borrowed, books.debt_shares) = (200 * DOLLAR, 200 * DOLLAR * 1_000_000);
+    let mut held = sheet.account.position(COINS);
+    held.debt_shares = 200 * DOLLAR * 1_000_000;
+    sheet.account.set_position(held).unwrap();
+    assert_eq!(recognise(&mut sheet).map(drop), Err(Error::StillCovered));
+}

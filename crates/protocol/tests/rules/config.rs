@@ -1,0 +1,64 @@
+//! Unsafe configurations are refused, each with its own error.
+
+use crate::common::*;
+use breakwater_protocol::{math::WAD, Error, MarketParams, ReserveConfig};
+
+fn broken(change: fn(&mut ReserveConfig)) -> Result<(), Error> {
+    let mut config = eth_config();
+    change(&mut config);
+    config.validate()
+}
+
+#[test]
+fn each_rule_has_its_error() {
+    assert_eq!(broken(|_| {}), Ok(()));
+    assert_eq!(broken(|c| c.collateral = false), Err(Error::UselessReserve));
+    assert_eq!(broken(|c| c.decimals = 25), Err(Error::DecimalsOutOfRange));
+    assert_eq!(broken(|c| c.reserve_factor_bps = 10_001), Err(Error::BpsOutOfRange));
+    assert_eq!(broken(|c| c.threshold_ramp_bps_per_day = 501), Err(Error::RampOutOfRange));
+    assert_eq!(broken(|c| c.outflow.window_ms = 59_999), Err(Error::WindowOutOfRange));
+    assert_eq!(broken(|c| c.rate = flat_rate(11 * WAD)), Err(Error::RateOutOfRange));
+
+    assert_eq!(broken(|c| c.tiers = vec![]), Err(Error::TiersNotMonotone));
+    assert_eq!(broken(|c| c.tiers = vec![tier(1, 7_500, 8_000)]), Err(Error::TiersNotMonotone));
+    assert_eq!(broken(|c| c.tiers = vec![tier(0, 8_000, 8_000)]), Err(Error::LtvNotBelowThreshold));
+    assert_eq!(broken(|c| c.tiers = vec![tier(0, 7_500, 10_001)]), Err(Error::BpsOutOfRange));
+    assert_eq!(broken(|c| c.tiers = vec![tier(0, 7_500, 9_100)]), Err(Error::BonusTooHigh));
+    assert_eq!(
+        broken(|c| c.tiers = vec![tier(0, 7_500, 8_000), tier(0, 7_000, 7_500)]),
+        Err(Error::TiersNotMonotone)
+    );
+    assert_eq!(
+        broken(|c| c.tiers = vec![tier(0, 7_500, 8_000), tier(5, 7_600, 8_000)]),
+        Err(Error::TiersNotMonotone)
+    );
+    assert_eq!(
+        broken(|c| c.tiers = (0u16..5).map(|n| tier(n.into(), 7_000 - n, 8_000 - n)).collect()),
+        Err(Error::TooManyTiers)
+    );
+
+    assert_eq!(broken(|c| c.liquidity.depth = 0), Err(Error::DepthZero));
+    assert_eq!(broken(|c| c.liquidity.max_load_wad = 0), Err(Error::LoadCapOutOfRange));
+    assert_eq!(broken(|c| c.liquidity.max_load_wad = 1_001 * WAD), Err(Error::LoadCapOutOfRange));
+    assert_eq!(broken(|c| c.liquidity.max_haircut_bps = 10_000), Err(Error::HaircutOutOfRange));
+    assert_eq!(
+        broken(|c| c.liquidity.haircut_per_volatility_wad = u128::MAX),
+        Err(Error::HaircutOutOfRange)
+    );
+
+    assert_eq!(broken(|c| c.auction.duration_ms = 0), Err(Error::AuctionDurationOutOfRange));
+    assert_eq!(broken(|c| c.auction.floor_bonus_bps = 1_001), Err(Error::BpsOutOfRange));
+    assert_eq!(broken(|c| c.auction.start_premium_bps = 10_000), Err(Error::BpsOutOfRange));
+}
+
+#[test]
+fn the_target_health_is_above_one_and_at_most_two() {
+    for (target_health_wad, want) in [
+        (WAD, Err(Error::TargetHealthOutOfRange)),
+        (WAD + 1, Ok(())),
+        (2 * WAD, Ok(())),
+        (2 * WAD + 1, Err(Error::TargetHealthOutOfRange)),
+    ] {
+        assert_eq!(MarketParams { target_health_wad, ..params() }.validate(), want);
+    }
+}

@@ -1,0 +1,305 @@
+//! What a liquidation waits for (§ 4.11): one grain of something that can't be sold shelters
+//! nobody, and what matters still does.
+
+use crate::common::*;
+use breakwater_protocol::{
+    actions::{recognise, start_liquidation, take, Taken},
+    breaker::{Breaker, BreakerConfig, Guard, Level, Trigger},
+    gate::GONE_AFTER_MS,
+    math::WAD,
+    AssetId, Error, MarketParams, Order, Price, Reserve, ReserveConfig, Sheet, ALL,
+};
+
+const STARTER: [u8; 32] = [9; 32];
+const Z: AssetId = 2;
+
+/// What may be wrong with an asset, and what a start says of it where the asset matters.
+const ILLS: [(&str, Error); 7] = [
+    ("no price", Error::PriceMissing),
+    ("an invalid price", Error::PriceInvalid),
+    ("stale, quarantined or spread", Error::PriceNotGoodForLiquidation),
+    ("good for settling only", Error::PriceNotGoodForLiquidation),
+    ("halted", Error::BreakerHalted),
+    ("stressed", Error::NotUrgent),
+    ("back since five minutes", Error::GracePeriod),
+];
+
+fn fall_ill(sheet: &mut Sheet, asset: AssetId, ill: &str) {
+    let now_ms = sheet.now_ms;
+    let line = sheet.line_mut(asset).unwrap();
+    // What a market remembers of a price that it has seen.
+    line.reserve.books.breaker.high_wad = line.price.unwrap().mid_wad;
+    line.reserve.books.breaker.high_ms = now_ms;
+    let until_ms = now_ms + HOUR_MS;
+    let at = |level| Guard { level, from_ms: now_ms, until_ms };
+    let price = line.price.as_mut().unwrap();
+    match ill {
+        "no price" => line.price = None,
+        "an invalid price" => price.low_wad = 0,
+        "stale, quarantined or spread" => price.good_for = 0,
+        "good for settling only" => price.good_for = 4,
+        "halted" => line.reserve.books.breaker.guard = at(Level::Halted),
+        "stressed" => line.reserve.books.breaker.guard = at(Level::Stressed),
+        "back since five minutes" => price.good_since_ms = now_ms - 4 * MINUTE_MS,
+        _ => unreachable!(),
+    }
+}
+
+/// 10 ETH and some units of other assets (18 decimals, a dollar each) as collateral, 1,500 dollars
+/// of debt; ETH at 171: HF 0.912.
+fn scene(others: &[(AssetId, u128)]) -> Sheet {
+    let mut sheet = borrower(1_500);
+    sheet.params.breaker = BreakerConfig::by_hand();
+    // Not urgent: in Stressed it may not be started.
+    sheet.params.urgent_ltv_wad = WAD;
+    for (asset, units) in others {
+        let config = ReserveConfig {
+            token: [asset + 1; 32],
+            borrowable: true,
+            tiers: vec![tier(0, 4_000, 5_000)],
+            ..eth_config()
+        };
+        sheet.add_reserve(*asset, Reserve::new(config, START_MS).unwrap()).unwrap();
+        let mut held = sheet.account.position(*asset);
+        held.collateral = *units;
+        sheet.account.set_position(held).unwrap();
+        sheet.reserve_mut(*asset).unwrap().books.collateral = *units;
+    }
+    set_prices(&mut sheet, 171 * WAD);
+    sheet
+}
+
+/// Puts a debt in an asset on the account and the books.
+fn owe(sheet: &mut Sheet, asset: AssetId, units: u128) {
+    let books = &mut sheet.reserve_mut(asset).unwrap().books;
+    (books.borrowed, books.debt_shares) = (units, units * 1_000_000);
+    let mut held = sheet.account.position(asset);
+    (held.debt_shares, held.collateral) = (units * 1_000_000, 0);
+    sheet.account.set_position(held).unwrap();
+}
+
+fn start(sheet: &mut Sheet) -> Result<(), Error> {
+    start_liquidation(sheet, STARTER, 0)
+}
+
+fn buy(sheet: &mut Sheet, collateral: AssetId) -> Result<Taken, Error> {
+    take(sheet, TAKER, &Order { collateral, debt: USD, max_repay: ALL, min_receive: 0 })
+}
+
+#[test]
+fn a_grain_shelters_nobody_and_what_matters_does() {
+    for (ill, error) in ILLS {
+        // One unit; a cent below a hundredth of 1,500; a hundredth.
+        for (units, sheltered) in [(1, false), (14 * WAD + WAD / 100 * 99, false), (15 * WAD, true)]
+        {
+            let mut sheet = scene(&[(Z, units)]);
+            fall_ill(&mut sheet, Z, ill);
+            let started = start(&mut sheet);
+            if sheltered {
+                assert_eq!(started, Err(error), "{ill}");
+                continue;
+            }
+            assert_eq!(started, Ok(()), "{ill}, {units}");
+            buy(&mut sheet, ETH).unwrap_or_else(|why| panic!("{ill}, {units}: {why:?}"));
+        }
+    }
+}
+
+#[test]
+fn a_debt_whose_feed_dies_later_is_no_shelter_either() {
+    for (ill, error) in ILLS.into_iter().skip(2) {
+        for (units, sheltered) in [(1, false), (14 * WAD, false), (16 * WAD, true)] {
+            let mut sheet = scene(&[(Z, 0)]);
+            owe(&mut sheet, Z, units);
+            fall_ill(&mut sheet, Z, ill);
+            let started = start(&mut sheet);
+            assert_eq!(started, if sheltered { Err(error) } else { Ok(()) }, "{ill}, {units}");
+            if !sheltered {
+                buy(&mut sheet, ETH).unwrap_or_else(|why| panic!("{ill}, {units}: {why:?}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn several_grains_of_several_assets_are_summed() {
+    // Six of three dollars are more than a hundredth of 1,500, six of two are not.
+    for (dollars, sheltered) in [(2, false), (3, true)] {
+        let grains: Vec<(AssetId, u128)> = (2..8).map(|asset| (asset, dollars * WAD)).collect();
+        let mut sheet = scene(&grains);
+        // Each ill of another kind.
+        for ((asset, _), (ill, _)) in grains.iter().zip(ILLS) {
+            fall_ill(&mut sheet, *asset, ill);
+        }
+        assert_eq!(start(&mut sheet).is_err(), sheltered, "{dollars}");
+    }
+}
+
+#[test]
+fn in_a_running_auction_a_grain_stops_no_sale() {
+    for (ill, _) in ILLS.iter().take(3) {
+        for (units, sheltered) in [(1, false), (14 * WAD, false), (16 * WAD, true)] {
+            let mut sheet = scene(&[(Z, units)]);
+            start(&mut sheet).unwrap();
+            fall_ill(&mut sheet, Z, ill);
+            let sold = buy(&mut sheet.clone(), ETH);
+            assert_eq!(sold.is_err(), sheltered, "{ill}, {units}: {sold:?}");
+            // The pair itself is always judged, however small it is.
+            buy(&mut sheet, Z).unwrap_err();
+        }
+    }
+}
+
+#[test]
+fn what_is_gone_for_long_counts_as_nothing_for_the_gate() {
+    for ill in ["no price", "stale, quarantined or spread"] {
+        let mut sheet = scene(&[(Z, 300 * WAD)]);
+        let now_ms = sheet.now_ms;
+        fall_ill(&mut sheet, Z, ill);
+        let later = |sheet: &Sheet, ms| {
+            let mut later = sheet.clone();
+            pass(&mut later, ms);
+            let stale = later.line(Z).unwrap().price;
+            set_prices(&mut later, 150 * WAD);
+            later.line_mut(Z).unwrap().price = stale;
+            later
+        };
+        // Not gone yet: 300 dollars matter.
+        assert!(start(&mut later(&sheet, GONE_AFTER_MS)).is_err(), "{ill}");
+        let mut gone = later(&sheet, GONE_AFTER_MS + 1);
+        assert_eq!(start(&mut gone), Ok(()), "{ill}");
+        // Health still counts it at its last price, where there is one: 1,200 and 150 against 1,500.
+        let carries = if ill == "no price" { 1_200 } else { 1_350 };
+        assert_eq!(gone.health().unwrap().threshold_wad, carries * WAD, "{ill}");
+        assert!(buy(&mut gone, Z).is_err(), "{ill}");
+        buy(&mut gone, ETH).unwrap();
+        assert!(now_ms < gone.now_ms);
+    }
+}
+
+#[test]
+fn a_wrong_price_does_not_make_light_of_what_matters() {
+    // Half of the collateral, quarantined at a thousandth: it is not worth less than a hundredth of
+    // the debt because somebody says so.
+    let mut sheet = scene(&[(Z, 2_000 * WAD)]);
+    fall_ill(&mut sheet, Z, "stale, quarantined or spread");
+    let price = sheet.line_mut(Z).unwrap().price.as_mut().unwrap();
+    (price.low_wad, price.mid_wad, price.high_wad) = (WAD / 1_000, WAD / 1_000, WAD / 1_000);
+    assert_eq!(start(&mut sheet), Err(Error::PriceNotGoodForLiquidation));
+}
+
+#[test]
+fn a_market_halted_by_people_is_halted_for_grains_too() {
+    let mut sheet = scene(&[(Z, 1)]);
+    let (now_ms, until_ms) = (sheet.now_ms, sheet.now_ms + HOUR_MS);
+    sheet.guard = Guard { level: Level::Halted, from_ms: now_ms, until_ms };
+    assert_eq!(start(&mut sheet), Err(Error::BreakerHalted));
+    sheet.guard.level = Level::Stressed;
+    assert_eq!(start(&mut sheet), Err(Error::NotUrgent));
+}
+
+#[test]
+fn a_grain_keeps_no_loss_from_being_recognised() {
+    for ill in ["no price", "an invalid price", "stale, quarantined or spread"] {
+        for (units, held_back) in [(1, false), (14 * WAD, false), (16 * WAD, true)] {
+            let mut sheet = scene(&[(Z, units)]);
+            set_prices(&mut sheet, 100 * WAD);
+            start(&mut sheet).unwrap();
+            set_prices(&mut sheet, WAD / 20);
+            fall_ill(&mut sheet, Z, ill);
+            // Ten ETH are worth half a dollar.
+            let lost = recognise(&mut sheet.clone());
+            assert_eq!(lost.is_err(), held_back, "{ill}, {units}: {lost:?}");
+        }
+    }
+    // By a take that sells the last of what can be sold.
+    let mut sheet = scene(&[(Z, WAD)]);
+    set_prices(&mut sheet, 100 * WAD);
+    start(&mut sheet).unwrap();
+    fall_ill(&mut sheet, Z, "no price");
+    let taken = buy(&mut sheet, ETH).unwrap();
+    assert_eq!(taken.written_off.dust, vec![(Z, WAD)]);
+    assert!(sheet.account.is_empty());
+}
+
+/// Collateral that can't be priced now is not worthless: nobody writes the loan off for it.
+#[test]
+fn what_matters_is_not_seized_for_want_of_a_price() {
+    for ill in ["no price", "stale, quarantined or spread"] {
+        let mut sheet = scene(&[(Z, 5_000 * WAD)]);
+        fall_ill(&mut sheet, Z, ill);
+        let held = sheet.line(Z).unwrap().price;
+        pass(&mut sheet, GONE_AFTER_MS + 1);
+        set_prices(&mut sheet, 10 * WAD);
+        sheet.line_mut(Z).unwrap().price = held;
+        if start(&mut sheet).is_err() {
+            // Healthy at its last price.
+            continue;
+        }
+        let taken = buy(&mut sheet, ETH).unwrap();
+        assert!(taken.written_off.bad_debt.is_empty(), "{ill}");
+        assert_eq!(recognise(&mut sheet), Err(Error::StillCovered), "{ill}");
+    }
+}
+
+#[test]
+fn a_grain_keeps_nobody_in_auction_who_is_healthy_again() {
+    for (ill, _) in ILLS.iter().take(3) {
+        // A hundredth of the 1,300 that are left.
+        for (units, kept) in [(1, false), (12 * WAD, false), (13 * WAD, true)] {
+            let mut sheet = scene(&[(Z, units)]);
+            start(&mut sheet).unwrap();
+            fall_ill(&mut sheet, Z, ill);
+            repay(&mut sheet, 200 * DOLLAR).unwrap();
+            assert_eq!(sheet.account.auction.is_some(), kept, "{ill}, {units}");
+        }
+    }
+}
+
+/// 23: what can't be sold is not in the order of sale.
+#[test]
+fn what_cannot_be_sold_does_not_come_first() {
+    // Z has the lowest threshold and is worth 1.07 % of the debt: it comes first while it can be sold.
+    let sheet = |params: MarketParams| {
+        let mut sheet = scene(&[(Z, 16 * WAD)]);
+        sheet.params = MarketParams { breaker: BreakerConfig::by_hand(), ..params };
+        start(&mut sheet).unwrap();
+        sheet
+    };
+    let fresh = sheet(params());
+    assert_eq!(buy(&mut fresh.clone(), ETH), Err(Error::WorseCollateralFirst));
+    for price in [171, 150, 120] {
+        let mut halted = fresh.clone();
+        set_prices(&mut halted, price * WAD);
+        fall_ill(&mut halted, Z, "halted");
+        assert_eq!(buy(&mut halted.clone(), Z), Err(Error::BreakerHalted));
+        assert!(buy(&mut halted, ETH).is_ok(), "{price}");
+    }
+    // Nor what has no price for settling, where that has lasted.
+    let mut gone = fresh.clone();
+    let stale = gone.line(Z).unwrap().price.map(|price| Price { good_for: 0, ..price });
+    pass(&mut gone, GONE_AFTER_MS + 1);
+    set_prices(&mut gone, 171 * WAD);
+    gone.line_mut(Z).unwrap().price = stale;
+    assert!(buy(&mut gone, ETH).is_ok());
+}
+
+/// An asset whose halt for a bad price is a day old: the halt is not held against the rest.
+#[test]
+fn a_halt_for_a_price_that_is_gone_stops_nothing_else() {
+    let mut sheet = scene(&[(Z, 300 * WAD)]);
+    let stale = sheet.line(Z).unwrap().price.map(|price| Price { good_for: 0, ..price });
+    pass(&mut sheet, GONE_AFTER_MS + 1);
+    let now_ms = sheet.now_ms;
+    set_prices(&mut sheet, 150 * WAD);
+    let line = sheet.line_mut(Z).unwrap();
+    line.price = stale;
+    line.reserve.books.breaker = Breaker {
+        level: Level::Halted,
+        trigger: Trigger::Price,
+        since_ms: now_ms - DAY_MS,
+        until_ms: now_ms + 1,
+        ..Breaker::default()
+    };
+    assert_eq!(start(&mut sheet), Ok(()));
+}

@@ -1,0 +1,207 @@
+//! The starter's reward: its floor is earned once, for the work that was needed (§ 4.5).
+
+use crate::common::*;
+use breakwater_protocol::{
+    actions::{self, backstop_fill, start_liquidation, Taken},
+    backstop,
+    math::WAD,
+    MarketParams, Pool, Reserve, Sheet, Stake, ALL,
+};
+
+const STARTER: [u8; 32] = [9; 32];
+const SECOND_MS: u64 = 1_000;
+
+/// 50 ETH at 200 dollars (10,000) against a debt of 8,125: HF 0.985, equity 1,875. Interest of
+/// 10 % a year.
+fn at_the_edge(floor_wad: u128) -> Sheet {
+    let mut usd = usd_config();
+    usd.rate = flat_rate(WAD / 10);
+    let mut sheet = sheet_with(eth_config(), usd);
+    sheet.params = MarketParams { starter_floor_wad: floor_wad, ..params() };
+    place_loan(&mut sheet, 50 * ETHER, 8_125 * DOLLAR);
+    sheet
+}
+
+fn equity_wad(sheet: &Sheet) -> i128 {
+    let health = sheet.health().unwrap();
+    health.collateral_wad as i128 - health.debt_wad as i128
+}
+
+fn worth_wad(units: u128) -> u128 {
+    units * 200
+}
+
+fn take_by(sheet: &mut Sheet, who: [u8; 32], repay: u128) -> Taken {
+    actions::take(sheet, who, &order(repay, 0)).unwrap()
+}
+
+/// The least that makes the account healthy.
+fn hair(sheet: &Sheet) -> u128 {
+    let (mut low, mut high) = (1, 8_125 * DOLLAR);
+    while low < high {
+        let middle = (low + high) / 2;
+        let mut tried = sheet.clone();
+        let healthy = actions::take(&mut tried, STARTER, &order(middle, 0))
+            .is_ok_and(|taken| taken.ended.is_some());
+        (low, high) = if healthy { (low, middle) } else { (middle + 1, high) };
+    }
+    low
+}
+
+/// Before, 600 rounds took 1,200 dollars (floor 2) or 300 (0.50) of the borrower's 1,875.
+#[test]
+fn starting_and_healing_by_a_hair_costs_no_more_than_one_honest_take() {
+    for floor_wad in [2 * WAD, WAD / 2] {
+        let mut honest = at_the_edge(floor_wad);
+        start_liquidation(&mut honest, STARTER, 0).unwrap();
+        let before = equity_wad(&honest);
+        take_by(&mut honest, STARTER, ALL);
+        // Less the premium that the taker pays, which is the borrower's.
+        let honest_cost = before - equity_wad(&honest);
+
+        let mut sheet = at_the_edge(floor_wad);
+        let (mut rewards, mut rounds) = (0, 0);
+        let mut lost = 0;
+        for _ in 0..600 {
+            set_prices(&mut sheet, 200 * WAD);
+            if start_liquidation(&mut sheet, STARTER, 0).is_ok() {
+                let before = equity_wad(&sheet);
+                let repay = hair(&sheet);
+                let taken = take_by(&mut sheet, STARTER, repay);
+                lost += before - equity_wad(&sheet);
+                rewards += worth_wad(taken.fill.reward);
+                assert!(taken.ended.is_some());
+                rounds += 1;
+            }
+            pass(&mut sheet, 6 * SECOND_MS);
+        }
+        assert_eq!(rounds, 600);
+        let most = honest_cost.max(0) + (WAD / 100) as i128;
+        assert!(lost <= most, "floor {floor_wad}: lost {lost}, an honest take costs {honest_cost}");
+        // The work of 600 rounds is a part of that of one full take: so is the floor.
+        let fee_part = 8_125 * WAD / 100;
+        assert!(rewards < floor_wad.max(fee_part), "{rewards}");
+        assert!(equity_wad(&sheet) > 1_870 * WAD as i128);
+    }
+}
+
+/// Before, a take of ten units had the whole floor, and the starter's reward was 0.0000023.
+#[test]
+fn a_take_of_next_to_nothing_leaves_the_floor_to_who_does_the_work() {
+    let start = || {
+        // A debt of 150 with a minimum of 10: the floor of 2 dollars is more than the fee's part.
+        let mut usd = usd_config();
+        usd.min_debt = 10 * DOLLAR;
+        let mut sheet = sheet_with(eth_config(), usd);
+        sheet.params = MarketParams { starter_floor_wad: 2 * WAD, ..params() };
+        place_loan(&mut sheet, ETHER, 165 * DOLLAR);
+        start_liquidation(&mut sheet, STARTER, 0).unwrap();
+        sheet
+    };
+    // T = 160, D = 165: (1.05 x 165 - 160) / (1.05 - 0.99 x 0.8) = 51.356590 dollars for two of
+    // reward: 3.894 %.
+    let mut whole = start();
+    let one = take_by(&mut whole, TAKER, ALL).fill;
+    assert_eq!(one.repaid, 51_356_590);
+    assert_eq!(one.earned_wad, WAD);
+    assert!((1_999_999_900_000_000_000..=2 * WAD).contains(&worth_wad(one.reward)));
+
+    let mut split = start();
+    let tiny = take_by(&mut split, TAKER, 10).fill;
+    assert!(worth_wad(tiny.reward) <= 9 * 38_944 * WAD / 1_000_000 / DOLLAR);
+    let rest = take_by(&mut split, TAKER, ALL).fill;
+    assert!(worth_wad(rest.reward) >= 1_999_000_000_000_000_000, "{}", worth_wad(rest.reward));
+    let both = worth_wad(tiny.reward) + worth_wad(rest.reward);
+    assert!(both <= 2 * WAD + WAD / 1_000);
+}
+
+#[test]
+fn many_takes_earn_what_one_does() {
+    for parts in [2u128, 7, 40] {
+        let mut sheet = borrower(1_500);
+        sheet.params = MarketParams { starter_floor_wad: 20 * WAD, ..params() };
+        set_prices(&mut sheet, 180 * WAD);
+        start_liquidation(&mut sheet, STARTER, 0).unwrap();
+        let (mut rewards, mut last) = (0, WAD);
+        for _ in 0..2 * parts {
+            let part = 523 * DOLLAR / parts;
+            let Ok(taken) = actions::take(&mut sheet, TAKER, &order(part, 0)) else { break };
+            rewards += taken.fill.reward * 180;
+            let left = sheet.account.auction.as_ref().map_or(0, |auction| auction.unearned_wad);
+            assert!(left <= last);
+            last = left;
+            if taken.ended.is_some() {
+                break;
+            }
+        }
+        assert!(rewards <= 20 * WAD + WAD / 10, "{parts}: {rewards}");
+    }
+}
+
+/// A debt of 150 of which all may be repaid, for the rest would be dust: all of it is the work.
+#[test]
+fn a_closing_take_earns_the_whole_floor_and_a_part_its_part() {
+    let start = || {
+        let mut sheet = auctioned(150, 16 * WAD);
+        sheet.params.starter_floor_wad = 3 * WAD;
+        sheet
+    };
+    let all = take(&mut start(), ALL).unwrap().fill;
+    assert_eq!((all.repaid, all.earned_wad), (150 * DOLLAR, WAD));
+    let mut part = start();
+    let first = take(&mut part, 50 * DOLLAR).unwrap().fill;
+    assert_eq!((first.repaid, first.earned_wad), (50 * DOLLAR, WAD / 3 + 1));
+    let auction = part.account.auction.clone().unwrap();
+    assert_eq!(auction.unearned_wad, WAD - WAD / 3 - 1);
+    // All of the hundred that are left may be repaid, or nothing: the other two dollars.
+    let rest = take(&mut part, ALL).unwrap().fill;
+    assert_eq!((rest.repaid, rest.earned_wad), (100 * DOLLAR, auction.unearned_wad));
+}
+
+#[test]
+fn the_pools_purchase_earns_the_starter_their_part() {
+    let mut sheet = borrower(1_500);
+    sheet.params = MarketParams { starter_floor_wad: 20 * WAD, ..params() };
+    let (mut pool, mut stake, now_ms) = (Pool::default(), Stake::default(), sheet.now_ms);
+    let reserve: &mut Reserve = sheet.reserve_mut(USD).unwrap();
+    backstop::deposit(reserve, &mut pool, &mut stake, None, 60 * DOLLAR, now_ms).unwrap();
+    set_prices(&mut sheet, 180 * WAD);
+    start_liquidation(&mut sheet, STARTER, 0).unwrap();
+    pass(&mut sheet, 7 * MINUTE_MS);
+    // (1.05 x 1,500 - 1,440) / (1.05 - 1.032 x 0.8) = 601.604279 may be repaid, 60 are: a tenth of
+    // the floor.
+    let fill = backstop_fill(&mut sheet, &mut pool, ETH, USD).unwrap().fill;
+    assert_eq!(fill.repaid, 60 * DOLLAR);
+    assert_eq!(fill.earned_wad, (WAD * 60_000_000).div_ceil(601_604_279));
+    let left = sheet.account.auction.unwrap().unearned_wad;
+    assert_eq!(left, WAD - fill.earned_wad);
+}
+
+/// The lot ends before the target is reached: the reward is in it, and for its part of the work only.
+#[test]
+fn a_lot_that_ends_first_earns_its_part() {
+    const COIN: u8 = 2;
+    let mut sheet = sheet();
+    sheet.params = MarketParams { starter_floor_wad: 50 * WAD, ..params() };
+    let coin = breakwater_protocol::ReserveConfig { token: [3; 32], ..eth_config() };
+    sheet.add_reserve(COIN, Reserve::new(coin, START_MS).unwrap()).unwrap();
+    sheet.line_mut(COIN).unwrap().price =
+        Some(breakwater_protocol::Price::exact(10 * WAD, START_MS));
+    deposit(&mut sheet, ETH, 9 * ETHER).unwrap();
+    deposit(&mut sheet, COIN, 10 * ETHER).unwrap();
+    borrow(&mut sheet, USD, 1_425 * DOLLAR).unwrap();
+    set_prices(&mut sheet, 180 * WAD);
+    sheet.line_mut(COIN).unwrap().price =
+        Some(breakwater_protocol::Price::exact(10 * WAD, START_MS));
+    start_liquidation(&mut sheet, STARTER, 0).unwrap();
+    let before = sheet.health().unwrap();
+    let order =
+        breakwater_protocol::Order { collateral: COIN, debt: USD, max_repay: ALL, min_receive: 0 };
+    let fill = actions::take(&mut sheet, TAKER, &order).unwrap().fill;
+    // The whole lot of 100 dollars.
+    assert_eq!(fill.received + fill.fee, 10 * ETHER);
+    // About 104.2 repaid... of what may be: less than a half of it, so less than half of the floor.
+    assert!(fill.reward > 0 && fill.earned_wad < WAD / 2);
+    assert!(fill.reward * 10 <= 50 * fill.earned_wad + WAD / 1_000, "{}", fill.reward * 10);
+    assert!(exactly_healthier(&before, &sheet.health().unwrap()));
+}

@@ -1,0 +1,166 @@
+//! Buying in an auction: price, size, the health theorem and what happens at insolvency.
+
+use crate::common::*;
+use breakwater_protocol::{
+    auction::{health_bound_wad, terms, time_bonus_wad, time_of_bonus_ms},
+    math::WAD,
+    Error, MarketParams, Sheet, ALL,
+};
+use proptest::prelude::*;
+
+const PERCENT: i128 = 10_000_000_000_000_000;
+
+fn health_factor(sheet: &Sheet) -> u128 {
+    sheet.health().unwrap().health_factor_wad()
+}
+
+#[test]
+fn the_clock_runs_from_premium_to_bonus_in_a_straight_line() {
+    let auction = eth_config().auction;
+    // -2 % to +10 % in 20 minutes: 0.6 % a minute.
+    for (minutes, bonus) in [(0, -20), (1, -14), (5, 10), (10, 40), (20, 100), (99, 100)] {
+        let bonus_wad = time_bonus_wad(&auction, minutes * MINUTE_MS).unwrap();
+        assert_eq!(bonus_wad, bonus * PERCENT / 10, "after {minutes} minutes");
+    }
+    // It is 0 after 3 minutes 20 seconds and never 11 %.
+    assert_eq!(time_of_bonus_ms(&auction, 0), Ok(Some(200_000)));
+    assert_eq!(time_of_bonus_ms(&auction, 11 * PERCENT), Ok(None));
+}
+
+#[test]
+fn at_the_start_the_taker_pays_more_than_the_oracle_price() {
+    // At 180: C = 1,800, T = 1,440, D = 1,500. Bonus -2 %, fee 1 %, paid 0.99:
+    // r = (1.05 x 1,500 - 1,440) / (1.05 - 0.99 x 0.8) = 135 / 0.258 = 523.255814
+    let mut sheet = auctioned(1_500, 180 * WAD);
+    let taken = take(&mut sheet, ALL).unwrap();
+    assert_eq!(taken.fill.repaid, 523_255_814);
+    // One unit less counts: 523.255813 x 0.98 / 180 = 2.848837204...
+    assert_eq!(taken.fill.received / 1_000_000_000, 2_848_837_204);
+    // 523.255813 x 0.01 / 180 = 0.029069767...
+    assert_eq!(taken.fill.fee / 1_000_000_000, 29_069_767);
+    assert!(taken.ended.is_some());
+}
+
+#[test]
+fn a_full_take_reaches_the_target_and_overshoots_by_dust_only() {
+    let mut sheet = auctioned(1_500, 180 * WAD);
+    pass(&mut sheet, 10 * MINUTE_MS);
+    take(&mut sheet, ALL).unwrap();
+    let target = MarketParams::default().target_health_wad;
+    let reached = health_factor(&sheet);
+    assert!(reached >= target, "{reached}");
+    // One unit of a million-unit dollar in about 900 dollars.
+    assert!(reached < target + 10_000_000_000, "{reached}");
+}
+
+#[test]
+fn the_health_bound_caps_the_bonus() {
+    // At 155: C = 1,550, T = 1,240, D = 1,500: HF 0.8267, HF / LT - 1 = 3.33 %, C/D covers
+    // the 2 % floor. The clock would give 10 %.
+    let mut sheet = auctioned(1_500, 155 * WAD);
+    pass(&mut sheet, 60 * MINUTE_MS);
+    let health = sheet.health().unwrap();
+    let offer = terms(&sheet, &health, ETH, USD).unwrap();
+    assert!(!offer.insolvent);
+    assert_eq!(offer.bonus_wad, health_bound_wad(&health, 800_000_000_000_000_000).unwrap());
+    assert_eq!(offer.bonus_wad / 100_000_000_000_000, 333);
+    assert_eq!(offer.fee_wad, 0);
+}
+
+#[test]
+fn an_insolvent_account_is_sold_whole_at_the_floor_and_the_rest_is_bad_debt() {
+    // At 120: C = 1,200 against D = 1,500. All of it for 1,200 / 1.02 = 1,176.470589 (up) and
+    // one unit.
+    let mut sheet = auctioned(1_500, 120 * WAD);
+    let supplied = sheet.line(USD).unwrap().reserve.books.supplied().unwrap().assets;
+    let taken = take(&mut sheet, ALL).unwrap();
+    assert!(taken.terms.insolvent && taken.ended.is_some());
+    assert_eq!(taken.fill.repaid, 1_176_470_590);
+    assert_eq!((taken.fill.received, taken.fill.fee), (10 * ETHER, 0));
+    assert_eq!(taken.written_off.bad_debt.len(), 1);
+    assert_eq!(taken.written_off.bad_debt[0].assets, 1_500_000_000 - 1_176_470_590);
+    assert!(sheet.account.is_empty());
+    let left = sheet.line(USD).unwrap().reserve.books.supplied().unwrap().assets;
+    assert_eq!(supplied - left, taken.written_off.bad_debt[0].assets);
+}
+
+#[test]
+fn a_take_may_not_leave_a_debt_below_the_minimum() {
+    let mut sheet = auctioned(150, 18 * WAD);
+    // D = 150, minimum 100: repaying 60 would leave 90, so 50 are repaid. The target is below D,
+    // but what would be left is dust, so all may be repaid. Of the 100 that are left in the first
+    // case no part may be repaid alone.
+    let mut part = auctioned(150, 16 * WAD);
+    assert_eq!(take(&mut part, 60 * DOLLAR).unwrap().fill.repaid, 50 * DOLLAR);
+    assert_eq!(take(&mut part, 60 * DOLLAR).unwrap_err(), Error::TakeLeavesDust);
+    let taken = take(&mut sheet, ALL).unwrap();
+    assert_eq!(taken.fill.repaid, 150 * DOLLAR);
+    assert!(!sheet.account.has_debt() && taken.ended.is_some());
+}
+
+#[test]
+fn no_take_without_auction_or_when_the_price_has_recovered() {
+    assert_eq!(take(&mut borrower(1_500), ALL).unwrap_err(), Error::NoAuction);
+    let mut sheet = auctioned(1_500, 180 * WAD);
+    set_prices(&mut sheet, 200 * WAD);
+    assert_eq!(take(&mut sheet, ALL).unwrap_err(), Error::Healthy);
+    assert!(sheet.cure().is_some());
+}
+
+#[test]
+fn a_stale_price_settles_nothing() {
+    let mut sheet = auctioned(1_500, 180 * WAD);
+    sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_for = 0;
+    assert_eq!(take(&mut sheet, ALL).unwrap_err(), Error::PriceNotGoodForSettlement);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// § 4.2: while the collateral covers debt and floor bonus, every take raises health.
+    #[test]
+    fn every_take_of_a_solvent_account_raises_health(
+        debt in 200u128..=1_500,
+        fall in 1u128..=40,
+        minutes in 0u64..40,
+        part in 1u128..=100,
+    ) {
+        let mut sheet = borrower(debt);
+        // The price at which HF is 1, and further down to HF 0.60.
+        let price = debt * WAD / 8 * (1_000 - 10 * fall) / 1_000;
+        set_prices(&mut sheet, price);
+        breakwater_protocol::actions::start_liquidation(&mut sheet, [9; 32], 0).unwrap();
+        pass(&mut sheet, minutes * MINUTE_MS);
+        let before = sheet.health().unwrap();
+        let asked = debt * DOLLAR * part / 100;
+        match take(&mut sheet, asked) {
+            Ok(taken) if !taken.terms.insolvent => {
+                prop_assert!(exactly_healthier(&before, &sheet.health().unwrap()));
+                prop_assert!(taken.written_off.bad_debt.is_empty());
+            }
+            Ok(taken) => prop_assert!(taken.fill.bonus_wad == 2 * PERCENT),
+            Err(error) => prop_assert_eq!(error, Error::TakeLeavesDust),
+        }
+    }
+
+    /// Two takes never pay more, for what they repay, than one.
+    #[test]
+    fn splitting_a_take_gains_nothing(fall in 1u128..=20, minutes in 0u64..40, first in 1u128..=99) {
+        let mut whole = auctioned(1_500, 150 * WAD / 8 * 10 * (1_000 - 10 * fall) / 1_000);
+        pass(&mut whole, minutes * MINUTE_MS);
+        let mut split = whole.clone();
+        let one = take(&mut whole, ALL).unwrap();
+        let Ok(a) = take(&mut split, one.fill.repaid * first / 100) else { return Ok(()) };
+        let (mut repaid, mut received) = (a.fill.repaid, a.fill.received);
+        if let Ok(b) = take(&mut split, one.fill.repaid - a.fill.repaid) {
+            repaid += b.fill.repaid;
+            received += b.fill.received;
+        }
+        prop_assert!(repaid <= one.fill.repaid);
+        // Collateral per dollar, with one unit of each asset as slack for rounding.
+        prop_assert!(
+            received.saturating_sub(ETHER / 1_000_000) * one.fill.repaid / ETHER
+                <= one.fill.received * repaid / ETHER + 1
+        );
+    }
+}

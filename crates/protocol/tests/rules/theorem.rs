@@ -1,0 +1,146 @@
+//! § 4.2 in integers: every take of a solvent account raises its health, for *all* accounts of a
+//! small domain; and nobody gains by liquidating himself.
+
+use crate::common::*;
+use breakwater_protocol::{
+    actions::{backstop_fill, start_liquidation},
+    backstop,
+    math::WAD,
+    Error, Pool, Sheet, Stake, ALL,
+};
+use proptest::prelude::*;
+
+/// An account with some units of collateral and debt, at a price, in auction if it can be.
+/// Units are as coarse as they get: no decimals, so that every rounding counts.
+fn coarse(collateral: u128, debt: u128, price: u128, threshold_bps: u16) -> Option<Sheet> {
+    let mut eth = eth_config();
+    eth.decimals = 0;
+    eth.tiers = vec![tier(0, 1, threshold_bps)];
+    eth.auction.start_premium_bps = 0;
+    let mut usd = usd_config();
+    (usd.decimals, usd.min_debt) = (0, 0);
+    let mut sheet = sheet_with(eth, usd);
+    place_loan(&mut sheet, collateral, debt);
+    set_prices(&mut sheet, price * WAD);
+    start_liquidation(&mut sheet, [9; 32], 0).ok()?;
+    Some(sheet)
+}
+
+#[test]
+fn every_take_raises_health_for_all_small_accounts() {
+    let (mut takes, mut insolvent) = (0, 0);
+    for collateral in 1..=24 {
+        for debt in 1..=24 {
+            for price in 1..=3 {
+                for threshold_bps in [2_000, 5_000, 8_000, 8_900] {
+                    let Some(mut sheet) = coarse(collateral, debt, price, threshold_bps) else {
+                        continue;
+                    };
+                    for minutes in [0, 7, 20] {
+                        pass(&mut sheet, minutes * MINUTE_MS);
+                        let before = sheet.health().unwrap();
+                        for repay in 1..=debt {
+                            let mut after = sheet.clone();
+                            match take(&mut after, repay) {
+                                Ok(taken) if taken.terms.insolvent => insolvent += 1,
+                                Ok(_) => {
+                                    takes += 1;
+                                    let health = after.health().unwrap();
+                                    assert!(
+                                        health.debt_wad == 0 || exactly_healthier(&before, &health),
+                                        "{collateral} at {price} x {threshold_bps}, {repay} of {debt}"
+                                    );
+                                }
+                                Err(error) => assert_eq!(error, Error::AmountTooSmall),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    // Otherwise it would prove nothing.
+    assert!(takes > 10_000 && insolvent > 1_000, "{takes} {insolvent}");
+}
+
+/// Value of what somebody has, in wad dollars: collateral less debt.
+fn equity_wad(sheet: &Sheet) -> i128 {
+    let health = sheet.health().unwrap();
+    health.collateral_wad as i128 - health.debt_wad as i128
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    /// A solvent borrower who starts his own auction and takes from himself has no more than
+    /// before: what he pays himself he pays himself, and the fee's rest is gone.
+    #[test]
+    fn liquidating_oneself_gains_nothing(
+        debt in 200u128..=1_500,
+        fall in 1u128..=20,
+        minutes in 0u64..40,
+        part in 1u128..=100,
+    ) {
+        let mut sheet = borrower(debt);
+        let price = debt * WAD / 8 * (1_000 - 10 * fall) / 1_000;
+        set_prices(&mut sheet, price);
+        start_liquidation(&mut sheet, TAKER, 0).unwrap();
+        pass(&mut sheet, minutes * MINUTE_MS);
+        let before = equity_wad(&sheet);
+        let Ok(taken) = take(&mut sheet, debt * DOLLAR * part / 100) else { return Ok(()) };
+        if taken.terms.insolvent {
+            return Ok(());
+        }
+        let paid_wad = (taken.fill.repaid * (WAD / DOLLAR)) as i128;
+        let got_wad = (taken.paid_out * (price / 1_000_000_000) / 1_000_000_000) as i128;
+        prop_assert!(equity_wad(&sheet) + got_wad - paid_wad <= before);
+    }
+
+    /// Nor does he by having the backstop, in which he has the only stake, buy: what the pool gains
+    /// he has lost.
+    #[test]
+    fn feeding_ones_own_backstop_gains_nothing(
+        debt in 200u128..=1_500,
+        fall in 1u128..=17,
+        stake_dollars in 100u128..=3_000,
+    ) {
+        let mut sheet = borrower(debt);
+        let (mut pool, mut stake) = (Pool::default(), Stake::default());
+        let now_ms = sheet.now_ms;
+        let staked = stake_dollars * DOLLAR;
+        let reserve = sheet.reserve_mut(USD).unwrap();
+        backstop::deposit(reserve, &mut pool, &mut stake, None, staked, now_ms).unwrap();
+        let price = debt * WAD / 8 * (1_000 - 10 * fall) / 1_000;
+        set_prices(&mut sheet, price);
+        start_liquidation(&mut sheet, TAKER, 0).unwrap();
+        pass(&mut sheet, 20 * MINUTE_MS);
+        let before = equity_wad(&sheet);
+        let Ok(taken) = backstop_fill(&mut sheet, &mut pool, ETH, USD) else {
+            return Ok(());
+        };
+        if taken.terms.insolvent {
+            return Ok(());
+        }
+        // In the pool: so much less lent, and the collateral; and the starter's reward.
+        let paid_wad = (taken.fill.repaid * (WAD / DOLLAR)) as i128;
+        let got = taken.fill.received + taken.fill.reward;
+        let got_wad = (got * (price / 1_000_000_000) / 1_000_000_000) as i128;
+        prop_assert!(equity_wad(&sheet) + got_wad - paid_wad <= before);
+    }
+
+    /// What a taker is paid for a unit of debt does not rise by asking for less at a time.
+    #[test]
+    fn many_small_takes_pay_no_more_than_one(fall in 1u128..=15, parts in 2u128..=12) {
+        let mut whole = auctioned(1_500, 150 * WAD / 8 * 10 * (1_000 - 10 * fall) / 1_000);
+        pass(&mut whole, 20 * MINUTE_MS);
+        let mut split = whole.clone();
+        let one = take(&mut whole, ALL).unwrap().fill;
+        let (mut repaid, mut received) = (0, 0);
+        for _ in 0..parts {
+            let Ok(part) = take(&mut split, one.repaid / parts) else { break };
+            repaid += part.fill.repaid;
+            received += part.fill.received;
+        }
+        prop_assert!(received * one.repaid <= one.received * repaid + one.repaid * ETHER / 1_000);
+    }
+}

@@ -1,0 +1,137 @@
+//! The protocol's income can be collected, but for what is needed as reserve; an empty asset can go.
+
+use crate::common::*;
+use breakwater_protocol::{
+    treasury::{collect, Collected},
+    Error, Income, Level, Pool, Sheet, ALL,
+};
+
+/// A million dollars lent, 100,000 of it owed; the protocol has a tenth of 20,000 of interest.
+fn earned() -> Sheet {
+    let mut sheet = sheet();
+    let books = &mut sheet.reserve_mut(USD).unwrap().books;
+    books.borrowed = 100_000 * DOLLAR;
+    books.debt_shares = books.borrowed * 1_000_000;
+    books.cash = 900_000 * DOLLAR;
+    books.supply_shares = 1_000_000 * DOLLAR * 1_000_000;
+    books.protocol_shares = 2_000 * DOLLAR * 1_000_000;
+    sheet
+}
+
+/// On the code as it was there was no way to it at all.
+#[test]
+fn what_is_above_a_hundredth_of_what_is_borrowed_can_be_collected() {
+    let mut sheet = earned();
+    // 1 % of 100,000 stays of 2,000.
+    let more = collect(&mut sheet, USD, Income::Shares, 1_000 * DOLLAR + 1);
+    assert_eq!(more, Err(Error::ReserveFloor));
+    let most = collect(&mut sheet, USD, Income::Shares, 2_000 * DOLLAR + 1);
+    assert_eq!(most, Err(Error::InsufficientBalance));
+    let done = collect(&mut sheet, USD, Income::Shares, ALL).unwrap();
+    assert_eq!(done, Collected { amount: 1_000 * DOLLAR, shares: 1_000 * DOLLAR * 1_000_000 });
+    let books = &sheet.line(USD).unwrap().reserve.books;
+    assert_eq!(books.cash, 899_000 * DOLLAR);
+    assert_eq!(books.protocol_shares, 1_000 * DOLLAR * 1_000_000);
+    assert_eq!(collect(&mut sheet, USD, Income::Shares, ALL), Err(Error::NothingToCollect));
+    assert_eq!(collect(&mut sheet, USD, Income::Shares, 0), Err(Error::ZeroAmount));
+}
+
+#[test]
+fn fees_in_collateral_can_be_collected_to_the_last_unit() {
+    let mut sheet = earned();
+    sheet.reserve_mut(ETH).unwrap().books.protocol_collateral = 7;
+    assert_eq!(collect(&mut sheet, ETH, Income::Collateral, 8), Err(Error::InsufficientBalance));
+    let done = collect(&mut sheet, ETH, Income::Collateral, 3).unwrap();
+    assert_eq!(done, Collected { amount: 3, shares: 0 });
+    assert_eq!(collect(&mut sheet, ETH, Income::Collateral, ALL).unwrap().amount, 4);
+    assert_eq!(collect(&mut sheet, ETH, Income::Collateral, ALL), Err(Error::NothingToCollect));
+    assert_eq!(collect(&mut sheet, 9, Income::Collateral, ALL), Err(Error::UnknownAsset));
+}
+
+#[test]
+fn nothing_is_collected_in_a_storm_or_after_a_loss() {
+    for income in [Income::Shares, Income::Collateral] {
+        let mut storm = earned();
+        storm.reserve_mut(USD).unwrap().books.protocol_collateral = 7;
+        let mut lost = storm.clone();
+        storm.guard.raise(Level::Stressed, HOUR_MS, HOUR_MS, START_MS).unwrap();
+        assert_eq!(collect(&mut storm, USD, income, ALL), Err(Error::CollectionRests));
+        let window_ms = lost.params.breaker.window_ms;
+        let meter = &mut lost.reserve_mut(USD).unwrap().books.breaker.lost;
+        meter.add(DOLLAR, window_ms, START_MS).unwrap();
+        assert_eq!(collect(&mut lost, USD, income, ALL), Err(Error::CollectionRests));
+        // A million units are less than one after 14 windows: e^13.8.
+        lost.now_ms += 14 * window_ms;
+        collect(&mut lost, USD, income, ALL).unwrap();
+    }
+    let mut guarded = earned();
+    guarded.guard.raise(Level::Guarded, HOUR_MS, HOUR_MS, START_MS).unwrap();
+    collect(&mut guarded, USD, Income::Shares, ALL).unwrap();
+}
+
+#[test]
+fn collecting_takes_cash_only_and_counts_as_outflow() {
+    let mut sheet = earned();
+    sheet.reserve_mut(USD).unwrap().books.cash = 400 * DOLLAR;
+    let books = &mut sheet.reserve_mut(USD).unwrap().books;
+    books.borrowed = 999_600 * DOLLAR;
+    books.protocol_shares = 20_000 * DOLLAR * 1_000_000;
+    let more = collect(&mut sheet, USD, Income::Shares, 401 * DOLLAR);
+    assert_eq!(more, Err(Error::InsufficientCash));
+    assert_eq!(collect(&mut sheet, USD, Income::Shares, ALL).unwrap().amount, 400 * DOLLAR);
+
+    let mut sheet = earned();
+    let limit = breakwater_protocol::FlowLimit { capacity: 600 * DOLLAR, window_ms: DAY_MS };
+    sheet.reserve_mut(USD).unwrap().config.outflow = limit;
+    // What a message has half done is thrown away with its sheet.
+    let whole = collect(&mut sheet.clone(), USD, Income::Shares, ALL);
+    assert_eq!(whole, Err(Error::OutflowLimitReached));
+    collect(&mut sheet, USD, Income::Shares, 500 * DOLLAR).unwrap();
+    let rest = collect(&mut sheet, USD, Income::Shares, 500 * DOLLAR);
+    assert_eq!(rest, Err(Error::OutflowLimitReached));
+}
+
+/// When nobody else has anything, the virtual unit's part and all that rounding has left go too.
+#[test]
+fn what_is_left_when_all_others_have_left_is_the_protocols() {
+    let mut sheet = earned();
+    let reserve = sheet.reserve_mut(USD).unwrap();
+    let books = &mut reserve.books;
+    (books.borrowed, books.debt_shares) = (3, 0);
+    (books.cash, books.supply_shares, books.protocol_shares) = (1_009, 900, 900);
+    assert_eq!(reserve.may_be_delisted(&Pool::default()), Err(Error::ReserveNotEmpty));
+    // Also in a storm: there is nothing left to lose.
+    sheet.guard.raise(Level::Halted, HOUR_MS, HOUR_MS, START_MS).unwrap();
+    let done = collect(&mut sheet, USD, Income::Shares, ALL).unwrap();
+    assert_eq!(done.amount, 1_009);
+    let reserve = &sheet.line(USD).unwrap().reserve;
+    assert_eq!(reserve.may_be_delisted(&Pool::default()), Ok(()));
+    let used = Pool { epoch: 1, ..Pool::default() };
+    assert_eq!(reserve.may_be_delisted(&used), Err(Error::ReserveNotEmpty));
+}
+
+/// Each sum alone keeps an asset listed.
+#[test]
+fn whatever_somebody_has_or_may_claim_keeps_an_asset_listed() {
+    use breakwater_protocol::Books;
+    let reserve = breakwater_protocol::Reserve::new(usd_config(), START_MS).unwrap();
+    assert_eq!(reserve.may_be_delisted(&Pool::default()), Ok(()));
+    let sums: [fn(&mut Books) -> &mut u128; 11] = [
+        |b| &mut b.cash,
+        |b| &mut b.borrowed,
+        |b| &mut b.supply_shares,
+        |b| &mut b.debt_shares,
+        |b| &mut b.protocol_shares,
+        |b| &mut b.collateral,
+        |b| &mut b.protocol_collateral,
+        |b| &mut b.isolated_debt_wad,
+        |b| &mut b.backstop_shares,
+        |b| &mut b.backstop_collateral,
+        |b| &mut b.rewards,
+    ];
+    for (number, sum) in sums.iter().enumerate() {
+        let mut held = reserve.clone();
+        *sum(&mut held.books) = 1;
+        assert_eq!(held.may_be_delisted(&Pool::default()), Err(Error::ReserveNotEmpty), "{number}");
+    }
+}
