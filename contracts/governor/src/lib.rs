@@ -9,18 +9,17 @@
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
 mod calls;
-pub mod events;
 mod storage;
 
 #[ink::contract]
 pub mod governor {
     use crate::{
         calls,
-        events::{
-            MembersSet, OperationCancelled, OperationExecuted, OperationQueued, OwnershipAccepted,
-            ReserveSteered, SettingsSet,
-        },
         storage::{Cell, Entries, Founder, Moves, Open, Owned, RolesCell, SettingsCell, Stored},
+    };
+    use breakwater_interface::events::governor::{
+        MembersSet, OperationCancelled, OperationExecuted, OperationQueued, OwnershipAccepted,
+        ReserveSteered, SettingsSet,
     };
     use breakwater_protocol::{
         governance::{

@@ -3,6 +3,10 @@
 //! None of them allows re-entry: while one runs, nobody can enter the market.
 
 use breakwater_cells::Raw;
+use breakwater_interface::selectors::{
+    psp22::{TRANSFER, TRANSFER_FROM},
+    Selector as Bytes, ON_TAKE, PRICES,
+};
 use breakwater_protocol::{actions::Sold, AccountId, Error, Price};
 use ink::{
     env::{
@@ -13,15 +17,6 @@ use ink::{
     primitives::AccountId as Address,
 };
 use scale::Encode;
-
-/// `PSP22::transfer`.
-const TRANSFER: [u8; 4] = [0xdb, 0x20, 0xf9, 0xf5];
-/// `PSP22::transfer_from`.
-const TRANSFER_FROM: [u8; 4] = [0x54, 0xb3, 0xc7, 0x6e];
-/// `Taker::on_take`.
-const ON_TAKE: [u8; 4] = ink::selector_bytes!("Taker::on_take");
-/// The oracle adapter's `prices`.
-const PRICES: [u8; 4] = ink::selector_bytes!("prices");
 
 /// Takes `amount` units from somebody who has approved the market.
 pub fn pull(token: AccountId, from: Address, to: Address, amount: u128) -> Result<(), Error> {
@@ -47,7 +42,7 @@ fn push_rest(arguments: &mut Vec<u8>, to: impl Encode, amount: u128) {
 /// Calls a token or a taker. One function for all messages, with arguments that are encoded already: it is
 /// half the code.
 #[inline(never)]
-fn call(contract: AccountId, message: [u8; 4], arguments: Vec<u8>) -> Result<(), Error> {
+fn call(contract: AccountId, message: Bytes, arguments: Vec<u8>) -> Result<(), Error> {
     let outcome = build_call::<DefaultEnvironment>()
         .call(Address::from(contract))
         .exec_input(ExecutionInput::new(Selector::new(message)).push_arg(Raw(arguments)))

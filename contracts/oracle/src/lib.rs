@@ -16,7 +16,10 @@ pub mod oracle {
         sources,
         storage::{Cell, Feeds, PendingOwner, Stored},
     };
-    use breakwater_cells::{OwnershipOffered, OwnershipTransferred};
+    use breakwater_interface::events::{
+        oracle::{FeedConfigured, PriceSettled, ValueReported},
+        ownership::{OwnershipOffered, OwnershipTransferred},
+    };
     use breakwater_protocol::{
         oracle::{crossed, Feed, FeedConfig, Report, SourceKind, Value, Verdict},
         Error, Price,
@@ -28,50 +31,7 @@ pub mod oracle {
 
     type Result<T> = core::result::Result<T, Error>;
 
-    /// A source's value was taken in.
-    #[ink(event)]
-    pub struct ValueReported {
-        #[ink(topic)]
-        pub token: AccountId,
-        pub source: u8,
-        /// In the source's own decimals.
-        pub value: u128,
-        pub time_ms: u64,
-    }
-
-    /// A feed's price moved, or was quarantined.
-    #[ink(event)]
-    pub struct PriceSettled {
-        #[ink(topic)]
-        pub token: AccountId,
-        /// The last confirmed price.
-        pub price_wad: u128,
-        /// A price far from it that waits to be confirmed.
-        pub quarantined_wad: Option<u128>,
-    }
-
-    /// A feed was set up, or its configuration replaced.
-    #[ink(event)]
-    pub struct FeedConfigured {
-        #[ink(topic)]
-        pub token: AccountId,
-        pub config: FeedConfig,
-    }
-
-    /// A signed report, as relayed.
-    #[derive(Clone, Debug, PartialEq, Eq)]
-    #[ink::scale_derive(Encode, Decode, TypeInfo)]
-    pub struct SignedReport {
-        pub token: AccountId,
-        /// Place of the reporter among the feed's sources.
-        pub source: u8,
-        /// In the source's own decimals.
-        pub value: u128,
-        pub time_ms: u64,
-        pub nonce: u64,
-        /// 64 bytes of sr25519, or 65 of ECDSA with the recovery number last.
-        pub signature: Vec<u8>,
-    }
+    pub use breakwater_interface::report::SignedReport;
 
     #[ink(storage)]
     pub struct Oracle {

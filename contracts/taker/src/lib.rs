@@ -9,6 +9,10 @@
 #[ink::contract]
 pub mod taker {
     use breakwater_cells::Raw;
+    use breakwater_interface::selectors::{
+        psp22::{APPROVE, TRANSFER},
+        SWAP,
+    };
     use breakwater_protocol::actions::Sold;
     use ink::{
         env::{
@@ -17,13 +21,6 @@ pub mod taker {
         },
         prelude::vec::Vec,
     };
-
-    /// `PSP22::transfer`.
-    const TRANSFER: [u8; 4] = [0xdb, 0x20, 0xf9, 0xf5];
-    /// `PSP22::approve`.
-    const APPROVE: [u8; 4] = [0xb2, 0x0f, 0x1b, 0xbd];
-    /// The pool's `swap(token_in, amount_in, min_out)`.
-    const SWAP: [u8; 4] = ink::selector_bytes!("swap");
 
     /// Why it refused.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,4 @@
-//! What our contracts need between ink! and the core, which knows nothing of ink!, and the events
-//! that several of them emit.
+//! What our contracts need between ink! and the core, which knows nothing of ink!.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 use ink::{prelude::vec::Vec, primitives::AccountId};
@@ -44,18 +43,4 @@ impl Encode for Raw {
     fn encode_to<T: scale::Output + ?Sized>(&self, output: &mut T) {
         output.write(&self.0);
     }
-}
-
-/// A contract was offered to another owner, or the offer taken back.
-#[ink::event]
-pub struct OwnershipOffered {
-    pub from: AccountId,
-    pub to: Option<AccountId>,
-}
-
-/// A contract has another owner.
-#[ink::event]
-pub struct OwnershipTransferred {
-    pub from: AccountId,
-    pub to: AccountId,
 }

@@ -5,11 +5,16 @@ use blake2::{digest::consts::U32, Blake2b, Digest};
 use breakwater_chain::{AccountId, Chain, ContractCall, DryRun, Output};
 use scale::{Decode, Encode};
 
+/// What ink! hashes names and signatures with.
+pub fn blake2_256(bytes: &[u8]) -> [u8; 32] {
+    Blake2b::<U32>::digest(bytes).into()
+}
+
 /// Selector of a message or constructor: the first four bytes of the hash of its name.
 /// Messages of a trait are named `Trait::message`.
 pub fn selector(name: &str) -> [u8; 4] {
-    let hash = Blake2b::<U32>::digest(name.as_bytes());
-    [hash[0], hash[1], hash[2], hash[3]]
+    let [a, b, c, d, ..] = blake2_256(name.as_bytes());
+    [a, b, c, d]
 }
 
 /// Selector and arguments of a message.
@@ -55,7 +60,7 @@ pub fn output(name: &'static str, dry_run: DryRun) -> Result<Output, ClientError
 
 /// Decodes `Result<T, LangError>`.
 pub fn decode<T: Decode>(name: &'static str, output: &Output) -> Result<T, ClientError> {
-    let answer = Result::<T, ink::LangError>::decode(&mut output.data.as_slice())
+    let answer = Result::<T, breakwater_interface::LangError>::decode(&mut output.data.as_slice())
         .map_err(|_| ClientError::Decode(name))?;
     answer.map_err(|_| ClientError::NotUnderstood(name))
 }

@@ -2,7 +2,7 @@
 
 use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash};
-pub use breakwater_oracle::oracle::SignedReport;
+pub use breakwater_interface::report::SignedReport;
 use breakwater_protocol::{
     oracle::{Feed, FeedConfig, Value, Verdict},
     Price,

@@ -1,22 +1,18 @@
-//! The market's events, decoded with the contract's own types.
+//! The contracts' events, decoded.
 
 pub mod replay;
 
+use crate::abi::blake2_256;
 use breakwater_chain::ContractEvent;
-pub use breakwater_governor::events::{
-    MembersSet, OperationCancelled, OperationExecuted, OperationQueued, OwnershipAccepted,
-    ReserveSteered, SettingsSet,
-};
-pub use breakwater_market::events::{
-    AuctionClosed, BackstopClaimed, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn,
-    BadDebtRecognised, Borrowed, BreakerChanged, BreakerRaised, BreakerReset, CollateralDeposited,
-    CollateralWithdrawn, DustKept, GuardianSet, IncomeCollected, LiquidationStarted,
-    LossBorneByBackstop, LossBorneByLenders, LossBorneByProtocol, ParamsSet, Repaid,
-    ReserveConfigured, ReserveDelisted, ReserveListed, RewardClaimed, Supplied, Taken, Withdrawn,
-};
-pub use breakwater_market::events::{OwnershipOffered, OwnershipTransferred, Upgraded};
-use ink::env::Event;
+use breakwater_interface::events::Signed;
+pub use breakwater_interface::events::{governor::*, market::*, ownership::*};
 use scale::Decode;
+use std::sync::LazyLock;
+
+/// An event's first topic.
+pub fn topic<E: Signed>() -> [u8; 32] {
+    blake2_256(E::SIGNATURE.as_bytes())
+}
 
 macro_rules! events {
     ($(#[$doc:meta])* $any:ident: $($name:ident),* $(,)?) => {
@@ -28,9 +24,12 @@ macro_rules! events {
         impl $any {
             /// Decodes an event by its signature topic; `None` if it is not one of these.
             pub fn decode(event: &ContractEvent) -> Option<Self> {
+                static TOPICS: LazyLock<Vec<[u8; 32]>> =
+                    LazyLock::new(|| vec![$(topic::<$name>()),*]);
                 let signature = event.topics.first()?;
+                let mut topics = TOPICS.iter();
                 let mut data = event.data.as_slice();
-                $(if $name::SIGNATURE_TOPIC.as_ref() == Some(signature) {
+                $(if topics.next() == Some(signature) {
                     return $name::decode(&mut data).ok().map(Self::$name);
                 })*
                 None

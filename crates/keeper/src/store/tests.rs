@@ -1,10 +1,11 @@
 use super::*;
 use breakwater_chain::{Block, ContractEvent, Receipt, Weight};
+use breakwater_client::events::topic;
 use breakwater_client::events::{
     AuctionClosed, Borrowed, CollateralDeposited, CollateralWithdrawn, LiquidationStarted, Repaid,
     Supplied, Withdrawn,
 };
-use ink::env::Event;
+use breakwater_interface::events::Signed;
 use proptest::{collection::vec, prelude::*};
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -41,7 +42,7 @@ fn event(
     (who, asset, what, amount): Step,
 ) -> ContractEvent {
     let (who, asset) = (who % 3, asset % 3);
-    let account = ink::primitives::AccountId::from([who; 32]);
+    let account = breakwater_interface::AccountId::from([who; 32]);
     let position = held.entry((who, asset)).or_insert(Position { asset, ..Position::default() });
     let more = u128::from(amount) + 1;
     let part = |all: u128| (all / 2).max(1).min(all);
@@ -79,9 +80,8 @@ fn event(
     }
 }
 
-fn emit<E: Event + Encode>(event: E) -> ContractEvent {
-    let topics = E::SIGNATURE_TOPIC.into_iter().collect();
-    ContractEvent { contract: SUBJECT.market, topics, data: event.encode() }
+fn emit<E: Signed + Encode>(event: E) -> ContractEvent {
+    ContractEvent { contract: SUBJECT.market, topics: vec![topic::<E>()], data: event.encode() }
 }
 
 fn receipt(number: u64, events: Vec<ContractEvent>) -> Receipt {
@@ -197,7 +197,7 @@ fn a_block_that_does_not_fit_changes_nothing() {
     // More taken out than is there: an event was missed. The good block before it does not stay
     // either.
     let good = block(2, [1, 1], vec![event(&mut held, (1, 1, 2, 10))]);
-    let account = ink::primitives::AccountId::from([1; 32]);
+    let account = breakwater_interface::AccountId::from([1; 32]);
     let much = CollateralWithdrawn { account, asset: 1, receiver: account, amount: 1_000 };
     let bad = block(3, [1, 1], vec![emit(much)]);
     assert!(matches!(store.apply(&[good, bad], 0), Err(StoreError::OutOfStep(_))));
