@@ -41,6 +41,7 @@ pub type OpenAuctions = Mapping<u32, Vec<AccountId>, ManualKey<0x4257_0008>>;
 pub type PendingOwner = Lazy<Option<AccountId>, ManualKey<0x4257_0009>>;
 
 /// The market's own cell, and whether a message has changed it: then it must be written.
+#[derive(Debug)]
 pub struct Own {
     root: Root,
     changed: bool,

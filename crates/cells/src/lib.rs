@@ -1,7 +1,7 @@
 //! What our contracts need between ink! and the core, which knows nothing of ink!.
 #![cfg_attr(not(feature = "std"), no_std)]
 
-use ink::{prelude::vec::Vec, primitives::AccountId};
+use ink::prelude::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
