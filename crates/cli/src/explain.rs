@@ -189,7 +189,10 @@ fn advice(error: Error) -> &'static str {
         Error::NotUrgent => {
             "the circuit breaker lets only urgent accounts be put into auction: wait"
         }
-        Error::GracePeriod => "prices are just back: borrowers have some minutes to act first",
+        Error::GracePeriod => {
+            "prices of an asset are just back: for some minutes borrowers may act, and nobody may \
+             start its liquidation or bring it into debt"
+        },
         Error::GuardTooLong => "a guardian may not raise a level for so long: give a shorter time",
         Error::GuardRests => "a raised level must rest for as long as it lasted: wait",
         Error::LtvNotBelowThreshold => "set ltv_bps below liquidation_threshold_bps",

@@ -12,6 +12,7 @@ mod oracle;
 mod position;
 mod status;
 mod token;
+mod treasury;
 
 use anyhow::Result;
 pub use status::level_name;
@@ -57,6 +58,9 @@ pub enum Command {
     /// The queue that owns the market: show, queue, execute, cancel, upgrade
     #[command(subcommand)]
     Gov(gov::Command),
+    /// Show or collect what the protocol has earned, or take an asset off the market
+    #[command(subcommand)]
+    Treasury(treasury::Command),
     /// Print a keeper's configuration for this deployment
     KeeperConfig(keeper_config::Args),
     /// Balances and transfers of tokens
@@ -83,6 +87,7 @@ pub fn run(command: &Command) -> Result<()> {
         Command::Breaker(command) => breaker::run(command),
         Command::Oracle(command) => oracle::run(command),
         Command::Gov(command) => gov::run(command),
+        Command::Treasury(command) => treasury::run(command),
         Command::KeeperConfig(args) => keeper_config::run(args),
         Command::Token(command) => token::run(command),
     }

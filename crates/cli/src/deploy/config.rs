@@ -191,6 +191,8 @@ pub struct Backstop {
     pub yield_share_bps: Option<u16>,
     /// Most of it that one loss may take.
     pub loss_share_bps: Option<u16>,
+    /// Part of what is borrowed that stays of the protocol's income, to bear losses before the pool.
+    pub reserve_floor_bps: Option<u16>,
     pub cooldown_hours: Option<u64>,
     pub window_hours: Option<u64>,
 }

@@ -230,7 +230,7 @@ fn backstop(backstop: &config::Backstop) -> BackstopConfig {
         loss_share_bps: backstop.loss_share_bps.unwrap_or(default.loss_share_bps),
         cooldown_ms: hours(backstop.cooldown_hours, default.cooldown_ms),
         window_ms: hours(backstop.window_hours, default.window_ms),
-        reserve_floor_bps: default.reserve_floor_bps,
+        reserve_floor_bps: backstop.reserve_floor_bps.unwrap_or(default.reserve_floor_bps),
     }
 }
 

@@ -107,6 +107,7 @@ impl InFile for ReserveConfig {
             to.put("lend.backstop.level_bps", backstop.level_bps);
             to.put("lend.backstop.yield_share_bps", backstop.yield_share_bps);
             to.put("lend.backstop.loss_share_bps", backstop.loss_share_bps);
+            to.put("lend.backstop.reserve_floor_bps", backstop.reserve_floor_bps);
             to.hours("lend.backstop.cooldown_hours", backstop.cooldown_ms);
             to.hours("lend.backstop.window_hours", backstop.window_ms);
         }
