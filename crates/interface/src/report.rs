@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 use ink_primitives::AccountId;
 use scale::{Decode, Encode};
-use scale_info::TypeInfo;
 
 /// A signed report, as relayed.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(feature = "std", derive(scale_info::TypeInfo))]
 pub struct SignedReport {
     pub token: AccountId,
     /// Place of the reporter among the feed's sources.

@@ -17,6 +17,7 @@ pub trait Signed {
 }
 
 /// Gives events their signatures. A test compares them with ink!'s own.
+#[cfg(any(feature = "governor", feature = "market", feature = "oracle"))]
 macro_rules! signed {
     ($($name:ident($fields:literal)),* $(,)?) => {
         $(impl $crate::events::Signed for $name {
@@ -31,6 +32,7 @@ macro_rules! signed {
         }
     };
 }
+#[cfg(any(feature = "governor", feature = "market", feature = "oracle"))]
 use signed;
 
 #[cfg(all(test, feature = "ink"))]

@@ -1,5 +1,13 @@
 //! The rules of the core, one file each, with their figures worked by hand. All are one binary: it
 //! is linked once, which is what makes a mutant of the core cheap (`scripts/mutants`).
+// A test may panic: that is how it fails.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 mod auction;
 mod backstop;
