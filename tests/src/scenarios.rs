@@ -1,9 +1,6 @@
 //! The scenarios. Each takes any chain and panics where something is not as it should be.
 
-use crate::{
-    auctions, baskets, breaker, governance,
-    stage::{Stage, Step, ETH, USD},
-};
+use crate::stage::{Stage, Step, ETH, USD};
 use breakwater_chain::Chain;
 use breakwater_client::MarketEvent;
 use breakwater_protocol::{math::WAD, Action, Error, ALL};
@@ -312,25 +309,92 @@ pub fn a_batch_through_the_lens(chain: &mut dyn Chain) -> Vec<Step> {
 /// A scenario by its name.
 pub type Scenario = (&'static str, fn(&mut dyn Chain) -> Vec<Step>);
 
-/// All scenarios.
-pub const ALL_SCENARIOS: [Scenario; 19] = [
-    ("a_loan_from_beginning_to_end", a_loan_from_beginning_to_end),
-    ("a_crash_and_a_liquidation", a_crash_and_a_liquidation),
-    ("three_ways_to_cure", three_ways_to_cure),
-    ("many_at_once", many_at_once),
-    ("a_reward_for_the_starter", a_reward_for_the_starter),
-    ("a_gap_that_leaves_bad_debt", a_gap_that_leaves_bad_debt),
-    ("refusals_change_nothing", refusals_change_nothing),
-    ("a_batch_through_the_lens", a_batch_through_the_lens),
-    ("the_backstop_buys_when_nobody_does", auctions::the_backstop_buys_when_nobody_does),
-    ("nothing_is_sold_below_the_floor", auctions::nothing_is_sold_below_the_floor),
-    ("a_take_without_capital", auctions::a_take_without_capital),
-    ("many_takes_at_once", auctions::many_takes_at_once),
-    ("dust_is_written_off", auctions::dust_is_written_off),
-    ("two_collaterals_and_two_debts", baskets::two_collaterals_and_two_debts),
-    ("a_reward_costs_its_starter_only", baskets::a_reward_costs_its_starter_only),
-    ("a_guardian_blocks_a_price", breaker::a_guardian_blocks_a_price),
-    ("dia_and_signed_reports", breaker::dia_and_signed_reports),
-    ("a_change_through_the_queue", governance::a_change_through_the_queue),
-    ("an_upgrade_in_the_middle_of_an_auction", governance::an_upgrade_in_the_middle_of_an_auction),
-];
+/// Every scenario there is, by module: hands the list to the macro named. Both back ends run what
+/// stands here, so none can be left out on one of them.
+#[macro_export]
+macro_rules! each_scenario {
+    ($then:ident) => {
+        $then! {
+            scenarios: {
+                a_loan_from_beginning_to_end,
+                a_crash_and_a_liquidation,
+                three_ways_to_cure,
+                many_at_once,
+                a_reward_for_the_starter,
+                a_gap_that_leaves_bad_debt,
+                refusals_change_nothing,
+                a_batch_through_the_lens,
+            }
+            auctions: {
+                a_calm_drift_costs_next_to_nothing,
+                the_backstop_buys_when_nobody_does,
+                nothing_is_sold_below_the_floor,
+                ten_takers_race,
+                a_feed_that_dies_stops_the_clock,
+                a_take_without_capital,
+                many_takes_at_once,
+                dust_is_written_off,
+            }
+            baskets: {
+                two_collaterals_and_two_debts,
+                a_reward_costs_its_starter_only,
+            }
+            breaker: {
+                a_night_without_bids,
+                one_venue_prints_a_wrong_price,
+                a_feed_mis_scaled,
+                a_price_floor_that_stops_updating,
+                a_cap_a_little_too_low,
+                a_pump_and_a_loan,
+                a_feed_dead_for_six_hours,
+                a_feed_that_posts_out_of_order,
+                a_guardian_blocks_a_price,
+                dia_and_signed_reports,
+                a_pool_pushed_for_a_block,
+            }
+            governance: {
+                a_change_through_the_queue,
+                lowering_risk_is_quick,
+                the_governor_governs_itself,
+                the_queue_is_bounded,
+                a_steward_within_bounds,
+                nobody_enters_through_a_target,
+                an_upgrade_in_the_middle_of_an_auction,
+            }
+        }
+    };
+}
+
+macro_rules! by_name {
+    ($($from:ident: { $($name:ident),* $(,)? })*) => {
+        /// All scenarios.
+        pub const ALL_SCENARIOS: &[Scenario] =
+            &[$($((stringify!($name), $crate::$from::$name)),*),*];
+    };
+}
+each_scenario!(by_name);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A scenario is a public function that takes a chain and returns its steps.
+    #[test]
+    fn no_scenario_is_missing_in_the_list() {
+        let sources = [
+            include_str!("scenarios.rs"),
+            include_str!("auctions.rs"),
+            include_str!("baskets.rs"),
+            include_str!("breaker.rs"),
+            include_str!("governance.rs"),
+        ];
+        let written: Vec<&str> = sources
+            .iter()
+            .flat_map(|source| source.lines())
+            .filter_map(|line| line.strip_prefix("pub fn "))
+            .filter_map(|line| line.strip_suffix("(chain: &mut dyn Chain) -> Vec<Step> {"))
+            .collect();
+        let listed: Vec<&str> = ALL_SCENARIOS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(written, listed);
+    }
+}

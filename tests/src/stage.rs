@@ -3,15 +3,17 @@
 use breakwater_chain::{AccountId, Chain, ContractCall, Receipt, Signer, Transaction, Weight};
 use breakwater_client::{abi, deploy::must, ClientError, Deployment, LocalPlan, MarketEvent};
 use breakwater_protocol::{math::WAD, BreakerConfig, Error, KinkedRate, MarketParams, RateModel};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cell::Cell;
 
 pub const ETH: u128 = WAD;
 pub const USD: u128 = 1_000_000;
 
-/// What the next stage's contracts are salted with. Addresses of one run differ; where two chains
-/// are to be compared, their stages must have the same: comparing addresses costs an instruction
-/// more for each byte that is equal.
-pub static SALT: AtomicU64 = AtomicU64::new(0);
+thread_local! {
+    /// What this thread's next stage's contracts are salted with. Addresses of one run differ; where
+    /// two chains are to be compared, their stages must have the same: comparing addresses costs an
+    /// instruction more for each byte that is equal.
+    pub static SALT: Cell<u64> = const { Cell::new(0) };
+}
 
 /// What one call cost: by dry run before it, and by the block it went into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +89,7 @@ impl<'a> Stage<'a> {
 
     /// A stage by a plan.
     pub fn deploy(chain: &'a mut dyn Chain, mut plan: LocalPlan) -> Self {
-        plan.salt = SALT.fetch_add(1, Ordering::Relaxed).to_le_bytes().to_vec();
+        plan.salt = SALT.replace(SALT.get() + 1).to_le_bytes().to_vec();
         let key = |uri| Signer::from_uri(uri).expect("a development key");
         let (admin, lender, borrower, keeper) =
             (key("//Alice"), key("//Bob"), key("//Charlie"), key("//Dave"));

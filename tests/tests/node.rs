@@ -1,12 +1,16 @@
 //! All scenarios on a real node, and the proof that the embedded chain computes the same gas.
 
-use breakwater_embedded::{EmbeddedChain, Profile};
+use breakwater_chain::Chain;
+use breakwater_embedded::{EmbeddedChain, Profile, MIN_PERIOD_MS};
 use breakwater_tests::{
     node,
-    scenarios::ALL_SCENARIOS,
+    scenarios::{Scenario, ALL_SCENARIOS},
     stage::{Step, SALT},
 };
-use std::sync::atomic::Ordering;
+use std::{
+    panic::{catch_unwind, AssertUnwindSafe},
+    time::Instant,
+};
 
 /// A part of the computing time by which it may differ: the fading of what has left of late is computed
 /// where time has passed since the last touch, and on a node that is as it comes.
@@ -14,6 +18,8 @@ const NEAR: u64 = 50;
 
 /// By how much a cell that depends on the time may be longer.
 const LONGER_BYTES: u64 = 64;
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The first of two steps with the other's computing time where they are near enough.
 ///
@@ -38,24 +44,49 @@ fn but_for_time(left: &Step, right: &Step) -> Step {
     left
 }
 
-/// One test, so that all of it shares one node.
+/// One test, so that all of it shares one node. While the node makes its blocks, the embedded chain
+/// computes the same beside it. All are run, whichever fails.
 #[test]
 fn scenarios_on_the_node_cost_what_they_cost_embedded() {
     let Some((_process, mut chain)) = node("scenarios_on_the_node") else { return };
-    for (salt, (name, scenario)) in (0..).zip(ALL_SCENARIOS) {
-        SALT.store(salt, Ordering::Relaxed);
-        let on_node = scenario(&mut chain);
-        SALT.store(salt, Ordering::Relaxed);
-        let in_process = scenario(&mut EmbeddedChain::new(Profile::Node).expect("a chain"));
-        assert!(!on_node.is_empty(), "{name} did nothing");
-        for (left, right) in on_node.iter().zip(&in_process) {
-            assert_eq!(
-                but_for_time(left, right),
-                *right,
-                "{name}: node (left) and embedded chain (right) differ"
-            );
+    // From here on its clock is ahead of the system's: it moves as told, and by the least from block
+    // to block.
+    let now_ms = chain.now_ms().expect("a time");
+    chain.travel_to_ms(now_ms + DAY_MS).expect("time passes");
+    let embedded = std::thread::spawn(|| {
+        let run = |(salt, (_, scenario)): (u64, &Scenario)| {
+            SALT.set(salt);
+            let chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+            scenario(&mut chain.with_block_time_ms(MIN_PERIOD_MS))
+        };
+        (0..).zip(ALL_SCENARIOS).map(run).collect::<Vec<_>>()
+    });
+    let run = |(salt, (name, scenario)): (u64, &Scenario)| {
+        SALT.set(salt);
+        let began = Instant::now();
+        let steps = catch_unwind(AssertUnwindSafe(|| scenario(&mut chain))).ok();
+        println!("{name}: {:.1} s on the node", began.elapsed().as_secs_f64());
+        steps
+    };
+    let on_node: Vec<Option<Vec<Step>>> = (0..).zip(ALL_SCENARIOS).map(run).collect();
+    let in_process = embedded.join().expect("the scenarios hold on the embedded chain");
+
+    let (mut wrong, mut calls) = (Vec::new(), 0);
+    for (((name, _), on_node), in_process) in ALL_SCENARIOS.iter().zip(on_node).zip(in_process) {
+        let Some(on_node) = on_node else {
+            wrong.push(format!("{name} does not hold on the node"));
+            continue;
+        };
+        if on_node.len() != in_process.len() {
+            wrong.push(format!("{name}: {} calls and {}", on_node.len(), in_process.len()));
         }
-        assert_eq!(on_node.len(), in_process.len());
-        println!("{name}: {} calls, gas equal", on_node.len());
+        for (left, right) in on_node.iter().zip(&in_process) {
+            if but_for_time(left, right) != *right {
+                wrong.push(format!("{name}: node {left:?}, embedded chain {right:?}"));
+            }
+        }
+        calls += on_node.len();
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    println!("{} scenarios, {calls} calls: gas and deposits equal", ALL_SCENARIOS.len());
 }

@@ -26,6 +26,7 @@ use breakwater_runtime::{
 /// `//Alice` is sudo. Nothing happens between calls: time moves by one block time per block.
 pub struct EmbeddedChain {
     pub(super) profile: Profile,
+    block_time_ms: u64,
     pub(super) state: State,
     pub(super) head: Head,
     pub(super) genesis: Hash,
@@ -69,7 +70,16 @@ impl EmbeddedChain {
         .hash();
         let head = Head { number: 0, hash, time_ms: genesis_ms };
         let last_frames = Frames::default();
-        Ok(Self { profile, state, head, genesis: hash.0, history: None, last_frames })
+        let block_time_ms = profile.block_time_ms();
+        let genesis = hash.0;
+        Ok(Self { profile, block_time_ms, state, head, genesis, history: None, last_frames })
+    }
+
+    /// The same chain with another time from block to block, at least [`MIN_PERIOD_MS`]. With that it
+    /// goes on as a node does whose clock is ahead of the system's.
+    pub fn with_block_time_ms(mut self, block_time_ms: u64) -> Self {
+        self.block_time_ms = block_time_ms.max(MIN_PERIOD_MS);
+        self
     }
 
     /// The profile this chain was made with.
@@ -137,7 +147,7 @@ impl EmbeddedChain {
     }
 
     pub(super) fn next_time_ms(&self) -> u64 {
-        self.head.time_ms.saturating_add(self.profile.block_time_ms())
+        self.head.time_ms.saturating_add(self.block_time_ms)
     }
 
     /// Puts all jobs in blocks, the first at `time_ms`. A block with an invalid job is not made;
