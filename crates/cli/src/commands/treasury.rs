@@ -3,10 +3,11 @@
 use crate::{
     amount::Amount,
     context::{account, short, Connection, Sending},
+    explain,
     output::table,
     send::Wanted,
 };
-use anyhow::Result;
+use anyhow::{anyhow, Result};
 use breakwater_protocol::{shares::to_assets_down, Income};
 use serde::Serialize;
 
@@ -114,8 +115,10 @@ fn show(args: &Show) -> Result<()> {
     let mut rows = Vec::new();
     for asset in context.book.assets.clone() {
         let Some(id) = asset.id else { continue };
-        let books = market.reserve(context.chain.as_mut(), id)?.books;
-        let interest = to_assets_down(books.protocol_shares, books.supplied()?)?;
+        let reserve = market.reserve(context.chain.as_mut(), id).map_err(explain::client)?;
+        let books = reserve.books;
+        let lent = books.supplied().and_then(|pot| to_assets_down(books.protocol_shares, pot));
+        let interest = lent.map_err(|error| anyhow!(explain::refusal(error)))?;
         let fees = books.protocol_collateral;
         rows.push(vec![asset.symbol.clone(), asset.say(interest), asset.say(fees)]);
         answers.push(Earned {
