@@ -6,7 +6,7 @@ use breakwater_protocol::{
     auction::Fill,
     breaker::Transition,
     market::{Acted, Filled},
-    AccountId as Account,
+    AccountId as Account, AssetId,
 };
 use ink::{env::DefaultEnvironment, primitives::AccountId};
 
@@ -45,14 +45,20 @@ pub fn closed(account: AccountId) {
 
 /// Reports a take, or a fill by the backstop.
 #[inline(never)]
-pub fn taken(done: &Filled, taker: &Account) {
-    let Filled { account, collateral, debt, fair_wad, paid_wad, taken, .. } = done;
+pub fn taken(
+    account: AccountId,
+    (collateral, debt): (AssetId, AssetId),
+    done: &Filled,
+    taker: AccountId,
+    backstop: bool,
+) {
+    let Filled { fair_wad, paid_wad, taken } = done;
     let Fill { repaid, received, fee, reward, bonus_wad, .. } = taken.fill;
     send(Taken {
-        account: (*account).into(),
-        collateral: *collateral,
-        debt: *debt,
-        taker: (*taker).into(),
+        account,
+        collateral,
+        debt,
+        taker,
         repaid,
         debt_shares: taken.shares,
         received,
@@ -63,10 +69,10 @@ pub fn taken(done: &Filled, taker: &Account) {
         fair_wad: *fair_wad,
         paid_wad: *paid_wad,
         urgent: taken.terms.urgent,
-        backstop: done.receiver.is_none(),
+        backstop,
         closed: taken.ended.is_some(),
     });
-    written_off((*account).into(), &taken.written_off);
+    written_off(account, &taken.written_off);
 }
 
 /// Reports what was written off.

@@ -8,10 +8,10 @@ use crate::{
 };
 use breakwater_protocol::{
     actions::Sold,
-    market::{self, Filled, TakenMany},
+    market::{self, Filled},
     AssetId, Error, Order,
 };
-use ink::{prelude::vec::Vec, primitives::AccountId};
+use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
 impl Market {
     #[allow(clippy::too_many_arguments)]
@@ -29,10 +29,9 @@ impl Market {
     ) -> Result<(u128, u128)> {
         let (taker, receiver) = (self.caller(), receiver.map(bytes));
         let order = Order { collateral, debt, max_repay, min_receive };
-        let account = bytes(account);
-        let done = market::take(self, &taker, &account, &order, deadline_ms, receiver)?;
+        let done = market::take(self, &taker, account.as_ref(), &order, deadline_ms, receiver)?;
         self.report(&done.transitions);
-        let receiver = done.receiver.ok_or(Error::BadReceiver)?;
+        let receiver = done.receiver;
         let (owed, lot) = (done.debt_payment, done.lot_payment);
         match callback {
             None => self.pay(&[owed, lot], &receiver)?,
@@ -40,7 +39,7 @@ impl Market {
                 self.pay(&[lot], &receiver)?;
                 let sold = Sold {
                     caller: taker,
-                    account,
+                    account: bytes(account),
                     collateral: lot.token,
                     received: lot.paid_out,
                     debt: owed.token,
@@ -50,7 +49,7 @@ impl Market {
                 self.pay(&[owed], &receiver)?;
             }
         }
-        self.sold(&done)
+        self.sold(account, (collateral, debt), &done.filled, false)
     }
 
     #[inline(never)]
@@ -62,13 +61,19 @@ impl Market {
     ) -> Result<(u128, u128)> {
         let done = market::backstop_fill(self, account.as_ref(), collateral, debt)?;
         self.report(&done.transitions);
-        self.sold(&done)
+        self.sold(account, (collateral, debt), &done.filled, true)
     }
 
     /// Ends a message that has sold collateral of one account.
     #[inline(never)]
-    fn sold(&self, done: &Filled) -> Result<(u128, u128)> {
-        events::taken(done, &self.caller());
+    fn sold(
+        &self,
+        account: AccountId,
+        pair: (AssetId, AssetId),
+        done: &Filled,
+        backstop: bool,
+    ) -> Result<(u128, u128)> {
+        events::taken(account, pair, done, self.env().caller(), backstop);
         self.end((done.taken.fill.repaid, done.taken.fill.received))
     }
 
@@ -106,14 +111,16 @@ impl Market {
         let (taker, receiver) = (self.caller(), receiver.map(bytes));
         let orders: Vec<_> = orders.into_iter().map(|(who, order)| (bytes(who), order)).collect();
         let done = market::take_many(self, &taker, &orders, deadline_ms, receiver)?;
-        let TakenMany { orders, payments, receiver, transitions } = done;
-        self.report(&transitions);
-        self.pay(&payments, &receiver)?;
-        let answer = |order: Result<Filled>| {
-            let done = order?;
-            events::taken(&done, &taker);
-            Ok((done.taken.fill.repaid, done.taken.fill.received))
-        };
-        self.end(orders.into_iter().map(answer).collect())
+        self.report(&done.transitions);
+        self.pay(&done.payments, &done.receiver)?;
+        let mut answers = Vec::with_capacity(orders.len());
+        for ((account, order), answer) in orders.iter().zip(&done.orders) {
+            answers.push(answer.as_ref().map_err(|error| *error).map(|filled| {
+                let pair = (order.collateral, order.debt);
+                events::taken((*account).into(), pair, filled, taker.into(), false);
+                (filled.taken.fill.repaid, filled.taken.fill.received)
+            }));
+        }
+        self.end(answers)
     }
 }

@@ -157,17 +157,17 @@ impl Model {
             Call::Take { account, order } => {
                 let done = market::take(self, caller, account, order, None, None)?;
                 self.pay(&[done.debt_payment, done.lot_payment]);
-                Done::Taken(Box::new(done.taken))
+                Done::Taken(done.filled.taken)
             }
             Call::TakeMany(orders) => {
                 let done = market::take_many(self, caller, orders, None, None)?;
                 self.pay(&done.payments);
                 let taken = done.orders.into_iter();
-                Done::TakenMany(taken.map(|order| order.map(|filled| filled.taken)).collect())
+                Done::TakenMany(taken.map(|order| order.map(|filled| *filled.taken)).collect())
             }
             Call::BackstopFill { account, collateral, debt } => {
                 let done = market::backstop_fill(self, account, *collateral, *debt)?;
-                Done::Taken(Box::new(done.taken))
+                Done::Taken(done.filled.taken)
             }
             Call::Cure(account) => {
                 market::cure(self, account)?;

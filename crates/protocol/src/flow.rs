@@ -2,6 +2,7 @@
 
 use crate::{
     math::{add, mul_div_down},
+    time::{DAY_MS, MINUTE_MS},
     Error,
 };
 use scale::{Decode, Encode};
@@ -26,7 +27,7 @@ pub struct Flow {
 }
 
 /// Longest window: 30 days.
-const MAX_WINDOW_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
+const MAX_WINDOW_MS: u64 = 30 * DAY_MS;
 
 impl Default for FlowLimit {
     fn default() -> Self {
@@ -36,7 +37,7 @@ impl Default for FlowLimit {
 
 impl FlowLimit {
     /// No limit.
-    pub const NONE: Self = Self { capacity: u128::MAX, window_ms: 60_000 };
+    pub const NONE: Self = Self { capacity: u128::MAX, window_ms: MINUTE_MS };
 
     /// Whether nothing is limited.
     pub const fn is_none(&self) -> bool {
@@ -46,7 +47,7 @@ impl FlowLimit {
     /// # Errors
     /// [`Error::WindowOutOfRange`] unless the window is between a minute and 30 days.
     pub fn validate(&self) -> Result<(), Error> {
-        if !(60_000..=MAX_WINDOW_MS).contains(&self.window_ms) {
+        if !(MINUTE_MS..=MAX_WINDOW_MS).contains(&self.window_ms) {
             return Err(Error::WindowOutOfRange);
         }
         Ok(())

@@ -7,6 +7,7 @@ use crate::{
     health::{debt_value_up, value_down},
     math::add,
     price::Use,
+    time::DAY_MS,
     AssetId, Error, Line, Position, Price, Sheet,
 };
 
@@ -16,7 +17,7 @@ pub const WEIGHTLESS: u128 = 100;
 
 /// A price that has been missing, or good for nothing, for longer than this does not come back soon:
 /// the rest of the account is sold without it.
-pub const GONE_AFTER_MS: u64 = 24 * 60 * 60 * 1_000;
+pub const GONE_AFTER_MS: u64 = DAY_MS;
 
 impl Sheet {
     /// Refuses prices that are not good for a purpose, as [`Sheet::require_weighty`] does.

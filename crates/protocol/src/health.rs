@@ -1,9 +1,9 @@
 //! What an account is worth and what it owes (§ 3).
 
 use crate::{
+    line::Line,
     math::{add, mul_div_down, mul_div_up, pow10, WAD},
     shares::to_assets_up,
-    sheet::Line,
     tiers::Schedule,
     Error, Position,
 };
@@ -73,7 +73,7 @@ impl BorrowingPower {
         if position.collateral != 0 {
             let decimals = line.reserve.config.decimals;
             let value_wad = value_down(position.collateral, price.low_wad, decimals)?;
-            let ltv = Schedule::ltv(&line.reserve.config, line.haircut_up()?)?;
+            let ltv = Schedule::ltv(&line.reserve.config.tiers, line.haircut_up()?)?;
             self.limit_wad = add(self.limit_wad, ltv.carries_down(value_wad)?)?;
         }
         self.debt_wad = add(self.debt_wad, debt_value_up(position, line, price.high_wad)?)?;

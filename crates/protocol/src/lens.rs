@@ -292,7 +292,7 @@ pub fn risk(line: &Line) -> Result<RiskView, Error> {
     let has_depth = config.liquidity.depth != 0;
     let most = if has_depth { config.liquidity.max_collateral_down(top_wad)? } else { 0 };
     let haircut_wad = line.haircut_up().ok();
-    let ltv = Schedule::ltv(config, haircut_wad.unwrap_or(0))?;
+    let ltv = Schedule::ltv(&config.tiers, haircut_wad.unwrap_or(0))?;
     Ok(RiskView {
         load_wad: if has_depth {
             config.liquidity.load_wad(books.collateral, top_wad)?

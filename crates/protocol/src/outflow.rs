@@ -4,11 +4,9 @@
 //! that came in and left again moves nothing, whoever it is and in how many messages.
 
 use crate::{
-    actions::Outcome,
-    breaker::{BreakerConfig, Level},
     flow::FlowLimit,
-    math::{add, exp_wad, ln_wad, mul_div_down, sub, BPS, WAD},
-    AssetId, Error, Reserve, Sheet,
+    math::{add, exp_wad, ln_wad, mul_div_down, sub, WAD},
+    Error,
 };
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -110,7 +108,7 @@ impl NetFlow {
     }
 
     /// Counts what flows now. Never fails: no flow may be refused for its meter's sake.
-    fn note(&mut self, inward: bool, amount: u128) {
+    pub(crate) fn note(&mut self, inward: bool, amount: u128) {
         if self.inward == inward || (self.units == 0 && self.part_wad == 0) {
             self.inward = inward;
             self.units = self.units.saturating_add(amount);
@@ -167,7 +165,7 @@ impl Outflow {
     }
 
     /// Counts what flows now.
-    fn note(
+    pub(crate) fn note(
         &mut self,
         limit: &FlowLimit,
         now_ms: u64,
@@ -189,132 +187,11 @@ impl Outflow {
     }
 }
 
-impl Reserve {
-    /// Notes that `amount` leaves. Whether it may is judged on what a message leaves behind.
-    pub fn note_outflow(&mut self, now_ms: u64, amount: u128) -> Result<(), Error> {
-        self.books.outflow.note(&self.config.outflow, now_ms, false, amount)
-    }
-
-    /// Notes that `amount` comes in.
-    pub fn return_outflow(&mut self, now_ms: u64, amount: u128) -> Result<(), Error> {
-        self.books.outflow.note(&self.config.outflow, now_ms, true, amount)
-    }
-
-    /// Lets `amount` leave if it fits under the reserve's own limit.
-    ///
-    /// # Errors
-    /// [`Error::OutflowLimitReached`].
-    pub fn draw_outflow(
-        &mut self,
-        limit: &FlowLimit,
-        now_ms: u64,
-        amount: u128,
-    ) -> Result<(), Error> {
-        self.books.outflow.note(limit, now_ms, false, amount)?;
-        self.books.outflow.own.require_within(limit)
-    }
-}
-
 impl NetFlow {
-    fn require_within(&self, limit: &FlowLimit) -> Result<(), Error> {
+    pub(crate) fn require_within(&self, limit: &FlowLimit) -> Result<(), Error> {
         if limit.is_none() || self.left_up() <= limit.capacity {
             return Ok(());
         }
         Err(Error::OutflowLimitReached)
     }
-}
-
-/// What a whole message did to a reserve.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Moved {
-    supplied: u128,
-    repaid: u128,
-    withdrawn: u128,
-    borrowed: u128,
-}
-
-impl Moved {
-    fn of(asset: AssetId, outcomes: &[Outcome]) -> Result<Self, Error> {
-        let mut moved = Self::default();
-        for outcome in outcomes {
-            let (sum, of, units) = match *outcome {
-                Outcome::Supplied { asset, assets, .. } => (&mut moved.supplied, asset, assets),
-                Outcome::Repaid { asset, assets, .. } => (&mut moved.repaid, asset, assets),
-                Outcome::Withdrawn { asset, assets, .. } => (&mut moved.withdrawn, asset, assets),
-                Outcome::Borrowed { asset, assets, .. } => (&mut moved.borrowed, asset, assets),
-                Outcome::CollateralDeposited { .. } | Outcome::CollateralWithdrawn { .. } => {
-                    continue;
-                }
-            };
-            if of == asset {
-                *sum = add(*sum, units)?;
-            }
-        }
-        Ok(moved)
-    }
-
-    /// What left on balance.
-    fn outward(&self) -> Result<u128, Error> {
-        let came = add(self.supplied, self.repaid)?;
-        Ok(add(self.withdrawn, self.borrowed)?.saturating_sub(came))
-    }
-}
-
-/// What the breaker lets leave in its window in Stressed and Halted: a part of what was supplied
-/// before the message (§ 7.1).
-///
-/// What came in of late does not count as supplied, or one could bring money in to take more
-/// than that out.
-fn breakers_limit(
-    reserve: &Reserve,
-    moved: &Moved,
-    outward: u128,
-    config: &BreakerConfig,
-) -> Result<FlowLimit, Error> {
-    let recent = &reserve.books.outflow.recent;
-    let now = reserve.books.supplied()?.assets;
-    let supplied = match outward {
-        0 => now.saturating_sub(recent.credit_down()),
-        _ => {
-            let before = add(now, moved.withdrawn)?.saturating_sub(moved.supplied);
-            let spent = outward.saturating_sub(recent.left_up());
-            before.saturating_sub(add(recent.credit_down(), spent)?)
-        }
-    };
-    let capacity = mul_div_down(supplied, config.stressed_outflow_bps.into(), BPS)?;
-    Ok(FlowLimit { capacity, window_ms: config.window_ms })
-}
-
-/// Judges what a message has moved: what has left on balance must fit under the reserve's limit and
-/// the breaker's. A message that brings money in, or moves none on balance, is never refused here.
-///
-/// # Errors
-/// [`Error::OutflowLimitReached`].
-#[inline(never)]
-pub(crate) fn judge(sheet: &mut Sheet, outcomes: &[Outcome]) -> Result<(), Error> {
-    let (now_ms, config) = (sheet.now_ms, sheet.params.breaker);
-    for place in 0..sheet.lines.len() {
-        let Some(line) = sheet.lines.get(place).filter(|line| line.changed) else { continue };
-        let asset = line.asset;
-        let moved = Moved::of(asset, outcomes)?;
-        if moved == Moved::default() {
-            continue;
-        }
-        let level = sheet.level(asset)?;
-        let reserve = sheet.reserve_mut(asset)?;
-        let limit = reserve.config.outflow;
-        let outward = moved.outward()?;
-        let breakers = breakers_limit(reserve, &moved, outward, &config)?;
-        let outflow = &mut reserve.books.outflow;
-        outflow.settle(&limit, now_ms)?;
-        outflow.recent_limit = breakers;
-        if outward == 0 {
-            continue;
-        }
-        outflow.own.require_within(&limit)?;
-        if level >= Level::Stressed {
-            outflow.recent.require_within(&breakers)?;
-        }
-    }
-    Ok(())
 }

@@ -6,14 +6,12 @@
 use crate::{
     math::{bps_to_wad, mul_div_down},
     tiers::{Bracket, Schedule, MAX_BRACKETS},
+    time::DAY_MS,
     Error,
 };
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
-
-/// Milliseconds in a day.
-pub const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Old thresholds on their way down.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]

@@ -6,13 +6,14 @@
 use crate::{
     curve::RAY,
     math::{add, bps_to_wad, exp_wad, mul_div_down, part_down, sub, BPS, WAD},
+    time::YEAR_MS,
     Error,
 };
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
 /// A year of 365 days, as Aave counts it.
-pub const MS_PER_YEAR: u128 = 365 * 24 * 60 * 60 * 1_000;
+pub const MS_PER_YEAR: u128 = YEAR_MS as u128;
 
 /// The highest yearly rate a model may ask: 1,000 %.
 pub const MAX_RATE_WAD: u128 = 10 * WAD;

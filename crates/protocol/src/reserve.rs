@@ -5,7 +5,7 @@ use crate::{
     clock::Clock,
     config::ReserveConfig,
     curve::RAY,
-    flow::Flow,
+    flow::{Flow, FlowLimit},
     math::{add, mul_div_down, sub, BPS},
     outflow::Outflow,
     ramp::Ramp,
@@ -130,7 +130,7 @@ impl Reserve {
         self.books.outflow.settle(&self.config.outflow, now_ms)?;
         let speed_bps_per_day = self.config.threshold_ramp_bps_per_day;
         let old = self.thresholds(now_ms)?;
-        let new = Schedule::thresholds(&config);
+        let new = Schedule::thresholds(&config.tiers);
         self.ramp = Ramp::between(&old, &new, speed_bps_per_day, now_ms)?;
         self.books.rate_at_target_wad = match self.books.rate_at_target_wad {
             0 => config.rate.initial_wad(),
@@ -142,7 +142,7 @@ impl Reserve {
 
     /// Liquidation thresholds that hold now.
     pub fn thresholds(&self, now_ms: u64) -> Result<Schedule, Error> {
-        let target = Schedule::thresholds(&self.config);
+        let target = Schedule::thresholds(&self.config.tiers);
         match &self.ramp {
             None => Ok(target),
             Some(ramp) => ramp.thresholds(&target, now_ms),
@@ -243,4 +243,30 @@ fn unshared_ray(fee: u128, shares: u128, pot: Pot) -> Result<u128, Error> {
         (add(pot.shares, VIRTUAL_SHARES)?, add(pot.assets, VIRTUAL_ASSETS)?);
     let over = fee.wrapping_mul(all_shares).wrapping_sub(shares.wrapping_mul(all_assets));
     Ok(mul_div_down(over, RAY, all_shares).unwrap_or(0))
+}
+
+impl Reserve {
+    /// Notes that `amount` leaves. Whether it may is judged on what a message leaves behind.
+    pub fn note_outflow(&mut self, now_ms: u64, amount: u128) -> Result<(), Error> {
+        self.books.outflow.note(&self.config.outflow, now_ms, false, amount)
+    }
+
+    /// Notes that `amount` comes in.
+    pub fn return_outflow(&mut self, now_ms: u64, amount: u128) -> Result<(), Error> {
+        self.books.outflow.note(&self.config.outflow, now_ms, true, amount)
+    }
+
+    /// Lets `amount` leave if it fits under the reserve's own limit.
+    ///
+    /// # Errors
+    /// [`Error::OutflowLimitReached`].
+    pub fn draw_outflow(
+        &mut self,
+        limit: &FlowLimit,
+        now_ms: u64,
+        amount: u128,
+    ) -> Result<(), Error> {
+        self.books.outflow.note(limit, now_ms, false, amount)?;
+        self.books.outflow.own.require_within(limit)
+    }
 }

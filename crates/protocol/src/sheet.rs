@@ -4,31 +4,18 @@
 //! changed. Keeper and laboratory build the same sheet from events or from nothing.
 
 use crate::{
-    breaker::{BreakerConfig, Guard, Level, Readings, Transition},
+    breaker::{Guard, Level, Transition},
     clock::Clock,
     config::MarketParams,
     health::{BorrowingPower, Health},
-    math::bps_to_wad,
-    price::{Price, Use},
+    line::Line,
+    price::Use,
     reserve::Reserve,
-    tiers::Schedule,
     Account, AssetId, Auction, Error, Position,
 };
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
-
-/// One reserve on a [`Sheet`], with interest up to date, and its price if it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct Line {
-    pub asset: AssetId,
-    pub reserve: Reserve,
-    pub price: Option<Price>,
-    /// Time of the block.
-    pub now_ms: u64,
-    /// Whether an action has changed the reserve, so that it must be stored.
-    pub changed: bool,
-}
 
 /// An account with what an action needs to know.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -215,65 +202,5 @@ impl Sheet {
         } else {
             None
         }
-    }
-}
-
-impl Line {
-    /// Liquidation thresholds that hold now.
-    pub fn thresholds(&self) -> Result<Schedule, Error> {
-        self.reserve.thresholds(self.now_ms)
-    }
-
-    /// Settles halts that are over or go on, and looks at the measures.
-    #[inline(never)]
-    fn watch(&mut self, config: &BreakerConfig, guard: &Guard, now_ms: u64) -> Option<Transition> {
-        let gap_ms = self.reserve.config.auction.price_gap_ms;
-        let breaker = self.reserve.books.breaker;
-        let own =
-            Guard { level: breaker.level, from_ms: breaker.since_ms, until_ms: breaker.until_ms };
-        for halt in [own, breaker.guard, *guard] {
-            if halt.level == Level::Halted {
-                self.reserve.books.clock.halt(halt.from_ms, halt.until_ms, gap_ms, now_ms);
-            }
-        }
-        // Measures that can't be had are none: repaying must never fail for them.
-        let price = self.price.as_ref();
-        let readings = Readings::of(&self.reserve, price, config, now_ms).unwrap_or_default();
-        let tiers = &self.reserve.config.tiers;
-        let threshold_wad =
-            tiers.first().map_or(0, |tier| bps_to_wad(tier.liquidation_threshold_bps));
-        let until_ms = breaker.until_ms;
-        let breaker = &mut self.reserve.books.breaker;
-        let change = breaker.update(&readings, config, threshold_wad, now_ms);
-        if let Some(price) = price.filter(|_| !readings.bad_price) {
-            breaker.note_price(price.mid_wad, config.window_ms, now_ms);
-        }
-        // A level that is held must be stored as held, but not at every touch.
-        let held = breaker.until_ms.saturating_sub(until_ms) >= config.dwell_ms / 4;
-        self.changed |= change.is_some() || (held && breaker.level != Level::Normal);
-        change.map(|(from, trigger, measure_bps)| Transition {
-            asset: self.asset,
-            from,
-            to: breaker.level,
-            trigger,
-            measure_bps,
-            until_ms: breaker.until_ms,
-        })
-    }
-
-    /// What part of the LTV new risk does without (§ 3.4), wad, rounded up.
-    pub fn haircut_up(&self) -> Result<u128, Error> {
-        let exposure = self.reserve.books.collateral;
-        self.reserve.config.liquidity.haircut_up(exposure, self.price()?.volatility_wad())
-    }
-
-    /// The price, checked.
-    ///
-    /// # Errors
-    /// [`Error::PriceMissing`], [`Error::PriceInvalid`].
-    pub fn price(&self) -> Result<&Price, Error> {
-        let price = self.price.as_ref().ok_or(Error::PriceMissing)?;
-        price.validate()?;
-        Ok(price)
     }
 }

@@ -5,7 +5,6 @@
 //! concave: the last dollar carries the least.
 
 use crate::{
-    config::ReserveConfig,
     math::{add, bps_to_wad, mul_div_up, part_down, sub, WAD},
     Error,
 };
@@ -44,9 +43,9 @@ pub struct Schedule(Vec<Bracket>);
 
 impl Schedule {
     /// What may be borrowed against: the tiers' LTV, less a haircut (§ 3.4) as a part of it.
-    pub fn ltv(config: &ReserveConfig, haircut_wad: u128) -> Result<Self, Error> {
+    pub fn ltv(tiers: &[Tier], haircut_wad: u128) -> Result<Self, Error> {
         let kept_wad = WAD.saturating_sub(haircut_wad);
-        let brackets = config.tiers.iter().map(|tier| {
+        let brackets = tiers.iter().map(|tier| {
             let rate_wad = part_down(bps_to_wad(tier.ltv_bps), kept_wad)?;
             Ok(Bracket { from_wad: tier.from_wad, rate_wad })
         });
@@ -54,8 +53,8 @@ impl Schedule {
     }
 
     /// Where liquidation starts: the tiers' liquidation thresholds.
-    pub fn thresholds(config: &ReserveConfig) -> Self {
-        let brackets = config.tiers.iter().map(|tier| Bracket {
+    pub fn thresholds(tiers: &[Tier]) -> Self {
+        let brackets = tiers.iter().map(|tier| Bracket {
             from_wad: tier.from_wad,
             rate_wad: bps_to_wad(tier.liquidation_threshold_bps),
         });

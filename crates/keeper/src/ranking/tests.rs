@@ -134,7 +134,7 @@ proptest! {
             owed[at].0 = owed[at].0 / 1_000_000 * (1_000_000 + interest);
             lines = market(&prices, &owed);
             // Thresholds on their way down.
-            let from = Schedule::thresholds(&lines[2].reserve.config);
+            let from = Schedule::thresholds(&lines[2].reserve.config.tiers);
             let ramp = Ramp {
                 from: from.brackets().to_vec(),
                 started_ms: NOW_MS - days * 86_400_000,

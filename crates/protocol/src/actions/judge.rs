@@ -5,16 +5,16 @@
 //! nothing on balance is refused nothing.
 
 use super::{
+    isolation,
     power::{check_limit, unsound},
     Action, Outcome,
 };
 use crate::{
     breaker::Level,
-    isolation,
+    line::Line,
     math::bps_to_wad,
     price::Use,
     shares::{to_assets_up, Pot},
-    sheet::Line,
     Account, AssetId, Error, Sheet, MAX_POSITIONS,
 };
 use alloc::vec::Vec;

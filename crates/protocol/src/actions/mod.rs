@@ -9,8 +9,10 @@ mod action;
 mod backstop_fill;
 mod borrow;
 mod collateral;
+mod isolation;
 mod judge;
 mod liquidate;
+mod outflow;
 mod power;
 mod repay;
 mod supply;
@@ -21,11 +23,10 @@ mod write_off;
 pub use action::{transfers, Action, Order, Outcome, Plan, Sold, Transfer, MAX_ACTIONS};
 pub use backstop_fill::backstop_fill;
 pub use liquidate::start_liquidation;
-pub(crate) use power::power_down;
 pub use take::{take, Taken};
 pub use write_off::{recognise, BadDebt, WrittenOff};
 
-use crate::{outflow, sheet::Line, Account, AssetId, Auction, Error, Sheet, MAX_POSITIONS};
+use crate::{line::Line, Account, AssetId, Auction, Error, Sheet, MAX_POSITIONS};
 use alloc::vec::Vec;
 use judge::{judge, Before};
 

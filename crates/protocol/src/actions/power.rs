@@ -4,10 +4,10 @@ use super::{collateral_room_down, judge::Before};
 use crate::{
     breaker::Level,
     health::{debt_value_up, value_down, value_up},
+    line::Line,
     math::{add, bps_to_wad, part_down, WAD},
     price::Use,
     shares::to_assets_up,
-    sheet::Line,
     tiers::Schedule,
     Error, Sheet,
 };
@@ -109,5 +109,5 @@ pub(crate) fn power_down(line: &Line, collateral: u128, exposure: u128) -> Resul
     let (config, price) = (&line.reserve.config, line.price()?);
     let value_wad = value_down(collateral, price.low_wad, config.decimals)?;
     let haircut_wad = config.liquidity.haircut_up(exposure, price.volatility_wad())?;
-    Schedule::ltv(config, haircut_wad)?.carries_down(value_wad)
+    Schedule::ltv(&config.tiers, haircut_wad)?.carries_down(value_wad)
 }

@@ -1,6 +1,5 @@
-use super::{nonzero, Outcome};
+use super::{isolation, nonzero, Outcome};
 use crate::{
-    isolation,
     math::{add, sub},
     shares::{to_assets_up, to_shares_down},
     AssetId, Error, Sheet,

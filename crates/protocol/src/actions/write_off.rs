@@ -1,6 +1,6 @@
+use super::isolation;
 use crate::{
     health::{value_down, Health},
-    isolation,
     math::{add, bps_to_wad, mul_div_down, sub, WAD},
     price::Use,
     shares::to_assets_up,

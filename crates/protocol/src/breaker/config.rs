@@ -3,14 +3,11 @@
 use super::Level;
 use crate::{
     math::{bps_to_wad, mul_div_down, BPS, WAD},
+    time::{DAY_MS, HOUR_MS, MINUTE_MS},
     Error,
 };
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
-
-const MINUTE_MS: u64 = 60_000;
-const HOUR_MS: u64 = 60 * MINUTE_MS;
-const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// From which measure on a trigger asks for a level, in basis points of its unit;
 /// [`u32::MAX`] for never.

@@ -4,7 +4,7 @@ mod validate;
 
 use crate::{
     breaker::BreakerConfig, curve::Curve, flow::FlowLimit, liquidity::LiquidityConfig,
-    math::part_down, rates::RateModel, tiers::Tier, AccountId,
+    math::part_down, rates::RateModel, tiers::Tier, time::DAY_MS, AccountId,
 };
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -112,8 +112,8 @@ impl Default for BackstopConfig {
             level_bps: 200,
             yield_share_bps: 5_000,
             loss_share_bps: 5_000,
-            cooldown_ms: 3 * 24 * 60 * 60 * 1_000,
-            window_ms: 24 * 60 * 60 * 1_000,
+            cooldown_ms: 3 * DAY_MS,
+            window_ms: DAY_MS,
             reserve_floor_bps: 100,
         }
     }

@@ -5,23 +5,24 @@ use crate::{
     flow::FlowLimit,
     math::{add, bps_to_wad, mul_div_up, BPS, WAD},
     tiers::{Tier, MAX_TIERS},
+    time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS},
     Error,
 };
 
 /// Shortest and longest auction: a second and a week.
-const AUCTION_MS: core::ops::RangeInclusive<u64> = 1_000..=7 * 24 * 60 * 60 * 1_000;
+const AUCTION_MS: core::ops::RangeInclusive<u64> = SECOND_MS..=7 * DAY_MS;
 /// Highest floor of a starter's reward: 100 dollars.
 const MAX_STARTER_FLOOR_WAD: u128 = 100 * WAD;
 /// Highest bonus per missing health: 10.
 const MAX_HEALTH_BONUS_WAD: u128 = 10 * WAD;
 /// Shortest and longest time for which a price counts: a minute and a day.
-const PRICE_GAP_MS: core::ops::RangeInclusive<u64> = 60_000..=24 * 60 * 60 * 1_000;
+const PRICE_GAP_MS: core::ops::RangeInclusive<u64> = MINUTE_MS..=DAY_MS;
 /// Highest dust: 100 dollars.
 const MAX_DUST_WAD: u128 = 100 * WAD;
 /// Shortest and longest cool-down of a backstop: an hour and 30 days.
-const COOLDOWN_MS: core::ops::RangeInclusive<u64> = 60 * 60 * 1_000..=30 * 24 * 60 * 60 * 1_000;
+const COOLDOWN_MS: core::ops::RangeInclusive<u64> = HOUR_MS..=30 * DAY_MS;
 /// Shortest and longest time in which a withdrawal from a backstop is open: an hour and a week.
-const WINDOW_MS: core::ops::RangeInclusive<u64> = 60 * 60 * 1_000..=7 * 24 * 60 * 60 * 1_000;
+const WINDOW_MS: core::ops::RangeInclusive<u64> = HOUR_MS..=7 * DAY_MS;
 /// Fastest fall of a standing liquidation threshold: 5 % of value a day.
 const MAX_RAMP_BPS_PER_DAY: u16 = 500;
 

@@ -4,14 +4,11 @@
 #![allow(clippy::cast_possible_truncation)]
 
 use super::{operation::Fate, Bounds, Entry, GovernanceError as Error, Lane, Operation};
+use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::AccountId;
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
-
-const MINUTE_MS: u64 = 60_000;
-const HOUR_MS: u64 = 60 * MINUTE_MS;
-const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// The longest delay and the longest grace.
 pub const MAX_DELAY_MS: u64 = 30 * DAY_MS;

@@ -116,7 +116,7 @@ pub fn reserve(old: &ReserveConfig, new: &ReserveConfig) -> Vec<Move> {
     // More of it keeps small debts out and sells more of standing ones at once.
     moves.slow("min_debt", min_debt, &new.min_debt);
     moves.add("tiers.ltv_bps", ltv(old, new));
-    let (from, to) = (Schedule::thresholds(old), Schedule::thresholds(new));
+    let (from, to) = (Schedule::thresholds(&old.tiers), Schedule::thresholds(&new.tiers));
     let thresholds = if same(&from, &to) { Direction::Same } else { Direction::Raises };
     moves.add("tiers.liquidation_threshold_bps", thresholds);
     moves.slow(
@@ -134,7 +134,7 @@ pub fn reserve(old: &ReserveConfig, new: &ReserveConfig) -> Vec<Move> {
 
 /// LTV by size: lowers if it is nowhere higher.
 fn ltv(old: &ReserveConfig, new: &ReserveConfig) -> Direction {
-    let (Ok(from), Ok(to)) = (Schedule::ltv(old, 0), Schedule::ltv(new, 0)) else {
+    let (Ok(from), Ok(to)) = (Schedule::ltv(&old.tiers, 0), Schedule::ltv(&new.tiers, 0)) else {
         return Direction::Raises;
     };
     if same(&from, &to) {

@@ -7,12 +7,13 @@ use crate::{
     math::{bps_to_wad, mul_div_down, BPS},
     rates::{AdaptiveRate, KinkedRate, RateModel},
     tiers::Tier,
+    time::DAY_MS,
 };
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
 /// Time between two moves of one parameter.
-pub const STEP_MS: u64 = 24 * 60 * 60 * 1_000;
+pub const STEP_MS: u64 = DAY_MS;
 
 /// How far a parameter may move in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]

@@ -80,7 +80,7 @@ fn act<S: Store>(
     let transitions = load::keep(store, &account, &mut sheet);
     let cured = ended.is_some();
     if let Some(ended) = ended {
-        index::remove(store, &account, ended.page);
+        index::remove(store, &[(account, ended.page)]);
     }
     Ok(Acted { account, receiver, outcomes, payments, transitions, cured })
 }

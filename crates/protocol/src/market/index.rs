@@ -16,42 +16,69 @@ pub(super) struct Page {
     accounts: Vec<AccountId>,
 }
 
-/// The last page if it has room, else a new one.
-#[inline(never)]
-pub(super) fn page_with_room<S: Store>(store: &S) -> Page {
-    let pages = store.root().auction_pages;
-    let last = pages.saturating_sub(1);
-    let accounts = store.page(last);
-    if accounts.len() < AUCTIONS_PER_PAGE {
-        return Page { number: last, accounts };
+impl Page {
+    /// The last page if it has room, else a new one.
+    #[inline(never)]
+    pub fn with_room<S: Store>(store: &S) -> Self {
+        let pages = store.root().auction_pages;
+        let last = pages.saturating_sub(1);
+        let accounts = store.page(last);
+        if accounts.len() < AUCTIONS_PER_PAGE {
+            return Self { number: last, accounts };
+        }
+        Self { number: pages, accounts: Vec::new() }
     }
-    Page { number: pages, accounts: Vec::new() }
+
+    /// Puts an account on it. It is to be stored in the end, with [`Page::keep`].
+    pub fn add(&mut self, account: &AccountId) {
+        self.accounts.push(*account);
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.accounts.len() >= AUCTIONS_PER_PAGE
+    }
+
+    /// Stores it, if there is anything on it.
+    #[inline(never)]
+    pub fn keep<S: Store>(&self, store: &mut S) {
+        if self.accounts.is_empty() {
+            return;
+        }
+        store.put_page(self.number, &self.accounts);
+        // The market's own cell is written for a new page only.
+        if self.number >= store.root().auction_pages {
+            store.root_mut().auction_pages = self.number.saturating_add(1);
+        }
+    }
 }
 
-/// Puts an account on a page.
+/// Takes accounts off their pages, of which each is read and written once: the last one on a page moves
+/// to the place that is free.
 #[inline(never)]
-pub(super) fn add<S: Store>(store: &mut S, account: &AccountId, mut page: Page) {
-    page.accounts.push(*account);
-    store.put_page(page.number, &page.accounts);
-    // The market's own cell is written for a new page only.
-    if page.number >= store.root().auction_pages {
-        store.root_mut().auction_pages = page.number.saturating_add(1);
+pub(super) fn remove<S: Store>(store: &mut S, ended: &[(AccountId, u32)]) {
+    for (place, (_, number)) in ended.iter().enumerate() {
+        if ended.iter().take(place).any(|(_, earlier)| earlier == number) {
+            continue;
+        }
+        let mut accounts = store.page(*number);
+        for (account, _) in ended.iter().skip(place).filter(|(_, on)| on == number) {
+            if let Some(place) = accounts.iter().position(|held| held == account) {
+                accounts.swap_remove(place);
+            }
+        }
+        store.put_page(*number, &accounts);
+        if accounts.is_empty() {
+            drop_pages(store, *number);
+        }
     }
 }
 
-/// Takes an account off a page: the last one on it moves to its place.
-#[inline(never)]
-pub(super) fn remove<S: Store>(store: &mut S, account: &AccountId, number: u32) {
-    let mut accounts = store.page(number);
-    if let Some(place) = accounts.iter().position(|held| held == account) {
-        accounts.swap_remove(place);
-    }
-    store.put_page(number, &accounts);
-    let pages = store.root().auction_pages;
-    if !accounts.is_empty() || number.saturating_add(1) != pages {
+/// Shortens the index where its last page has become empty. Pages before it that were emptied earlier go
+/// too, a few at a time.
+fn drop_pages<S: Store>(store: &mut S, number: u32) {
+    if number.saturating_add(1) != store.root().auction_pages {
         return;
     }
-    // Pages before it that were emptied earlier go too, a few at a time.
     let mut pages = number;
     for _ in 0..PAGES_DROPPED_AT_ONCE {
         let last = pages.saturating_sub(1);

@@ -1,6 +1,9 @@
 //! What starts and ends an auction without a sale.
 
-use super::{index, load, rewards, Store};
+use super::{
+    index::{self, Page},
+    load, rewards, Store,
+};
 use crate::{actions, breaker::Transition, AccountId, Error};
 use alloc::vec::Vec;
 
@@ -28,11 +31,12 @@ pub fn liquidate<S: Store>(
     account: &AccountId,
 ) -> Result<Started, Error> {
     let mut sheet = load::priced_sheet(store, account)?;
-    let page = index::page_with_room(store);
+    let mut page = Page::with_room(store);
     actions::start_liquidation(&mut sheet, *starter, page.number)?;
     let transitions = load::keep(store, account, &mut sheet);
     rewards::make_room(store, starter, core::slice::from_ref(&sheet.account));
-    index::add(store, account, page);
+    page.add(account);
+    page.keep(store);
     Ok(Started { started_ms: sheet.now_ms, transitions })
 }
 
@@ -48,6 +52,6 @@ pub fn cure<S: Store>(store: &mut S, account: &AccountId) -> Result<Cured, Error
     }
     let ended = sheet.cure().ok_or(Error::StillUnhealthy)?;
     let transitions = load::keep(store, account, &mut sheet);
-    index::remove(store, account, ended.page);
+    index::remove(store, &[(*account, ended.page)]);
     Ok(Cured { transitions })
 }

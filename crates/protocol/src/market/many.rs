@@ -1,15 +1,16 @@
 //! Auctions, many at a time: each reserve and price is read once, what fails is passed over.
 
 use super::{
-    before, index, load, payable,
+    before,
+    index::{self, Page},
+    load, payable,
     rewards::{self, Earnings},
-    sale::{self, Sale},
-    Filled, Payment, Store,
+    sale, Filled, Payment, Store,
 };
 use crate::{
     actions, breaker::Transition, math::add, Account, AccountId, AssetId, Error, Order, Sheet,
 };
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 /// Auctions that were started together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,20 +45,27 @@ pub fn liquidate_many<S: Store>(
     let held: Vec<Account> = accounts.iter().map(|who| store.account(who)).collect();
     let mut sheet = load::priced_lines(store, &held)?;
     let (mut started, mut who_started): (Vec<Account>, Vec<AccountId>) = (Vec::new(), Vec::new());
+    let mut page = Page::with_room(store);
     for (account, held) in accounts.iter().zip(held) {
-        sheet.account = held;
         // Twice in the list is once.
         if who_started.contains(account) {
             continue;
         }
-        let page = index::page_with_room(store);
+        sheet.account = held;
         if actions::start_liquidation(&mut sheet, *starter, page.number).is_err() {
             continue;
         }
         store.put_account(account, &sheet.account);
-        index::add(store, account, page);
         started.push(core::mem::take(&mut sheet.account));
         who_started.push(*account);
+        page.add(account);
+        if page.is_full() {
+            page.keep(store);
+            page = Page::with_room(store);
+        }
+    }
+    if !started.is_empty() {
+        page.keep(store);
     }
     let transitions = load::keep_reserves(store, &mut sheet);
     if !started.is_empty() {
@@ -84,6 +92,7 @@ pub fn take_many<S: Store>(
     let mut sheet = load::priced_lines(store, &held)?;
     let (mut sums, mut earned): (Vec<Sum>, _) = (Vec::new(), Earnings::default());
     let mut answers = Vec::with_capacity(orders.len());
+    let (mut ended, mut touched): (Vec<_>, Vec<usize>) = (Vec::new(), Vec::new());
     for (place, (account, order)) in orders.iter().enumerate() {
         let before = sheet.clone();
         sheet.account = held.get(place).cloned().unwrap_or_default();
@@ -103,23 +112,31 @@ pub fn take_many<S: Store>(
         earned.note(store, order.collateral, &taken)?;
         note_payment(&mut sums, order.debt, taken.fill.repaid, 0)?;
         note_payment(&mut sums, order.collateral, 0, taken.paid_out)?;
-        let paid = (taken.fill.repaid, taken.paid_out);
+        if let Some(auction) = &taken.ended {
+            ended.push((*account, auction.page));
+        }
+        if !touched.contains(&place_of(orders, account)) {
+            touched.push(place_of(orders, account));
+        }
         let pair = (order.collateral, order.debt);
-        let sale = Sale { pair, receiver: Some(receiver), paid };
-        answers.push(Ok(sale::filled(&sheet, account, &sale, taken)?));
+        answers.push(Ok(sale::filled(&sheet, pair, Box::new(taken))?));
     }
     let payments = payments(&sheet, &sums)?;
     earned.keep(store);
-    for (held, answer) in held.iter().zip(&answers) {
+    for place in touched {
         // Orders on one account have all left it as the last one has.
-        let Ok(Filled { account, taken, .. }) = answer else { continue };
-        store.put_account(account, held);
-        if let Some(ended) = &taken.ended {
-            index::remove(store, account, ended.page);
+        if let (Some((account, _)), Some(held)) = (orders.get(place), held.get(place)) {
+            store.put_account(account, held);
         }
     }
+    index::remove(store, &ended);
     let transitions = load::keep_reserves(store, &mut sheet);
     Ok(TakenMany { orders: answers, payments, receiver, transitions })
+}
+
+/// Where an account stands first among the orders.
+fn place_of(orders: &[(AccountId, Order)], account: &AccountId) -> usize {
+    orders.iter().position(|(who, _)| who == account).unwrap_or(usize::MAX)
 }
 
 /// What moves of an asset in all: in, out.

@@ -34,7 +34,7 @@ pub use office::{
     set_guardian, set_params, transfer_ownership, Paid,
 };
 pub use rewards::{claim_reward, reward};
-pub use sale::{backstop_fill, recognise_bad_debt, take, Filled, Lost};
+pub use sale::{backstop_fill, recognise_bad_debt, take, Bought, Filled, Lost, Sale};
 pub use stakes::{
     backstop_claim, backstop_deposit, backstop_give_notice, backstop_withdraw, settled_stake,
     Staked, Unstaked,

@@ -7,25 +7,35 @@ use crate::{
     health::{value_down, value_up},
     AccountId, AssetId, Error, Order, Sheet,
 };
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 /// Collateral that was sold for debt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filled {
-    pub account: AccountId,
-    /// Who gets the collateral; nobody outside where the backstop has bought.
-    pub receiver: Option<AccountId>,
-    pub collateral: AssetId,
-    pub debt: AssetId,
-    pub taken: Taken,
+    // Boxed: on the chain every byte of an answer is copied in each function it passes through.
+    pub taken: Box<Taken>,
     /// Value of what the buyer has received, wad dollars at the oracle's price, rounded down.
     pub fair_wad: u128,
     /// Value of what was repaid, wad dollars at the oracle's price, rounded up.
     pub paid_wad: u128,
-    /// What the taker pays for the debt, and gets of the collateral. Nothing moves where the backstop
-    /// has bought.
+}
+
+/// A take: what is sold, what moves for it, and who gets the collateral.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sale {
+    pub filled: Filled,
+    /// Of the debt's token.
     pub debt_payment: Payment,
+    /// Of the collateral's token.
     pub lot_payment: Payment,
+    pub receiver: AccountId,
+    pub transitions: Vec<Transition>,
+}
+
+/// A fill by the backstop: no token moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bought {
+    pub filled: Filled,
     pub transitions: Vec<Transition>,
 }
 
@@ -49,14 +59,18 @@ pub fn take<S: Store>(
     order: &Order,
     deadline_ms: Option<u64>,
     receiver: Option<AccountId>,
-) -> Result<Filled, Error> {
+) -> Result<Sale, Error> {
     before(store, deadline_ms)?;
     let receiver = payable(store, taker, receiver)?;
     let mut sheet = load::priced_sheet(store, account)?;
-    let taken = actions::take(&mut sheet, *taker, order)?;
-    let paid = (taken.fill.repaid, taken.paid_out);
-    let sale = Sale { pair: (order.collateral, order.debt), receiver: Some(receiver), paid };
-    settle(store, account, &mut sheet, &sale, taken)
+    let taken = Box::new(actions::take(&mut sheet, *taker, order)?);
+    let token = |asset| Ok::<_, Error>(sheet.line(asset)?.reserve.config.token);
+    let (paid_in, paid_out) = (taken.fill.repaid, taken.paid_out);
+    let debt_payment = Payment { token: token(order.debt)?, paid_in, paid_out: 0 };
+    let lot_payment = Payment { token: token(order.collateral)?, paid_in: 0, paid_out };
+    let pair = (order.collateral, order.debt);
+    let (filled, transitions) = settle(store, account, &mut sheet, pair, taken)?;
+    Ok(Sale { filled, debt_payment, lot_payment, receiver, transitions })
 }
 
 /// Has the backstop of `debt` buy collateral of an account in auction (§ 4.9). Anyone may.
@@ -69,14 +83,13 @@ pub fn backstop_fill<S: Store>(
     account: &AccountId,
     collateral: AssetId,
     debt: AssetId,
-) -> Result<Filled, Error> {
+) -> Result<Bought, Error> {
     let mut sheet = load::priced_sheet(store, account)?;
     let mut pool = store.pool(debt);
-    let taken = actions::backstop_fill(&mut sheet, &mut pool, collateral, debt)?;
-    let sale = Sale { pair: (collateral, debt), receiver: None, paid: (0, 0) };
-    let done = settle(store, account, &mut sheet, &sale, taken)?;
+    let taken = Box::new(actions::backstop_fill(&mut sheet, &mut pool, collateral, debt)?);
+    let (filled, transitions) = settle(store, account, &mut sheet, (collateral, debt), taken)?;
     store.put_pool(debt, &pool);
-    Ok(done)
+    Ok(Bought { filled, transitions })
 }
 
 /// Writes off the debt of an account in auction whose collateral is worth next to nothing (§ 4.6). Anyone
@@ -90,18 +103,9 @@ pub fn recognise_bad_debt<S: Store>(store: &mut S, account: &AccountId) -> Resul
     let (written_off, ended) = actions::recognise(&mut sheet)?;
     let transitions = load::keep(store, account, &mut sheet);
     if let Some(ended) = &ended {
-        index::remove(store, account, ended.page);
+        index::remove(store, &[(*account, ended.page)]);
     }
     Ok(Lost { written_off, transitions, cured: ended.is_some() })
-}
-
-/// What is sold to whom.
-pub(super) struct Sale {
-    /// Collateral and debt.
-    pub pair: (AssetId, AssetId),
-    pub receiver: Option<AccountId>,
-    /// Units of the debt that are paid in, and of the collateral that are paid out.
-    pub paid: (u128, u128),
 }
 
 /// Stores a sale.
@@ -110,41 +114,34 @@ fn settle<S: Store>(
     store: &mut S,
     account: &AccountId,
     sheet: &mut Sheet,
-    sale: &Sale,
-    taken: Taken,
-) -> Result<Filled, Error> {
+    pair: (AssetId, AssetId),
+    taken: Box<Taken>,
+) -> Result<(Filled, Vec<Transition>), Error> {
     let mut earned = Earnings::default();
-    earned.note(store, sale.pair.0, &taken)?;
-    let mut done = filled(sheet, account, sale, taken)?;
+    earned.note(store, pair.0, &taken)?;
+    let filled = filled(sheet, pair, taken)?;
     earned.keep(store);
-    done.transitions = load::keep(store, account, sheet);
-    if let Some(ended) = &done.taken.ended {
-        index::remove(store, account, ended.page);
+    let transitions = load::keep(store, account, sheet);
+    if let Some(ended) = &filled.taken.ended {
+        index::remove(store, &[(*account, ended.page)]);
     }
-    Ok(done)
+    Ok((filled, transitions))
 }
 
-/// What is to be said of a sale.
-#[inline(never)]
+/// What is to be said of a sale of collateral for debt.
+///
+/// # Errors
+/// [`Error::UnknownAsset`], those of prices, [`Error::Overflow`].
 pub(super) fn filled(
     sheet: &Sheet,
-    account: &AccountId,
-    sale: &Sale,
-    taken: Taken,
+    (collateral, debt): (AssetId, AssetId),
+    taken: Box<Taken>,
 ) -> Result<Filled, Error> {
-    let ((collateral, debt), (paid_in, paid_out)) = (sale.pair, sale.paid);
-    let (lot, owed) = (sheet.line(collateral)?, sheet.line(debt)?);
-    let (bought, paid_for) = (&lot.reserve.config, &owed.reserve.config);
-    Ok(Filled {
-        account: *account,
-        receiver: sale.receiver,
-        collateral,
-        debt,
-        fair_wad: value_down(taken.fill.received, lot.price()?.mid_wad, bought.decimals)?,
-        paid_wad: value_up(taken.fill.repaid, owed.price()?.mid_wad, paid_for.decimals)?,
-        taken,
-        debt_payment: Payment { token: paid_for.token, paid_in, paid_out: 0 },
-        lot_payment: Payment { token: bought.token, paid_in: 0, paid_out },
-        transitions: Vec::new(),
-    })
+    let value = |asset, units, value: fn(u128, u128, u8) -> Result<u128, Error>| {
+        let line = sheet.line(asset)?;
+        value(units, line.price()?.mid_wad, line.reserve.config.decimals)
+    };
+    let fair_wad = value(collateral, taken.fill.received, value_down)?;
+    let paid_wad = value(debt, taken.fill.repaid, value_up)?;
+    Ok(Filled { taken, fair_wad, paid_wad })
 }

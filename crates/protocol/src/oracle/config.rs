@@ -3,6 +3,7 @@
 // The codec's derive numbers an enum's variants with a cast.
 #![allow(clippy::cast_possible_truncation)]
 
+use crate::time::{DAY_MS, MINUTE_MS};
 use crate::{math::BPS, AccountId, Error};
 use alloc::{string::String, vec::Vec};
 use scale::{Decode, Encode};
@@ -14,9 +15,6 @@ pub const MAX_SOURCES: usize = 7;
 pub const MAX_SYMBOL: usize = 32;
 /// As a jump: none is too far.
 pub const ANY_JUMP: u32 = u32::MAX;
-
-const MINUTE_MS: u64 = 60_000;
-const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
 
 /// Where values come from.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]

@@ -7,13 +7,13 @@ use super::{
 };
 use crate::{
     math::{add, exp_wad, mul_div_down, part_down, sub, WAD},
+    time::{DAY_MS, HOUR_MS},
     Error,
 };
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// ln 2, wad.
 const LN_2_WAD: u128 = 693_147_180_559_945_309;
 /// The variance of a day's return that is believed, wad: 1,000 % a day, squared.
@@ -22,7 +22,7 @@ const MAX_VARIANCE_WAD: u128 = 100 * WAD;
 /// Returns are measured over at least this long.
 pub const SAMPLE_MS: u64 = 60_000;
 /// In this time a source's part of the index follows its value.
-const BASIS_MS: u64 = 60 * 60 * 1_000;
+const BASIS_MS: u64 = HOUR_MS;
 
 /// Where the return that is being measured began, with what was measured up to then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]

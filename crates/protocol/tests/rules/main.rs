@@ -26,6 +26,7 @@ mod governance;
 mod interest;
 mod isolation;
 mod judge;
+mod layers;
 mod lens;
 mod lens_extremes;
 mod liquidate;

@@ -113,7 +113,7 @@ proptest! {
             }
         }
         let end = reserve.thresholds(START_MS + (day + 1_000) * DAY_MS).unwrap();
-        let wanted = breakwater_protocol::tiers::Schedule::thresholds(&reserve.config);
+        let wanted = breakwater_protocol::tiers::Schedule::thresholds(&reserve.config.tiers);
         for dollars in [1u128, 500, 2_000, 7_000, 20_000] {
             let value_wad = dollars * breakwater_protocol::math::WAD;
             prop_assert_eq!(end.carries_down(value_wad), wanted.carries_down(value_wad));
@@ -137,7 +137,7 @@ fn what_would_have_too_many_brackets_later_is_refused_now() {
     let third = tiers([(0, 75), (100, 35), (1_300, 30), (1_700, 20)]);
     let now = reserve.thresholds(START_MS).unwrap();
     let wanted = ReserveConfig { tiers: third.clone(), ..reserve.config.clone() };
-    let wanted = breakwater_protocol::tiers::Schedule::thresholds(&wanted);
+    let wanted = breakwater_protocol::tiers::Schedule::thresholds(&wanted.tiers);
     assert_eq!(now.higher(&wanted).unwrap().brackets().len(), 7);
     let refused = reconfigure(&mut reserve, 0, |c| c.tiers = third.clone());
     assert_eq!(refused, Err(Error::TooManyTiers));

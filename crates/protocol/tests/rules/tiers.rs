@@ -25,7 +25,7 @@ fn tiered_borrower(ethers: u128, dollars: u128) -> Sheet {
 
 #[test]
 fn each_dollar_carries_what_its_tier_says() {
-    let schedule = Schedule::thresholds(&tiered());
+    let schedule = Schedule::thresholds(&tiered().tiers);
     // 1,000 x 0.8 + 2,000 x 0.7 + 1,000 x 0.5
     for (value, carries) in [(0, 0), (500, 400), (1_000, 800), (3_000, 2_200), (4_000, 2_700)] {
         assert_eq!(schedule.carries_down(value * WAD), Ok(carries * WAD), "{value}");
@@ -61,7 +61,7 @@ fn a_take_is_sized_bracket_by_bracket() {
     set_prices(&mut sheet, 160 * WAD);
     let health = sheet.health().unwrap();
     assert_eq!(health.threshold_wad, 2_300 * WAD);
-    let schedule = Schedule::thresholds(&tiered());
+    let schedule = Schedule::thresholds(&tiered().tiers);
     let target = MarketParams::default().target_health_wad;
     let size = repay_to_target_up(target, &health, WAD, &schedule, 3_200 * WAD).unwrap();
     assert_eq!(size / 1_000_000_000_000, 364_285_714);
@@ -87,8 +87,7 @@ fn aave_v4_sizes_takes_alike_with_one_tier() {
     let text = vector["expected"].to_string();
     let debt_wad = 10_000 * WAD;
     let health = Health { collateral_wad: 16_000 * WAD, threshold_wad: 8_000 * WAD, debt_wad };
-    let schedule =
-        Schedule::thresholds(&ReserveConfig { tiers: vec![tier(0, 4_000, 5_000)], ..eth_config() });
+    let schedule = Schedule::thresholds(&[tier(0, 4_000, 5_000)]);
     let size = repay_to_target_up(WAD, &health, 3 * WAD / 2, &schedule, 16_000 * WAD).unwrap();
     assert_eq!(size, 8_000 * WAD, "{text}");
 }
@@ -98,7 +97,7 @@ proptest! {
 
     #[test]
     fn what_a_value_carries_is_continuous_rising_and_concave(value in 0u128..10_000, step in 1u128..1_000) {
-        let schedule = Schedule::thresholds(&tiered());
+        let schedule = Schedule::thresholds(&tiered().tiers);
         let at = |dollars: u128| schedule.carries_down(dollars * WAD).unwrap();
         let (a, b, c) = (at(value), at(value + step), at(value + 2 * step));
         prop_assert!(a <= b && b - a <= step * WAD * 8 / 10);
@@ -110,7 +109,7 @@ proptest! {
     /// billionth of a dollar less does not.
     #[test]
     fn finding_a_value_undoes_weighing_it(load in 1u128..5_000_000_000) {
-        let schedule = Schedule::thresholds(&tiered());
+        let schedule = Schedule::thresholds(&tiered().tiers);
         let load_wad = load * WAD / 1_000_000;
         let value_wad = schedule.value_for_up(load_wad).unwrap().unwrap();
         prop_assert!(schedule.carries_down(value_wad + 4).unwrap() >= load_wad);

@@ -4,9 +4,9 @@
 //! collateral. It lives as long as the account holds that collateral and owes something, also while
 //! the collateral is freed of its isolation: a change of mode forgets nothing.
 
+use super::power::power_down;
 use crate::{
     account::Isolation,
-    actions::power_down,
     health::{debt_value_up, value_up},
     math::{add, mul_div_up},
     shares::to_assets_down,
