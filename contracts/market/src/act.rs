@@ -8,15 +8,16 @@ use crate::{
 use breakwater_protocol::{
     actions::Action,
     market::{self, Acted},
+    AccountId,
 };
 use ink::{prelude::vec::Vec, primitives::AccountId as Address};
 
 impl Market {
     /// One action for whomever the caller pays for.
     pub(crate) fn act_for(&mut self, on_behalf_of: Option<Address>, action: Action) -> Result<()> {
-        let on_behalf_of = on_behalf_of.map(bytes);
-        let done = market::act_for(self, &self.caller(), on_behalf_of, &[action])?;
-        self.acted(done)
+        let (caller, on_behalf_of) = (self.caller(), on_behalf_of.map(bytes));
+        let done = market::act_for(self, &caller, on_behalf_of, &[action])?;
+        self.acted(&caller, &done)
     }
 
     /// One action on the caller's own account.
@@ -41,16 +42,16 @@ impl Market {
         deadline_ms: Option<u64>,
         receiver: Option<Address>,
     ) -> Result<()> {
-        let receiver = receiver.map(bytes);
-        let done = market::act_own(self, &self.caller(), receiver, actions, deadline_ms)?;
-        self.acted(done)
+        let (caller, receiver) = (self.caller(), receiver.map(bytes));
+        let done = market::act_own(self, &caller, receiver, actions, deadline_ms)?;
+        self.acted(&caller, &done)
     }
 
     #[inline(never)]
-    fn acted(&mut self, done: Acted) -> Result<()> {
+    fn acted(&mut self, caller: &AccountId, done: &Acted) -> Result<()> {
         self.report(&done.transitions);
-        self.pay(&done.payments, &done.receiver)?;
-        events::acted(&done, &self.caller());
+        self.pay(&done.payments, caller, &done.receiver)?;
+        events::acted(done, caller);
         if done.cured {
             events::closed(done.account.into());
         }

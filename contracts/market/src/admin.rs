@@ -44,9 +44,10 @@ impl Market {
         amount: u128,
         receiver: AccountId,
     ) -> Result<u128> {
-        let paid = market::collect(self, &self.caller(), asset, income, amount, bytes(receiver))?;
+        let caller = self.caller();
+        let paid = market::collect(self, &caller, asset, income, amount, bytes(receiver))?;
         self.report(&paid.transitions);
-        self.pay(&[paid.payment], &paid.receiver)?;
+        self.pay(&[paid.payment], &caller, &paid.receiver)?;
         let (amount, shares) = (paid.payment.paid_out, paid.shares);
         send(IncomeCollected { asset, income, receiver: paid.receiver.into(), amount, shares });
         self.end(amount)

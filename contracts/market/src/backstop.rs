@@ -16,7 +16,7 @@ impl Market {
     pub(crate) fn do_backstop_deposit(&mut self, asset: AssetId, assets: u128) -> Result<u128> {
         let caller = self.caller();
         let done = market::backstop_deposit(self, &caller, asset, assets)?;
-        self.pay(&[done.payment], &caller)?;
+        self.pay(&[done.payment], &caller, &caller)?;
         let Deposited { supply_shares, shares, .. } = done.deposited;
         let (account, epoch) = (caller.into(), done.epoch);
         send(BackstopDeposited { account, asset, assets, supply_shares, shares, epoch });
@@ -50,7 +50,7 @@ impl Market {
     ) -> Result<u128> {
         let (caller, receiver) = (self.caller(), receiver.map(bytes));
         let paid = market::backstop_claim(self, &caller, asset, collateral, receiver)?;
-        self.pay(&[paid.payment], &paid.receiver)?;
+        self.pay(&[paid.payment], &caller, &paid.receiver)?;
         let (account, amount) = (caller.into(), paid.payment.paid_out);
         send(BackstopClaimed { account, asset, collateral, amount });
         self.end(amount)
@@ -64,7 +64,7 @@ impl Market {
     ) -> Result<u128> {
         let (caller, receiver) = (self.caller(), receiver.map(bytes));
         let paid = market::claim_reward(self, &caller, asset, receiver)?;
-        self.pay(&[paid.payment], &paid.receiver)?;
+        self.pay(&[paid.payment], &caller, &paid.receiver)?;
         let (account, amount) = (caller.into(), paid.payment.paid_out);
         send(RewardClaimed { account, asset, amount });
         self.end(amount)

@@ -19,14 +19,14 @@ use ink::{
 use scale::Encode;
 
 /// Takes `amount` units from somebody who has approved the market.
-pub fn pull(token: AccountId, from: Address, to: Address, amount: u128) -> Result<(), Error> {
+pub fn pull(token: AccountId, from: &AccountId, to: Address, amount: u128) -> Result<(), Error> {
     let mut arguments = from.encode();
     push_rest(&mut arguments, to, amount);
     call(token, TRANSFER_FROM, arguments)
 }
 
 /// Pays out `amount` units.
-pub fn push(token: AccountId, to: AccountId, amount: u128) -> Result<(), Error> {
+pub fn push(token: AccountId, to: &AccountId, amount: u128) -> Result<(), Error> {
     let mut arguments = Vec::new();
     push_rest(&mut arguments, to, amount);
     call(token, TRANSFER, arguments)

@@ -15,13 +15,18 @@ impl Market {
 
     /// Makes payments, in their order: from the caller, to the receiver.
     #[inline(never)]
-    pub(crate) fn pay(&self, payments: &[Payment], receiver: &AccountId) -> Result<()> {
-        for Payment { token, paid_in, paid_out } in payments {
+    pub(crate) fn pay(
+        &self,
+        payments: &[Payment],
+        caller: &AccountId,
+        receiver: &AccountId,
+    ) -> Result<()> {
+        for Payment { token, paid_in, paid_out, .. } in payments {
             if *paid_in != 0 {
-                calls::pull(*token, self.env().caller(), self.env().account_id(), *paid_in)?;
+                calls::pull(*token, caller, self.env().account_id(), *paid_in)?;
             }
             if *paid_out != 0 {
-                calls::push(*token, *receiver, *paid_out)?;
+                calls::push(*token, receiver, *paid_out)?;
             }
         }
         Ok(())

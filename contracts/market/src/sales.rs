@@ -34,9 +34,9 @@ impl Market {
         let receiver = done.receiver;
         let (owed, lot) = (done.debt_payment, done.lot_payment);
         match callback {
-            None => self.pay(&[owed, lot], &receiver)?,
+            None => self.pay(&[owed, lot], &taker, &receiver)?,
             Some(data) => {
-                self.pay(&[lot], &receiver)?;
+                self.pay(&[lot], &taker, &receiver)?;
                 let sold = Sold {
                     caller: taker,
                     account: bytes(account),
@@ -46,7 +46,7 @@ impl Market {
                     repaid: owed.paid_in,
                 };
                 calls::callback(receiver, &sold, &data)?;
-                self.pay(&[owed], &receiver)?;
+                self.pay(&[owed], &taker, &receiver)?;
             }
         }
         self.sold(account, (collateral, debt), &done.filled, false)
@@ -112,7 +112,7 @@ impl Market {
         let orders: Vec<_> = orders.into_iter().map(|(who, order)| (bytes(who), order)).collect();
         let done = market::take_many(self, &taker, &orders, deadline_ms, receiver)?;
         self.report(&done.transitions);
-        self.pay(&done.payments, &done.receiver)?;
+        self.pay(&done.payments, &taker, &done.receiver)?;
         let mut answers = Vec::with_capacity(orders.len());
         for ((account, order), answer) in orders.iter().zip(&done.orders) {
             answers.push(answer.as_ref().map_err(|error| *error).map(|filled| {

@@ -257,7 +257,7 @@ impl Model {
 
     /// Notes what moves of each token: the market's own balance (tokens themselves are not modelled).
     fn pay(&mut self, payments: &[Payment]) {
-        for Payment { token, paid_in, paid_out } in payments {
+        for Payment { token, paid_in, paid_out, .. } in payments {
             let balance = self.balances.entry(*token).or_default();
             *balance = balance.wrapping_add(*paid_in).wrapping_sub(*paid_out);
         }

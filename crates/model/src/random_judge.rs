@@ -3,7 +3,7 @@
 
 use crate::{Call, Done, Model};
 use breakwater_protocol::{
-    actions::Outcome, math::pow10, price::Use, line::Line, Account, AccountId, AssetId, Level,
+    actions::Outcome, line::Line, math::pow10, price::Use, Account, AccountId, AssetId, Level,
     Position, Sheet,
 };
 use std::collections::BTreeMap;

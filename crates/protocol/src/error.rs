@@ -27,7 +27,8 @@ pub enum Error {
     /// The block is later than the deadline given.
     #[codec(index = 6)]
     DeadlinePassed,
-    /// A batch has no action or more than [`crate::actions::MAX_ACTIONS`].
+    /// A batch has no action or more than [`crate::actions::MAX_ACTIONS`]; more accounts or orders than
+    /// [`crate::market::MAX_STARTS`] and [`crate::market::MAX_TAKES`].
     #[codec(index = 7)]
     BatchOutOfRange,
     /// The market itself can't be paid or act for itself.

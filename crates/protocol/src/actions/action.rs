@@ -5,7 +5,7 @@
 
 use crate::{
     math::{add, mul_div_up},
-    AccountId, AssetId, Error, ALL,
+    AccountId, AssetId, Error, Sheet, ALL,
 };
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -104,13 +104,14 @@ pub struct Plan {
     pub prices: bool,
 }
 
-/// Units of a token that move between the market and the user, on balance of a whole batch.
+/// Units of a token that move between the market and somebody, on balance of a whole message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Transfer {
+pub struct Payment {
     pub asset: AssetId,
-    /// To the market.
+    pub token: AccountId,
+    /// To the market, from the caller.
     pub paid_in: u128,
-    /// From the market.
+    /// From the market, to the receiver.
     pub paid_out: u128,
 }
 
@@ -152,10 +153,10 @@ impl Outcome {
 /// What moves on balance, asset by asset, in the order in which the assets first occur.
 ///
 /// # Errors
-/// [`Error::Overflow`].
+/// [`Error::UnknownAsset`], [`Error::Overflow`].
 #[inline(never)]
-pub fn transfers(outcomes: &[Outcome]) -> Result<Vec<Transfer>, Error> {
-    let mut sums: Vec<Transfer> = Vec::new();
+pub fn payments(sheet: &Sheet, outcomes: &[Outcome]) -> Result<Vec<Payment>, Error> {
+    let mut sums: Vec<Payment> = Vec::with_capacity(outcomes.len());
     for (asset, paid_in, paid_out) in outcomes.iter().map(Outcome::flow) {
         let place = sums.iter().position(|sum| sum.asset == asset);
         match place.and_then(|place| sums.get_mut(place)) {
@@ -163,7 +164,10 @@ pub fn transfers(outcomes: &[Outcome]) -> Result<Vec<Transfer>, Error> {
                 sum.paid_in = add(sum.paid_in, paid_in)?;
                 sum.paid_out = add(sum.paid_out, paid_out)?;
             }
-            None => sums.push(Transfer { asset, paid_in, paid_out }),
+            None => {
+                let token = sheet.line(asset)?.reserve.config.token;
+                sums.push(Payment { asset, token, paid_in, paid_out });
+            }
         }
     }
     for sum in &mut sums {

@@ -20,7 +20,7 @@ mod take;
 mod withdraw;
 mod write_off;
 
-pub use action::{transfers, Action, Order, Outcome, Plan, Sold, Transfer, MAX_ACTIONS};
+pub use action::{payments, Action, Order, Outcome, Payment, Plan, Sold, MAX_ACTIONS};
 pub use backstop_fill::backstop_fill;
 pub use liquidate::start_liquidation;
 pub use take::{take, Taken};

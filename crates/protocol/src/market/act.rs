@@ -2,7 +2,7 @@
 
 use super::{before, index, load, payable, Payment, Store};
 use crate::{
-    actions::{self, Action, Outcome, Transfer},
+    actions::{self, Action, Outcome},
     breaker::Transition,
     AccountId, Error,
 };
@@ -72,11 +72,7 @@ fn act<S: Store>(
         Err(cause) if error == Error::PriceMissing => cause,
         _ => error,
     })?;
-    let mut payments = Vec::new();
-    for Transfer { asset, paid_in, paid_out } in actions::transfers(&outcomes)? {
-        let token = sheet.line(asset)?.reserve.config.token;
-        payments.push(Payment { token, paid_in, paid_out });
-    }
+    let payments = actions::payments(&sheet, &outcomes)?;
     let transitions = load::keep(store, &account, &mut sheet);
     let cured = ended.is_some();
     if let Some(ended) = ended {

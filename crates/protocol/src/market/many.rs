@@ -12,6 +12,12 @@ use crate::{
 };
 use alloc::{boxed::Box, vec::Vec};
 
+/// Most accounts whose auctions are started at once: the list must fit ink!'s buffer of 16 KiB, which traps
+/// without a word where it does not.
+pub const MAX_STARTS: usize = 256;
+/// Most orders at once: as many as fit the same buffer, and their answers.
+pub const MAX_TAKES: usize = 128;
+
 /// Auctions that were started together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartedMany {
@@ -35,13 +41,16 @@ pub struct TakenMany {
 /// Starts the auctions of those of the accounts that are unhealthy; the others are passed over.
 ///
 /// # Errors
-/// Those of prices.
+/// [`Error::BatchOutOfRange`] for more than [`MAX_STARTS`]; those of prices.
 #[inline(never)]
 pub fn liquidate_many<S: Store>(
     store: &mut S,
     starter: &AccountId,
     accounts: &[AccountId],
 ) -> Result<StartedMany, Error> {
+    if accounts.len() > MAX_STARTS {
+        return Err(Error::BatchOutOfRange);
+    }
     let held: Vec<Account> = accounts.iter().map(|who| store.account(who)).collect();
     let mut sheet = load::priced_lines(store, &held)?;
     let (mut started, mut who_started): (Vec<Account>, Vec<AccountId>) = (Vec::new(), Vec::new());
@@ -77,7 +86,8 @@ pub fn liquidate_many<S: Store>(
 /// Takes from several accounts. Later orders on the same account find it as earlier ones have left it.
 ///
 /// # Errors
-/// [`Error::DeadlinePassed`], [`Error::BadReceiver`], [`Error::Overflow`], those of prices.
+/// [`Error::DeadlinePassed`], [`Error::BatchOutOfRange`] for more than [`MAX_TAKES`],
+/// [`Error::BadReceiver`], [`Error::Overflow`], those of prices.
 #[inline(never)]
 pub fn take_many<S: Store>(
     store: &mut S,
@@ -87,6 +97,9 @@ pub fn take_many<S: Store>(
     receiver: Option<AccountId>,
 ) -> Result<TakenMany, Error> {
     before(store, deadline_ms)?;
+    if orders.len() > MAX_TAKES {
+        return Err(Error::BatchOutOfRange);
+    }
     let receiver = payable(store, taker, receiver)?;
     let mut held: Vec<Account> = orders.iter().map(|(who, _)| store.account(who)).collect();
     let mut sheet = load::priced_lines(store, &held)?;
@@ -163,11 +176,11 @@ fn payments(sheet: &Sheet, sums: &[Sum]) -> Result<Vec<Payment>, Error> {
     let mut payments = Vec::new();
     for (asset, paid_in, _) in sums {
         let token = sheet.line(*asset)?.reserve.config.token;
-        payments.push(Payment { token, paid_in: *paid_in, paid_out: 0 });
+        payments.push(Payment { asset: *asset, token, paid_in: *paid_in, paid_out: 0 });
     }
     for (asset, _, paid_out) in sums {
         let token = sheet.line(*asset)?.reserve.config.token;
-        payments.push(Payment { token, paid_in: 0, paid_out: *paid_out });
+        payments.push(Payment { asset: *asset, token, paid_in: 0, paid_out: *paid_out });
     }
     Ok(payments)
 }

@@ -28,7 +28,7 @@ pub use breaker::{poke, raise_breaker, reset_breaker, Raised};
 pub use index::{AUCTIONS_PER_PAGE, PAGES_DROPPED_AT_ONCE};
 pub use liquidation::{cure, liquidate, Cured, Started};
 pub use load::sheet_of;
-pub use many::{liquidate_many, take_many, StartedMany, TakenMany};
+pub use many::{liquidate_many, take_many, StartedMany, TakenMany, MAX_STARTS, MAX_TAKES};
 pub use office::{
     accept_ownership, collect, configure_reserve, delist_reserve, list_reserve, only_owner,
     set_guardian, set_params, transfer_ownership, Paid,
@@ -42,17 +42,8 @@ pub use stakes::{
 pub use store::{Root, Store};
 pub use views::{account_sheet, lines, LINES_AT_ONCE};
 
+pub use crate::actions::Payment;
 use crate::{AccountId, Error};
-
-/// Units of a token that move between the market and somebody, on balance of a whole message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Payment {
-    pub token: AccountId,
-    /// To the market, from the caller.
-    pub paid_in: u128,
-    /// From the market, to the receiver.
-    pub paid_out: u128,
-}
 
 /// Where to send tokens: to the receiver, or the caller if none is named. A token's transfer to its own
 /// sender does nothing and says Ok, so the market must never pay itself.

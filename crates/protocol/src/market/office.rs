@@ -154,7 +154,7 @@ pub fn collect<S: Store>(
     let Collected { amount, shares } = treasury::collect(&mut sheet, asset, income, amount)?;
     let token = sheet.line(asset)?.reserve.config.token;
     let transitions = load::keep_reserves(store, &mut sheet);
-    let payment = Payment { token, paid_in: 0, paid_out: amount };
+    let payment = Payment { asset, token, paid_in: 0, paid_out: amount };
     Ok(Paid { receiver, payment, shares, transitions })
 }
 

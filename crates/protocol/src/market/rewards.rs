@@ -79,7 +79,7 @@ pub fn claim_reward<S: Store>(
     let amount = reserve.pay_reward(owed)?;
     store.put_rewards(caller, &earned);
     store.put_reserve(asset, &reserve);
-    let payment = Payment { token: reserve.config.token, paid_in: 0, paid_out: amount };
+    let payment = Payment { asset, token: reserve.config.token, paid_in: 0, paid_out: amount };
     Ok(super::Paid { receiver, payment, shares: 0, transitions: Vec::new() })
 }
 

@@ -66,9 +66,11 @@ pub fn take<S: Store>(
     let taken = Box::new(actions::take(&mut sheet, *taker, order)?);
     let token = |asset| Ok::<_, Error>(sheet.line(asset)?.reserve.config.token);
     let (paid_in, paid_out) = (taken.fill.repaid, taken.paid_out);
-    let debt_payment = Payment { token: token(order.debt)?, paid_in, paid_out: 0 };
-    let lot_payment = Payment { token: token(order.collateral)?, paid_in: 0, paid_out };
-    let pair = (order.collateral, order.debt);
+    let (collateral, debt) = (order.collateral, order.debt);
+    let debt_payment = Payment { asset: debt, token: token(debt)?, paid_in, paid_out: 0 };
+    let lot_payment =
+        Payment { asset: collateral, token: token(collateral)?, paid_in: 0, paid_out };
+    let pair = (collateral, debt);
     let (filled, transitions) = settle(store, account, &mut sheet, pair, taken)?;
     Ok(Sale { filled, debt_payment, lot_payment, receiver, transitions })
 }

@@ -50,7 +50,7 @@ pub fn backstop_deposit<S: Store>(
     if let Some((over, sums)) = &deposited.ended {
         store.put_ended_sums(asset, *over, sums);
     }
-    let payment = Payment { token: reserve.config.token, paid_in: assets, paid_out: 0 };
+    let payment = Payment { asset, token: reserve.config.token, paid_in: assets, paid_out: 0 };
     Ok(Staked { deposited, epoch: pool.epoch, payment })
 }
 
@@ -110,7 +110,8 @@ pub fn backstop_claim<S: Store>(
     let amount = stake.claim(collateral, &mut lot)?;
     store.put_reserve(collateral, &lot);
     store.put_stake(asset, caller, &stake);
-    let payment = Payment { token: lot.config.token, paid_in: 0, paid_out: amount };
+    let payment =
+        Payment { asset: collateral, token: lot.config.token, paid_in: 0, paid_out: amount };
     Ok(Paid { receiver, payment, shares: 0, transitions: Vec::new() })
 }
 

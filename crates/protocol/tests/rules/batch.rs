@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    actions::{self, Transfer, MAX_ACTIONS},
+    actions::{self, Payment, MAX_ACTIONS},
     math::WAD,
     Account, Action, Error, ALL,
 };
@@ -56,12 +56,12 @@ fn tokens_move_on_balance() {
         ],
     )
     .unwrap();
-    let balance = actions::transfers(&outcomes).unwrap();
+    let balance = actions::payments(&sheet, &outcomes).unwrap();
     assert_eq!(
         balance,
         [
-            Transfer { asset: USD, paid_in: 0, paid_out: 700 * DOLLAR },
-            Transfer { asset: ETH, paid_in: 0, paid_out: 0 },
+            Payment { asset: USD, token: usd_config().token, paid_in: 0, paid_out: 700 * DOLLAR },
+            Payment { asset: ETH, token: eth_config().token, paid_in: 0, paid_out: 0 },
         ]
     );
 }

@@ -1,0 +1,161 @@
+//! What messages do around the rules: limits of batches, deadlines, receivers, the index of auctions.
+
+use breakwater_model::{Call, Model};
+use breakwater_protocol::{
+    actions::Action,
+    market::{self, AUCTIONS_PER_PAGE, MAX_STARTS, MAX_TAKES},
+    math::WAD,
+    AuctionConfig, Curve, Error, FlowLimit, KinkedRate, LiquidityConfig, MarketParams, Order,
+    Price, RateModel, ReserveConfig, Tier,
+};
+
+const NOW_MS: u64 = 1_700_000_000_000;
+const LENDER: [u8; 32] = [1; 32];
+const ETH: u8 = 0;
+const USD: u8 = 1;
+
+fn asset(token: u8, collateral: bool) -> ReserveConfig {
+    ReserveConfig {
+        token: [token; 32],
+        decimals: 6,
+        borrowable: !collateral,
+        collateral,
+        frozen: false,
+        siloed: false,
+        isolation_ceiling_wad: None,
+        reserve_factor_bps: 0,
+        supply_cap: u128::MAX,
+        borrow_cap: u128::MAX,
+        collateral_cap: u128::MAX,
+        min_debt: 0,
+        tiers: vec![Tier { from_wad: 0, ltv_bps: 7_500, liquidation_threshold_bps: 8_000 }],
+        threshold_ramp_bps_per_day: 50,
+        liquidity: LiquidityConfig {
+            depth: 1_000_000_000_000,
+            max_load_wad: 1_000 * WAD,
+            haircut_per_root_depth_wad: 0,
+            haircut_per_volatility_wad: 0,
+            max_haircut_bps: 0,
+        },
+        outflow: FlowLimit::NONE,
+        rate: RateModel::Kinked(KinkedRate {
+            base_wad: 0,
+            kink_rate_wad: 0,
+            full_rate_wad: 0,
+            kink_bps: 5_000,
+        }),
+        auction: AuctionConfig {
+            start_premium_bps: 0,
+            max_bonus_bps: 500,
+            floor_bonus_bps: 200,
+            fee_bps: 50,
+            starter_share_bps: 5_000,
+            health_bonus_wad: 0,
+            curve: Curve::Linear,
+            duration_ms: 30 * 60 * 1_000,
+            price_gap_ms: 2 * 60 * 60 * 1_000,
+            sales_capacity_wad: u128::MAX,
+            sales_window_ms: 60 * 60 * 1_000,
+        },
+        backstop: Default::default(),
+    }
+}
+
+/// A market with as many loans as asked for, all unhealthy.
+fn crashed(loans: u8) -> Model {
+    let mut model = Model::new(MarketParams::default(), NOW_MS);
+    assert_eq!(model.list(asset(2, true)), Ok(ETH));
+    assert_eq!(model.list(asset(3, false)), Ok(USD));
+    model.set_price(ETH, Price::exact(200 * WAD, NOW_MS));
+    model.set_price(USD, Price::exact(WAD, NOW_MS));
+    let mut act = |who, action| {
+        model.apply(who, &Call::Act { on_behalf_of: None, actions: vec![action] }).unwrap();
+    };
+    act(LENDER, Action::Supply { asset: USD, assets: 1_000_000_000_000 });
+    for number in 0..loans {
+        let amount = 10_000_000;
+        act(who(number), Action::DepositCollateral { asset: ETH, amount, excess_to_supply: false });
+        act(who(number), Action::Borrow { asset: USD, assets: 1_400_000_000 });
+    }
+    model.set_price(ETH, Price::exact(160 * WAD, NOW_MS));
+    model
+}
+
+fn who(number: u8) -> [u8; 32] {
+    let mut address = [9; 32];
+    address[0] = number;
+    address
+}
+
+#[test]
+fn batches_have_limits_of_their_own() {
+    let mut model = crashed(1);
+    let starts = vec![who(0); MAX_STARTS + 1];
+    assert_eq!(model.apply(LENDER, &Call::LiquidateMany(starts)), Err(Error::BatchOutOfRange));
+    let order = Order { collateral: ETH, debt: USD, max_repay: 1, min_receive: 0 };
+    let orders = vec![(who(0), order); MAX_TAKES + 1];
+    assert_eq!(model.apply(LENDER, &Call::TakeMany(orders)), Err(Error::BatchOutOfRange));
+}
+
+#[test]
+fn starts_together_fill_pages_as_starts_one_by_one() {
+    let accounts: Vec<_> = (0..70).map(who).collect();
+    let mut single = crashed(70);
+    let mut batch = single.clone();
+    for account in &accounts {
+        single.apply(LENDER, &Call::Liquidate(*account)).unwrap();
+    }
+    // Twice in the list is once.
+    let twice = [&accounts[..], &accounts[..3]].concat();
+    let done = batch.apply(LENDER, &Call::LiquidateMany(twice)).unwrap();
+    assert_eq!(done, breakwater_model::Done::StartedMany(70));
+    assert_eq!(batch.open, single.open);
+    let lengths: Vec<usize> = batch.open.iter().map(Vec::len).collect();
+    assert_eq!(lengths, [AUCTIONS_PER_PAGE, AUCTIONS_PER_PAGE, 6]);
+    assert_eq!(batch.accounts, single.accounts);
+    assert_eq!(batch.rewards, single.rewards);
+    batch.check().unwrap();
+}
+
+#[test]
+fn what_ends_together_leaves_no_page_behind() {
+    let mut model = crashed(70);
+    model.apply(LENDER, &Call::LiquidateMany((0..70).map(who).collect())).unwrap();
+    model.now_ms += 3_600_000;
+    for (asset, dollars) in [(ETH, 160), (USD, 1)] {
+        model.set_price(asset, Price::exact(dollars * WAD, model.now_ms));
+    }
+    let order = Order { collateral: ETH, debt: USD, max_repay: u128::MAX, min_receive: 0 };
+    let orders: Vec<_> = (0..70).map(|number| (who(number), order)).collect();
+    let done = model.apply(LENDER, &Call::TakeMany(orders)).unwrap();
+    let breakwater_model::Done::TakenMany(taken) = done else { panic!("{done:?}") };
+    assert!(taken.iter().all(|taken| taken.as_ref().unwrap().ended.is_some()));
+    assert_eq!((model.open.len(), model.root.auction_pages), (0, 0));
+    model.check().unwrap();
+}
+
+#[test]
+fn a_cure_of_what_is_still_unhealthy_says_so() {
+    let mut model = crashed(1);
+    assert_eq!(model.apply(LENDER, &Call::Cure(who(0))), Err(Error::NoAuction));
+    model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
+    assert_eq!(model.apply(LENDER, &Call::Cure(who(0))), Err(Error::StillUnhealthy));
+    model.set_price(ETH, Price::exact(200 * WAD, NOW_MS));
+    assert_eq!(model.apply(LENDER, &Call::Cure(who(0))), Ok(breakwater_model::Done::Cured));
+}
+
+#[test]
+fn what_comes_too_late_or_pays_the_market_itself_changes_nothing() {
+    let mut model = crashed(1);
+    let this = market::Store::this(&model);
+    let take_out = [Action::Withdraw { asset: USD, assets: 1 }];
+    let late = market::act_own(&mut model, &LENDER, None, &take_out, Some(NOW_MS - 1));
+    assert_eq!(late.map(drop), Err(Error::DeadlinePassed));
+    let own = market::act_own(&mut model, &LENDER, Some(this), &take_out, Some(NOW_MS));
+    assert_eq!(own.map(drop), Err(Error::BadReceiver));
+    let order = Order { collateral: ETH, debt: USD, max_repay: 1, min_receive: 0 };
+    let late = market::take(&mut model, &LENDER, &who(0), &order, Some(NOW_MS - 1), None);
+    assert_eq!(late.map(drop), Err(Error::DeadlinePassed));
+    let own = market::take_many(&mut model, &LENDER, &[(who(0), order)], None, Some(this));
+    assert_eq!(own.map(drop), Err(Error::BadReceiver));
+}
