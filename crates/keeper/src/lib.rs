@@ -6,12 +6,14 @@
 //!   them. The [`store`] keeps what must survive, the [`index`] all accounts in memory and the
 //!   [`ranking`] the order in which they become unhealthy.
 //! - Strategies, one a file, are pure functions of a [`snapshot`] of the market and of their
-//!   configuration; they return proposals of [`action`]s. See [`strategy`].
+//!   configuration; they return proposals of [`action`]s. See [`strategy`]; the [`brain`] holds them
+//!   together with what they look at, for the service and for simulations.
 //! - The [`executor`] tries each in a dry run, prices, signs, submits and finds it again.
 //!
 //! [`service`] is the loop around them.
 
 pub mod action;
+pub mod brain;
 pub mod command;
 pub mod config;
 pub mod endpoints;
@@ -22,6 +24,7 @@ pub mod index;
 pub mod metrics;
 pub mod ranking;
 pub mod reader;
+mod schedule;
 pub mod service;
 pub mod snapshot;
 pub mod store;

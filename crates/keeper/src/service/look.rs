@@ -2,10 +2,10 @@
 
 use super::{Keeper, KeeperError};
 use crate::{
-    endpoints::Claim,
+    endpoints::{Claim, Endpoints},
     executor::{Executor, ExecutorError, Site},
     reader::BlockReader,
-    snapshot::{MarketSnapshot, Observations, Pending},
+    snapshot::{MarketSnapshot, Pending},
 };
 use breakwater_chain::ChainError;
 use breakwater_client::{lens::Quote, ClientError};
@@ -15,33 +15,30 @@ use breakwater_protocol::{
 };
 use std::ops::Bound;
 
-/// Accounts in auction that are read again in one round at most; the others wait for the next.
-const READS_PER_ROUND: usize = 256;
+/// Asks contracts on the newest block.
+pub(super) fn ask<T>(
+    endpoints: &mut Endpoints,
+    claim: &Claim,
+    question: impl FnOnce(&mut BlockReader<'_>) -> Result<T, ClientError>,
+) -> Result<T, KeeperError> {
+    let block = claim.best.hash;
+    let mut answer = None;
+    endpoints.with(claim.index, |ledger| {
+        let asked = question(&mut BlockReader { ledger, block });
+        match asked {
+            // The connection's errors are the endpoint's.
+            Err(ClientError::Chain(error)) => Err(error),
+            other => {
+                answer = Some(other);
+                Ok(())
+            }
+        }
+    })?;
+    let none = || KeeperError::Chain(ChainError::Rpc("no answer".into()));
+    Ok(answer.ok_or_else(none)??)
+}
 
 impl Keeper {
-    /// Asks contracts on the newest block.
-    pub(super) fn ask<T>(
-        &mut self,
-        claim: &Claim,
-        question: impl FnOnce(&mut BlockReader<'_>) -> Result<T, ClientError>,
-    ) -> Result<T, KeeperError> {
-        let block = claim.best.hash;
-        let mut answer = None;
-        self.endpoints.with(claim.index, |ledger| {
-            let asked = question(&mut BlockReader { ledger, block });
-            match asked {
-                // The connection's errors are the endpoint's.
-                Err(ClientError::Chain(error)) => Err(error),
-                other => {
-                    answer = Some(other);
-                    Ok(())
-                }
-            }
-        })?;
-        let none = || KeeperError::Chain(ChainError::Rpc("no answer".into()));
-        Ok(answer.ok_or_else(none)??)
-    }
-
     /// Acts with the executor.
     pub(super) fn act<T>(
         &mut self,
@@ -62,36 +59,18 @@ impl Keeper {
     /// The market at the newest block, compared with what we know. `None` if that is wrong: then it is
     /// to be read again.
     pub(super) fn look(&mut self, claim: &Claim) -> Result<Option<MarketSnapshot>, KeeperError> {
-        let market = self.market;
-        if self.settings.is_none() {
-            let mut settings = self.ask(claim, |at| at.settings(market))?;
-            settings.oracle = self.config.market.oracle.unwrap_or(settings.oracle);
-            self.executor.set_oracle(settings.oracle);
-            self.settings = Some(settings);
-        }
-        let Some(settings) = self.settings.clone() else { return Ok(None) };
-        let count = settings.count;
-        let lines = self.ask(claim, |at| at.lines(market, count))?;
-        if let Err(mismatch) = self.index.check(&lines) {
+        let (pending, brain) = (self.pending(), &mut self.brain);
+        let at = (claim.best, self.store.cursor().time_ms);
+        let on = ask(&mut self.endpoints, claim, |reader| brain.look(reader, at, pending))?;
+        if let Err(mismatch) = self.brain.index().check(&on.lines) {
             self.metrics.mismatches.inc();
             tracing::error!(%mismatch, "our accounts contradict the market: reading it all again");
             self.store.reset()?;
             self.load()?;
             return Ok(None);
         }
-        Ok(Some(MarketSnapshot {
-            block: claim.best,
-            now_ms: self.store.cursor().time_ms,
-            market,
-            us: self.executor.account(),
-            settings,
-            lines,
-            unhealthy: Vec::new(),
-            auctions: Vec::new(),
-            reports: Vec::new(),
-            pending: self.pending(),
-            seen: Observations::default(),
-        }))
+        self.executor.set_oracle(on.settings.oracle);
+        Ok(Some(on))
     }
 
     /// What is under way.
@@ -112,23 +91,6 @@ impl Keeper {
         pending
     }
 
-    /// Reads cells of accounts in auction that may have changed, and shows all of them.
-    pub(super) fn read_auctions(
-        &mut self,
-        claim: &Claim,
-        on: &mut MarketSnapshot,
-    ) -> Result<(), KeeperError> {
-        let market = self.market;
-        for account in self.unread.iter().copied().take(READS_PER_ROUND).collect::<Vec<_>>() {
-            let cell = self.ask(claim, |at| at.account(market, account))?;
-            self.unread.remove(&account);
-            self.held.insert(account, cell);
-        }
-        let in_auction = self.held.iter().filter(|(_, cell)| cell.auction.is_some());
-        on.auctions = in_auction.map(|(account, cell)| (*account, cell.clone())).collect();
-        Ok(())
-    }
-
     /// Compares our quote of one running auction with the lens's, another each time.
     pub(super) fn compare_quote(
         &mut self,
@@ -137,8 +99,9 @@ impl Keeper {
     ) -> Result<(), KeeperError> {
         let Some(lens) = self.config.market.lens else { return Ok(()) };
         let after = self.quoted.map_or(Bound::Unbounded, Bound::Excluded);
-        let after = self.held.range((after, Bound::Unbounded));
-        let Some((account, cell)) = after.chain(self.held.iter()).next() else { return Ok(()) };
+        let held = self.brain.held();
+        let after = held.range((after, Bound::Unbounded));
+        let Some((account, cell)) = after.chain(held.iter()).next() else { return Ok(()) };
         let account = *account;
         let lot = cell.collaterals().next().map(|held| held.asset);
         let owed = cell.debts().next().map(|held| held.asset);
@@ -147,7 +110,7 @@ impl Keeper {
         self.quoted = Some(account);
         let arguments = (account, lot, owed, u128::MAX);
         let theirs: Option<Quote> =
-            match self.ask(claim, |at| at.ask_result(lens, "quote", arguments)) {
+            match ask(&mut self.endpoints, claim, |at| at.ask_result(lens, "quote", arguments)) {
                 Ok(quote) => Some(quote),
                 Err(KeeperError::Client(_)) => None,
                 Err(error) => return Err(error),
@@ -155,7 +118,7 @@ impl Keeper {
         if ours != theirs {
             self.metrics.mismatches.inc();
             tracing::error!(?ours, ?theirs, account = crate::hex(&account), "quotes differ");
-            self.unread.insert(account);
+            self.brain.doubt(account);
         }
         Ok(())
     }

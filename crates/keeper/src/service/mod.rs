@@ -4,33 +4,25 @@ mod answer;
 mod look;
 mod reports;
 mod run;
-mod schedule;
 mod sync;
 
 use crate::{
     action::ActionKind,
+    brain::{Brain, Identity},
     config::{usd_to_wad, Config, ConfigError},
     endpoints::{Connect, Endpoints},
     executor::{self, Executor, ExecutorError},
     follow::FollowError,
     index::AccountIndex,
     metrics::Metrics,
-    ranking::Ranking,
-    snapshot::Settings,
     store::{Store, StoreError, Subject},
-    strategy::{self, Strategy},
+    strategy,
 };
 use backon::{BlockingRetryable, ExponentialBuilder};
 use breakwater_chain::{AccountId, ChainError, Signer};
 use breakwater_client::ClientError;
-use breakwater_protocol::Account;
 use reports::Reports;
-use schedule::Schedule;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 /// How often a start is tried while no endpoint answers: about a minute.
 const START_TRIES: usize = 6;
@@ -90,24 +82,14 @@ pub struct Keeper {
     config: Config,
     endpoints: Endpoints,
     store: Store,
-    index: AccountIndex,
-    ranking: Ranking,
-    strategies: Arc<[Box<dyn Strategy>]>,
+    brain: Brain,
     executor: Executor,
     metrics: Arc<Metrics>,
-    market: AccountId,
     /// The endpoint followed, and when all were compared last.
     current: usize,
     compared: Option<Instant>,
-    settings: Option<Settings>,
-    /// Accounts whose positions have changed since they were ranked.
-    unranked: BTreeSet<AccountId>,
-    /// Cells of accounts in auction, and those that must be read again.
-    held: BTreeMap<AccountId, Account>,
-    unread: BTreeSet<AccountId>,
     /// The block that was answered last.
     answered: Option<breakwater_chain::BlockId>,
-    schedule: Schedule,
     reports: Reports,
     /// Which auction's quote was compared last.
     quoted: Option<AccountId>,
@@ -133,26 +115,19 @@ impl Keeper {
             .call()?;
         let store = Store::open(&config.store.path, Subject { genesis, market })?;
         let executor = Executor::new(signer, executor_terms(&config, dry_run));
-        let strategies = strategy::of(&config).into();
+        let identity = Identity { market, us: executor.account(), oracle: config.market.oracle };
+        let brain = Brain::new(identity, strategy::of(&config));
         let reports = Reports::new(config.upkeep.relay_file.clone());
         let mut keeper = Self {
             config,
             endpoints,
             store,
-            index: AccountIndex::default(),
-            ranking: Ranking::default(),
-            strategies,
+            brain,
             executor,
             metrics,
-            market,
             current: 0,
             compared: None,
-            settings: None,
-            unranked: BTreeSet::new(),
-            held: BTreeMap::new(),
-            unread: BTreeSet::new(),
             answered: None,
-            schedule: Schedule::default(),
             reports,
             quoted: None,
         };
@@ -162,22 +137,14 @@ impl Keeper {
 
     /// Takes everything from the store into memory.
     fn load(&mut self) -> Result<(), StoreError> {
-        self.index = AccountIndex::default();
-        self.ranking = Ranking::default();
-        for (account, position) in self.store.positions()? {
-            self.index.set(account, position);
-        }
-        self.index.auctions = self.store.auctions()?.into_iter().collect();
-        self.unranked = self.index.accounts().map(|(account, _)| *account).collect();
-        self.held.clear();
-        self.unread = self.index.auctions.keys().copied().collect();
-        (self.settings, self.answered) = (None, None);
+        self.brain.load(self.store.positions()?, self.store.auctions()?);
+        self.answered = None;
         Ok(())
     }
 
     /// All accounts as the store has them.
     pub fn index(&self) -> &AccountIndex {
-        &self.index
+        self.brain.index()
     }
 
     /// The store.

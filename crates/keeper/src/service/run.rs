@@ -108,7 +108,7 @@ impl Keeper {
                 self.metrics.block_seen_ms.store(now_ms, Ordering::Relaxed);
                 round.sent = self.answer(&claim)?;
                 // After sending, and for auctions that were not read yet, there is another look.
-                let is_done = round.sent == 0 && self.unread.is_empty();
+                let is_done = round.sent == 0 && !self.brain.has_unread();
                 self.answered = is_done.then_some(claim.best);
                 self.metrics.answer.observe(began.elapsed().as_secs_f64());
             }

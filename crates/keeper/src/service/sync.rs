@@ -5,7 +5,6 @@ use crate::{
     endpoints::Claim,
     follow::{forget_transactions, step, FollowError, Pace, Progress},
     metrics::Metrics,
-    store::Changes,
 };
 use breakwater_chain::ChainError;
 use std::time::{Duration, Instant};
@@ -84,43 +83,16 @@ impl Keeper {
 
     /// Takes into memory what the store has taken in.
     fn absorb(&mut self, progress: Progress) {
-        let Changes { positions, auctions } = progress.changes;
-        for ((account, _), position) in positions {
-            self.index.set(account, position);
-            self.unranked.insert(account);
-            if self.index.auctions.contains_key(&account) {
-                self.unread.insert(account);
-            }
-        }
-        for (account, started_ms) in auctions {
-            self.unranked.insert(account);
-            match started_ms {
-                Some(started_ms) => {
-                    self.index.auctions.insert(account, started_ms);
-                    self.unread.insert(account);
-                }
-                None => {
-                    self.index.auctions.remove(&account);
-                    self.held.remove(&account);
-                    self.unread.remove(&account);
-                }
-            }
-        }
-        let auctions = &self.index.auctions;
-        self.unread
-            .extend(progress.touched.iter().filter(|account| auctions.contains_key(*account)));
-        if progress.settings_changed {
-            self.settings = None;
-        }
+        self.brain.learn(progress.changes, &progress.touched, progress.settings_changed);
         if progress.undone != 0 {
-            // Cells read from blocks that are gone.
-            self.unread.extend(self.index.auctions.keys());
+            self.brain.doubt_auctions();
         }
         self.executor.settled(&progress.settled, &self.metrics);
         self.metrics.blocks.inc_by(progress.blocks);
         self.metrics.events.inc_by(progress.events);
         self.metrics.undone.inc_by(progress.undone);
-        Metrics::set(&self.metrics.accounts, self.index.len() as u64);
-        Metrics::set(&self.metrics.auctions, self.index.auctions.len() as u64);
+        let index = self.brain.index();
+        Metrics::set(&self.metrics.accounts, index.len() as u64);
+        Metrics::set(&self.metrics.auctions, index.auctions.len() as u64);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// When strategies have looked last, by the chain's clock and its blocks.
 #[derive(Debug, Default)]
-pub(super) struct Schedule {
+pub(crate) struct Schedule {
     looked: BTreeMap<StrategyKind, Looked>,
 }
 
