@@ -156,14 +156,14 @@ const GAS: breakwater_chain::Weight =
 pub fn assert_knows_all(keeper: &Keeper, stage: &mut Stage, accounts: &[AccountId]) {
     for account in accounts {
         let mut theirs = stage.account(*account).positions;
-        let mut ours = keeper.book().positions(account).to_vec();
+        let mut ours = keeper.index().positions(account).to_vec();
         theirs.sort_by_key(|held| held.asset);
         ours.sort_by_key(|held| held.asset);
         assert_eq!(ours, theirs);
     }
     let assets = [stage.on.eth_asset, stage.on.usd_asset];
     let lines = stage.on.market.lines(stage.chain, &assets).expect("lines");
-    assert_eq!(keeper.book().check(&lines), Ok(()));
+    assert_eq!(keeper.index().check(&lines), Ok(()));
 }
 
 /// The stage's price and a block for the keeper to see.

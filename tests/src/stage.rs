@@ -1,6 +1,8 @@
 //! A deployed market with a lender, a borrower and a keeper who have tokens and approvals.
 
-use breakwater_chain::{AccountId, Chain, ContractCall, Receipt, Signer, Transaction, Weight};
+use breakwater_chain::{
+    AccountId, Chain, ContractCall, DispatchError, Receipt, Signer, Transaction, Weight,
+};
 use breakwater_client::{abi, deploy::must, ClientError, Deployment, LocalPlan, MarketEvent};
 use breakwater_protocol::{math::WAD, BreakerConfig, Error, KinkedRate, MarketParams, RateModel};
 use std::cell::Cell;
@@ -162,7 +164,7 @@ impl<'a> Stage<'a> {
         };
         let transaction = Transaction::new(signer, call.clone().with_gas(limit));
         let receipt = self.chain.submit(transaction).expect("is included");
-        assert_eq!(receipt.result, Err("Contracts::ContractReverted".into()));
+        assert_eq!(receipt.result, Err(DispatchError::ContractReverted));
         assert_eq!(self.picture(), before, "a refused call changed something");
         answer.expect_err("refused")
     }

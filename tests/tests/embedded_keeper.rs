@@ -39,11 +39,11 @@ fn from_a_price_to_healthy_accounts() {
     let after = stage.chain.block_number().expect("a number");
     assert_eq!(after, price_block + 2, "in the next blocks");
     settle(&mut keeper);
-    assert_eq!(keeper.book().auctions.len(), 41);
+    assert_eq!(keeper.index().auctions.len(), 41);
     stage.pass_ms(30 * MINUTE_MS);
     stage.price(180);
     settle(&mut keeper);
-    assert!(keeper.book().auctions.is_empty());
+    assert!(keeper.index().auctions.is_empty());
     assert_knows_all(&keeper, &mut stage, &everybody);
     assert_eq!(metrics.mismatches.get(), 0);
     stage.assert_backed();
@@ -93,7 +93,7 @@ fn takes_without_capital() {
     settle(&mut keeper);
     assert!(metrics.count("take_and_sell", "done") >= 1);
     assert_eq!(metrics.count("approve", "done"), 2);
-    assert!(keeper.book().auctions.is_empty());
+    assert!(keeper.index().auctions.is_empty());
     let profit = stage.usd(poor.account());
     assert!(profit > 15 * USD, "{profit}");
     stage.assert_backed();
@@ -137,7 +137,7 @@ fn starts_and_fills_at_once() {
     settle(&mut keeper);
     assert_eq!(metrics.count("start_and_fill", "done"), 2);
     assert_eq!(metrics.count("start", "done"), 1);
-    assert_eq!(keeper.book().auctions.len(), 11);
+    assert_eq!(keeper.index().auctions.len(), 11);
     assert_knows_all(&keeper, &mut stage, &everybody);
     stage.assert_backed();
 }
@@ -248,14 +248,14 @@ fn a_fork_is_followed_and_nothing_happens_twice() {
     assert_eq!(receipt.expect("is included").result, Ok(()));
     stage.price(180);
     settle(&mut keeper);
-    assert_eq!(keeper.book().auctions.len(), 3);
+    assert_eq!(keeper.index().auctions.len(), 3);
     // The other fork: nobody repays.
     handle.lock().expect("not poisoned").restore(&before).expect("the same chain");
     stage.pass_ms(7_000);
     stage.price(181);
     settle(&mut keeper);
     assert!(metrics.undone.get() >= 3, "{}", metrics.undone.get());
-    assert_eq!(keeper.book().auctions.len(), 4);
+    assert_eq!(keeper.index().auctions.len(), 4);
     assert_knows_all(&keeper, &mut stage, &everybody);
     assert_eq!(metrics.mismatches.get(), 0);
 }

@@ -103,7 +103,7 @@ impl<'a> Crash<'a> {
 
     /// All are healthy, started once each, the keeper paid what was repaid and no more, and knows all.
     fn check(&mut self, url: &str, since: u64, keeper: &Keeper, had: u128) {
-        assert!(keeper.book().auctions.is_empty(), "all are healthy again");
+        assert!(keeper.index().auctions.is_empty(), "all are healthy again");
         let seen = self.seen(url, since);
         for account in &self.everybody {
             assert_eq!(seen.starts.get(account), Some(&1), "started once");
@@ -147,7 +147,7 @@ fn plain_sailing(url: &str, chain: &mut dyn Chain) {
     let round = keeper.round().expect("a round");
     assert_eq!((round.sent, round.cursor), (1, price_block), "all in one, in the first answer");
     settle(&mut keeper);
-    assert_eq!(keeper.book().auctions.len(), 6);
+    assert_eq!(keeper.index().auctions.len(), 6);
     crash.wait();
     settle(&mut keeper);
     crash.check(url, since, &keeper, had);
@@ -214,9 +214,9 @@ fn killed_at_every_step(url: &str, chain: &mut dyn Chain) {
             assert_eq!(keeper.store().intents(), [], "{point}");
             // The smaller the loans have become, the more the starter's floor is of what they repay: in the
             // end it is worth taking at once.
-            let is_waiting = !waits && !keeper.book().auctions.is_empty();
+            let is_waiting = !waits && !keeper.index().auctions.is_empty();
             if is_waiting {
-                assert_eq!(keeper.book().auctions.len(), 3, "{point}");
+                assert_eq!(keeper.index().auctions.len(), 3, "{point}");
             } else {
                 crash.check(url, since, &keeper, had);
             }
@@ -298,7 +298,7 @@ fn an_endpoint_that_lies(url: &str, chain: &mut dyn Chain) {
     let (since, had) = (crash.now(), crash.stage.usd(crash.stage.keeper.account()));
     crash.fall();
     settle(&mut keeper);
-    assert_eq!(keeper.book().auctions.len(), 3);
+    assert_eq!(keeper.index().auctions.len(), 3);
     // In the middle of it the honest one is the liar's only friend, and then the liar reforms.
     proxy.lie(false);
     crash.wait();
@@ -375,7 +375,7 @@ fn a_node_that_is_killed_and_one_that_is_behind() {
     let (mut keeper, metrics) = start(config, &dave, to_nodes());
     crash.fall();
     settle(&mut keeper);
-    assert_eq!(keeper.book().auctions.len(), 3);
+    assert_eq!(keeper.index().auctions.len(), 3);
     let price = crash.price;
     // Its last block must be written, as with any node that is killed a while after it.
     std::thread::sleep(Duration::from_secs(2));
@@ -394,13 +394,13 @@ fn a_node_that_is_killed_and_one_that_is_behind() {
     must(&mut chain, &admin, vec![push]).expect("a price");
     until("the auctions are over", || {
         keeper.round().is_ok_and(|round| round.caught_up && round.under_way == 0)
-            && keeper.book().auctions.is_empty()
-            && !keeper.book().is_empty()
+            && keeper.index().auctions.is_empty()
+            && !keeper.index().is_empty()
     });
     settle(&mut keeper);
     for account in everybody {
         let mut theirs = on.market.account(&mut chain, account).expect("an account").positions;
-        let mut ours = keeper.book().positions(&account).to_vec();
+        let mut ours = keeper.index().positions(&account).to_vec();
         theirs.sort_by_key(|held| held.asset);
         ours.sort_by_key(|held| held.asset);
         assert_eq!(ours, theirs);

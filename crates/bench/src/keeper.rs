@@ -5,9 +5,9 @@ use breakwater_chain::{AccountId, Chain, Ledger, Signer, Transaction, Weight};
 use breakwater_client::{deploy::must, Deployment, LocalPlan, MarketEvent};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_keeper::{
-    book::Book,
     config::Config,
     endpoints::Connect,
+    index::AccountIndex,
     metrics::Metrics,
     ranking::{health, Ranking},
     service::Keeper,
@@ -146,38 +146,38 @@ const SHARES: u128 = 1_000_000;
 pub fn ranking(accounts: u32) -> RankingFigures {
     let lines = |percent: f64| market(percent);
     let before = resident();
-    let mut book = Book::default();
+    let mut index = AccountIndex::default();
     let at_start = lines(0.0);
     let mut draw = Draw(1);
-    for index in 0..accounts {
+    for number in 0..accounts {
         for position in borrower(&mut draw, &at_start) {
             let mut account: AccountId = [0; 32];
             // Spread like real addresses.
-            account[..8].copy_from_slice(&draw_of(index).to_be_bytes());
-            account[8..12].copy_from_slice(&index.to_be_bytes());
-            book.set(account, position);
+            account[..8].copy_from_slice(&draw_of(number).to_be_bytes());
+            account[8..12].copy_from_slice(&number.to_be_bytes());
+            index.set(account, position);
         }
     }
     let began = Instant::now();
     let mut ranking = Ranking::default();
-    for (account, positions) in book.accounts() {
+    for (account, positions) in index.accounts() {
         ranking.update(*account, positions, false, &at_start);
     }
     let build = began.elapsed();
     let memory = resident().zip(before).map(|(after, before)| after.saturating_sub(before));
     let began = Instant::now();
-    let _ = everybody(&book, &at_start);
+    let _ = everybody(&index, &at_start);
     let all = began.elapsed();
     let ticks = [-0.01, -0.1, -0.5, -1.0, -2.0, -5.0, -10.0, 5.0];
     let ticks = ticks.map(|price_percent| {
         let now = lines(price_percent);
         let (began, worked) = (Instant::now(), worked());
-        let (found, effort) = ranking.unhealthy(&book, &now);
+        let (found, effort) = ranking.unhealthy(&index, &now);
         let took = began.elapsed();
         let worked = self::worked().zip(worked).map(|(now, then)| now.saturating_sub(then));
         let mut found: Vec<AccountId> = found.into_iter().map(|one| one.account).collect();
         found.sort_unstable();
-        let is_exact = found == everybody(&book, &now);
+        let is_exact = found == everybody(&index, &now);
         let (computed, unhealthy) = (effort.computed, found.len());
         TickFigures { price_percent, took, worked, computed, unhealthy, is_exact }
     });
@@ -185,8 +185,8 @@ pub fn ranking(accounts: u32) -> RankingFigures {
 }
 
 /// Everybody who is unhealthy, by looking at everybody.
-fn everybody(book: &Book, lines: &[Line]) -> Vec<AccountId> {
-    let mut found: Vec<AccountId> = book
+fn everybody(index: &AccountIndex, lines: &[Line]) -> Vec<AccountId> {
+    let mut found: Vec<AccountId> = index
         .accounts()
         .filter(|(_, held)| health(held, lines).is_ok_and(|health| !health.is_healthy()))
         .map(|(account, _)| *account)

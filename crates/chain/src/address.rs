@@ -1,6 +1,9 @@
 //! Accounts and contracts as people write them.
 
-use crate::types::{AccountId, ChainError, Signer};
+use crate::{
+    error::ChainError,
+    types::{AccountId, Signer},
+};
 use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec};
 
 /// The network number in addresses we print: 42, any Substrate chain.

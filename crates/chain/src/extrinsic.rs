@@ -3,8 +3,9 @@
 use scale::{Compact, Encode};
 
 use crate::{
+    error::ChainError,
     ledger::Signed,
-    types::{self, ChainError, ContractCall, GasLimit, Signer, Weight},
+    types::{self, ContractCall, GasLimit, Signer, Weight},
     wire::{
         address, signed_extrinsic, to_weight, BalancesCall, Call, ContractsCall, SudoCall,
         SystemCall, UtilityCall, DETERMINISM_ENFORCED,

@@ -1,8 +1,11 @@
 //! What happened to an extrinsic, as both back ends read it from the chain's events.
 
-use sp_runtime::{DispatchError, ModuleError};
+use sp_runtime::{DispatchError as RuntimeError, ModuleError};
 
-use crate::types::{AccountId, ContractEvent, Receipt, Weight};
+use crate::{
+    error::DispatchError,
+    types::{AccountId, ContractEvent, Receipt, Weight},
+};
 
 /// One event that matters to a receipt.
 pub enum Fact {
@@ -11,7 +14,7 @@ pub enum Fact {
     },
     Failed {
         weight: Weight,
-        error: String,
+        error: DispatchError,
     },
     Fee {
         planck: u128,
@@ -28,7 +31,7 @@ pub enum Fact {
     },
     /// Outcome of a call that sudo dispatched; the extrinsic itself succeeds either way.
     Sudo {
-        error: Option<String>,
+        error: Option<DispatchError>,
     },
 }
 
@@ -36,7 +39,7 @@ pub enum Fact {
 pub struct Outcome {
     pub receipt: Receipt,
     pub instantiated: Option<AccountId>,
-    pub sudo_error: Option<String>,
+    pub sudo_error: Option<DispatchError>,
 }
 
 /// Folds the facts of one extrinsic into its outcome.
@@ -45,7 +48,7 @@ pub fn outcome(block_number: u64, time_ms: u64, facts: impl IntoIterator<Item = 
         receipt: Receipt {
             block_number,
             time_ms,
-            result: Err("no result event for the extrinsic".into()),
+            result: Err(DispatchError::Unknown),
             weight: Weight::default(),
             fee: 0,
             storage_deposit: 0,
@@ -85,23 +88,25 @@ pub fn signed(planck: u128) -> i128 {
     i128::try_from(planck).unwrap_or(i128::MAX)
 }
 
-/// A dispatch error as `Pallet::Error`; `module` names the pallets' own errors.
-pub fn render(error: &DispatchError, module: impl Fn(&ModuleError) -> Option<String>) -> String {
-    match error {
-        DispatchError::Module(inner) => module(inner)
-            .unwrap_or_else(|| format!("Module({})::Error({})", inner.index, inner.error[0])),
-        DispatchError::Token(inner) => format!("Token::{inner:?}"),
-        DispatchError::Arithmetic(inner) => format!("Arithmetic::{inner:?}"),
-        DispatchError::Transactional(inner) => format!("Transactional::{inner:?}"),
-        DispatchError::Other(text) => format!("Other({text})"),
-        DispatchError::CannotLookup => "CannotLookup".into(),
-        DispatchError::BadOrigin => "BadOrigin".into(),
-        DispatchError::ConsumerRemaining => "ConsumerRemaining".into(),
-        DispatchError::NoProviders => "NoProviders".into(),
-        DispatchError::TooManyConsumers => "TooManyConsumers".into(),
-        DispatchError::Exhausted => "Exhausted".into(),
-        DispatchError::Corruption => "Corruption".into(),
-        DispatchError::Unavailable => "Unavailable".into(),
-        DispatchError::RootNotAllowed => "RootNotAllowed".into(),
-    }
+/// A dispatch error of the runtime's; `module` has the names of a pallet and of its error.
+pub fn dispatch_error(
+    error: &RuntimeError,
+    module: impl Fn(&ModuleError) -> Option<(String, String)>,
+) -> DispatchError {
+    let text = match error {
+        RuntimeError::Module(inner) => match module(inner) {
+            Some((pallet, error)) => return DispatchError::module(&pallet, &error),
+            None => format!("Module({})::Error({})", inner.index, inner.error[0]),
+        },
+        RuntimeError::Token(sp_runtime::TokenError::FundsUnavailable) => {
+            return DispatchError::FundsUnavailable
+        }
+        RuntimeError::Token(inner) => format!("Token::{inner:?}"),
+        RuntimeError::Arithmetic(inner) => format!("Arithmetic::{inner:?}"),
+        RuntimeError::Transactional(inner) => format!("Transactional::{inner:?}"),
+        RuntimeError::Other(text) => format!("Other({text})"),
+        // The others have no fields: their `Debug` is their name.
+        other => format!("{other:?}"),
+    };
+    DispatchError::Runtime(text)
 }

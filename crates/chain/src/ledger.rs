@@ -1,5 +1,5 @@
 //! A chain as its followers see it: blocks with parents, state at a block, transactions that are
-//! signed, handed in and found again.
+//! signed, submitted and found again.
 //!
 //! [`Chain`](crate::Chain) is for scripts that act and wait. A service that lives longer than any
 //! connection needs to know what it has seen, on which block a view was computed, and which bytes it
@@ -7,8 +7,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::types::{
-    AccountId, ChainError, ContractCall, ContractEvent, DryRun, Hash, Receipt, Signer,
+use crate::{
+    error::ChainError,
+    types::{AccountId, ContractCall, ContractEvent, DryRun, Hash, Receipt, Signer},
 };
 
 /// Which block.
@@ -50,7 +51,7 @@ impl From<Vec<u8>> for Signed {
     }
 }
 
-/// A chain to follow and to hand transactions in to. Calls block, and fail where the other side does
+/// A chain to follow and to submit transactions to. Calls block, and fail where the other side does
 /// not answer.
 pub trait Ledger: Send {
     /// Hash of block 0.
@@ -96,11 +97,11 @@ pub trait Ledger: Send {
     /// The most that an extrinsic can cost as a fee, in planck, if it uses all of its gas.
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError>;
 
-    /// Hands an extrinsic in without waiting. One that is known already is no error.
+    /// Submits an extrinsic without waiting. One that is known already is no error.
     ///
     /// # Errors
-    /// [`ChainError::Invalid`] if the chain refuses it for what it is, such as a nonce that is used.
-    fn send(&mut self, signed: &Signed) -> Result<(), ChainError>;
+    /// [`ChainError::Rejected`] if the chain refuses it for what it is, such as a nonce that is used.
+    fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError>;
 }
 
 /// One ledger for several users in this process.
@@ -142,8 +143,8 @@ impl<L: Ledger> Ledger for Arc<Mutex<L>> {
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
         lock(self).fee_at(at, signed)
     }
-    fn send(&mut self, signed: &Signed) -> Result<(), ChainError> {
-        lock(self).send(signed)
+    fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError> {
+        lock(self).submit_signed(signed)
     }
 }
 

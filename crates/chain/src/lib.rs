@@ -13,6 +13,7 @@
 //! read as a list of chain actions. The node back end owns its own async runtime.
 
 pub mod address;
+mod error;
 pub mod extrinsic;
 pub mod facts;
 mod gas;
@@ -21,6 +22,7 @@ pub mod node;
 mod types;
 pub mod wire;
 
+pub use error::{ChainError, DispatchError, Rejection};
 pub use gas::{padded, MAX_CALL_GAS};
 pub use ledger::{Block, BlockId, Ledger, Signed};
 pub use types::*;

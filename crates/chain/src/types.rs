@@ -1,5 +1,7 @@
 //! Plain types shared by both back ends.
 
+use crate::error::{ChainError, DispatchError};
+
 /// Raw 32-byte account or contract address.
 pub type AccountId = [u8; 32];
 /// Raw 32-byte hash.
@@ -80,8 +82,8 @@ impl Transaction {
 /// What a dry run returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DryRun {
-    /// The message's output, or why the call trapped or never ran (text of the dispatch error).
-    pub result: Result<Output, String>,
+    /// The message's output, or why the call trapped or never ran.
+    pub result: Result<Output, DispatchError>,
     /// Gas used when the call ended.
     pub gas_consumed: Weight,
     /// The limit to submit with: at least `gas_consumed`.
@@ -119,8 +121,8 @@ pub struct Receipt {
     pub block_number: u64,
     /// Timestamp of that block.
     pub time_ms: u64,
-    /// `Err` holds the dispatch error as `Pallet::Error`, for instance `Contracts::ContractReverted`.
-    pub result: Result<(), String>,
+    /// Why it failed, for instance [`DispatchError::ContractReverted`].
+    pub result: Result<(), DispatchError>,
     /// Weight the block was charged for it (post-dispatch).
     pub weight: Weight,
     /// Fee paid in planck, without storage deposits.
@@ -196,44 +198,6 @@ impl core::fmt::Debug for Signer {
         }
         f.write_str("..)")
     }
-}
-
-/// Why a chain could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum ChainError {
-    /// A secret URI that cannot be parsed.
-    #[error("malformed secret key URI")]
-    Key,
-    /// A secret without a secret.
-    #[error("the key is empty: give a secret phrase, 0x and a seed of 64 hex digits, or //Name for a development account")]
-    NoKey,
-    /// Text that is no account's address.
-    #[error("{0:?} is no address: give an SS58 address, 0x and 64 hex digits, or //Name")]
-    Address(String),
-    /// Nobody answers there, or it is another chain.
-    #[error("cannot reach the node: {0}")]
-    Connect(String),
-    /// The node answers, but not as it should.
-    #[error("node error: {0}")]
-    Rpc(String),
-    /// A transaction did not get into a block: it cannot pay, is malformed or does not fit.
-    #[error("transaction was not accepted: {0}")]
-    Invalid(String),
-    /// A deployment or a transfer is in a block and failed, with the reason as `Pallet::Error`.
-    #[error("{0}")]
-    Dispatch(String),
-    /// The clock cannot be set like this.
-    #[error("time only moves forward: {0}")]
-    TimeTravel(String),
-    /// The node sent bytes that mean nothing to us.
-    #[error("cannot decode {what}: {why}")]
-    Decode { what: &'static str, why: String },
-    /// A node was told to stop while it started.
-    #[error("stopped while the node started")]
-    Stopped,
-    /// There is no node binary to start.
-    #[error("no substrate-contracts-node found: {0}")]
-    NoNode(String),
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What an error means and what to do about it.
 
+use breakwater_chain::DispatchError;
 use breakwater_client::ClientError;
 use breakwater_protocol::{governance::GovernanceError, Error};
 use scale::Decode;
@@ -17,21 +18,24 @@ pub fn client(error: ClientError) -> anyhow::Error {
     }
 }
 
-/// A failed dispatch, as the chain names it.
-pub fn dispatch(name: &str) -> String {
-    let next = match name {
-        "Contracts::ContractReverted" => {
+/// A failed dispatch, by its name on chain, and what to do next.
+pub fn dispatch(error: &DispatchError) -> String {
+    let next = match error {
+        DispatchError::ContractReverted => {
             "the contract refused it; somebody else's transaction may have come first: look again"
         }
-        "Contracts::OutOfGas" => "the state grew since the dry run: send it again",
-        "Contracts::StorageDepositNotEnoughFunds" | "Contracts::StorageDepositLimitExhausted" => {
+        DispatchError::OutOfGas => "the state grew since the dry run: send it again",
+        DispatchError::DepositUnpaid | DispatchError::DepositLimit => {
             "the sender can't pay the deposit for new storage: fund the account"
         }
-        "Contracts::ContractNotFound" => "no contract is there: is this the right chain?",
-        "Balances::InsufficientBalance" | "Token::FundsUnavailable" => "fund the account first",
+        DispatchError::ContractNotFound => "no contract is there: is this the right chain?",
+        DispatchError::FundsUnavailable => "fund the account first",
+        DispatchError::Module { error, .. } if error == "InsufficientBalance" => {
+            "fund the account first"
+        }
         _ => "the chain refused it",
     };
-    format!("{name}: {next}")
+    format!("{error}: {next}")
 }
 
 /// A governor's error, its meaning, and what to do next.

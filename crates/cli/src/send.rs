@@ -261,7 +261,7 @@ pub fn refused(output: &Output, read: fn(&[u8]) -> Option<Refusal>) -> Option<Re
 pub fn included(receipt: &Receipt) -> Result<Vec<ContractEvent>> {
     match &receipt.result {
         Ok(()) => Ok(receipt.events.clone()),
-        Err(name) => bail!("{} (in block {})", explain::dispatch(name), receipt.block_number),
+        Err(why) => bail!("{} (in block {})", explain::dispatch(why), receipt.block_number),
     }
 }
 

@@ -1,4 +1,4 @@
-use breakwater_chain::ChainError;
+use breakwater_chain::{ChainError, DispatchError};
 
 /// Why a contract call gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +10,7 @@ pub enum ClientError {
     Protocol(breakwater_protocol::Error),
     /// The call trapped or was never run.
     #[error("{message} failed: {why}")]
-    Trapped { message: &'static str, why: String },
+    Trapped { message: &'static str, why: DispatchError },
     /// The contract does not know the message, or could not read its arguments.
     #[error("the contract at this address does not understand {0}")]
     NotUnderstood(&'static str),
@@ -22,7 +22,7 @@ pub enum ClientError {
     NotBuilt { name: String, why: String },
     /// The transaction was included and failed.
     #[error("transaction failed: {0}")]
-    Failed(String),
+    Failed(DispatchError),
     /// The call does not replace parameters.
     #[error("the call is no change of a reserve's, a market's or a feed's parameters")]
     NotAChange,

@@ -5,7 +5,7 @@ use sp_core::H256;
 use breakwater_chain::{
     extrinsic::{sign, Action},
     facts::{outcome, Fact, Outcome},
-    padded, ChainError, ContractCall, GasLimit, Hash, Signer, Transaction, Weight,
+    padded, ChainError, ContractCall, GasLimit, Hash, Rejection, Signer, Transaction, Weight,
 };
 use breakwater_runtime::{Refusal, RuntimeApi};
 
@@ -52,10 +52,8 @@ pub(super) fn build(
         match runtime.apply(&extrinsic) {
             Ok(()) => hashes.push(sp_core::hashing::blake2_256(&extrinsic)),
             Err(Refusal::Full) if !hashes.is_empty() => break,
-            Err(Refusal::Full) => {
-                return Err(ChainError::Invalid("does not fit in an empty block".into()))
-            }
-            Err(Refusal::Invalid(why)) => return Err(ChainError::Invalid(why)),
+            Err(Refusal::Full) => return Err(Rejection::TooLarge.into()),
+            Err(Refusal::Rejected(why)) => return Err(why.into()),
         }
     }
 

@@ -12,8 +12,8 @@ use super::{
 use breakwater_chain::{
     extrinsic::{Action, FUND_CHUNK},
     facts::Outcome,
-    padded, AccountId, Chain, ChainError, ContractCall, DryRun, Hash, Past, Receipt, Signer,
-    Transaction, Weight,
+    padded, AccountId, Chain, ChainError, ContractCall, DispatchError, DryRun, Hash, Past, Receipt,
+    Signer, Transaction, Weight,
 };
 use breakwater_runtime::{
     tracer::{self, Frames},
@@ -188,7 +188,7 @@ impl EmbeddedChain {
         let outcome = outcomes.pop().ok_or_else(|| ChainError::Invalid("no outcome".into()))?;
         match &outcome.receipt.result {
             Ok(()) => Ok(outcome),
-            Err(error) => Err(ChainError::Dispatch(error.clone())),
+            Err(error) => Err(error.clone().into()),
         }
     }
 }
@@ -244,9 +244,7 @@ impl Chain for EmbeddedChain {
         let required = self.state.view(|| runtime.instantiate_gas(signer.account(), &constructor));
         let action = Action::Instantiate { code_hash, value, gas: padded(required), data, salt };
         let outcome = self.act(signer, action)?;
-        let contract = outcome
-            .instantiated
-            .ok_or_else(|| ChainError::Dispatch("no contract was instantiated".into()))?;
+        let contract = outcome.instantiated.ok_or(DispatchError::Unknown)?;
         Ok((contract, outcome.receipt))
     }
 

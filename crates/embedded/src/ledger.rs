@@ -1,4 +1,4 @@
-//! [`Ledger`] on the embedded chain: blocks are remembered, and a transaction that is handed in is
+//! [`Ledger`] on the embedded chain: blocks are remembered, and a transaction that is submitted is
 //! sealed at once, as on the node.
 
 use super::{
@@ -138,7 +138,7 @@ impl Ledger for EmbeddedChain {
         self.state.view(|| self.profile.runtime().fee(&signed.bytes))
     }
 
-    fn send(&mut self, signed: &Signed) -> Result<(), ChainError> {
+    fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError> {
         self.seal(self.next_time_ms(), &[Job::Signed(&signed.bytes)]).map(|_| ())
     }
 }

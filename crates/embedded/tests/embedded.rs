@@ -3,7 +3,8 @@
 mod common;
 
 use breakwater_chain::{
-    Chain, ChainError, ContractCall, GasLimit, Signer, Transaction, Weight, MAX_CALL_GAS,
+    Chain, ChainError, ContractCall, DispatchError, GasLimit, Rejection, Signer, Transaction,
+    Weight, MAX_CALL_GAS,
 };
 use breakwater_embedded::{EmbeddedChain, Profile, DEFAULT_GENESIS_MS, ENDOWMENT};
 use common::*;
@@ -58,7 +59,7 @@ fn failures_are_named() {
     let mut failure = |call: ContractCall| {
         let receipt = chain.submit(Transaction::new(&bob(), call)).unwrap();
         assert!(receipt.events.is_empty());
-        receipt.result.unwrap_err()
+        receipt.result.unwrap_err().to_string()
     };
     assert_eq!(failure(op(contract, 1)), "Contracts::ContractReverted");
     assert_eq!(failure(op(contract, 2)), "Contracts::ContractTrapped");
@@ -82,8 +83,8 @@ fn dry_runs_report_failures_and_change_nothing() {
     let unknown = dry(&op(contract, 200)).result.unwrap();
     assert!(unknown.reverted);
     assert_eq!(unknown.data, [1, 1]);
-    assert_eq!(dry(&op(contract, 2)).result, Err("Contracts::ContractTrapped".into()));
-    assert_eq!(dry(&op([3; 32], 0)).result, Err("Contracts::ContractNotFound".into()));
+    assert_eq!(dry(&op(contract, 2)).result, Err(DispatchError::ContractTrapped));
+    assert_eq!(dry(&op([3; 32], 0)).result, Err(DispatchError::ContractNotFound));
     let stored = dry(&store(contract, b"gone"));
     assert_eq!(stored.result.map(|output| output.reverted), Ok(false));
     assert!(stored.storage_deposit > 0);
@@ -118,7 +119,7 @@ fn a_batch_is_all_or_nothing() {
     let (mut chain, contract) = with_probe(Profile::Node);
     let calls = vec![store(contract, b"x"), emit(contract, b"y"), op(contract, 1)];
     let receipt = chain.submit(Transaction::batch(&bob(), calls)).unwrap();
-    assert_eq!(receipt.result, Err("Contracts::ContractReverted".into()));
+    assert_eq!(receipt.result, Err(DispatchError::ContractReverted));
     assert!(receipt.events.is_empty() && receipt.storage_deposit == 0 && receipt.fee > 0);
     assert!(chain.dry_run(bob().account(), &load(contract)).unwrap().result.unwrap().reverted);
 }
@@ -140,7 +141,7 @@ fn estimates_in_a_block_see_what_came_before() {
 fn an_endless_loop_gets_the_most_gas_a_call_can_have() {
     let (mut chain, contract) = with_probe(Profile::Node);
     let receipt = chain.submit(Transaction::new(&bob(), op(contract, 3))).unwrap();
-    assert_eq!(receipt.result, Err("Contracts::OutOfGas".into()));
+    assert_eq!(receipt.result, Err(DispatchError::OutOfGas));
     assert!(receipt.weight.ref_time >= MAX_CALL_GAS.ref_time);
     assert!(receipt.weight.ref_time < chain.max_block_weight().ref_time);
     assert!(chain.block_weight_used().ref_time >= receipt.weight.ref_time);
@@ -269,7 +270,7 @@ fn an_account_without_funds_cannot_pay() {
     let number = chain.block_number().unwrap();
     let call = ContractCall { gas: GasLimit::Fixed(MAX_CALL_GAS), ..op(contract, 0) };
     let error = chain.submit(Transaction::new(&nobody, call)).unwrap_err();
-    assert!(matches!(error, ChainError::Invalid(_)), "{error}");
+    assert!(matches!(error, ChainError::Rejected(Rejection::CannotPay)), "{error}");
     assert_eq!(chain.block_number().unwrap(), number, "the block was not made");
 }
 

@@ -8,7 +8,7 @@ use std::io::Write;
 
 use breakwater_chain::{
     node::{NodeChain, NodeProcess},
-    Chain, ChainError, Signer, Transaction,
+    Chain, ChainError, Rejection, Signer, Transaction,
 };
 use breakwater_embedded::{EmbeddedChain, Profile};
 use common::*;
@@ -115,7 +115,7 @@ fn refusals_are_errors(chain: &mut NodeChain) {
     let contract = deploy(chain, b"refusals");
     let nobody = Signer::from_uri("//Nobody").expect("a key");
     let error = chain.submit(Transaction::new(&nobody, op(contract, 0))).expect_err("no funds");
-    assert!(matches!(error, ChainError::Invalid(_)), "{error}");
+    assert!(matches!(error, ChainError::Rejected(Rejection::CannotPay)), "{error}");
     let hash = chain.upload(&bob(), &probe()).expect("a second time is no error");
     let error = chain.instantiate(&alice(), hash, 0, vec![1], vec![]).expect_err("reverts");
     assert_eq!(error.to_string(), "Contracts::ContractReverted");

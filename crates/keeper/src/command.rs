@@ -35,10 +35,10 @@ pub struct Args {
     /// Configuration file; see --example
     #[arg(long, value_name = "FILE", required_unless_present = "example")]
     config: Option<PathBuf>,
-    /// Try everything and hand nothing in
+    /// Try everything and submit nothing
     #[arg(long)]
     dry_run: bool,
-    /// Answer the newest block, wait for what was handed in, and stop
+    /// Answer the newest block, wait for what was submitted, and stop
     #[arg(long)]
     once: bool,
     /// Print a configuration with every key explained
@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> Result<()> {
     tracing::info!(
         account = breakwater_chain::address::to_ss58(&account),
         cursor = keeper.store().cursor().block.number,
-        accounts = keeper.book().len(),
+        accounts = keeper.index().len(),
         dry_run = args.dry_run,
         "started"
     );

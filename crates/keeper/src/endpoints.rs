@@ -122,7 +122,7 @@ impl Endpoints {
         let answer = self.link(index).and_then(use_it);
         match &answer {
             // What it refuses for what it is, it answers.
-            Ok(_) | Err(ChainError::Invalid(_)) => {
+            Ok(_) | Err(ChainError::Rejected(_) | ChainError::Invalid(_)) => {
                 if let Some(endpoint) = self.list.get_mut(index) {
                     endpoint.pauses = pauses();
                 }
@@ -146,22 +146,19 @@ impl Endpoints {
         endpoint.failures += 1;
     }
 
-    /// Hands a transaction in to every endpoint that can be reached.
+    /// Submits a transaction to every endpoint that can be reached.
     ///
     /// # Errors
-    /// If none has taken it: [`ChainError::Invalid`] if one has refused it, else the last one's.
-    pub fn send(&mut self, signed: &Signed) -> Result<(), ChainError> {
+    /// If none has taken it: [`ChainError::Rejected`] if one has refused it, else the last one's.
+    pub fn submit(&mut self, signed: &Signed) -> Result<(), ChainError> {
         let mut outcome = Err(ChainError::Connect("no endpoint can be reached".into()));
         for index in 0..self.list.len() {
-            let answer = self.with(index, |link| link.send(signed));
-            let is_worse = matches!(
-                (&outcome, &answer),
-                (Ok(()), _)
-                    | (
-                        Err(ChainError::Invalid(_)),
-                        Err(ChainError::Rpc(_) | ChainError::Connect(_))
-                    )
-            );
+            let answer = self.with(index, |link| link.submit_signed(signed));
+            let is_worse = match (&outcome, &answer) {
+                (Ok(()), _) => true,
+                (Err(ChainError::Rejected(_)), Err(why)) => why.is_of_the_node(),
+                _ => false,
+            };
             if !is_worse {
                 outcome = answer;
             }

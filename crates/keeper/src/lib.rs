@@ -1,23 +1,34 @@
 //! The keeper: finds what can be liquidated, taken or filled, and does it.
 //!
-//! Collectors ([`endpoints`], [`follow`], [`views`]) bring blocks and the market's state; the
-//! [`store`] keeps what must survive; [`strategy`] says what is worth doing, as pure functions, with
-//! the [`ranking`] to find whom to look at; the [`executor`] tries, signs, hands in and finds again.
+//! Three parts, as in other keepers: collectors, strategies, an executor.
+//!
+//! - Collectors: [`endpoints`] and [`follow`] bring blocks, the [`reader`] the market's state at one of
+//!   them. The [`store`] keeps what must survive, the [`index`] all accounts in memory and the
+//!   [`ranking`] the order in which they become unhealthy.
+//! - Strategies, one a file, are pure functions of a [`snapshot`] of the market and of their
+//!   configuration; they return proposals of [`action`]s. See [`strategy`]; the [`brain`] holds them
+//!   together with what they look at, for the service and for simulations.
+//! - The [`executor`] tries each in a dry run, prices, signs, submits and finds it again.
+//!
 //! [`service`] is the loop around them.
 
-pub mod book;
+pub mod action;
+pub mod brain;
 pub mod command;
 pub mod config;
 pub mod endpoints;
 pub mod executor;
 pub mod follow;
 pub mod http;
+pub mod index;
 pub mod metrics;
 pub mod ranking;
+pub mod reader;
+mod schedule;
 pub mod service;
+pub mod snapshot;
 pub mod store;
 pub mod strategy;
-pub mod views;
 
 /// Bytes as hex digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -1,5 +1,6 @@
 //! What a keeper tells of itself, for Prometheus.
 
+use crate::action::ActionKind;
 use prometheus_client::{
     encoding::{text::encode, EncodeLabelSet},
     metrics::{
@@ -16,7 +17,7 @@ use std::sync::{
 };
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct DeedLabels {
+struct ActionLabels {
     kind: &'static str,
     outcome: &'static str,
 }
@@ -48,7 +49,7 @@ pub struct Metrics {
     pub undone: Counter,
     pub mismatches: Counter,
     pub errors: Counter,
-    deeds: Family<DeedLabels, Counter>,
+    actions: Family<ActionLabels, Counter>,
     fees_planck: Counter,
     gain_usd: Counter<f64, AtomicU64>,
     up: Family<EndpointLabels, Gauge>,
@@ -89,7 +90,7 @@ impl Metrics {
             undone: Counter::default(),
             mismatches: Counter::default(),
             errors: Counter::default(),
-            deeds: Family::default(),
+            actions: Family::default(),
             fees_planck: Counter::default(),
             gain_usd: Counter::default(),
             up: Family::default(),
@@ -130,7 +131,7 @@ impl Metrics {
         for (name, help, counter) in counters {
             registry.register(name, help, counter.clone());
         }
-        registry.register("deeds", "What became of deeds, by kind", self.deeds.clone());
+        registry.register("actions", "What became of actions, by kind", self.actions.clone());
         registry.register(
             "expected_gain_usd",
             "Expected gain, after fees, of transactions that succeeded",
@@ -151,13 +152,18 @@ impl Metrics {
     }
 
     /// Counts an outcome.
-    pub fn outcome(&self, kind: &'static str, outcome: &'static str) {
-        self.deeds.get_or_create(&DeedLabels { kind, outcome }).inc();
+    pub fn outcome(&self, kind: ActionKind, outcome: &'static str) {
+        self.actions.get_or_create(&ActionLabels { kind: kind.name(), outcome }).inc();
     }
 
-    /// How often a kind of deed has ended so.
+    /// Counts a transaction whose nonce another one has used.
+    pub fn replaced(&self) {
+        self.actions.get_or_create(&ActionLabels { kind: "any", outcome: "replaced" }).inc();
+    }
+
+    /// How often a kind of action has ended so.
     pub fn count(&self, kind: &'static str, outcome: &'static str) -> u64 {
-        self.deeds.get_or_create(&DeedLabels { kind, outcome }).get()
+        self.actions.get_or_create(&ActionLabels { kind, outcome }).get()
     }
 
     /// Adds a fee.
@@ -211,13 +217,13 @@ mod tests {
     #[test]
     fn the_text_has_what_was_counted() {
         let metrics = Metrics::new();
-        metrics.outcome("start", "sent");
-        metrics.outcome("start", "sent");
+        metrics.outcome(ActionKind::Start, "sent");
+        metrics.outcome(ActionKind::Start, "sent");
         metrics.endpoint("ws://a", true, 3);
         Metrics::set(&metrics.accounts, 7);
         let text = metrics.text();
         for line in [
-            "breakwater_keeper_deeds_total{kind=\"start\",outcome=\"sent\"} 2",
+            "breakwater_keeper_actions_total{kind=\"start\",outcome=\"sent\"} 2",
             "breakwater_keeper_endpoint_up{url=\"ws://a\"} 1",
             "breakwater_keeper_accounts 7",
             "# EOF",

@@ -14,7 +14,7 @@
 //! the debts). Rounding is covered by a margin of 4 millionths and by always looking at accounts so
 //! small that a unit could matter more than that.
 
-use crate::book::Book;
+use crate::index::AccountIndex;
 use breakwater_chain::AccountId;
 use breakwater_protocol::{
     health::value_up,
@@ -136,7 +136,7 @@ impl Ranking {
     /// asset that has no usable price are left out: they can't be liquidated.
     ///
     /// `lines` are all of the market's, with interest up to now.
-    pub fn unhealthy(&mut self, book: &Book, lines: &[Line]) -> (Vec<Unhealthy>, Effort) {
+    pub fn unhealthy(&mut self, index: &AccountIndex, lines: &[Line]) -> (Vec<Unhealthy>, Effort) {
         let mut found = Vec::new();
         let mut effort = Effort::default();
         for (assets, group) in &mut self.groups {
@@ -151,7 +151,7 @@ impl Ranking {
             let (computed, before) = (effort.computed, found.len());
             for (_, account) in group.ranked.range(..=(cutoff_wad, [u8::MAX; 32])) {
                 effort.computed += 1;
-                let Ok(health) = health(book.positions(account), &now) else { continue };
+                let Ok(health) = health(index.positions(account), &now) else { continue };
                 if !health.is_healthy() {
                     let health_factor_wad = health.health_factor_wad();
                     found.push(Unhealthy { health_factor_wad, account: *account });
@@ -166,7 +166,7 @@ impl Ranking {
 
     /// Gives groups a new reference where the old one has become wasteful. Not for the time between a
     /// price and the answer to it.
-    pub fn tidy(&mut self, book: &Book, lines: &[Line]) -> Effort {
+    pub fn tidy(&mut self, index: &AccountIndex, lines: &[Line]) -> Effort {
         let mut effort = Effort::default();
         for (assets, group) in self.groups.iter_mut().filter(|(_, group)| group.stale) {
             let now = reference(*assets, lines);
@@ -176,7 +176,7 @@ impl Ranking {
             effort.rebuilt += 1;
             effort.computed += group.ranked.len();
             let accounts: Vec<AccountId> = group.ranked.iter().map(|(_, who)| *who).collect();
-            let again = accounts.into_iter().map(|who| (rank(book.positions(&who), &now), who));
+            let again = accounts.into_iter().map(|who| (rank(index.positions(&who), &now), who));
             group.ranked = again.collect();
             self.places.extend(group.ranked.iter().map(|(rank, who)| (*who, (*assets, *rank))));
             group.reference = now;

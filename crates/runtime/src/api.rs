@@ -3,7 +3,9 @@
 
 use sp_core::{storage::Storage, H256};
 
-use breakwater_chain::{facts::Fact, AccountId, ChainError, ContractCall, DryRun, Hash, Weight};
+use breakwater_chain::{
+    facts::Fact, AccountId, ChainError, ContractCall, DryRun, Hash, Rejection, Weight,
+};
 
 /// Constructor call of an instantiation, for estimating its gas.
 pub struct Constructor<'a> {
@@ -17,7 +19,7 @@ pub struct Constructor<'a> {
 pub enum Refusal {
     /// The block is full; the next one may have room.
     Full,
-    Invalid(String),
+    Rejected(Rejection),
 }
 
 /// A runtime. Every method but [`RuntimeApi::genesis`] and [`RuntimeApi::max_block_weight`] must run

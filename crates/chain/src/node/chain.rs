@@ -14,13 +14,13 @@ use super::{
     rpc::{decode, Rpc},
 };
 use crate::{
+    error::{ChainError, DispatchError},
     extrinsic::{code_key, now_key, sign, storage_prefix, Action, FUND_CHUNK},
     facts::{outcome, Outcome},
     gas::{padded, share},
     ledger::Ledger,
     types::{
-        AccountId, ChainError, ContractCall, DryRun, GasLimit, Hash, Past, Receipt, Signer,
-        Transaction, Weight,
+        AccountId, ContractCall, DryRun, GasLimit, Hash, Past, Receipt, Signer, Transaction, Weight,
     },
     wire::{AccountInfo, SPEC_NAME, SPEC_VERSION, TRANSACTION_VERSION},
     Chain,
@@ -83,17 +83,17 @@ impl NodeChain {
             .ok_or_else(|| ChainError::Rpc("no outcome for the transaction".into()))?;
         match &outcome.receipt.result {
             Ok(()) => Ok(outcome),
-            Err(error) => Err(ChainError::Dispatch(error.clone())),
+            Err(error) => Err(error.clone().into()),
         }
     }
 
-    /// Signs actions, hands them in and waits until all are in blocks.
+    /// Signs actions, submits them and waits until all are in blocks.
     fn include(&self, actions: &[(&Signer, &Action)]) -> Result<Vec<Outcome>, ChainError> {
         let mut scanned = self.rpc.best_number()?;
         let mut nonces = Nonces::new(|account| self.rpc.next_nonce(account));
         let extrinsics = actions.iter().map(|(signer, action)| {
             let with = |nonce| sign(signer, nonce, self.genesis, action);
-            nonces.hand_in(signer.account(), with, |bytes| self.rpc.submit(bytes))
+            nonces.submit(signer.account(), with, |bytes| self.rpc.submit(bytes))
         });
         let extrinsics: Vec<Vec<u8>> = extrinsics.collect::<Result<_, _>>()?;
 
@@ -113,11 +113,8 @@ impl NodeChain {
             }
             if !missing.is_empty() {
                 if Instant::now() > deadline {
-                    return Err(ChainError::Invalid(format!(
-                        "{} of {} transactions did not get into a block",
-                        missing.len(),
-                        extrinsics.len()
-                    )));
+                    let (missing, of) = (missing.len(), extrinsics.len());
+                    return Err(ChainError::NotIncluded { missing, of });
                 }
                 std::thread::sleep(POLL);
             }
@@ -252,7 +249,7 @@ impl Chain for NodeChain {
         }
         let outcome = self.act(&Signer::from_uri("//Alice")?, &Action::SetTime { time_ms })?;
         // The write comes after the block's own timestamp, so dry runs on that block see it.
-        outcome.sudo_error.map_or(Ok(()), |error| Err(ChainError::TimeTravel(error)))
+        outcome.sudo_error.map_or(Ok(()), |why| Err(ChainError::TimeTravel(why.to_string())))
     }
 
     fn upload(&mut self, signer: &Signer, wasm: &[u8]) -> Result<Hash, ChainError> {
@@ -278,9 +275,7 @@ impl Chain for NodeChain {
         let gas = padded(contracts_api::instantiate_gas(&answer)?);
         let outcome =
             self.act(signer, &Action::Instantiate { code_hash, value, gas, data, salt })?;
-        let contract = outcome
-            .instantiated
-            .ok_or_else(|| ChainError::Dispatch("no contract was instantiated".into()))?;
+        let contract = outcome.instantiated.ok_or(DispatchError::Unknown)?;
         Ok((contract, outcome.receipt))
     }
 
@@ -291,7 +286,7 @@ impl Chain for NodeChain {
     fn submit_all(&mut self, transactions: &[Transaction]) -> Result<Vec<Receipt>, ChainError> {
         let mut receipts = Vec::with_capacity(transactions.len());
         for chunk in transactions.chunks(SUBMIT_CHUNK) {
-            // Limits first: once the first is handed in, the state moves.
+            // Limits first: once the first is submitted, the state moves.
             let actions: Vec<Action> = chunk
                 .iter()
                 .map(|transaction| self.with_limits(transaction).map(Action::Calls))

@@ -1,19 +1,20 @@
 //! The node's dry-run API: SCALE in, SCALE out.
 
 use scale::{Decode, Encode};
-use sp_runtime::DispatchError;
+use sp_runtime::DispatchError as RuntimeError;
 use subxt::Metadata;
 
 use super::{events, rpc::decode};
 use crate::{
+    error::ChainError,
     facts::{signed, Fact},
-    types::{AccountId, ChainError, ContractCall, DryRun, GasLimit, Hash, Output, Weight},
+    types::{AccountId, ContractCall, DryRun, GasLimit, Hash, Output, Weight},
     wire::{from_weight, to_weight, Code, ExecReturnValue, InstantiateReturnValue, StorageDeposit},
 };
 
 /// Head of a `ContractResult`; the events that follow need the node's metadata.
 type Head<T> =
-    (sp_weights::Weight, sp_weights::Weight, StorageDeposit, Vec<u8>, Result<T, DispatchError>);
+    (sp_weights::Weight, sp_weights::Weight, StorageDeposit, Vec<u8>, Result<T, RuntimeError>);
 
 /// Arguments of `ContractsApi_call`.
 pub(super) fn call_arguments(origin: AccountId, call: &ContractCall) -> Vec<u8> {
@@ -41,7 +42,7 @@ pub(super) fn call_answer(
     Ok(DryRun {
         result: result
             .map(|output| Output { reverted: output.did_revert(), data: output.data })
-            .map_err(|error| events::name(metadata, &error)),
+            .map_err(|error| events::dispatch_error(metadata, &error)),
         gas_consumed: from_weight(consumed),
         gas_required: from_weight(required),
         storage_deposit: match deposit {

@@ -1,7 +1,7 @@
 //! A block's events, read with the node's own metadata.
 
 use scale::Compact;
-use sp_runtime::{DispatchError, ModuleError};
+use sp_runtime::{DispatchError as RuntimeError, ModuleError};
 use subxt::{
     ext::subxt_core::events::{EventDetails, Events, Phase},
     Metadata, SubstrateConfig,
@@ -9,8 +9,9 @@ use subxt::{
 
 use super::rpc::decode;
 use crate::{
-    facts::{render, Fact},
-    types::{AccountId, ChainError, ContractEvent, Weight},
+    error::{ChainError, DispatchError},
+    facts::{self, Fact},
+    types::{AccountId, ContractEvent, Weight},
 };
 
 type Details = EventDetails<SubstrateConfig>;
@@ -40,12 +41,12 @@ pub(super) fn facts(
         .collect()
 }
 
-/// `Pallet::Error` for a dispatch error.
-pub(super) fn name(metadata: &Metadata, error: &DispatchError) -> String {
-    render(error, |inner: &ModuleError| {
+/// A dispatch error with the names that the node's metadata has for it.
+pub(super) fn dispatch_error(metadata: &Metadata, error: &RuntimeError) -> DispatchError {
+    facts::dispatch_error(error, |inner: &ModuleError| {
         let pallet = metadata.pallet_by_index(inner.index)?;
         let variant = pallet.error_variant_by_index(inner.error[0])?;
-        Some(format!("{}::{}", pallet.name(), variant.name))
+        Some((pallet.name().into(), variant.name.clone()))
     })
 }
 
@@ -64,17 +65,17 @@ fn fact(metadata: &Metadata, event: &Details) -> Result<Option<Fact>, ChainError
             Fact::Success { weight: weight(spent) }
         }
         ("System", "ExtrinsicFailed") => {
-            let (error, (spent, _class, _pays)): (DispatchError, DispatchInfo) =
+            let (error, (spent, _class, _pays)): (RuntimeError, DispatchInfo) =
                 decode("ExtrinsicFailed", fields)?;
-            Fact::Failed { weight: weight(spent), error: name(metadata, &error) }
+            Fact::Failed { weight: weight(spent), error: dispatch_error(metadata, &error) }
         }
         ("TransactionPayment", "TransactionFeePaid") => {
             let (_who, planck): (AccountId, u128) = decode("TransactionFeePaid", fields)?;
             Fact::Fee { planck }
         }
         ("Sudo", "Sudid") => {
-            let result: Result<(), DispatchError> = decode("Sudid", fields)?;
-            Fact::Sudo { error: result.err().map(|error| name(metadata, &error)) }
+            let result: Result<(), RuntimeError> = decode("Sudid", fields)?;
+            Fact::Sudo { error: result.err().map(|error| dispatch_error(metadata, &error)) }
         }
         ("Contracts", "StorageDepositTransferredAndHeld") => {
             Fact::DepositHeld { planck: deposit(fields)? }

@@ -11,14 +11,12 @@ use super::{
     rpc::{decode, BlockWith},
 };
 use crate::{
+    error::ChainError,
     extrinsic::{now_key, sign_calls, storage_prefix},
     facts::outcome,
     ledger::{Block, BlockId, Ledger, Signed},
-    types::{AccountId, ChainError, ContractCall, DryRun, Hash, Signer},
+    types::{AccountId, ContractCall, DryRun, Hash, Signer},
 };
-
-/// What a node answers to an extrinsic that is in its pool, or was a moment ago.
-const KNOWN: [&str; 2] = ["already imported", "temporarily banned"];
 
 impl NodeChain {
     /// A block from its parts.
@@ -104,15 +102,10 @@ impl Ledger for NodeChain {
         Ok(fee)
     }
 
-    fn send(&mut self, signed: &Signed) -> Result<(), ChainError> {
+    fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError> {
         match self.rpc.submit(&signed.bytes) {
-            Err(ChainError::Invalid(why)) if is_known(&why) => Ok(()),
+            Err(ChainError::Rejected(why)) if why.is_known() => Ok(()),
             answer => answer,
         }
     }
-}
-
-fn is_known(refusal: &str) -> bool {
-    let refusal = refusal.to_lowercase();
-    KNOWN.iter().any(|known| refusal.contains(known))
 }

@@ -2,16 +2,15 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::types::{AccountId, ChainError};
+use crate::{
+    error::{ChainError, Rejection},
+    types::AccountId,
+};
 
 /// How often a transaction is signed again because its nonce was taken.
 const TRIES: u32 = 20;
 /// Wait before the second try; later ones wait a multiple of it.
 const PAUSE: Duration = Duration::from_millis(20);
-/// What a node's pool answers where another transaction has the nonce: in the pool, in a block, or a
-/// moment ago.
-const TAKEN: [&str; 4] =
-    ["priority is too low", "outdated", "temporarily banned", "already imported"];
 
 /// The next nonce of each account.
 pub(super) struct Nonces<F> {
@@ -25,12 +24,12 @@ impl<F: Fn(AccountId) -> Result<u32, ChainError>> Nonces<F> {
         Self { next: BTreeMap::new(), ask }
     }
 
-    /// Signs and hands in until the nonce is ours, and returns the bytes that were taken. Two
+    /// Signs and submits until the nonce is ours, and returns the bytes that were taken. Two
     /// processes with one key are told the same nonce, and the pool keeps the first.
     ///
     /// # Errors
-    /// Those of `ask` and `submit`; [`ChainError::Invalid`] if the nonce is taken time and again.
-    pub(super) fn hand_in(
+    /// Those of `ask` and `submit`; [`Rejection::Outbid`] if the nonce is taken time and again.
+    pub(super) fn submit(
         &mut self,
         account: AccountId,
         sign: impl Fn(u32) -> Vec<u8>,
@@ -47,7 +46,7 @@ impl<F: Fn(AccountId) -> Result<u32, ChainError>> Nonces<F> {
                     self.next.insert(account, nonce.saturating_add(1));
                     return Ok(bytes);
                 }
-                Err(ChainError::Invalid(why)) if is_taken(&why) => {
+                Err(ChainError::Rejected(why)) if why.is_about_the_nonce() => {
                     self.next.remove(&account);
                     // Not in step with the others, who wait as long.
                     let salt = std::process::id() % 7;
@@ -56,26 +55,15 @@ impl<F: Fn(AccountId) -> Result<u32, ChainError>> Nonces<F> {
                 Err(why) => return Err(why),
             }
         }
-        Err(ChainError::Invalid(
-            "other transactions of the same key keep coming first: try again when they are done"
-                .into(),
-        ))
+        let why = "transactions of the same key keep coming first: try again when they are done";
+        Err(Rejection::Outbid(why.into()).into())
     }
-}
-
-fn is_taken(refusal: &str) -> bool {
-    let refusal = refusal.to_lowercase();
-    TAKEN.iter().any(|taken| refusal.contains(taken))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::cell::RefCell;
-
-    fn refused(why: &str) -> ChainError {
-        ChainError::Invalid(why.into())
-    }
 
     /// Before: of six processes with one key four failed with the pool's raw text.
     #[test]
@@ -85,7 +73,7 @@ mod tests {
             let nonce = u32::from_le_bytes(bytes.try_into().unwrap());
             let mut pool = pool.borrow_mut();
             if pool.contains(&nonce) {
-                return Err(refused("Priority is too low: (16 vs 16): The transaction ..."));
+                return Err(Rejection::Outbid("Priority is too low: (16 vs 16)".into()).into());
             }
             pool.push(nonce);
             Ok(())
@@ -98,26 +86,29 @@ mod tests {
         };
         let mut nonces = Nonces::new(ask);
         let sign = |nonce: u32| nonce.to_le_bytes().to_vec();
-        assert_eq!(nonces.hand_in([1; 32], sign, submit).unwrap(), sign(8));
+        assert_eq!(nonces.submit([1; 32], sign, submit).unwrap(), sign(8));
         // The next of ours needs no question; another account does.
-        assert_eq!(nonces.hand_in([1; 32], sign, submit).unwrap(), sign(9));
+        assert_eq!(nonces.submit([1; 32], sign, submit).unwrap(), sign(9));
         assert_eq!(*asked.borrow(), 2);
     }
 
     #[test]
     fn what_no_other_nonce_mends_is_an_error_at_once() {
-        for why in ["Inability to pay some fees", "1010: bad signature", "Exhausts block limits"] {
+        let tries = |why: &Rejection| {
             let tried = RefCell::new(0);
             let submit = |_: &[u8]| {
                 *tried.borrow_mut() += 1;
-                Err(refused(why))
+                Err(why.clone().into())
             };
-            let outcome = Nonces::new(|_| Ok(0)).hand_in([1; 32], |_| vec![], submit);
-            assert!(matches!(outcome, Err(ChainError::Invalid(text)) if text == why));
-            assert_eq!(*tried.borrow(), 1);
+            let outcome = Nonces::new(|_| Ok(0)).submit([1; 32], |_| vec![], submit);
+            assert!(matches!(outcome, Err(ChainError::Rejected(_))));
+            tried.into_inner()
+        };
+        for why in [Rejection::CannotPay, Rejection::BadSignature, Rejection::TooLarge] {
+            assert_eq!(tries(&why), 1, "{why}");
         }
-        for why in ["Transaction is outdated", "Transaction is temporarily banned"] {
-            assert!(is_taken(why));
+        for why in [Rejection::NonceUsed, Rejection::TemporarilyBanned, Rejection::AlreadyKnown] {
+            assert!(why.is_about_the_nonce(), "{why}");
         }
     }
 }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::NodeChain;
-use crate::types::ChainError;
+use crate::error::ChainError;
 
 /// Environment variable with the path of the node binary.
 pub const NODE_VARIABLE: &str = "CONTRACTS_NODE";

@@ -10,7 +10,10 @@ use subxt::{
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::types::{AccountId, ChainError};
+use crate::{
+    error::{ChainError, Rejection},
+    types::AccountId,
+};
 
 /// Longest wait for one answer. A node may compile contracts and build blocks meanwhile.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -74,12 +77,8 @@ impl Rpc {
     ) -> Result<T, ChainError> {
         refuse_async_context()?;
         within(&self.runtime, self.patience, request)
-            .ok_or_else(|| self.no_answer())?
-            .map_err(|why| ChainError::Rpc(one_line(&why)))
-    }
-
-    fn no_answer(&self) -> ChainError {
-        ChainError::Rpc(format!("no answer in {} seconds", self.patience.as_secs_f64()))
+            .ok_or(ChainError::Timeout(self.patience))?
+            .map_err(|why| error_of(&why))
     }
 
     pub(super) fn spec(&self) -> Result<Spec, ChainError> {
@@ -229,21 +228,18 @@ impl Rpc {
             .map_err(|why| ChainError::Decode { what: "nonce", why: why.to_string() })
     }
 
-    /// Hands in a signed extrinsic.
+    /// Submits a signed extrinsic.
     pub(super) fn submit(&self, extrinsic: &[u8]) -> Result<(), ChainError> {
         refuse_async_context()?;
         let submission = self.methods.author_submit_extrinsic(extrinsic);
         match within(&self.runtime, self.patience, submission) {
-            None => Err(self.no_answer()),
+            None => Err(ChainError::Timeout(self.patience)),
             Some(Ok(_)) => Ok(()),
             Some(Err(subxt_rpcs::Error::User(refused))) => {
                 let detail = refused.data.as_ref().map(|data| data.get().trim_matches('"'));
-                Err(ChainError::Invalid(match detail {
-                    Some(detail) => format!("{}: {detail}", refused.message),
-                    None => refused.message,
-                }))
+                Err(Rejection::read(refused.code, &refused.message, detail).into())
             }
-            Some(Err(why)) => Err(ChainError::Rpc(one_line(&why))),
+            Some(Err(why)) => Err(error_of(&why)),
         }
     }
 }
@@ -252,6 +248,17 @@ impl Rpc {
 fn within<F: Future>(runtime: &Runtime, limit: Duration, future: F) -> Option<F::Output> {
     // The timer must be made inside the runtime.
     runtime.block_on(async { tokio::time::timeout(limit, future).await.ok() })
+}
+
+/// What a failed request means to us.
+fn error_of(why: &subxt_rpcs::Error) -> ChainError {
+    match why {
+        // The transport's: the socket is closed, or was never open.
+        subxt_rpcs::Error::Client(_) | subxt_rpcs::Error::DisconnectedWillReconnect(_) => {
+            ChainError::Disconnected(one_line(why))
+        }
+        why => ChainError::Rpc(one_line(why)),
+    }
 }
 
 /// `block_on` panics inside another async runtime; this says so instead.

@@ -1,18 +1,20 @@
 //! `breakwater demo`: a crash, on chain.
 //!
-//! Borrowers, keepers and a pool act as signed transactions on real Wasm contracts. The pool's
+//! Borrowers, keepers and a pool act as signed transactions on real Wasm contracts; keepers decide as
+//! `breakwater keeper` does, with the same code. The pool's
 //! price is the oracle's price, so what keepers sell pushes it down for everybody: the cascade that
 //! the protocol is there to damp.
 
-mod keeper;
+mod keepers;
 mod outcome;
 mod pool;
 mod replay;
+mod seen;
 mod setup;
 mod stakers;
 
 use anyhow::{ensure, Context, Result};
-use breakwater_chain::{node::NodeChain, Chain};
+use breakwater_chain::{node::NodeChain, Chain, Ledger};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_lab::prices::candles;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -63,6 +65,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE", default_value = "breakwater-demo.html")]
     report: PathBuf,
 }
+
+/// A chain on which scripts act and keepers look.
+pub trait LiveChain: Chain + Ledger {}
+impl<C: Chain + Ledger> LiveChain for C {}
 
 /// An error of the core's, where the demo did not expect one.
 fn refused(error: breakwater_protocol::Error) -> anyhow::Error {
@@ -144,7 +150,7 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn connect(args: &Args, first_ms: u64) -> Result<(Box<dyn Chain>, String)> {
+fn connect(args: &Args, first_ms: u64) -> Result<(Box<dyn LiveChain>, String)> {
     if let Some(url) = &args.node {
         return Ok((Box::new(NodeChain::connect(url)?), format!("the node at {url}")));
     }

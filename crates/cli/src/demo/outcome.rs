@@ -1,6 +1,6 @@
 //! From what was seen to a report.
 
-use super::replay::{FillSeen, GasSeen, Run};
+use super::seen::{FillSeen, GasSeen, Run};
 use breakwater_protocol::Level;
 use breakwater_report::{
     Backstop, BreakerSpan, Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Outcome, PricePoint,
@@ -53,7 +53,7 @@ pub fn report(run: &Run, facts: Facts) -> DemoReport {
 
 fn outcome(run: &Run, wall_seconds: f64) -> Outcome {
     let sum = |part: fn(&FillSeen) -> f64| run.fills.iter().map(part).sum::<f64>();
-    let lowest = |part: fn(&super::replay::PriceSeen) -> f64| {
+    let lowest = |part: fn(&super::seen::PriceSeen) -> f64| {
         run.prices.iter().map(part).fold(f64::MAX, f64::min)
     };
     let repaid_usd = sum(|fill| fill.paid_usd);
@@ -191,7 +191,9 @@ fn notes(run: &Run, facts: &Facts) -> Vec<String> {
          most five minutes) nothing is sold. Urgent fills are those of loans close to insolvency, \
          which pacing does not hold back."
             .into(),
-        "Gas is the mean of the first ten calls of each message, by dry run.".into(),
+        "Gas is the mean of the first ten calls of each message, by dry run; a call of liquidate_many \
+         starts several auctions."
+            .into(),
     ];
     if run.failed > 0 {
         notes.push(format!(
@@ -200,12 +202,13 @@ fn notes(run: &Run, facts: &Facts) -> Vec<String> {
             run.failed, run.transactions
         ));
     }
-    notes.push(if run.mirror_exact {
-        "At the end, the pool computed off chain from every trade equalled the contract's to the \
-         unit."
+    notes.push(if run.index_exact {
+        "At the end, the accounts that the keepers know from events alone equalled the market's \
+         books to the unit."
             .into()
     } else {
-        "At the end, the pool computed off chain differed from the contract's.".into()
+        "At the end, the accounts that the keepers know from events differed from the market's books."
+            .into()
     });
     notes
 }

@@ -1,6 +1,7 @@
-//! The pool as its traders see it: the contract's arithmetic, off chain.
+//! The pool as the world's traders see it.
 
 use anyhow::{Context, Result};
+use breakwater_keeper::strategy::Venue;
 use breakwater_protocol::math::mul_div_down;
 
 /// Holdings of the constant-product pool, in units: ETH with 18 decimals, USD with 6.
@@ -31,22 +32,15 @@ impl Pool {
             .map_err(|error| anyhow::anyhow!("pool price: {error:?}"))
     }
 
-    /// USD for a sale of ETH, rounded as the contract does.
-    pub fn usd_for_eth(&self, eth: u128) -> u128 {
-        mul_div_down(self.usd, eth, self.eth.saturating_add(eth)).unwrap_or(0)
-    }
-
-    /// The pool after a trade.
-    pub fn after(&self, trade: Trade) -> Self {
-        match trade {
-            Trade::SellEth(eth) => {
-                Self { eth: self.eth + eth, usd: self.usd - self.usd_for_eth(eth) }
-            }
-            Trade::SellUsd(usd) => {
-                let out = mul_div_down(self.eth, usd, self.usd + usd).unwrap_or(0);
-                Self { eth: self.eth - out, usd: self.usd + usd }
-            }
-        }
+    /// The pool after a trade, as the contract computes it.
+    pub fn after(&self, trade: Trade) -> Result<Self> {
+        let venue = Venue { address: [0; 32], assets: [0, 1], reserves: [self.eth, self.usd] };
+        let (sold, units) = match trade {
+            Trade::SellEth(units) => (0, units),
+            Trade::SellUsd(units) => (1, units),
+        };
+        let [eth, usd] = venue.after_sale(sold, units).map_err(super::refused)?.reserves;
+        Ok(Self { eth, usd })
     }
 
     /// The trade that brings the price to about `usd`; `None` if it is there to a millionth.
@@ -74,7 +68,7 @@ mod tests {
     fn trades_reach_the_price_asked_for() {
         for target in [100.0, 199.0, 201.0, 400.0] {
             let trade = POOL.trade_to(target).expect("far enough");
-            let reached = POOL.after(trade).price_usd();
+            let reached = POOL.after(trade).expect("a pool").price_usd();
             assert!((reached / target - 1.0).abs() < 1e-6, "{target}: {reached}");
         }
         assert_eq!(POOL.trade_to(200.0), None);
@@ -82,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_half_percent_of_the_pool_moves_the_price_by_one() {
-        let sold = POOL.after(Trade::SellEth(POOL.eth / 200));
+        let sold = POOL.after(Trade::SellEth(POOL.eth / 200)).expect("a pool");
         assert!((sold.price_usd() / 200.0 - 0.99).abs() < 1e-4);
     }
 }

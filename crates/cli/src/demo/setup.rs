@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use breakwater_chain::{AccountId, Chain, ContractCall, Signer, Transaction};
 use breakwater_client::{
-    deploy::{must, LocalPlan},
-    Deployment,
+    deploy::{instantiate, must, upload, LocalPlan},
+    Deployment, Taker,
 };
 use breakwater_protocol::math::mul_div_down;
 use rand::Rng;
@@ -41,7 +41,7 @@ pub struct Borrower {
     pub signer: Signer,
     pub collateral: u128,
     pub debt: u128,
-    /// Watches his loan, and repays a quarter of it once when it comes near liquidation.
+    /// Watches the loan, and repays a quarter of it once when it comes near liquidation.
     pub watchful: bool,
 }
 
@@ -55,6 +55,8 @@ pub struct Cast {
     pub lender: Signer,
     pub borrowers: Vec<Borrower>,
     pub keepers: Vec<Signer>,
+    /// A contract of each keeper's that sells a lot before the debt is pulled.
+    pub takers: Vec<AccountId>,
 }
 
 /// Opens the market, the pool and all loans.
@@ -92,7 +94,8 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
         on.usd.mint(lender.account(), loans * 2),
     ];
     gifts.extend(borrowers.iter().map(|b| on.eth.mint(b.signer.account(), b.collateral)));
-    gifts.extend(keepers.iter().map(|k| on.usd.mint(k.account(), loans)));
+    // For the yardstick, a transfer; they take with the pool's money.
+    gifts.extend(keepers.iter().map(|k| on.usd.mint(k.account(), 10 * USD)));
     for batch in gifts.chunks(BATCH) {
         must(chain, &admin, batch.to_vec())?;
     }
@@ -122,17 +125,17 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
     let now_ms = chain.now_ms()?;
     let price_wad = (scale.eth_usd * 1e6) as u128 * 1_000_000_000_000;
     must(chain, &admin, vec![on.push_prices(price_wad, now_ms)])?;
-    let ready: Vec<Transaction> = keepers
-        .iter()
-        .map(|keeper| {
-            let calls = vec![
-                on.usd.approve(on.market.address, forever),
-                on.eth.approve(on.amm.address, forever),
-            ];
-            Transaction::batch(keeper, calls)
-        })
-        .collect();
+    // The market pulls what the sale has brought.
+    let approval = on.usd.approve(on.market.address, forever);
+    let ready: Vec<Transaction> =
+        keepers.iter().map(|keeper| Transaction::new(keeper, approval.clone())).collect();
     all_must(chain, &ready)?;
+    let code = upload(chain, &admin, "taker")?;
+    let constructor = Taker::constructor(on.market.address);
+    let takers = keepers
+        .iter()
+        .map(|keeper| instantiate(chain, keeper, code, constructor.clone(), &on.market.address))
+        .collect::<Result<Vec<_>, _>>()?;
 
     for (index, some) in borrowers.chunks(BATCH).enumerate() {
         tick((index * BATCH) as u64, "opening loans");
@@ -140,10 +143,10 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
             some.iter().map(|b| Transaction::batch(&b.signer, loan(&on, b))).collect();
         all_must(chain, &loans)?;
     }
-    Ok(Cast { on, admin, world, lender, borrowers, keepers })
+    Ok(Cast { on, admin, world, lender, borrowers, keepers, takers })
 }
 
-/// What a borrower does to get his loan. He keeps the money and approves its repayment.
+/// What a borrower does to get a loan. They keep the money and approve its repayment.
 fn loan(on: &Deployment, borrower: &Borrower) -> Vec<ContractCall> {
     vec![
         on.eth.approve(on.market.address, borrower.collateral),

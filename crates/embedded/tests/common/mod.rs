@@ -2,7 +2,8 @@
 #![allow(dead_code)] // Each test file uses its own part.
 
 use breakwater_chain::{
-    AccountId, Chain, ContractCall, DryRun, GasLimit, Receipt, Signer, Transaction, Weight,
+    AccountId, Chain, ContractCall, DispatchError, DryRun, GasLimit, Receipt, Signer, Transaction,
+    Weight,
 };
 
 pub const UNIT: u128 = 1_000_000_000_000;
@@ -76,7 +77,7 @@ pub struct Trace {
 /// A receipt without time and block number, which belong to the chain it is from.
 #[derive(Debug, PartialEq)]
 pub struct Comparable {
-    pub result: Result<(), String>,
+    pub result: Result<(), DispatchError>,
     pub weight: Weight,
     pub fee: u128,
     pub storage_deposit: i128,

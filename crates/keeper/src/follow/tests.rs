@@ -1,6 +1,7 @@
 //! Following and choosing endpoints, on chains that fork, lie and go away.
 
 use crate::{
+    action::ActionKind,
     endpoints::{rank, Claim, Connect, Endpoints},
     follow::{step, FollowError, Pace, Progress},
     store::{Store, Subject},
@@ -97,7 +98,7 @@ impl Ledger for Fake {
     fn fee_at(&mut self, _: Hash, _: &Signed) -> Result<u128, ChainError> {
         self.answer(0)
     }
-    fn send(&mut self, signed: &Signed) -> Result<(), ChainError> {
+    fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError> {
         self.answer(())?;
         self.sent.push(signed.hash);
         Ok(())
@@ -224,13 +225,13 @@ fn endpoints_of_other_chains_and_dead_ones_are_left_alone() {
     std::thread::sleep(std::time::Duration::from_millis(600));
     assert_eq!(ends.claims().len(), 2);
     // A transaction goes to all that can be reached.
-    ends.send(&Signed { hash: [5; 32], bytes: vec![] }).expect("is taken");
+    ends.submit(&Signed { hash: [5; 32], bytes: vec![] }).expect("is taken");
     for node in [&good, &dead] {
         assert_eq!(node.lock().unwrap().sent, [[5; 32]]);
     }
     good.lock().unwrap().gone = true;
     dead.lock().unwrap().gone = true;
-    let error = ends.send(&Signed { hash: [6; 32], bytes: vec![] }).unwrap_err();
+    let error = ends.submit(&Signed { hash: [6; 32], bytes: vec![] }).unwrap_err();
     assert!(matches!(error, ChainError::Rpc(_) | ChainError::Connect(_)), "{error}");
 }
 
@@ -245,7 +246,7 @@ fn the_majority_says_what_is_final() {
     assert_eq!(order, [2, 1]);
 }
 
-/// Before: what was signed on the old chain was handed in again on the new one, whose genesis and
+/// Before: what was signed on the old chain was submitted again on the new one, whose genesis and
 /// nonces are the same.
 #[test]
 fn what_was_signed_is_forgotten_on_a_chain_that_was_started_anew() {
@@ -256,7 +257,7 @@ fn what_was_signed_is_forgotten_on_a_chain_that_was_started_anew() {
         bytes: vec![1],
         nonce: 0,
         at_block: 6,
-        kind: "start".into(),
+        kind: ActionKind::Start,
         accounts: vec![],
         spends: vec![],
         gain_wad: 0,

@@ -56,8 +56,8 @@ fn collateral(asset: u8, log: u32, digits: u128) -> Position {
     Position { asset, collateral, ..Position::default() }
 }
 
-fn everybody(book: &Book, lines: &[Line]) -> Vec<Unhealthy> {
-    let mut found: Vec<Unhealthy> = book
+fn everybody(index: &AccountIndex, lines: &[Line]) -> Vec<Unhealthy> {
+    let mut found: Vec<Unhealthy> = index
         .accounts()
         .filter_map(|(account, held)| {
             let health = health(held, lines).ok()?;
@@ -75,16 +75,16 @@ fn everybody(book: &Book, lines: &[Line]) -> Vec<Unhealthy> {
 /// assets, or shares drawn like amounts for tiny debts.
 type Drawn = (Vec<(u8, u32, u128)>, [Option<u128>; 2], Option<u128>);
 
-fn population(drawn: &[Drawn], lines: &[Line]) -> (Book, Ranking) {
-    let (mut book, mut ranking) = (Book::default(), Ranking::default());
-    for (index, (held, factors, tiny)) in drawn.iter().enumerate() {
+fn population(drawn: &[Drawn], lines: &[Line]) -> (AccountIndex, Ranking) {
+    let (mut index, mut ranking) = (AccountIndex::default(), Ranking::default());
+    for (number, (held, factors, tiny)) in drawn.iter().enumerate() {
         let mut account = [0; 32];
-        account[..8].copy_from_slice(&(index as u64).to_be_bytes());
+        account[..8].copy_from_slice(&(number as u64).to_be_bytes());
         for (asset, log, digits) in held {
             let asset = [0, 2, 3, 4][usize::from(asset % 4)];
-            book.set(account, collateral(asset, *log, *digits));
+            index.set(account, collateral(asset, *log, *digits));
         }
-        let carried = health(book.positions(&account), lines).expect("a health").threshold_wad;
+        let carried = health(index.positions(&account), lines).expect("a health").threshold_wad;
         for (asset, factor) in [1u8, 4].into_iter().zip(factors) {
             let (assets, shares) = OWED[usize::from(asset)];
             let debt_shares = match (factor, tiny) {
@@ -96,13 +96,13 @@ fn population(drawn: &[Drawn], lines: &[Line]) -> (Book, Ranking) {
                 (Some(_), Some(tiny)) => tiny * shares / assets / 3,
                 (None, _) => 0,
             };
-            let held = book.positions(&account).iter().find(|held| held.asset == asset);
+            let held = index.positions(&account).iter().find(|held| held.asset == asset);
             let held = held.copied().unwrap_or(Position { asset, ..Position::default() });
-            book.set(account, Position { debt_shares, ..held });
+            index.set(account, Position { debt_shares, ..held });
         }
-        ranking.update(account, book.positions(&account), false, lines);
+        ranking.update(account, index.positions(&account), false, lines);
     }
-    (book, ranking)
+    (index, ranking)
 }
 
 fn drawn() -> impl Strategy<Value = Drawn> {
@@ -127,7 +127,7 @@ proptest! {
     ) {
         let (mut prices, mut owed) = (PRICES, OWED);
         let mut lines = market(&prices, &owed);
-        let (book, mut ranking) = population(&drawn, &lines);
+        let (index, mut ranking) = population(&drawn, &lines);
         for (asset, factor, interest, days) in moves {
             let at = usize::from(asset % 5);
             prices[at] = (prices[at] / 1_000_000 * factor).max(1);
@@ -144,11 +144,11 @@ proptest! {
             lines[2].reserve.config.tiers[0].ltv_bps = 5_000;
             lines[2].reserve.config.tiers.truncate(1);
             lines[2].reserve.ramp = Some(ramp);
-            let (found, _) = ranking.unhealthy(&book, &lines);
-            prop_assert_eq!(&found, &everybody(&book, &lines));
+            let (found, _) = ranking.unhealthy(&index, &lines);
+            prop_assert_eq!(&found, &everybody(&index, &lines));
             if tidy {
-                ranking.tidy(&book, &lines);
-                let (again, _) = ranking.unhealthy(&book, &lines);
+                ranking.tidy(&index, &lines);
+                let (again, _) = ranking.unhealthy(&index, &lines);
                 prop_assert_eq!(again, found);
             }
         }
@@ -163,24 +163,24 @@ fn account(number: u8) -> AccountId {
 #[test]
 fn only_those_near_the_edge_are_computed() {
     let lines = market(&PRICES, &[(0, 0); 5]);
-    let (mut book, mut ranking) = (Book::default(), Ranking::default());
+    let (mut index, mut ranking) = (AccountIndex::default(), Ranking::default());
     for number in 1..=100 {
         // Debts of 15, 30, ... 1,500 dollars; a share is a millionth of a unit.
         let debt_shares = u128::from(number) * 15_000_000 * 1_000_000;
         let eth = Position { asset: 0, collateral: 10 * WAD, ..Position::default() };
         let usd = Position { asset: 1, debt_shares, ..Position::default() };
-        book.set(account(number), eth);
-        book.set(account(number), usd);
-        ranking.update(account(number), book.positions(&account(number)), false, &lines);
+        index.set(account(number), eth);
+        index.set(account(number), usd);
+        ranking.update(account(number), index.positions(&account(number)), false, &lines);
     }
     assert_eq!(ranking.len(), 100);
-    let (found, effort) = ranking.unhealthy(&book, &lines);
+    let (found, effort) = ranking.unhealthy(&index, &lines);
     assert_eq!((found.len(), effort.computed), (0, 0));
     // At 180 dollars 1,440 are carried: debts of 1,455 to 1,500 are too much, 1,440 is just not.
     let mut prices = PRICES;
     prices[0] = 180 * WAD;
     let lines = market(&prices, &[(0, 0); 5]);
-    let (found, effort) = ranking.unhealthy(&book, &lines);
+    let (found, effort) = ranking.unhealthy(&index, &lines);
     assert_eq!((found.len(), effort.computed), (4, 5));
     assert_eq!(found[0].account, account(100));
     assert_eq!(found[0].health_factor_wad, 960_000_000_000_000_000);
@@ -189,19 +189,19 @@ fn only_those_near_the_edge_are_computed() {
 #[test]
 fn accounts_in_auction_or_without_debt_or_price_are_left_out() {
     let lines = market(&PRICES, &OWED);
-    let (mut book, mut ranking) = (Book::default(), Ranking::default());
+    let (mut index, mut ranking) = (AccountIndex::default(), Ranking::default());
     let debt = Position { asset: 1, debt_shares: 10u128.pow(18), ..Position::default() };
-    book.set(account(1), debt);
-    book.set(account(2), Position { asset: 0, collateral: WAD, ..Position::default() });
-    ranking.update(account(1), book.positions(&account(1)), true, &lines);
-    ranking.update(account(2), book.positions(&account(2)), false, &lines);
+    index.set(account(1), debt);
+    index.set(account(2), Position { asset: 0, collateral: WAD, ..Position::default() });
+    ranking.update(account(1), index.positions(&account(1)), true, &lines);
+    ranking.update(account(2), index.positions(&account(2)), false, &lines);
     assert!(ranking.is_empty());
-    ranking.update(account(1), book.positions(&account(1)), false, &lines);
-    assert_eq!(ranking.unhealthy(&book, &lines).0.len(), 1);
+    ranking.update(account(1), index.positions(&account(1)), false, &lines);
+    assert_eq!(ranking.unhealthy(&index, &lines).0.len(), 1);
     let mut blind = lines.clone();
     blind[1].price = None;
-    assert!(ranking.unhealthy(&book, &blind).0.is_empty());
-    assert_eq!(ranking.unhealthy(&book, &lines).0.len(), 1);
+    assert!(ranking.unhealthy(&index, &blind).0.is_empty());
+    assert_eq!(ranking.unhealthy(&index, &lines).0.len(), 1);
 }
 
 /// A group that was first seen without a price is ranked once there is one.
@@ -210,17 +210,17 @@ fn a_price_that_comes_later_is_used() {
     let lines = market(&PRICES, &OWED);
     let mut blind = lines.clone();
     blind[0].price = None;
-    let (mut book, mut ranking) = (Book::default(), Ranking::default());
+    let (mut index, mut ranking) = (AccountIndex::default(), Ranking::default());
     for number in 1..=2 {
         let collateral = u128::from(number) * 10 * WAD;
-        book.set(account(number), Position { asset: 0, collateral, ..Position::default() });
+        index.set(account(number), Position { asset: 0, collateral, ..Position::default() });
         // About 1,666 dollars.
         let debt = Position { asset: 1, debt_shares: 1_500_000_000_000_000, ..Position::default() };
-        book.set(account(number), debt);
-        ranking.update(account(number), book.positions(&account(number)), false, &blind);
+        index.set(account(number), debt);
+        ranking.update(account(number), index.positions(&account(number)), false, &blind);
     }
-    assert_eq!(ranking.unhealthy(&book, &lines).0.len(), 1);
-    assert_eq!(ranking.tidy(&book, &lines).rebuilt, 1);
-    let (found, effort) = ranking.unhealthy(&book, &lines);
+    assert_eq!(ranking.unhealthy(&index, &lines).0.len(), 1);
+    assert_eq!(ranking.tidy(&index, &lines).rebuilt, 1);
+    let (found, effort) = ranking.unhealthy(&index, &lines);
     assert_eq!((found.len(), effort.computed), (1, 1));
 }

@@ -230,7 +230,7 @@ fn put(
 }
 
 /// Whether parameters, the breaker's state or a backstop may be different after an event.
-fn changes_settings(event: &MarketEvent) -> bool {
+pub(crate) fn changes_settings(event: &MarketEvent) -> bool {
     match event {
         MarketEvent::ReserveListed(_)
         | MarketEvent::ReserveConfigured(_)

@@ -1,14 +1,15 @@
-//! Transactions under way. Each is written down before it is handed in, so that a keeper that is
-//! killed in between knows what it has signed: it hands in the same bytes again, and the nonce lets
+//! Transactions under way. Each is written down before it is submitted, so that a keeper that is
+//! killed in between knows what it has signed: it submits the same bytes again, and the nonce lets
 //! them happen once.
 
 use super::{read, records::INTENTS, Snapshot, Store, StoreError};
+use crate::action::ActionKind;
 use breakwater_chain::{AccountId, Hash, Receipt, Signed};
 use breakwater_protocol::AssetId;
 use redb::ReadableTable;
 use scale::{Decode, Encode};
 
-/// A transaction that was signed and may have been handed in.
+/// A transaction that was signed and may have been submitted.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Intent {
     /// blake2-256 of the bytes.
@@ -18,7 +19,7 @@ pub struct Intent {
     /// Number of the newest block when it was signed.
     pub at_block: u64,
     /// What it does, for people and metrics.
-    pub kind: String,
+    pub kind: ActionKind,
     /// Accounts it acts on: left alone until it is settled.
     pub accounts: Vec<AccountId>,
     /// The most it can spend of our inventory.
@@ -49,7 +50,7 @@ impl Store {
         &self.intents
     }
 
-    /// Writes a transaction down, before it is handed in.
+    /// Writes a transaction down, before it is submitted.
     pub fn add_intent(&mut self, intent: Intent) -> Result<(), StoreError> {
         let write = self.database.begin_write()?;
         write.open_table(INTENTS)?.insert(intent.hash.as_slice(), intent.encode().as_slice())?;

@@ -10,6 +10,7 @@ mod apply;
 mod intents;
 mod records;
 
+pub(crate) use apply::changes_settings;
 pub use apply::{Applied, Changes};
 pub use intents::{Intent, Settled};
 

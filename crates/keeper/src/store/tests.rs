@@ -1,4 +1,5 @@
 use super::*;
+use crate::action::ActionKind;
 use breakwater_chain::{Block, ContractEvent, Receipt, Weight};
 use breakwater_client::events::topic;
 use breakwater_client::events::{
@@ -127,7 +128,7 @@ fn intent(hash: Hash, nonce: u32) -> Intent {
         bytes: vec![1, 2, 3],
         nonce,
         at_block: 1,
-        kind: "start".into(),
+        kind: ActionKind::Start,
         accounts: vec![[1; 32]],
         spends: vec![(1, 5)],
         gain_wad: 7,

@@ -1,212 +1,178 @@
-//! What is worth doing: pure functions of the market at a block, the accounts and the terms of
-//! business. They compute what a transaction would do with the core's own functions; the executor
-//! tries each in a dry run all the same.
+//! What is worth doing, one strategy a file.
+//!
+//! A strategy is a pure function of the market at a block, the accounts and its own terms: it returns
+//! proposals. It computes what each would do with the core's own functions; the executor tries them in
+//! a dry run all the same. What it has to see besides the market, such as a balance, it asks for
+//! first, so that whoever reads the chain reads everything together.
 
+mod approve;
+mod claim_reward;
+mod cure;
 mod fill;
+mod poke_market;
+mod poke_oracle;
 mod relay;
 mod stake;
 mod start;
+mod start_and_fill;
 mod take;
-mod upkeep;
 mod venue;
+mod write_off;
 
-pub use fill::{closings, Closing};
-pub use relay::{relays, ReportFile};
-pub use stake::{recycles, StakeTerms, Staked};
-pub use start::{starts, starts_with_fills};
-pub use take::{best_take, takes, Inventory, TakeTerms, Way};
-pub use upkeep::{oracle_needs_poke, pokes};
-pub use venue::Venue;
+pub use approve::Approve;
+pub use claim_reward::ClaimReward;
+pub use cure::Cure;
+pub use fill::Fill;
+pub use poke_market::PokeMarket;
+pub use poke_oracle::PokeOracle;
+pub use relay::{Relay, ReportFile};
+pub use stake::Stake;
+pub use start::Start;
+pub use start_and_fill::StartAndFill;
+pub use take::{Inventory, Limit, Take};
+pub use venue::{Pool, Venue};
+pub use write_off::WriteOff;
 
-use breakwater_chain::{AccountId, ContractCall, Weight};
-use breakwater_client::{oracle::SignedReport, Amm, Market, Oracle, Taker, Token};
+use crate::{
+    action::{ActionKind, Proposal},
+    config::{usd_to_wad, Config},
+    index::AccountIndex,
+    snapshot::{MarketSnapshot, Question},
+};
 use breakwater_protocol::{
     health::value_down,
     math::{mul_div_down, mul_div_up},
-    AssetId, Error, Line, Order,
+    Error, Line,
 };
 
-/// A fill of an account with two positions needs 4.2 milliseconds and 410 KiB, one with eight
-/// about half as much again; what is not used is given back.
-const FILL_GAS: Weight = Weight { ref_time: 10_000_000_000, proof_size: 1024 * 1024 };
-
-/// Something to do on chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
-    /// Start auctions; those that can't be are passed over.
-    Start(Vec<AccountId>),
-    /// Start an auction for each account and have the backstop of the last asset buy of the other at
-    /// once, all or none.
-    StartAndFill(Vec<(AccountId, AssetId, AssetId)>),
-    /// Take and sell on a pool before the debt is pulled.
-    TakeAndSell {
-        account: AccountId,
-        order: Order,
-        taker: AccountId,
-        pool: AccountId,
-        /// In units of the debt asset.
-        min_profit: u128,
-    },
-    /// Take with our own money; orders that can't be done are passed over.
-    TakeMany(Vec<(AccountId, Order)>),
-    BackstopFill {
-        account: AccountId,
-        collateral: AssetId,
-        debt: AssetId,
-    },
-    Cure(AccountId),
-    RecogniseBadDebt(AccountId),
-    PokeMarket(Vec<AssetId>),
-    PokeOracle(Vec<AccountId>),
-    Relay(Vec<SignedReport>),
-    ClaimReward(AssetId),
-    /// Take out what our stake in the backstop of `debt` has bought.
-    ClaimGain {
-        debt: AssetId,
-        collateral: AssetId,
-    },
-    /// Sell units of a token on a pool.
-    Sell {
-        pool: AccountId,
-        token: AccountId,
-        units: u128,
-        min_receive: u128,
-    },
-    /// Stake units in the backstop of an asset.
-    Stake {
-        asset: AssetId,
-        units: u128,
-    },
-    /// Let somebody pull a token of ours.
-    Approve {
-        token: AccountId,
-        spender: AccountId,
-    },
+/// Which strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StrategyKind {
+    StartAndFill,
+    Start,
+    Take,
+    Cure,
+    WriteOff,
+    Fill,
+    Approve,
+    PokeMarket,
+    PokeOracle,
+    Relay,
+    ClaimReward,
+    Stake,
 }
 
-impl Deed {
-    /// Name of [`Deed::StartAndFill`].
-    pub const START_AND_FILL: &'static str = "start_and_fill";
-    /// All names of deeds.
-    pub const KINDS: [&'static str; 15] = [
-        "start",
-        Self::START_AND_FILL,
-        "take_and_sell",
-        "take",
-        "backstop_fill",
-        "cure",
-        "recognise_bad_debt",
-        "poke_market",
-        "poke_oracle",
-        "relay",
-        "claim_reward",
-        "claim_gain",
-        "sell",
-        "stake",
-        "approve",
-    ];
-
-    /// Its name in logs and metrics.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Start(_) => "start",
-            Self::StartAndFill(_) => Self::START_AND_FILL,
-            Self::TakeAndSell { .. } => "take_and_sell",
-            Self::TakeMany(_) => "take",
-            Self::BackstopFill { .. } => "backstop_fill",
-            Self::Cure(_) => "cure",
-            Self::RecogniseBadDebt(_) => "recognise_bad_debt",
-            Self::PokeMarket(_) => "poke_market",
-            Self::PokeOracle(_) => "poke_oracle",
-            Self::Relay(_) => "relay",
-            Self::ClaimReward(_) => "claim_reward",
-            Self::ClaimGain { .. } => "claim_gain",
-            Self::Sell { .. } => "sell",
-            Self::Stake { .. } => "stake",
-            Self::Approve { .. } => "approve",
-        }
-    }
-
-    /// The accounts it acts on.
-    pub fn accounts(&self) -> Vec<AccountId> {
-        match self {
-            Self::Start(accounts) => accounts.clone(),
-            Self::StartAndFill(fills) => fills.iter().map(|(account, ..)| *account).collect(),
-            Self::TakeMany(orders) => orders.iter().map(|(account, _)| *account).collect(),
-            Self::TakeAndSell { account, .. }
-            | Self::BackstopFill { account, .. }
-            | Self::Cure(account)
-            | Self::RecogniseBadDebt(account) => vec![*account],
-            _ => Vec::new(),
-        }
-    }
-
-    /// The call that does it, or the first of them.
-    pub fn call(&self, market: Market, oracle: Oracle) -> ContractCall {
-        match self {
-            Self::Start(accounts) => market.liquidate_many(accounts),
-            Self::StartAndFill(_) => market.liquidate_many(&self.accounts()),
-            Self::TakeAndSell { account, order, taker, pool, min_profit } => {
-                let (taker, pool) = (Taker { address: *taker }, Amm { address: *pool });
-                taker.take_and_sell(&market, *account, *order, pool, *min_profit)
-            }
-            Self::TakeMany(orders) => market.take_many(orders),
-            Self::BackstopFill { account, collateral, debt } => {
-                market.backstop_fill(*account, *collateral, *debt)
-            }
-            Self::Cure(account) => market.cure(*account),
-            Self::RecogniseBadDebt(account) => market.recognise_bad_debt(*account),
-            Self::PokeMarket(assets) => market.poke(assets),
-            Self::PokeOracle(tokens) => oracle.poke(tokens),
-            Self::Relay(reports) => oracle.relay(reports),
-            Self::ClaimReward(asset) => market.claim_reward(*asset),
-            Self::ClaimGain { debt, collateral } => market.backstop_claim(*debt, *collateral),
-            Self::Sell { pool, token, units, min_receive } => {
-                Amm { address: *pool }.swap(*token, *units, *min_receive)
-            }
-            Self::Stake { asset, units } => market.backstop_deposit(*asset, *units),
-            Self::Approve { token, spender } => {
-                Token { address: *token }.approve(*spender, u128::MAX)
-            }
-        }
-    }
-
-    /// The calls after the first, which can't be tried before that is done: with all the gas that
-    /// they may need.
-    pub fn calls_after(&self, market: Market) -> Vec<ContractCall> {
-        match self {
-            Self::StartAndFill(fills) => fills
-                .iter()
-                .map(|(account, collateral, debt)| {
-                    market.backstop_fill(*account, *collateral, *debt).with_gas(FILL_GAS)
-                })
-                .collect(),
-            _ => Vec::new(),
-        }
-    }
+/// Parts of the answer to a block. Once something of a part was submitted the others wait: the next
+/// look is at a block that may have it in it already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Accounts that have become unhealthy: they can't wait.
+    Starts,
+    /// Accounts in auction.
+    Auctions,
+    /// All else.
+    Upkeep,
 }
 
-/// A deed and what it is worth.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
-    pub deed: Deed,
-    /// What it brings, in wad dollars, before fees.
-    pub gain_wad: u128,
-    /// The most it spends of our inventory.
-    pub spends: Vec<(AssetId, u128)>,
-    /// Done for the market's sake: it need not pay for itself.
-    pub is_upkeep: bool,
+/// How often a strategy looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cadence {
+    EveryBlock,
+    /// By the chain's clock.
+    Ms(u64),
+    Blocks(u64),
 }
 
-impl Plan {
-    fn new(deed: Deed, gain_wad: u128) -> Self {
-        Self { deed, gain_wad, spends: Vec::new(), is_upkeep: false }
+/// A way to make money, or to keep the market going.
+pub trait Strategy: Send + Sync {
+    /// Which it is.
+    fn kind(&self) -> StrategyKind;
+
+    /// When in the answer to a block it comes.
+    fn phase(&self) -> Phase;
+
+    /// How often it looks.
+    fn cadence(&self) -> Cadence {
+        Cadence::EveryBlock
     }
 
-    /// One that need not pay for itself.
-    pub fn upkeep(deed: Deed) -> Self {
-        Self { is_upkeep: true, ..Self::new(deed, 0) }
+    /// Kinds of actions that must be settled before it looks again.
+    fn waits_for(&self) -> &'static [ActionKind] {
+        &[]
     }
+
+    /// What it has to see besides the market: the answers are in [`MarketSnapshot::seen`] when it
+    /// proposes. Nothing if there is nothing to do.
+    fn questions(&self, on: &MarketSnapshot) -> Vec<Question> {
+        let _ = on;
+        Vec::new()
+    }
+
+    /// What is worth doing, in order, each assuming those before it are done.
+    fn propose(&self, on: &mut MarketSnapshot, accounts: &AccountIndex) -> Vec<Proposal>;
+}
+
+/// The strategies of a configuration, in the order in which they are asked.
+pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
+    let (starts, takes, upkeep) = (&config.starts, &config.takes, &config.upkeep);
+    let pools: Vec<Pool> = config.pool.iter().map(Pool::from).collect();
+    let mut all: Vec<Box<dyn Strategy>> = Vec::new();
+    if starts.enabled {
+        if upkeep.backstop_fills {
+            all.push(Box::new(StartAndFill { most: starts.max_per_block }));
+        }
+        let least_wad = usd_to_wad(starts.min_reward_usd);
+        all.push(Box::new(Start { most: starts.max_per_block, least_wad }));
+    }
+    if takes.enabled {
+        all.push(Box::new(Take {
+            taker: config.market.taker,
+            pools: pools.clone(),
+            limits: config.inventory.iter().map(Limit::from).collect(),
+            least_wad: usd_to_wad(takes.min_profit_usd),
+            exit_bps: takes.exit_bps,
+            tolerance_bps: takes.tolerance_bps,
+        }));
+    }
+    if upkeep.cures {
+        all.push(Box::new(Cure));
+    }
+    if upkeep.write_offs {
+        all.push(Box::new(WriteOff));
+    }
+    if upkeep.backstop_fills {
+        all.push(Box::new(Fill { for_the_market: upkeep.for_the_market }));
+    }
+    if config.executor.approve {
+        let assets = Approve::assets(&config.inventory, &pools, config.market.taker.is_some());
+        all.push(Box::new(Approve { assets }));
+    }
+    if upkeep.pokes {
+        all.push(Box::new(PokeMarket));
+    }
+    if let Some(every_ms) = upkeep.oracle_poke_ms {
+        all.push(Box::new(PokeOracle { every_ms }));
+    }
+    if upkeep.relay_file.is_some() {
+        all.push(Box::new(Relay));
+    }
+    all.push(Box::new(ClaimReward {
+        every_ms: upkeep.claim_every_ms,
+        least_wad: usd_to_wad(upkeep.claim_min_usd),
+    }));
+    if let Some(stake) = &config.stake {
+        all.push(Box::new(Stake {
+            pools,
+            every_ms: stake.every_ms,
+            sell_bps_per_hour: stake.sell_bps_per_hour,
+            keep: stake.keep,
+            least_wad: usd_to_wad(stake.min_usd),
+            exit_bps: takes.exit_bps,
+            tolerance_bps: takes.tolerance_bps,
+            approves: config.executor.approve,
+        }));
+    }
+    all
 }
 
 /// Value of units of an asset at the middle of its band, wad dollars, rounded down.

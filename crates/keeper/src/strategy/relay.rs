@@ -1,9 +1,13 @@
 //! Signed prices that the oracle has not got yet.
 
-use super::{Deed, Plan};
+use super::{Phase, Strategy, StrategyKind};
+use crate::{
+    action::{Action, ActionKind, Proposal},
+    index::AccountIndex,
+    snapshot::{MarketSnapshot, Question},
+};
 use breakwater_chain::{address, AccountId};
 use breakwater_client::oracle::SignedReport;
-use breakwater_protocol::oracle::Feed;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -62,28 +66,50 @@ fn bytes_of(hex: &str) -> Option<Vec<u8>> {
     pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
-/// The reports that the oracle would take in: signed with a higher number and of a later time than
+/// Relays what the oracle would take in: reports signed with a higher number and of a later time than
 /// the source's last, not of the future, for each source the newest.
-pub fn relays(
-    reports: &[SignedReport],
-    feeds: &BTreeMap<AccountId, Feed>,
-    now_ms: u64,
-) -> Option<Plan> {
-    let mut newest = BTreeMap::<(AccountId, u8), &SignedReport>::new();
-    for report in reports {
-        let token: AccountId = *report.token.as_ref();
-        let state = feeds.get(&token).and_then(|feed| feed.sources.get(usize::from(report.source)));
-        let Some(state) = state else { continue };
-        let is_new =
-            report.nonce > state.nonce && report.time_ms > state.last.time_ms.max(state.after_ms);
-        if !is_new || report.time_ms > now_ms {
-            continue;
-        }
-        let best = newest.entry((token, report.source)).or_insert(report);
-        if report.nonce > best.nonce {
-            *best = report;
-        }
+#[derive(Clone, Copy, Debug)]
+pub struct Relay;
+
+impl Strategy for Relay {
+    fn kind(&self) -> StrategyKind {
+        StrategyKind::Relay
     }
-    let reports: Vec<SignedReport> = newest.into_values().cloned().collect();
-    (!reports.is_empty()).then(|| Plan::upkeep(Deed::Relay(reports)))
+
+    fn phase(&self) -> Phase {
+        Phase::Upkeep
+    }
+
+    fn waits_for(&self) -> &'static [ActionKind] {
+        &[ActionKind::Relay]
+    }
+
+    fn questions(&self, on: &MarketSnapshot) -> Vec<Question> {
+        let token = |report: &SignedReport| Question::Feed { token: *report.token.as_ref() };
+        on.reports.iter().map(token).collect()
+    }
+
+    fn propose(&self, on: &mut MarketSnapshot, _: &AccountIndex) -> Vec<Proposal> {
+        let mut newest = BTreeMap::<(AccountId, u8), &SignedReport>::new();
+        for report in &on.reports {
+            let token: AccountId = *report.token.as_ref();
+            let feed = on.seen.feeds.get(&token);
+            let state = feed.and_then(|feed| feed.sources.get(usize::from(report.source)));
+            let Some(state) = state else { continue };
+            let is_new = report.nonce > state.nonce
+                && report.time_ms > state.last.time_ms.max(state.after_ms);
+            if !is_new || report.time_ms > on.now_ms {
+                continue;
+            }
+            let best = newest.entry((token, report.source)).or_insert(report);
+            if report.nonce > best.nonce {
+                *best = report;
+            }
+        }
+        let reports: Vec<SignedReport> = newest.into_values().cloned().collect();
+        if reports.is_empty() {
+            return Vec::new();
+        }
+        vec![Proposal::upkeep(Action::Relay(reports))]
+    }
 }

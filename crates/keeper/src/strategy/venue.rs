@@ -1,7 +1,38 @@
 //! Where collateral is sold: a constant-product pool without a fee.
 
+use crate::{
+    config::PoolConfig,
+    snapshot::{MarketSnapshot, Question},
+};
 use breakwater_chain::AccountId;
 use breakwater_protocol::{math::mul_div_down, AssetId, Error};
+
+/// Where a pool is and what it trades.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    pub address: AccountId,
+    /// The pool's first and second token, as assets of the market.
+    pub assets: [AssetId; 2],
+}
+
+impl From<&PoolConfig> for Pool {
+    fn from(config: &PoolConfig) -> Self {
+        Self { address: config.address, assets: [config.base, config.quote] }
+    }
+}
+
+impl Pool {
+    /// What has to be asked to know how it stands.
+    pub fn question(&self) -> Question {
+        Question::Pool { pool: self.address }
+    }
+
+    /// The pool as it was seen.
+    pub fn venue(&self, on: &MarketSnapshot) -> Option<Venue> {
+        let reserves = *on.seen.pools.get(&self.address)?;
+        Some(Venue { address: self.address, assets: self.assets, reserves })
+    }
+}
 
 /// A pool as it stands, and as it will after the sales planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

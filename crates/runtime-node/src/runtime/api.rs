@@ -7,17 +7,17 @@ use scale::{Decode, Encode};
 use sp_core::{storage::Storage, H256};
 use sp_runtime::{
     traits::Header as _, transaction_validity::InvalidTransaction,
-    transaction_validity::TransactionValidityError, BuildStorage, Digest, DispatchError,
-    ModuleError,
+    transaction_validity::TransactionValidityError, BuildStorage, Digest, ModuleError,
 };
 
 use super::*;
 use breakwater_chain::{
     self as types,
     extrinsic::{code_key, now_key},
-    facts::{render, signed, Fact},
+    facts::{self, signed, Fact},
     wire::{from_weight, to_weight},
-    ChainError, ContractCall, ContractEvent, DryRun, GasLimit, Output, Weight,
+    ChainError, ContractCall, ContractEvent, DispatchError, DryRun, GasLimit, Output, Rejection,
+    Weight,
 };
 use breakwater_runtime::{endowed, Constructor, Refusal, RuntimeApi, ENDOWMENT};
 
@@ -57,14 +57,15 @@ impl RuntimeApi for Api {
         let call = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: time_ms });
         match Executive::apply_extrinsic(UncheckedExtrinsic::new_unsigned(call)) {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(ChainError::TimeTravel(name(&error))),
+            Ok(Err(error)) => Err(ChainError::TimeTravel(typed(&error).to_string())),
             Err(error) => Err(ChainError::TimeTravel(format!("{error:?}"))),
         }
     }
 
     fn apply(&self, mut extrinsic: &[u8]) -> Result<(), Refusal> {
         let extrinsic = UncheckedExtrinsic::decode(&mut extrinsic)
-            .map_err(|why| Refusal::Invalid(format!("malformed extrinsic: {why}")))?;
+            .map_err(|why| malformed(&why))
+            .map_err(Refusal::Rejected)?;
         // A refused extrinsic leaves traces (its index, its fee), so undo them as a block author does.
         with_transaction_unchecked(|| match Executive::apply_extrinsic(extrinsic) {
             // A failed dispatch is in the block like any other; its events tell.
@@ -72,10 +73,7 @@ impl RuntimeApi for Api {
             Err(TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources)) => {
                 TransactionOutcome::Rollback(Err(Refusal::Full))
             }
-            Err(error) => {
-                let text: &'static str = error.into();
-                TransactionOutcome::Rollback(Err(Refusal::Invalid(text.into())))
-            }
+            Err(error) => TransactionOutcome::Rollback(Err(Refusal::Rejected(error.into()))),
         })
     }
 
@@ -118,8 +116,8 @@ impl RuntimeApi for Api {
 
     fn fee(&self, extrinsic: &[u8]) -> Result<u128, ChainError> {
         let length = u32::try_from(extrinsic.len()).unwrap_or(u32::MAX);
-        let extrinsic = UncheckedExtrinsic::decode(&mut &*extrinsic)
-            .map_err(|why| ChainError::Invalid(format!("malformed extrinsic: {why}")))?;
+        let extrinsic =
+            UncheckedExtrinsic::decode(&mut &*extrinsic).map_err(|why| malformed(&why))?;
         Ok(TransactionPayment::query_info(extrinsic, length).partial_fee)
     }
 
@@ -182,7 +180,7 @@ impl Api {
             result: run
                 .result
                 .map(|output| Output { reverted: output.did_revert(), data: output.data })
-                .map_err(|error| name(&error)),
+                .map_err(|error| typed(&error)),
             gas_consumed: from_weight(run.gas_consumed),
             gas_required: from_weight(run.gas_required),
             storage_deposit: match run.storage_deposit {
@@ -199,18 +197,23 @@ fn undone<T>(f: impl FnOnce() -> T) -> T {
     with_transaction_unchecked(|| TransactionOutcome::Rollback(f()))
 }
 
-/// `Pallet::Error` for a dispatch error.
-fn name(error: &DispatchError) -> String {
-    render(error, module_error)
+fn malformed(why: &scale::Error) -> Rejection {
+    Rejection::Other(format!("malformed extrinsic: {why}"))
 }
 
-fn module_error(error: &ModuleError) -> Option<String> {
+/// A dispatch error with the names of its pallet and of itself.
+fn typed(error: &sp_runtime::DispatchError) -> DispatchError {
+    facts::dispatch_error(error, module_error)
+}
+
+/// Names of a pallet and of its error.
+fn module_error(error: &ModuleError) -> Option<(String, String)> {
     let bytes = (error.index, error.error).encode();
     let decoded = RuntimeError::decode(&mut bytes.as_slice()).ok()?;
     // Its `Debug` reads `RuntimeError::Pallet(Error)`.
     let text = format!("{decoded:?}");
     let (pallet, rest) = text.strip_prefix("RuntimeError::")?.split_once('(')?;
-    Some(format!("{pallet}::{}", rest.strip_suffix(')')?))
+    Some((pallet.into(), rest.strip_suffix(')')?.into()))
 }
 
 fn fact(record: Record) -> Option<Fact> {
@@ -224,13 +227,13 @@ fn fact(record: Record) -> Option<Fact> {
             dispatch_info,
         }) => Some(Fact::Failed {
             weight: from_weight(dispatch_info.weight),
-            error: name(&dispatch_error),
+            error: typed(&dispatch_error),
         }),
         RuntimeEvent::TransactionPayment(
             pallet_transaction_payment::Event::TransactionFeePaid { actual_fee, .. },
         ) => Some(Fact::Fee { planck: actual_fee }),
         RuntimeEvent::Sudo(pallet_sudo::Event::Sudid { sudo_result }) => {
-            Some(Fact::Sudo { error: sudo_result.err().map(|error| name(&error)) })
+            Some(Fact::Sudo { error: sudo_result.err().map(|error| typed(&error)) })
         }
         RuntimeEvent::Contracts(event) => match event {
             Contract::StorageDepositTransferredAndHeld { amount, .. } => {

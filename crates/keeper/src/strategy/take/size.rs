@@ -1,45 +1,18 @@
-//! Which lots to buy, how much of them, and with whose money.
+//! The best take from one account: which pair, how much, and with whose money.
 
-use super::{less_bps_down, more_bps_up, value_of, Deed, Plan, Venue};
-use crate::views::Picture;
+use super::Terms;
+use crate::strategy::{less_bps_down, more_bps_up, value_of, Venue};
 use breakwater_chain::AccountId;
 use breakwater_protocol::{
     actions::{take, Taken},
     health::value_up,
     AssetId, Error, Order, Sheet,
 };
-use std::collections::BTreeMap;
 
 /// Sizes tried on a coarse grid before the best is refined.
 const GRID: u128 = 16;
 /// Halvings of the interval around the best size.
 const REFINEMENTS: u32 = 12;
-
-/// Our terms of business.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TakeTerms {
-    /// Who takes: the keeper's account.
-    pub us: AccountId,
-    /// The contract that sells before the debt is pulled, if there is one.
-    pub taker: Option<AccountId>,
-    /// Money of ours to take with.
-    pub inventory: Inventory,
-    /// Least profit of a take in wad dollars, before fees.
-    pub least_wad: u128,
-    /// What selling the collateral will cost us where we hold it, in basis points of its value.
-    pub exit_bps: u16,
-    /// By how much less than computed a take may bring before it is off, in basis points.
-    pub tolerance_bps: u16,
-}
-
-/// What we may spend and hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Inventory {
-    /// Units of each debt asset that may still be spent.
-    pub spendable: BTreeMap<AssetId, u128>,
-    /// Units of each collateral asset that may still be bought; without an entry, any number.
-    pub room: BTreeMap<AssetId, u128>,
-}
 
 /// How a take is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +25,7 @@ pub enum Way {
 
 /// A take that is worth it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Take {
+pub struct Best {
     pub way: Way,
     pub order: Order,
     /// Units by our calculation.
@@ -60,84 +33,13 @@ pub struct Take {
     pub paid_out: u128,
     pub gain_wad: u128,
     /// The account and the reserves after it.
-    after: Sheet,
-}
-
-/// Takes worth doing now from the accounts in auction, each assuming those before it are done: with a
-/// pool one by one, with our own money all in one. Also the accounts from which nothing is taken.
-pub fn takes(
-    picture: &mut Picture,
-    accounts: impl IntoIterator<Item = (AccountId, breakwater_protocol::Account)>,
-    venues: &mut [Venue],
-    terms: &mut TakeTerms,
-) -> (Vec<Plan>, Vec<AccountId>) {
-    let (mut plans, mut left) = (Vec::new(), Vec::new());
-    let (mut orders, mut gain_wad) = (Vec::new(), 0u128);
-    let mut spends = BTreeMap::<AssetId, u128>::new();
-    for (who, account) in accounts {
-        let best = picture.sheet(account).ok().and_then(|sheet| best_take(&sheet, venues, terms));
-        let Some(best) = best else {
-            left.push(who);
-            continue;
-        };
-        picture.keep(&best.after);
-        let Order { collateral, debt, max_repay, .. } = best.order;
-        match best.way {
-            Way::Sell => {
-                let sold = venues.iter_mut().find(|venue| venue.trades(collateral, debt));
-                let (Some(taker), Some(venue)) = (terms.taker, sold) else { continue };
-                let pool = venue.address;
-                if let Ok(after) = venue.after_sale(collateral, best.paid_out) {
-                    *venue = after;
-                }
-                let deed = Deed::TakeAndSell {
-                    account: who,
-                    order: best.order,
-                    taker,
-                    pool,
-                    min_profit: min_profit(&best, terms),
-                };
-                plans.push(Plan::new(deed, best.gain_wad));
-            }
-            Way::Hold => {
-                if let Some(left) = terms.inventory.spendable.get_mut(&debt) {
-                    *left = left.saturating_sub(max_repay);
-                }
-                if let Some(room) = terms.inventory.room.get_mut(&collateral) {
-                    *room = room.saturating_sub(best.paid_out);
-                }
-                let spent = spends.entry(debt).or_default();
-                *spent = spent.saturating_add(max_repay);
-                gain_wad = gain_wad.saturating_add(best.gain_wad);
-                orders.push((who, best.order));
-            }
-        }
-    }
-    if !orders.is_empty() {
-        let mut plan = Plan::new(Deed::TakeMany(orders), gain_wad);
-        plan.spends = spends.into_iter().collect();
-        plans.push(plan);
-    }
-    (plans, left)
-}
-
-/// Units of profit that the callback must leave: half of what was computed, for the pool may have moved
-/// by then; no less than the least profit.
-fn min_profit(best: &Take, terms: &TakeTerms) -> u128 {
-    let Ok(debt) = best.after.line(best.order.debt) else { return 0 };
-    let Ok(price) = debt.price() else { return 0 };
-    let least = breakwater_protocol::health::amount_down(
-        terms.least_wad.max(best.gain_wad / 2),
-        price.mid_wad,
-        debt.reserve.config.decimals,
-    );
-    least.unwrap_or(0)
+    pub after: Sheet,
 }
 
 /// The most profitable take from an account over all pairs, ways and sizes, if any is profitable
 /// enough.
-pub fn best_take(sheet: &Sheet, venues: &[Venue], terms: &TakeTerms) -> Option<Take> {
-    let mut best: Option<Take> = None;
+pub fn best_take(sheet: &Sheet, venues: &[Venue], terms: &Terms) -> Option<Best> {
+    let mut best: Option<Best> = None;
     for lot in sheet.account.collaterals() {
         for owed in sheet.account.debts() {
             let pair = (lot.asset, owed.asset);
@@ -162,7 +64,7 @@ pub fn best_take(sheet: &Sheet, venues: &[Venue], terms: &TakeTerms) -> Option<T
     best.filter(|take| take.gain_wad >= terms.least_wad && take.gain_wad != 0)
 }
 
-fn keep_better(best: &mut Option<Take>, other: Option<Take>) {
+fn keep_better(best: &mut Option<Best>, other: Option<Best>) {
     if let Some(other) = other {
         if best.as_ref().is_none_or(|best| other.gain_wad > best.gain_wad) {
             *best = Some(other);
@@ -177,8 +79,8 @@ fn size(
     sheet: &Sheet,
     (collateral, debt): (AssetId, AssetId),
     most: u128,
-    try_size: impl Fn(&Sheet, u128) -> Result<Take, Error>,
-) -> Option<Take> {
+    try_size: impl Fn(&Sheet, u128) -> Result<Best, Error>,
+) -> Option<Best> {
     let whole = Order { collateral, debt, max_repay: most, min_receive: 0 };
     let all = take(&mut sheet.clone(), [0; 32], &whole).ok()?.fill.repaid;
     let mut best = try_size(sheet, all).ok();
@@ -226,8 +128,8 @@ fn sell(
     pair: (AssetId, AssetId),
     max_repay: u128,
     venue: &Venue,
-    terms: &TakeTerms,
-) -> Result<Take, Error> {
+    terms: &Terms,
+) -> Result<Best, Error> {
     let (done, after) = taken(sheet, pair, max_repay, terms.us)?;
     let brought = venue.sale_down(pair.0, done.paid_out)?;
     let profit = brought.saturating_sub(done.fill.repaid);
@@ -241,8 +143,8 @@ fn hold(
     sheet: &Sheet,
     pair: (AssetId, AssetId),
     max_repay: u128,
-    terms: &TakeTerms,
-) -> Result<Take, Error> {
+    terms: &Terms,
+) -> Result<Best, Error> {
     let (done, after) = taken(sheet, pair, max_repay, terms.us)?;
     if terms.inventory.room.get(&pair.0).is_some_and(|room| done.paid_out > *room) {
         return Err(Error::InsufficientBalance);
@@ -261,8 +163,8 @@ fn take_of(
     done: Taken,
     gain_wad: u128,
     after: Sheet,
-    terms: &TakeTerms,
-) -> Result<Take, Error> {
+    terms: &Terms,
+) -> Result<Best, Error> {
     // Room for the interest of the seconds until the block: a debt that is to be repaid whole would
     // otherwise leave a unit.
     let mut max_repay = more_bps_up(done.fill.repaid, 1)?;
@@ -273,5 +175,5 @@ fn take_of(
     let min_receive = less_bps_down(done.fill.received, terms.tolerance_bps)?;
     let order = Order { collateral, debt, max_repay, min_receive };
     let (repaid, paid_out) = (done.fill.repaid, done.paid_out);
-    Ok(Take { way, order, repaid, paid_out, gain_wad, after })
+    Ok(Best { way, order, repaid, paid_out, gain_wad, after })
 }

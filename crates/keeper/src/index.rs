@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Positions of all accounts, who is in auction, and the sums per asset.
 #[derive(Debug, Default)]
-pub struct Book {
+pub struct AccountIndex {
     accounts: HashMap<AccountId, Vec<Position>>,
     /// Accounts in auction, with the time at which it started, in Unix milliseconds.
     pub auctions: BTreeMap<AccountId, u64>,
@@ -31,7 +31,7 @@ pub struct Mismatch {
     pub theirs: u128,
 }
 
-impl Book {
+impl AccountIndex {
     /// How many accounts hold something.
     pub fn len(&self) -> usize {
         self.accounts.len()
@@ -110,20 +110,20 @@ mod tests {
 
     #[test]
     fn sums_follow_every_change_and_empty_accounts_go() {
-        let mut book = Book::default();
+        let mut index = AccountIndex::default();
         let held = |collateral, debt_shares| Position {
             asset: 1,
             collateral,
             debt_shares,
             ..Position::default()
         };
-        book.set([1; 32], held(5, 7));
-        book.set([2; 32], held(10, 0));
-        book.set([1; 32], held(4, 9));
-        assert_eq!(book.len(), 2);
-        assert_eq!(book.sums[&1], Sums { supply_shares: 0, debt_shares: 9, collateral: 14 });
-        book.set([1; 32], held(0, 0));
-        assert_eq!((book.len(), book.positions(&[1; 32])), (1, &[][..]));
-        assert_eq!(book.sums[&1], Sums { supply_shares: 0, debt_shares: 0, collateral: 10 });
+        index.set([1; 32], held(5, 7));
+        index.set([2; 32], held(10, 0));
+        index.set([1; 32], held(4, 9));
+        assert_eq!(index.len(), 2);
+        assert_eq!(index.sums[&1], Sums { supply_shares: 0, debt_shares: 9, collateral: 14 });
+        index.set([1; 32], held(0, 0));
+        assert_eq!((index.len(), index.positions(&[1; 32])), (1, &[][..]));
+        assert_eq!(index.sums[&1], Sums { supply_shares: 0, debt_shares: 0, collateral: 10 });
     }
 }

@@ -1,20 +1,21 @@
-//! What the market says of itself at one block.
+//! Reads the market and what belongs to it at one block.
 
-use breakwater_chain::{AccountId, BlockId, ContractCall, Hash, Ledger};
+use crate::snapshot::{MarketSnapshot, Observations, Question, Settings};
+use breakwater_chain::{AccountId, ContractCall, Hash, Ledger};
 use breakwater_client::{abi, market::in_pages, ClientError};
 use breakwater_protocol::{
-    oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams, Pool, Sheet, Stake,
+    oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams, Stake,
 };
 use scale::{Decode, Encode};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Asks contracts on the state of one block.
-pub struct At<'l> {
+pub struct BlockReader<'l> {
     pub ledger: &'l mut dyn Ledger,
     pub block: Hash,
 }
 
-impl At<'_> {
+impl BlockReader<'_> {
     /// The answer of a message, nothing changed.
     ///
     /// # Errors
@@ -31,7 +32,7 @@ impl At<'_> {
         abi::decode(message, &abi::output(message, run)?)
     }
 
-    /// [`At::ask`] of a message that answers with a `Result` of the protocol's.
+    /// [`BlockReader::ask`] of a message that answers with a `Result` of the protocol's.
     pub fn ask_result<T: Decode>(
         &mut self,
         contract: AccountId,
@@ -123,66 +124,44 @@ impl At<'_> {
     ) -> Result<u128, ClientError> {
         self.ask(market, "reward", (account, asset))
     }
-}
 
-/// What changes rarely: read again when an event says so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    pub count: AssetId,
-    pub oracle: AccountId,
-    pub params: MarketParams,
-    pub guard: Guard,
-    pub pools: BTreeMap<AssetId, Pool>,
-}
-
-/// The market at a block, as far as decisions need it.
-#[derive(Clone, Debug)]
-pub struct Picture {
-    pub block: BlockId,
-    /// Timestamp of the block, in Unix milliseconds. Decisions know no other clock.
-    pub now_ms: u64,
-    pub settings: Settings,
-    /// All reserves with interest up to now, and their prices.
-    pub lines: Vec<Line>,
-}
-
-impl Picture {
-    /// A sheet of an account with the reserves whose price matters to it.
+    /// Answers what strategies have asked, all on this block.
     ///
     /// # Errors
-    /// [`Error::UnknownAsset`].
-    pub fn sheet(&self, account: Account) -> Result<Sheet, Error> {
-        let risks = account.positions.iter().filter(|held| held.bears_risk());
-        let lines = risks.map(|held| self.line(held.asset).cloned());
-        let lines = lines.collect::<Result<_, _>>()?;
-        let mut sheet = Sheet::new(self.now_ms, self.settings.params, account);
-        sheet.guard = self.settings.guard;
-        sheet.lines = lines;
-        Ok(sheet)
-    }
-
-    /// A sheet with all reserves and no account.
-    pub fn whole_sheet(&self) -> Sheet {
-        let mut sheet = Sheet::new(self.now_ms, self.settings.params, Account::default());
-        sheet.guard = self.settings.guard;
-        sheet.lines = self.lines.clone();
-        sheet
-    }
-
-    /// Keeps what an action has changed of the reserves, for the decisions after it.
-    pub fn keep(&mut self, sheet: &Sheet) {
-        for changed in sheet.changed() {
-            if let Some(line) = self.lines.iter_mut().find(|line| line.asset == changed.asset) {
-                line.clone_from(changed);
+    /// As [`BlockReader::ask`].
+    pub fn observe(
+        &mut self,
+        on: &MarketSnapshot,
+        questions: &BTreeSet<Question>,
+    ) -> Result<Observations, ClientError> {
+        let (market, oracle, us) = (on.market, on.settings.oracle, on.us);
+        let mut seen = Observations::default();
+        for question in questions {
+            match *question {
+                Question::Balance { token } => {
+                    seen.balances.insert(token, self.balance(token, us)?);
+                }
+                Question::Allowance { token, spender } => {
+                    let units = self.allowance(token, us, spender)?;
+                    seen.allowances.insert((token, spender), units);
+                }
+                Question::Pool { pool } => {
+                    let (base, quote) = self.pool(pool)?;
+                    seen.pools.insert(pool, [base, quote]);
+                }
+                Question::Feed { token } => {
+                    if let Some(feed) = self.feed(oracle, token)? {
+                        seen.feeds.insert(token, feed);
+                    }
+                }
+                Question::Stake { asset } => {
+                    seen.stakes.insert(asset, self.stake(market, asset, us)?);
+                }
+                Question::Reward { asset } => {
+                    seen.rewards.insert(asset, self.reward(market, us, asset)?);
+                }
             }
         }
-    }
-
-    /// One reserve.
-    ///
-    /// # Errors
-    /// [`Error::UnknownAsset`].
-    pub fn line(&self, asset: AssetId) -> Result<&Line, Error> {
-        self.lines.iter().find(|line| line.asset == asset).ok_or(Error::UnknownAsset)
+        Ok(seen)
     }
 }

@@ -1,0 +1,153 @@
+//! The keepers: the brain of `breakwater keeper`, without its service. They know accounts from events,
+//! see the market at the newest block, and have no money: lots are sold on the pool before the debt is
+//! pulled. What the brain proposes is dealt out among them.
+
+use super::{setup::Cast, LiveChain};
+use anyhow::{ensure, Result};
+use breakwater_chain::{AccountId, ContractEvent, Transaction, Weight};
+use breakwater_keeper::{
+    action::{Action, Proposal},
+    brain::{Brain, Identity},
+    ranking::health,
+    reader::BlockReader,
+    snapshot::{MarketSnapshot, Pending},
+    strategy::{Cure, Fill, Phase, Pool, Start, StartAndFill, Strategy, Take, WriteOff},
+};
+use breakwater_protocol::{math::WAD, Position};
+
+/// Gas that any single message of theirs gets along with.
+const GAS: Weight = Weight { ref_time: 150_000_000_000, proof_size: 4 * 1024 * 1024 };
+/// Most accounts that are started in a transaction: so many get along with that too.
+const STARTS_TOGETHER: usize = 32;
+
+/// All of them: one brain and many keys.
+pub struct Keepers {
+    brain: Brain,
+    dealt: usize,
+}
+
+/// What one of them does.
+pub struct Deal {
+    pub action: Action,
+    pub transaction: Transaction,
+}
+
+impl Keepers {
+    /// Keepers who know everybody that has a loan.
+    pub fn new(chain: &mut dyn LiveChain, cast: &Cast) -> Result<Self> {
+        let on = &cast.on;
+        let pool = Pool { address: on.amm.address, assets: [on.eth_asset, on.usd_asset] };
+        let strategies: Vec<Box<dyn Strategy>> = vec![
+            Box::new(StartAndFill { most: usize::MAX }),
+            Box::new(Start { most: usize::MAX, least_wad: 0 }),
+            Box::new(Take {
+                taker: cast.takers.first().copied(),
+                pools: vec![pool],
+                limits: Vec::new(),
+                least_wad: WAD,
+                exit_bps: 0,
+                tolerance_bps: 0,
+            }),
+            Box::new(Cure),
+            Box::new(WriteOff),
+            Box::new(Fill { for_the_market: true }),
+        ];
+        let us = cast.keepers[0].account();
+        let identity = Identity { market: on.market.address, us, oracle: None };
+        let mut brain = Brain::new(identity, strategies);
+        let mut positions: Vec<(AccountId, Position)> = Vec::new();
+        let borrowers = cast.borrowers.iter().map(|borrower| borrower.signer.account());
+        for account in borrowers.chain([cast.lender.account()]) {
+            let held = on.market.account(chain, account)?.positions;
+            positions.extend(held.into_iter().map(|position| (account, position)));
+        }
+        brain.load(positions, []);
+        Ok(Self { brain, dealt: 0 })
+    }
+
+    /// The market at the newest block. What they know must be what it says.
+    pub fn look(&mut self, chain: &mut dyn LiveChain) -> Result<MarketSnapshot> {
+        let now_ms = chain.now_ms()?;
+        let block = chain.best()?;
+        let mut reader = BlockReader { ledger: chain, block: block.hash };
+        let on = self.brain.look(&mut reader, (block, now_ms), Pending::default())?;
+        self.brain.index().check(&on.lines)?;
+        Ok(on)
+    }
+
+    /// What is worth doing now, each assuming those before it are done.
+    pub fn answer(
+        &mut self,
+        chain: &mut dyn LiveChain,
+        cast: &Cast,
+        on: &mut MarketSnapshot,
+    ) -> Result<Vec<Deal>> {
+        let mut reader = BlockReader { block: on.block.hash, ledger: chain };
+        self.brain.rank(on);
+        while self.brain.has_unread() {
+            self.brain.read_auctions(&mut reader, on)?;
+        }
+        self.brain.read_auctions(&mut reader, on)?;
+        let mut deals = Vec::new();
+        for phase in [Phase::Starts, Phase::Auctions] {
+            for place in self.brain.due(phase, &mut reader, on)? {
+                let (_, proposals) = self.brain.propose(place, on);
+                for action in proposals.into_iter().flat_map(apart) {
+                    deals.push(self.deal(cast, action));
+                }
+            }
+        }
+        self.brain.tidy(on);
+        Ok(deals)
+    }
+
+    /// One after the other has their turn.
+    fn deal(&mut self, cast: &Cast, mut action: Action) -> Deal {
+        let turn = self.dealt % cast.keepers.len();
+        self.dealt += 1;
+        if let Action::TakeAndSell { taker, .. } = &mut action {
+            // Each has a contract of their own, which serves nobody else.
+            *taker = cast.takers[turn];
+        }
+        let (market, oracle) = (cast.on.market, cast.on.oracle);
+        let mut calls = vec![action.call(market, oracle).with_gas(GAS)];
+        calls.extend(action.calls_after(market));
+        Deal { transaction: Transaction::batch(&cast.keepers[turn], calls), action }
+    }
+
+    /// Learns what blocks have brought.
+    pub fn learn<'e>(&mut self, events: impl IntoIterator<Item = &'e ContractEvent>) -> Result<()> {
+        Ok(self.brain.learn_events(events)?)
+    }
+
+    /// Whether the accounts they know from events are, in sum, those of the market.
+    pub fn are_right(&self, on: &MarketSnapshot) -> bool {
+        self.brain.index().check(&on.lines).is_ok()
+    }
+
+    /// Debt in dollars and health factor of an account; `None` without a debt.
+    pub fn health(&self, on: &MarketSnapshot, account: &AccountId) -> Option<(f64, f64)> {
+        let positions = self.brain.index().positions(account);
+        let health = health(positions, &on.lines).ok()?;
+        let owes = positions.iter().any(|held| held.debt_shares != 0);
+        let wad = |wad: u128| wad as f64 / 1e18;
+        owes.then(|| (wad(health.debt_wad), wad(health.health_factor_wad())))
+    }
+
+    /// Everybody's debt in dollars and health factor.
+    pub fn everybody(&self, on: &MarketSnapshot, cast: &Cast) -> Result<Vec<(f64, f64)>> {
+        ensure!(on.lines.iter().all(|line| line.price.is_some()), "a price is missing");
+        let accounts = cast.borrowers.iter().map(|borrower| borrower.signer.account());
+        Ok(accounts.filter_map(|account| self.health(on, &account)).collect())
+    }
+}
+
+/// Starts in parts that fit a transaction.
+fn apart(proposal: Proposal) -> Vec<Action> {
+    match proposal.action {
+        Action::Start(accounts) => {
+            accounts.chunks(STARTS_TOGETHER).map(|some| Action::Start(some.to_vec())).collect()
+        }
+        other => vec![other],
+    }
+}

@@ -1,0 +1,266 @@
+//! What a keeper can do on chain, and what it would bring.
+
+use breakwater_chain::{AccountId, ContractCall, Weight};
+use breakwater_client::{oracle::SignedReport, Amm, Market, Oracle, Taker, Token};
+use breakwater_protocol::{AssetId, Order};
+use scale::{Decode, Encode, Input, Output};
+
+/// A fill of an account with two positions needs 4.2 milliseconds and 410 KiB, one with eight
+/// about half as much again; what is not used is given back.
+const FILL_GAS: Weight = Weight { ref_time: 10_000_000_000, proof_size: 1024 * 1024 };
+
+/// Something to do on chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Start auctions; those that can't be are passed over.
+    Start(Vec<AccountId>),
+    /// Start an auction for each account and have the backstop of the last asset buy of the other at
+    /// once, all or none.
+    StartAndFill(Vec<(AccountId, AssetId, AssetId)>),
+    /// Take and sell on a pool before the debt is pulled.
+    TakeAndSell {
+        account: AccountId,
+        order: Order,
+        taker: AccountId,
+        pool: AccountId,
+        /// In units of the debt asset.
+        min_profit: u128,
+    },
+    /// Take with our own money; orders that can't be done are passed over.
+    TakeMany(Vec<(AccountId, Order)>),
+    BackstopFill {
+        account: AccountId,
+        collateral: AssetId,
+        debt: AssetId,
+    },
+    Cure(AccountId),
+    RecogniseBadDebt(AccountId),
+    PokeMarket(Vec<AssetId>),
+    PokeOracle(Vec<AccountId>),
+    Relay(Vec<SignedReport>),
+    ClaimReward(AssetId),
+    /// Take out what our stake in the backstop of `debt` has bought.
+    ClaimGain {
+        debt: AssetId,
+        collateral: AssetId,
+    },
+    /// Sell units of a token on a pool.
+    Sell {
+        pool: AccountId,
+        token: AccountId,
+        units: u128,
+        min_receive: u128,
+    },
+    /// Stake units in the backstop of an asset.
+    Stake {
+        asset: AssetId,
+        units: u128,
+    },
+    /// Let somebody pull a token of ours.
+    Approve {
+        token: AccountId,
+        spender: AccountId,
+    },
+}
+
+/// Kinds of actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ActionKind {
+    Start,
+    StartAndFill,
+    TakeAndSell,
+    Take,
+    BackstopFill,
+    Cure,
+    RecogniseBadDebt,
+    PokeMarket,
+    PokeOracle,
+    Relay,
+    ClaimReward,
+    ClaimGain,
+    Sell,
+    Stake,
+    Approve,
+    /// What a keeper of another version has written down.
+    Other,
+}
+
+impl ActionKind {
+    const ALL: [Self; 15] = [
+        Self::Start,
+        Self::StartAndFill,
+        Self::TakeAndSell,
+        Self::Take,
+        Self::BackstopFill,
+        Self::Cure,
+        Self::RecogniseBadDebt,
+        Self::PokeMarket,
+        Self::PokeOracle,
+        Self::Relay,
+        Self::ClaimReward,
+        Self::ClaimGain,
+        Self::Sell,
+        Self::Stake,
+        Self::Approve,
+    ];
+
+    /// Its name in logs, metrics and the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::StartAndFill => "start_and_fill",
+            Self::TakeAndSell => "take_and_sell",
+            Self::Take => "take",
+            Self::BackstopFill => "backstop_fill",
+            Self::Cure => "cure",
+            Self::RecogniseBadDebt => "recognise_bad_debt",
+            Self::PokeMarket => "poke_market",
+            Self::PokeOracle => "poke_oracle",
+            Self::Relay => "relay",
+            Self::ClaimReward => "claim_reward",
+            Self::ClaimGain => "claim_gain",
+            Self::Sell => "sell",
+            Self::Stake => "stake",
+            Self::Approve => "approve",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind of a name; [`ActionKind::Other`] for one that is not known.
+    pub fn of_name(name: &str) -> Self {
+        Self::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or(Self::Other)
+    }
+}
+
+/// In the store by its name, so that kinds may come and go.
+impl Encode for ActionKind {
+    fn encode_to<O: Output + ?Sized>(&self, to: &mut O) {
+        self.name().encode_to(to);
+    }
+}
+
+impl Decode for ActionKind {
+    fn decode<I: Input>(from: &mut I) -> Result<Self, scale::Error> {
+        String::decode(from).map(|name| Self::of_name(&name))
+    }
+}
+
+impl Action {
+    /// Its kind.
+    pub fn kind(&self) -> ActionKind {
+        match self {
+            Self::Start(_) => ActionKind::Start,
+            Self::StartAndFill(_) => ActionKind::StartAndFill,
+            Self::TakeAndSell { .. } => ActionKind::TakeAndSell,
+            Self::TakeMany(_) => ActionKind::Take,
+            Self::BackstopFill { .. } => ActionKind::BackstopFill,
+            Self::Cure(_) => ActionKind::Cure,
+            Self::RecogniseBadDebt(_) => ActionKind::RecogniseBadDebt,
+            Self::PokeMarket(_) => ActionKind::PokeMarket,
+            Self::PokeOracle(_) => ActionKind::PokeOracle,
+            Self::Relay(_) => ActionKind::Relay,
+            Self::ClaimReward(_) => ActionKind::ClaimReward,
+            Self::ClaimGain { .. } => ActionKind::ClaimGain,
+            Self::Sell { .. } => ActionKind::Sell,
+            Self::Stake { .. } => ActionKind::Stake,
+            Self::Approve { .. } => ActionKind::Approve,
+        }
+    }
+
+    /// The accounts it acts on.
+    pub fn accounts(&self) -> Vec<AccountId> {
+        match self {
+            Self::Start(accounts) => accounts.clone(),
+            Self::StartAndFill(fills) => fills.iter().map(|(account, ..)| *account).collect(),
+            Self::TakeMany(orders) => orders.iter().map(|(account, _)| *account).collect(),
+            Self::TakeAndSell { account, .. }
+            | Self::BackstopFill { account, .. }
+            | Self::Cure(account)
+            | Self::RecogniseBadDebt(account) => vec![*account],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The call that does it, or the first of them.
+    pub fn call(&self, market: Market, oracle: Oracle) -> ContractCall {
+        match self {
+            Self::Start(accounts) => market.liquidate_many(accounts),
+            Self::StartAndFill(_) => market.liquidate_many(&self.accounts()),
+            Self::TakeAndSell { account, order, taker, pool, min_profit } => {
+                let (taker, pool) = (Taker { address: *taker }, Amm { address: *pool });
+                taker.take_and_sell(&market, *account, *order, pool, *min_profit)
+            }
+            Self::TakeMany(orders) => market.take_many(orders),
+            Self::BackstopFill { account, collateral, debt } => {
+                market.backstop_fill(*account, *collateral, *debt)
+            }
+            Self::Cure(account) => market.cure(*account),
+            Self::RecogniseBadDebt(account) => market.recognise_bad_debt(*account),
+            Self::PokeMarket(assets) => market.poke(assets),
+            Self::PokeOracle(tokens) => oracle.poke(tokens),
+            Self::Relay(reports) => oracle.relay(reports),
+            Self::ClaimReward(asset) => market.claim_reward(*asset),
+            Self::ClaimGain { debt, collateral } => market.backstop_claim(*debt, *collateral),
+            Self::Sell { pool, token, units, min_receive } => {
+                Amm { address: *pool }.swap(*token, *units, *min_receive)
+            }
+            Self::Stake { asset, units } => market.backstop_deposit(*asset, *units),
+            Self::Approve { token, spender } => {
+                Token { address: *token }.approve(*spender, u128::MAX)
+            }
+        }
+    }
+
+    /// The calls after the first, which can't be tried before that is done: with all the gas that
+    /// they may need.
+    pub fn calls_after(&self, market: Market) -> Vec<ContractCall> {
+        match self {
+            Self::StartAndFill(fills) => fills
+                .iter()
+                .map(|(account, collateral, debt)| {
+                    market.backstop_fill(*account, *collateral, *debt).with_gas(FILL_GAS)
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// An action and what it is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    pub action: Action,
+    /// What it brings, in wad dollars, before fees.
+    pub gain_wad: u128,
+    /// The most it spends of our inventory.
+    pub spends: Vec<(AssetId, u128)>,
+    /// Done for the market's sake: it need not pay for itself.
+    pub is_upkeep: bool,
+}
+
+impl Proposal {
+    /// One that must pay for itself.
+    pub fn new(action: Action, gain_wad: u128) -> Self {
+        Self { action, gain_wad, spends: Vec::new(), is_upkeep: false }
+    }
+
+    /// One that need not pay for itself.
+    pub fn upkeep(action: Action) -> Self {
+        Self { is_upkeep: true, ..Self::new(action, 0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_found_by_its_name_and_kept_by_it() {
+        for kind in ActionKind::ALL {
+            assert_eq!(ActionKind::of_name(kind.name()), kind);
+            assert_eq!(kind.encode(), kind.name().encode());
+            assert_eq!(ActionKind::decode(&mut &kind.encode()[..]), Ok(kind));
+        }
+        assert_eq!(ActionKind::of_name("arbitrage"), ActionKind::Other);
+    }
+}

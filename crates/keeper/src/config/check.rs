@@ -1,0 +1,48 @@
+//! What a configuration must be like to make sense.
+
+use super::{Config, ConfigError};
+
+impl Config {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let amounts = [
+            self.fees.native_usd,
+            self.starts.min_reward_usd,
+            self.starts.min_profit_usd,
+            self.takes.min_profit_usd,
+            self.upkeep.max_usd_per_day,
+            self.upkeep.claim_min_usd,
+        ];
+        let staked = self.stake.iter().flat_map(|of| [of.min_usd, of.keep]);
+        let held = self.inventory.iter().flat_map(|of| [Some(of.spend_max), of.hold_max]);
+        let sane = |amount: f64| amount.is_finite() && (0.0..=1e15).contains(&amount);
+        let rules = [
+            (!self.chain.endpoints.is_empty(), "chain.endpoints has no endpoint"),
+            (
+                amounts.into_iter().chain(held.flatten()).chain(staked).all(sane),
+                "amounts must be between 0 and 10^15",
+            ),
+            (self.chain.timeout_ms >= 100, "chain.timeout_ms must be at least 100"),
+            (self.chain.poll_ms >= 10, "chain.poll_ms must be at least 10"),
+            (
+                (1..=1_024).contains(&self.chain.sync_batch),
+                "chain.sync_batch must be between 1 and 1024",
+            ),
+            (self.chain.undo_blocks >= 1, "chain.undo_blocks must be at least 1"),
+            (
+                self.takes.exit_bps < 10_000 && self.takes.tolerance_bps < 10_000,
+                "takes.exit_bps and takes.tolerance_bps must be below 10000",
+            ),
+            (
+                self.stake.as_ref().is_none_or(|of| of.sell_bps_per_hour <= 10_000),
+                "stake.sell_bps_per_hour must be at most 10000",
+            ),
+            (self.executor.max_in_flight >= 1, "executor.max_in_flight must be at least 1"),
+            (self.starts.max_per_block >= 1, "starts.max_per_block must be at least 1"),
+            (self.fees.native_decimals <= 24, "fees.native_decimals must be at most 24"),
+        ];
+        match rules.into_iter().find(|(holds, _)| !holds) {
+            Some((_, rule)) => Err(ConfigError::OutOfRange(rule)),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The configuration file. `keeper.example.toml` has every key with its default.
+
+mod check;
+mod sections;
+
+pub use sections::*;
+
+use breakwater_chain::{ChainError, Signer};
+use breakwater_protocol::math::{pow10, WAD};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// Everything a keeper is told. Keys that are not known are refused.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub chain: ChainConfig,
+    pub market: MarketConfig,
+    #[serde(default)]
+    pub signer: SignerConfig,
+    pub store: StoreConfig,
+    #[serde(default)]
+    pub fees: FeeConfig,
+    #[serde(default)]
+    pub starts: StartConfig,
+    #[serde(default)]
+    pub takes: TakeConfig,
+    #[serde(default)]
+    pub inventory: Vec<InventoryConfig>,
+    #[serde(default)]
+    pub pool: Vec<PoolConfig>,
+    #[serde(default)]
+    pub upkeep: UpkeepConfig,
+    pub stake: Option<StakeConfig>,
+    #[serde(default)]
+    pub executor: ExecutorConfig,
+    #[serde(default)]
+    pub http: HttpConfig,
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+/// Why a configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read {path}: {why}")]
+    Unreadable { path: PathBuf, why: std::io::Error },
+    #[error("{path}: {why}")]
+    Malformed { path: PathBuf, why: Box<toml::de::Error> },
+    #[error("{0}")]
+    OutOfRange(&'static str),
+    #[error("no key: set signer.uri_env or signer.uri_file")]
+    NoKey,
+    /// The message does not have the value.
+    #[error("the environment variable {0} is not set")]
+    NoVariable(String),
+    #[error("the key: {0}")]
+    BadKey(ChainError),
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unreadable`], [`ConfigError::Malformed`], [`ConfigError::OutOfRange`].
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|why| ConfigError::Unreadable { path: path.into(), why })?;
+        Self::parse(&text).map_err(|error| match error {
+            ConfigError::Malformed { why, .. } => ConfigError::Malformed { path: path.into(), why },
+            other => other,
+        })
+    }
+
+    /// Reads and checks a file's text.
+    ///
+    /// # Errors
+    /// [`ConfigError::Malformed`], [`ConfigError::OutOfRange`].
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|why| ConfigError::Malformed {
+            path: "configuration".into(),
+            why: Box::new(why),
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+}
+
+impl SignerConfig {
+    /// The key, from the environment or from a file's first line.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoKey`], [`ConfigError::NoVariable`], [`ConfigError::Unreadable`],
+    /// [`ConfigError::BadKey`]. None of them has the key in it.
+    pub fn load(&self) -> Result<Signer, ConfigError> {
+        let uri = match (&self.uri_env, &self.uri_file) {
+            (Some(name), _) => {
+                std::env::var(name).map_err(|_| ConfigError::NoVariable(name.clone()))?
+            }
+            (None, Some(path)) => std::fs::read_to_string(path)
+                .map_err(|why| ConfigError::Unreadable { path: path.clone(), why })?,
+            (None, None) => return Err(ConfigError::NoKey),
+        };
+        Signer::from_uri(uri.lines().next().unwrap_or_default().trim()).map_err(ConfigError::BadKey)
+    }
+}
+
+/// Dollars as wad; nothing for what is no amount.
+pub fn usd_to_wad(usd: f64) -> u128 {
+    // The cast saturates, and takes what is no number for 0.
+    (usd * WAD as f64) as u128
+}
+
+/// Whole tokens as units, as exactly as a double can.
+pub fn to_units(tokens: f64, decimals: u8) -> u128 {
+    pow10(decimals).map_or(0, |one| (tokens * one as f64) as u128)
+}
+
+#[cfg(test)]
+mod tests;

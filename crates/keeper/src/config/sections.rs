@@ -1,0 +1,247 @@
+//! The sections of the file, with their defaults.
+
+use super::usd_to_wad;
+use breakwater_chain::{address, AccountId, Hash};
+use breakwater_protocol::AssetId;
+use serde::{Deserialize, Deserializer};
+use std::path::PathBuf;
+
+/// Which chain, and how it is followed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainConfig {
+    pub endpoints: Vec<String>,
+    #[serde(default, deserialize_with = "account_or_none")]
+    pub genesis: Option<Hash>,
+    #[serde(default = "five_seconds")]
+    pub timeout_ms: u64,
+    #[serde(default = "tenth_of_a_second")]
+    pub poll_ms: u64,
+    #[serde(default = "second")]
+    pub compare_ms: u64,
+    #[serde(default = "batch")]
+    pub sync_batch: u64,
+    #[serde(default = "undo_blocks")]
+    pub undo_blocks: u64,
+}
+
+/// Which contracts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarketConfig {
+    #[serde(deserialize_with = "account")]
+    pub market: AccountId,
+    #[serde(default, deserialize_with = "account_or_none")]
+    pub lens: Option<AccountId>,
+    #[serde(default, deserialize_with = "account_or_none")]
+    pub oracle: Option<AccountId>,
+    #[serde(default, deserialize_with = "account_or_none")]
+    pub taker: Option<AccountId>,
+}
+
+/// Where the secret key comes from: never from this file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignerConfig {
+    pub uri_env: Option<String>,
+    pub uri_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    pub path: PathBuf,
+}
+
+/// What the chain's native token is worth, to compare fees with gains.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeeConfig {
+    pub native_usd: f64,
+    pub native_decimals: u8,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StartConfig {
+    pub enabled: bool,
+    pub min_reward_usd: f64,
+    pub min_profit_usd: f64,
+    pub max_per_block: usize,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TakeConfig {
+    pub enabled: bool,
+    pub min_profit_usd: f64,
+    pub exit_bps: u16,
+    pub tolerance_bps: u16,
+}
+
+/// What of an asset may be spent at once, or held.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InventoryConfig {
+    pub asset: AssetId,
+    #[serde(default)]
+    pub spend_max: f64,
+    pub hold_max: Option<f64>,
+}
+
+/// A pool on which collateral is sold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolConfig {
+    #[serde(deserialize_with = "account")]
+    pub address: AccountId,
+    pub base: AssetId,
+    pub quote: AssetId,
+}
+
+/// What keeps the market going.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpkeepConfig {
+    pub cures: bool,
+    pub write_offs: bool,
+    pub backstop_fills: bool,
+    pub for_the_market: bool,
+    pub pokes: bool,
+    pub oracle_poke_ms: Option<u64>,
+    pub relay_file: Option<PathBuf>,
+    pub max_usd_per_day: f64,
+    pub claim_min_usd: f64,
+    pub claim_every_ms: u64,
+}
+
+/// How our stakes in backstops are looked after.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StakeConfig {
+    pub every_ms: u64,
+    pub sell_bps_per_hour: u16,
+    pub min_usd: f64,
+    pub keep: f64,
+}
+
+/// How transactions are submitted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExecutorConfig {
+    pub max_in_flight: usize,
+    pub resend_ms: u64,
+    pub give_up_blocks: u64,
+    pub approve: bool,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    pub listen: Option<String>,
+    pub stale_ms: Option<u64>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    pub format: LogFormat,
+    pub level: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Json,
+    Text,
+}
+
+impl Default for FeeConfig {
+    fn default() -> Self {
+        Self { native_usd: 0.0, native_decimals: 12 }
+    }
+}
+
+impl Default for StartConfig {
+    fn default() -> Self {
+        Self { enabled: true, min_reward_usd: 0.0, min_profit_usd: 0.0, max_per_block: 2_000 }
+    }
+}
+
+impl Default for TakeConfig {
+    fn default() -> Self {
+        Self { enabled: true, min_profit_usd: 1.0, exit_bps: 50, tolerance_bps: 10 }
+    }
+}
+
+impl Default for UpkeepConfig {
+    fn default() -> Self {
+        Self {
+            cures: true,
+            write_offs: true,
+            backstop_fills: true,
+            for_the_market: false,
+            pokes: false,
+            oracle_poke_ms: None,
+            relay_file: None,
+            max_usd_per_day: 1.0,
+            claim_min_usd: 10.0,
+            claim_every_ms: 60 * 60 * 1_000,
+        }
+    }
+}
+
+impl Default for StakeConfig {
+    fn default() -> Self {
+        Self { every_ms: 10 * 60 * 1_000, sell_bps_per_hour: 5, min_usd: 10.0, keep: 0.0 }
+    }
+}
+
+impl Default for ExecutorConfig {
+    fn default() -> Self {
+        Self { max_in_flight: 64, resend_ms: 6_000, give_up_blocks: 20, approve: true }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::Json, level: "info".into() }
+    }
+}
+
+impl FeeConfig {
+    /// Value of native balance in wad dollars, rounded to what a double holds.
+    pub fn value_wad(&self, planck: u128) -> u128 {
+        let whole = planck as f64 / 10f64.powi(self.native_decimals.into());
+        usd_to_wad(whole * self.native_usd)
+    }
+}
+
+fn account<'de, D: Deserializer<'de>>(from: D) -> Result<AccountId, D::Error> {
+    let text = String::deserialize(from)?;
+    address::parse(&text).map_err(serde::de::Error::custom)
+}
+
+fn account_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<AccountId>, D::Error> {
+    account(from).map(Some)
+}
+
+fn five_seconds() -> u64 {
+    5_000
+}
+
+fn tenth_of_a_second() -> u64 {
+    100
+}
+
+fn second() -> u64 {
+    1_000
+}
+
+fn batch() -> u64 {
+    128
+}
+
+fn undo_blocks() -> u64 {
+    256
+}

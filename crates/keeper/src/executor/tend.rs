@@ -1,0 +1,97 @@
+//! Looking after transactions under way, and noting what became of them.
+
+use super::{usd, Executor, ExecutorError, Site};
+use crate::{
+    action::ActionKind,
+    metrics::Metrics,
+    store::{Intent, Settled},
+};
+use breakwater_chain::{ChainError, Hash, Rejection};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+impl Executor {
+    /// Looks after transactions under way: forgets those whose nonce is used by another, submits again
+    /// what has not arrived, gives up what has waited too long. The cursor must be at the head.
+    ///
+    /// # Errors
+    /// [`ExecutorError`].
+    pub fn tend(&mut self, site: &mut Site<'_>) -> Result<(), ExecutorError> {
+        if site.store.intents().is_empty() {
+            self.submitted.clear();
+            return Ok(());
+        }
+        self.forget_replaced(site)?;
+        for intent in site.store.intents().to_vec() {
+            let waits = site.head.number.saturating_sub(intent.at_block);
+            if !intent.given_up && waits > self.terms.config.give_up_blocks {
+                site.metrics.outcome(intent.kind, "given_up");
+                site.store.add_intent(Intent { given_up: true, ..intent })?;
+                continue;
+            }
+            let resend = Duration::from_millis(self.terms.config.resend_ms);
+            let is_due = self.submitted.get(&intent.hash).is_none_or(|at| at.elapsed() >= resend);
+            if !intent.given_up && is_due && !self.terms.dry_run {
+                self.submit_again(site, intent)?;
+            }
+        }
+        let held: BTreeSet<Hash> = site.store.intents().iter().map(|held| held.hash).collect();
+        self.submitted.retain(|hash, _| held.contains(hash));
+        Ok(())
+    }
+
+    /// Those in a block have been found there. What is left with a used nonce was replaced.
+    fn forget_replaced(&self, site: &mut Site<'_>) -> Result<(), ExecutorError> {
+        let (us, at) = (self.account(), site.head.hash);
+        let next = site.endpoints.with(site.index, |link| link.nonce_at(at, us))?;
+        let replaced = site.store.intents().iter().filter(|held| held.nonce < next);
+        let gone: Vec<Hash> = replaced.map(|held| held.hash).collect();
+        for _ in &gone {
+            site.metrics.replaced();
+        }
+        site.store.drop_intents(&gone)?;
+        Ok(())
+    }
+
+    fn submit_again(&mut self, site: &mut Site<'_>, intent: Intent) -> Result<(), ExecutorError> {
+        let (kind, nonce) = (intent.kind.name(), intent.nonce);
+        self.submitted.insert(intent.hash, Instant::now());
+        match site.endpoints.submit(&intent.signed()) {
+            Ok(()) => tracing::info!(kind, nonce, "submitted again"),
+            // It is in a block that we shall see, or another took its nonce.
+            Err(ChainError::Rejected(Rejection::NonceUsed)) => {}
+            Err(ChainError::Rejected(why)) => {
+                tracing::info!(kind, %why, "refused when submitted again");
+                site.store.add_intent(Intent { given_up: true, ..intent })?;
+            }
+            Err(why) => tracing::warn!(%why, "submitting again failed"),
+        }
+        Ok(())
+    }
+
+    /// Notes what was found in blocks.
+    pub fn settled(&mut self, settled: &[Settled], metrics: &Metrics) {
+        for Settled { intent, receipt } in settled {
+            let kind = intent.kind;
+            metrics.fee(receipt.fee);
+            match &receipt.result {
+                Ok(()) => {
+                    metrics.outcome(kind, "done");
+                    metrics.gain(usd(intent.gain_wad));
+                    let (kind, block, fee) = (kind.name(), receipt.block_number, receipt.fee);
+                    tracing::info!(kind, block, nonce = intent.nonce, fee, "done");
+                }
+                // Somebody was faster, or the market has moved: the price of competing.
+                Err(why) => {
+                    metrics.outcome(kind, "lost");
+                    if kind == ActionKind::StartAndFill {
+                        self.only_started.extend(&intent.accounts);
+                    }
+                    tracing::info!(kind = kind.name(), %why, fee = receipt.fee, "lost");
+                }
+            }
+        }
+    }
+}

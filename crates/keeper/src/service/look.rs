@@ -1,0 +1,139 @@
+//! From the chain's state at the newest block to a snapshot of the market.
+
+use super::{Keeper, KeeperError};
+use crate::{
+    endpoints::{Claim, Endpoints},
+    executor::{Executor, ExecutorError, Site},
+    reader::BlockReader,
+    snapshot::{MarketSnapshot, Pending},
+};
+use breakwater_chain::ChainError;
+use breakwater_client::{lens::Quote, ClientError};
+use breakwater_protocol::{
+    auction::{fill, terms},
+    AssetId, Error, Sheet,
+};
+use std::ops::Bound;
+
+/// Asks contracts on the newest block.
+pub(super) fn ask<T>(
+    endpoints: &mut Endpoints,
+    claim: &Claim,
+    question: impl FnOnce(&mut BlockReader<'_>) -> Result<T, ClientError>,
+) -> Result<T, KeeperError> {
+    let block = claim.best.hash;
+    let mut answer = None;
+    endpoints.with(claim.index, |ledger| {
+        let asked = question(&mut BlockReader { ledger, block });
+        match asked {
+            // The connection's errors are the endpoint's.
+            Err(ClientError::Chain(error)) => Err(error),
+            other => {
+                answer = Some(other);
+                Ok(())
+            }
+        }
+    })?;
+    let none = || KeeperError::Chain(ChainError::Rpc("no answer".into()));
+    Ok(answer.ok_or_else(none)??)
+}
+
+impl Keeper {
+    /// Acts with the executor.
+    pub(super) fn act<T>(
+        &mut self,
+        claim: &Claim,
+        act: impl FnOnce(&mut Executor, &mut Site<'_>) -> Result<T, ExecutorError>,
+    ) -> Result<T, KeeperError> {
+        let mut site = Site {
+            endpoints: &mut self.endpoints,
+            index: claim.index,
+            head: claim.best,
+            now_ms: self.store.cursor().time_ms,
+            store: &mut self.store,
+            metrics: &self.metrics,
+        };
+        Ok(act(&mut self.executor, &mut site)?)
+    }
+
+    /// The market at the newest block, compared with what we know. `None` if that is wrong: then it is
+    /// to be read again.
+    pub(super) fn look(&mut self, claim: &Claim) -> Result<Option<MarketSnapshot>, KeeperError> {
+        let (pending, brain) = (self.pending(), &mut self.brain);
+        let at = (claim.best, self.store.cursor().time_ms);
+        let on = ask(&mut self.endpoints, claim, |reader| brain.look(reader, at, pending))?;
+        if let Err(mismatch) = self.brain.index().check(&on.lines) {
+            self.metrics.mismatches.inc();
+            tracing::error!(%mismatch, "our accounts contradict the market: reading it all again");
+            self.store.reset()?;
+            self.load()?;
+            return Ok(None);
+        }
+        self.executor.set_oracle(on.settings.oracle);
+        Ok(Some(on))
+    }
+
+    /// What is under way.
+    fn pending(&self) -> Pending {
+        let mut pending =
+            Pending { only_started: self.executor.only_started().clone(), ..Pending::default() };
+        for held in self.store.intents() {
+            // What was given up may happen all the same.
+            for (asset, units) in &held.spends {
+                let sum: &mut u128 = pending.spends.entry(*asset).or_default();
+                *sum = sum.saturating_add(*units);
+            }
+            if !held.given_up {
+                pending.kinds.insert(held.kind);
+                pending.accounts.extend(&held.accounts);
+            }
+        }
+        pending
+    }
+
+    /// Compares our quote of one running auction with the lens's, another each time.
+    pub(super) fn compare_quote(
+        &mut self,
+        claim: &Claim,
+        on: &MarketSnapshot,
+    ) -> Result<(), KeeperError> {
+        let Some(lens) = self.config.market.lens else { return Ok(()) };
+        let after = self.quoted.map_or(Bound::Unbounded, Bound::Excluded);
+        let held = self.brain.held();
+        let after = held.range((after, Bound::Unbounded));
+        let Some((account, cell)) = after.chain(held.iter()).next() else { return Ok(()) };
+        let account = *account;
+        let lot = cell.collaterals().next().map(|held| held.asset);
+        let owed = cell.debts().next().map(|held| held.asset);
+        let (Some(lot), Some(owed)) = (lot, owed) else { return Ok(()) };
+        let ours = on.sheet(cell.clone()).and_then(|sheet| quote(sheet, lot, owed)).ok();
+        self.quoted = Some(account);
+        let arguments = (account, lot, owed, u128::MAX);
+        let theirs: Option<Quote> =
+            match ask(&mut self.endpoints, claim, |at| at.ask_result(lens, "quote", arguments)) {
+                Ok(quote) => Some(quote),
+                Err(KeeperError::Client(_)) => None,
+                Err(error) => return Err(error),
+            };
+        if ours != theirs {
+            self.metrics.mismatches.inc();
+            tracing::error!(?ours, ?theirs, account = crate::hex(&account), "quotes differ");
+            self.brain.doubt(account);
+        }
+        Ok(())
+    }
+}
+
+/// What the lens answers for a take of everything.
+fn quote(mut sheet: Sheet, lot: AssetId, owed: AssetId) -> Result<Quote, Error> {
+    sheet.watch();
+    let terms = terms(&sheet, &sheet.health()?, lot, owed)?;
+    let fill = fill(&sheet, &terms, lot, owed, u128::MAX)?;
+    Ok(Quote {
+        repaid: fill.repaid,
+        received: fill.received,
+        bonus_wad: fill.bonus_wad,
+        urgent: terms.urgent,
+        elapsed_ms: terms.elapsed_ms,
+    })
+}

@@ -1,0 +1,145 @@
+//! The market at a block, as far as decisions need it.
+
+use crate::{action::ActionKind, ranking::Unhealthy};
+use breakwater_chain::{AccountId, BlockId};
+use breakwater_client::oracle::SignedReport;
+use breakwater_protocol::{
+    oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams, Pool, Sheet, Stake,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What changes rarely: read again when an event says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    pub count: AssetId,
+    pub oracle: AccountId,
+    pub params: MarketParams,
+    pub guard: Guard,
+    pub pools: BTreeMap<AssetId, Pool>,
+}
+
+/// All that strategies look at. They move it on as they propose: what an action will change is kept in
+/// it, for those after it.
+#[derive(Clone, Debug)]
+pub struct MarketSnapshot {
+    pub block: BlockId,
+    /// Timestamp of the block, in Unix milliseconds. Decisions know no other clock.
+    pub now_ms: u64,
+    pub market: AccountId,
+    /// The keeper's account.
+    pub us: AccountId,
+    pub settings: Settings,
+    /// All reserves with interest up to now, and their prices.
+    pub lines: Vec<Line>,
+    /// Accounts without an auction that are unhealthy, the lowest health first.
+    pub unhealthy: Vec<Unhealthy>,
+    /// Accounts in auction, with their cells.
+    pub auctions: Vec<(AccountId, Account)>,
+    /// Signed prices that reporters have published.
+    pub reports: Vec<SignedReport>,
+    pub pending: Pending,
+    /// Answers to what strategies have asked.
+    pub seen: Observations,
+}
+
+/// What was begun and is not settled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Accounts that something under way acts on, or that was proposed in this round.
+    pub accounts: BTreeSet<AccountId>,
+    /// Kinds of actions under way.
+    pub kinds: BTreeSet<ActionKind>,
+    /// Units that may be spent yet.
+    pub spends: BTreeMap<AssetId, u128>,
+    /// Accounts that could not be started and filled at once: they are only started.
+    pub only_started: BTreeSet<AccountId>,
+}
+
+/// Something besides the market that a strategy has to see. It is about the keeper's own account
+/// where it is about somebody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    /// Units of a token that we have.
+    Balance { token: AccountId },
+    /// Units of ours that the spender may pull.
+    Allowance { token: AccountId, spender: AccountId },
+    /// What an AMM pool holds.
+    Pool { pool: AccountId },
+    /// A token's feed at the oracle.
+    Feed { token: AccountId },
+    /// Our stake in the backstop of an asset.
+    Stake { asset: AssetId },
+    /// What we may claim for auctions that we have started.
+    Reward { asset: AssetId },
+}
+
+/// Answers to [`Question`]s.
+#[derive(Clone, Debug, Default)]
+pub struct Observations {
+    pub balances: BTreeMap<AccountId, u128>,
+    /// By token and spender.
+    pub allowances: BTreeMap<(AccountId, AccountId), u128>,
+    /// Units of the first and the second token.
+    pub pools: BTreeMap<AccountId, [u128; 2]>,
+    /// Of tokens that have one.
+    pub feeds: BTreeMap<AccountId, Feed>,
+    pub stakes: BTreeMap<AssetId, Stake>,
+    pub rewards: BTreeMap<AssetId, u128>,
+}
+
+impl MarketSnapshot {
+    /// A sheet of an account with the reserves whose price matters to it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`].
+    pub fn sheet(&self, account: Account) -> Result<Sheet, Error> {
+        let risks = account.positions.iter().filter(|held| held.bears_risk());
+        let lines = risks.map(|held| self.line(held.asset).cloned());
+        let lines = lines.collect::<Result<_, _>>()?;
+        let mut sheet = Sheet::new(self.now_ms, self.settings.params, account);
+        sheet.guard = self.settings.guard;
+        sheet.lines = lines;
+        Ok(sheet)
+    }
+
+    /// A sheet with all reserves and no account.
+    pub fn whole_sheet(&self) -> Sheet {
+        let mut sheet = Sheet::new(self.now_ms, self.settings.params, Account::default());
+        sheet.guard = self.settings.guard;
+        sheet.lines = self.lines.clone();
+        sheet
+    }
+
+    /// Keeps what an action has changed of the reserves, for the decisions after it.
+    pub fn keep(&mut self, sheet: &Sheet) {
+        for changed in sheet.changed() {
+            if let Some(line) = self.lines.iter_mut().find(|line| line.asset == changed.asset) {
+                line.clone_from(changed);
+            }
+        }
+    }
+
+    /// One reserve.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`].
+    pub fn line(&self, asset: AssetId) -> Result<&Line, Error> {
+        self.lines.iter().find(|line| line.asset == asset).ok_or(Error::UnknownAsset)
+    }
+
+    /// Whether no transaction under way, and nothing proposed before in this round, acts on an account.
+    pub fn is_free(&self, account: &AccountId) -> bool {
+        !self.pending.accounts.contains(account)
+    }
+
+    /// Whether any account in auction is free.
+    pub fn has_free_auctions(&self) -> bool {
+        self.auctions.iter().any(|(account, _)| self.is_free(account))
+    }
+
+    /// Accounts in auction that are free.
+    pub fn free_auctions(&self) -> Vec<(AccountId, Account)> {
+        let free = self.auctions.iter().filter(|(account, _)| self.is_free(account));
+        free.map(|(account, cell)| (*account, cell.clone())).collect()
+    }
+}

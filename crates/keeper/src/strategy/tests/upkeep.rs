@@ -1,0 +1,127 @@
+//! Clocks, prices, rewards and allowances.
+
+use super::{super::poke_oracle::needs_poke, *};
+use breakwater_protocol::oracle::{Feed, FeedConfig, SourceConfig, SourceKind, SourceState, Value};
+
+#[test]
+fn clocks_in_auction_are_kept_going() {
+    let at = [([1; 32], in_auction(1_500, 180, US))];
+    let mut on = with_auctions(snapshot(180, 31), at);
+    let since_ms = on.now_ms - 31 * MINUTE_MS;
+    on.lines.iter_mut().for_each(|line| line.reserve.books.clock.at_ms = since_ms);
+    let poke = |assets: &[AssetId]| [Proposal::upkeep(Action::PokeMarket(assets.to_vec()))];
+    // The price gap is an hour: after half of it somebody must look.
+    assert_eq!(proposals(&PokeMarket, &mut on), poke(&[0, 1]));
+    let mut calm = with_auctions(on.clone(), []);
+    assert_eq!(proposals(&PokeMarket, &mut calm), []);
+    on.lines[0].price = None;
+    assert_eq!(proposals(&PokeMarket, &mut on), poke(&[1]));
+    on.lines[1].reserve.books.clock.at_ms = on.now_ms - 29 * MINUTE_MS;
+    assert_eq!(proposals(&PokeMarket, &mut on), []);
+}
+
+const REPORTS: &str = r#"
+[[report]]
+token = "0x0202020202020202020202020202020202020202020202020202020202020202"
+source = 0
+value = "180000000000000000000"
+time_ms = 1699999990000
+nonce = 8
+signature = "0x0a0b"
+[[report]]
+token = "0x0202020202020202020202020202020202020202020202020202020202020202"
+source = 0
+value = "181000000000000000000"
+time_ms = 1699999995000
+nonce = 9
+signature = "0c0d"
+[[report]]
+token = "0x0303030303030303030303030303030303030303030303030303030303030303"
+source = 1
+value = "1"
+time_ms = 1700000000001
+nonce = 1
+signature = ""
+"#;
+
+#[test]
+fn the_newest_report_of_each_source_is_relayed_once() {
+    let reports = ReportFile::parse(REPORTS).expect("reports");
+    assert_eq!(reports[0].signature, [10, 11]);
+    let feed = |nonce| {
+        let mut feed = Feed::new(FeedConfig::pushed(US, MINUTE_MS, 0)).expect("a feed");
+        let last = Value { value_wad: WAD, time_ms: NOW_MS - MINUTE_MS };
+        let state = SourceState { nonce, last, ..SourceState::default() };
+        feed.sources = vec![state, state];
+        feed
+    };
+    let feeds = |nonce| BTreeMap::from([([2; 32], feed(nonce)), ([3; 32], feed(0))]);
+    let relays = |feeds, now_ms| {
+        let mut on = MarketSnapshot { now_ms, reports: reports.clone(), ..snapshot(180, 0) };
+        on.seen.feeds = feeds;
+        proposals(&Relay, &mut on).into_iter().map(|due| due.action).collect::<Vec<_>>()
+    };
+    assert_eq!(relays(feeds(7), NOW_MS), [Action::Relay(vec![reports[1].clone()])]);
+    // The third is of the future: later it counts.
+    assert_eq!(relays(feeds(9), NOW_MS + 1), [Action::Relay(vec![reports[2].clone()])]);
+    assert_eq!(relays(feeds(9), NOW_MS), []);
+    assert_eq!(relays(BTreeMap::new(), NOW_MS), []);
+    for broken in ["report = 1", "[[report]]\ntoken = 1", &REPORTS.replace("0x0a0b", "0xzz")] {
+        assert!(ReportFile::parse(broken).is_err(), "{broken}");
+    }
+    // It asks for the feeds of what was reported.
+    let on = MarketSnapshot { reports: reports.clone(), ..snapshot(180, 0) };
+    let asked: std::collections::BTreeSet<_> = Relay.questions(&on).into_iter().collect();
+    let feeds = [[2; 32], [3; 32]].map(|token| Question::Feed { token });
+    assert_eq!(asked, feeds.into());
+}
+
+#[test]
+fn feeds_with_an_average_or_a_quarantine_want_a_poke() {
+    let mut feed = Feed::new(FeedConfig::pushed(US, MINUTE_MS, 0)).expect("a feed");
+    assert!(!needs_poke(&feed));
+    let kind = SourceKind::Twap { contract: POOL, window_ms: 1 };
+    let source = SourceConfig { kind, ..feed.config.sources[0].clone() };
+    feed.config.sources.push(source);
+    assert!(needs_poke(&feed));
+
+    let mut on = snapshot(180, 0);
+    (on.lines[0].reserve.config.token, on.lines[1].reserve.config.token) = ([2; 32], [3; 32]);
+    let strategy = PokeOracle { every_ms: MINUTE_MS };
+    let asked = [[2; 32], [3; 32]].map(|token| Question::Feed { token });
+    assert_eq!(strategy.questions(&on), asked);
+    assert_eq!(proposals(&strategy, &mut on), []);
+    on.seen.feeds.insert([3; 32], feed);
+    let poke = [Proposal::upkeep(Action::PokeOracle(vec![[3; 32]]))];
+    assert_eq!(proposals(&strategy, &mut on), poke);
+}
+
+/// A tenth of an ETH at 180 dollars.
+#[test]
+fn rewards_are_claimed_when_they_are_worth_it() {
+    let mut on = snapshot(180, 0);
+    on.lines[0].reserve.books.rewards = WAD;
+    let of = |dollars| ClaimReward { every_ms: MINUTE_MS, least_wad: dollars * WAD };
+    assert_eq!(of(18).questions(&on), [Question::Reward { asset: ETH_ASSET }]);
+    on.seen.rewards.insert(ETH_ASSET, WAD / 10);
+    let claim = Proposal::upkeep(Action::ClaimReward(ETH_ASSET));
+    assert_eq!(proposals(&of(18), &mut on), [Proposal { gain_wad: 18 * WAD, ..claim }]);
+    assert_eq!(proposals(&of(19), &mut on), []);
+    on.seen.rewards.insert(ETH_ASSET, 0);
+    assert_eq!(proposals(&of(0), &mut on), []);
+}
+
+#[test]
+fn the_market_may_pull_what_is_spent_once() {
+    let mut on = snapshot(180, 0);
+    let token = on.lines[1].reserve.config.token;
+    // Ether can't be owed: nobody pulls it.
+    let strategy = Approve { assets: [ETH_ASSET, USD_ASSET].into() };
+    let spender = on.market;
+    assert_eq!(strategy.questions(&on), [Question::Allowance { token, spender }]);
+    assert_eq!(proposals(&strategy, &mut on), [], "nothing was seen");
+    on.seen.allowances.insert((token, spender), 5);
+    let approve = [Proposal::upkeep(Action::Approve { token, spender })];
+    assert_eq!(proposals(&strategy, &mut on), approve);
+    assert_eq!(proposals(&strategy, &mut on), [], "it is proposed already");
+}
