@@ -135,6 +135,21 @@ fn several_grains_of_several_assets_are_summed() {
     }
 }
 
+/// Whoever asks is told of the one to wait for.
+#[test]
+fn the_worthiest_of_several_says_why() {
+    for (first, second, why) in [
+        (20, 40, Error::PriceNotGoodForLiquidation),
+        (40, 20, Error::PriceMissing),
+        (40, 40, Error::PriceMissing),
+    ] {
+        let mut sheet = scene(&[(2, first * WAD), (3, second * WAD)]);
+        fall_ill(&mut sheet, 2, "no price");
+        fall_ill(&mut sheet, 3, "stale, quarantined or spread");
+        assert_eq!(start(&mut sheet), Err(why), "{first} {second}");
+    }
+}
+
 #[test]
 fn in_a_running_auction_a_grain_stops_no_sale() {
     for (ill, _) in ILLS.iter().take(3) {

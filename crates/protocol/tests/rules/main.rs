@@ -32,6 +32,7 @@ mod rates;
 mod repay;
 mod rest;
 mod reward;
+mod rounding;
 mod self_dealing;
 mod supply;
 mod take;
