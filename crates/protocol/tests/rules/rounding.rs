@@ -4,7 +4,9 @@
 use crate::common::*;
 use breakwater_protocol::{
     actions::{recognise, start_liquidation, Outcome},
+    lens::{self, ShockView},
     math::WAD,
+    oracle,
     tiers::Schedule,
     treasury::collect,
     Action, AssetId, BorrowingPower, Curve, Error, Income, Level, LiquidityConfig, Price, Reserve,
@@ -374,4 +376,105 @@ fn what_is_left_of_a_premium_is_rounded_up() {
     assert_eq!(Curve::Linear.left_up(10, 2, 3), Ok(4));
     let halved = Curve::Exponential { cut_ray: 500_000_000_000_000_000_000_000_000 };
     assert_eq!(halved.left_up(5, 1_000, 3_000), Ok(3));
+}
+
+/// Fifteen tenths of COIN that can't be sold weigh 1, less than a hundredth of the debt.
+#[test]
+fn what_a_liquidation_waits_for_is_weighed_rounded_down() {
+    for (tenths, started) in [(19, Ok(())), (20, Err(Error::PriceMissing))] {
+        let mut sheet = tiny(0, 0);
+        place_loan(&mut sheet, 100, 200);
+        config(&mut sheet, COIN).decimals = 1;
+        let mut held = sheet.account.position(COIN);
+        held.collateral = tenths;
+        sheet.account.set_position(held).unwrap();
+        let line = sheet.line_mut(COIN).unwrap();
+        line.reserve.books.collateral = tenths;
+        (line.reserve.books.breaker.high_wad, line.reserve.books.breaker.high_ms) = (1, START_MS);
+        line.price = None;
+        assert_eq!(start_liquidation(&mut sheet, [9; 32], 0), started, "{tenths}");
+    }
+}
+
+// Views.
+
+#[test]
+fn ratios_are_rounded_down_through_the_lens() {
+    let mut sheet = tiny(0, 0);
+    // 75 % of 9 are 6, 80 % are 7.
+    deposit(&mut sheet, ETH, 9).unwrap();
+    borrow(&mut sheet, USD, 2).unwrap();
+    let view = lens::account(&sheet).unwrap();
+    // 2 / 9, 9 / 7, 5 / 7
+    assert_eq!(view.ltv_wad, Some(222_222_222_222_222_222));
+    assert_eq!(view.leverage_wad, Some(1_285_714_285_714_285_714));
+    assert_eq!(view.shock_to_liquidation_wad, Some(714_285_714_285_714_285));
+    assert_eq!((view.power.limit_wad, view.available_wad), (6, 4));
+
+    borrow(&mut sheet, EUR, 1).unwrap();
+    let view = lens::account(&sheet).unwrap();
+    let sensitivities: Vec<i128> = view.positions.iter().map(|held| held.sensitivity_wad).collect();
+    // HF is 7 / 3; of the debts two thirds and one third of it.
+    assert_eq!(view.health_factor_wad, 2_333_333_333_333_333_333);
+    assert_eq!(
+        sensitivities,
+        [2_333_333_333_333_333_333, -1_555_555_555_555_555_555, -777_777_777_777_777_777]
+    );
+    // 3 / 0.8 is 4 at least, 4 / 9 is 1 at least; (7 - 1) / 2 and (7 - 2) / 1.
+    let prices: Vec<_> = view.positions.iter().map(|held| held.liquidation_price_wad).collect();
+    assert_eq!(prices, [Some(1), Some(3), Some(5)]);
+
+    // 7 / 4
+    borrow(&mut sheet, USD, 1).unwrap();
+    repay_all(&mut sheet, EUR);
+    borrow(&mut sheet, USD, 1).unwrap();
+    let view = lens::account(&sheet).unwrap();
+    assert_eq!(view.positions[1].liquidation_price_wad, Some(1));
+    // 7.2 is 7, and 7 / 4 is 1.75.
+    assert_eq!(view.positions[0].sensitivity_wad, 7 * WAD as i128 / 4);
+}
+
+fn repay_all(sheet: &mut Sheet, asset: AssetId) {
+    act(sheet, Action::Repay { asset, assets: ALL }).unwrap();
+}
+
+#[test]
+fn what_is_lent_is_seen_rounded_down_and_what_is_owed_up() {
+    let mut sheet = crooked(earned());
+    let mut held = sheet.account.position(USD);
+    (held.supply_shares, held.debt_shares) = (1_000_001, 1_000_001);
+    sheet.account.set_position(held).unwrap();
+    // The pot that is lent is of 1.4 x 10^-6 units a share too.
+    sheet.reserve_mut(USD).unwrap().books.cash = 0;
+    let view = lens::account(&sheet).unwrap();
+    assert_eq!((view.positions[0].supplied, view.positions[0].owed), (1, 2));
+}
+
+#[test]
+fn what_lenders_earn_is_seen_rounded_down() {
+    let mut sheet = tiny(0, 0);
+    let reserve = sheet.reserve_mut(USD).unwrap();
+    reserve.config.rate = flat_rate(7);
+    (reserve.books.cash, reserve.books.borrowed) = (50, 50);
+    // Half of 7 is 3, nine tenths of that are 2.
+    assert_eq!(lens::rates(reserve, START_MS).unwrap().supply_rate_wad, 2);
+}
+
+#[test]
+fn after_a_fall_collateral_is_worth_less_rounded_down() {
+    let mut sheet = tiny(0, 0);
+    deposit(&mut sheet, ETH, 9).unwrap();
+    borrow(&mut sheet, USD, 6).unwrap();
+    // 9 carry 7. After a fall by 15 % they are worth 7.65 and carry 5; 8 would carry 6.
+    let after = lens::shock(ShockView::default(), &sheet, 1_500).unwrap();
+    assert_eq!((after.new_accounts, after.new_wad), (1, 6));
+}
+
+// Prices.
+
+#[test]
+fn a_crossed_price_has_its_band_rounded_outwards() {
+    let (price, quote) = (Price::exact(3, START_MS), Price::exact(WAD / 2, START_MS));
+    let crossed = oracle::crossed(&price, &quote).unwrap();
+    assert_eq!((crossed.low_wad, crossed.mid_wad, crossed.high_wad), (1, 1, 2));
 }
