@@ -21,6 +21,16 @@ fn it_runs_while_the_price_is_fresh() {
 }
 
 #[test]
+fn an_older_price_forgets_no_newer_one() {
+    let mut clock = Clock { at_ms: 1_000, price_ms: 1_000, ..Clock::default() };
+    // Good until 1,500; one of 900 that is told later is good until 1,400 only.
+    clock.advance(900, 500, 1_100);
+    assert_eq!((clock.reading_ms, clock.price_ms), (100, 1_000));
+    clock.advance(900, 500, 1_600);
+    assert_eq!(clock.reading_ms, 500);
+}
+
+#[test]
 fn either_assets_stop_stops_the_pair() {
     let stood = |from_ms: u64, until_ms: u64| Clock {
         stopped_from_ms: 1_000 + from_ms,

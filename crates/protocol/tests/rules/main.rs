@@ -5,6 +5,7 @@ mod auction;
 mod backstop;
 mod batch;
 mod borrow;
+mod bounds;
 mod breaker;
 mod clip;
 mod clock;
