@@ -3,9 +3,9 @@
 use crate::common::*;
 use breakwater_protocol::{
     actions::{self, start_liquidation},
-    auction::{is_urgent, terms, Terms},
+    auction::{is_urgent, sales_limit, terms, Terms},
     math::WAD,
-    Error, MarketParams, Order, Price, Reserve, ReserveConfig, Sheet, ALL,
+    Error, Level, MarketParams, Order, Price, Reserve, ReserveConfig, Sheet, ALL,
 };
 
 const PERCENT: i128 = 10_000_000_000_000_000;
@@ -174,6 +174,25 @@ fn sales_wait_for_the_bucket_and_urgent_ones_do_not() {
     set_prices(&mut sheet, 173 * WAD);
     let taken = take(&mut sheet, ALL).unwrap();
     assert!(taken.terms.urgent);
+}
+
+/// From Guarded on no more may be sold in a window than four times the depth, or less where that is
+/// the asset's own limit.
+#[test]
+fn from_guarded_on_sales_are_paced() {
+    for (own, normal, paced) in [(50, 50, 40), (30, 30, 30)] {
+        let mut sheet = sheet();
+        config(&mut sheet, ETH).liquidity.depth = 10 * ETHER;
+        config(&mut sheet, ETH).auction.sales_capacity_wad = own * WAD / 10;
+        sheet.params.breaker.guarded_sales_bps = 40_000;
+        let limit = |sheet: &Sheet| sales_limit(sheet, ETH).unwrap().capacity;
+        assert_eq!(limit(&sheet), normal * ETHER);
+        sheet.guard.raise(Level::Guarded, HOUR_MS, HOUR_MS, START_MS).unwrap();
+        assert_eq!(limit(&sheet), paced * ETHER);
+        // Unlimited otherwise.
+        config(&mut sheet, ETH).auction.sales_capacity_wad = u128::MAX;
+        assert_eq!(limit(&sheet), 40 * ETHER);
+    }
 }
 
 /// 10 ETH against 1,500 dollars at a threshold of 80 %, with a floor bonus of 2 %.
