@@ -23,6 +23,7 @@ mod lens;
 mod lens_extremes;
 mod liquidate;
 mod math;
+mod offices;
 mod oracle;
 mod oracle_holes;
 mod oracle_world;
