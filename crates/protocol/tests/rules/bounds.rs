@@ -109,6 +109,8 @@ fn of_tiers() {
             ("LTV", |c, v| c.tiers[0].ltv_bps = small(v), 0, 7_999, not_below),
         ],
     );
+    let whole = |bps| ReserveConfig { tiers: vec![tier(0, 7_500, bps)], ..eth_config() }.validate();
+    assert_eq!([10_000, 10_001].map(whole), [Err(bonus), Err(Error::BpsOutOfRange)]);
     let second = |from_wad, ltv_bps, liquidation_threshold_bps| {
         let mut two = eth_config();
         let second = breakwater_protocol::Tier { from_wad, ltv_bps, liquidation_threshold_bps };

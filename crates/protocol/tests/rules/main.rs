@@ -14,6 +14,7 @@ mod collateral;
 mod common;
 mod config;
 mod curve;
+mod edges;
 mod gate;
 mod governance;
 mod interest;
