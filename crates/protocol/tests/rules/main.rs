@@ -26,6 +26,7 @@ mod liquidate;
 mod math;
 mod offices;
 mod oracle;
+mod oracle_edges;
 mod oracle_holes;
 mod oracle_world;
 mod order;

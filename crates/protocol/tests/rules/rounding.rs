@@ -351,6 +351,18 @@ fn the_protocols_shares_are_worth_less_than_they_are_by_a_part_of_a_unit() {
     assert_eq!(reserve.books.protocol_shares, 1_000_001 - 714_286);
 }
 
+/// Half of three units in the pool is one.
+#[test]
+fn the_pool_bears_its_part_rounded_down() {
+    let mut sheet = earned();
+    let reserve = sheet.reserve_mut(USD).unwrap();
+    // Three units are 2,142,857.1 shares.
+    (reserve.books.protocol_shares, reserve.books.backstop_shares) = (0, 2_142_858);
+    assert_eq!(reserve.backstop_assets_down(), Ok(3));
+    let borne = reserve.write_off(10, 10_000_000, HOUR_MS, START_MS).unwrap();
+    assert_eq!((borne.by_protocol, borne.by_backstop, borne.by_lenders), (0, 1, 9));
+}
+
 #[test]
 fn what_nobody_owes_is_taken_from_the_protocols_shares_rounded_up() {
     let mut sheet = earned();
