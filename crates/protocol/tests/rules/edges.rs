@@ -229,6 +229,18 @@ fn a_century_is_the_most_that_is_charged_at_once() {
     assert_eq!(most, 226_666_666_666_666_666_666_666_666_666);
 }
 
+/// One unit owed and 10^-27 of a unit left of before: what that earns is less than the least part.
+#[test]
+fn interest_on_what_is_left_of_a_unit_is_rounded_down() {
+    let mut reserve = lent();
+    let books = &mut reserve.books;
+    (books.cash, books.borrowed, books.debt_shares) = (0, 1, 1_000_000);
+    books.interest_rest_ray = 1;
+    reserve.accrue(START_MS + HOUR_MS).unwrap();
+    let growth = growth_ray(WAD / 10, HOUR_MS).unwrap();
+    assert_eq!((reserve.books.borrowed, reserve.books.interest_rest_ray), (1, growth + 1));
+}
+
 /// A share that is worth more than a unit leaves more than one over: less than one is kept of it.
 #[test]
 fn of_a_fee_less_than_a_unit_is_kept_for_the_next() {

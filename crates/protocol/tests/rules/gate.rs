@@ -121,6 +121,19 @@ fn a_debt_whose_feed_dies_later_is_no_shelter_either() {
     }
 }
 
+/// What nothing is known of weighs nothing as collateral; as a debt it can't be valued.
+#[test]
+fn what_has_never_had_a_price_weighs_nothing_but_as_a_debt() {
+    let mut sheet = scene(&[(Z, 300 * WAD)]);
+    sheet.line_mut(Z).unwrap().price = None;
+    assert_eq!(start(&mut sheet), Ok(()));
+    let mut sheet = scene(&[(Z, 0)]);
+    owe(&mut sheet, Z, 1);
+    sheet.line_mut(Z).unwrap().price = None;
+    sheet.reserve_mut(Z).unwrap().books.clock.price_ms = START_MS;
+    assert_eq!(start(&mut sheet), Err(Error::PriceMissing));
+}
+
 #[test]
 fn several_grains_of_several_assets_are_summed() {
     // Six of three dollars are more than a hundredth of 1,500, six of two are not.
