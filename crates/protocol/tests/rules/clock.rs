@@ -50,6 +50,29 @@ fn either_assets_stop_stops_the_pair() {
 }
 
 #[test]
+fn it_stands_in_a_halt_and_without_a_price_that_settles() {
+    use breakwater_protocol::{price::Use, Guard, Level, Price, Sheet};
+    // A minute after a price of the beginning.
+    let reading = |change: fn(&mut Sheet, &mut Price)| {
+        let mut sheet = sheet();
+        sheet.now_ms += MINUTE_MS;
+        let mut price = sheet.line(ETH).unwrap().price.unwrap();
+        change(&mut sheet, &mut price);
+        sheet.line_mut(ETH).unwrap().price = Some(price);
+        sheet.clock(ETH).unwrap().reading_ms
+    };
+    assert_eq!(reading(|_, _| {}), MINUTE_MS);
+    assert_eq!(reading(|_, price| price.good_for = Use::Settlement.flag()), MINUTE_MS);
+    assert_eq!(reading(|_, price| price.good_for = Use::Liquidation.flag()), 0);
+    assert_eq!(reading(|_, price| price.low_wad = 0), 0);
+    const fn raised(level: Level) -> Guard {
+        Guard { level, from_ms: START_MS, until_ms: START_MS + HOUR_MS }
+    }
+    assert_eq!(reading(|sheet, _| sheet.guard = raised(Level::Stressed)), MINUTE_MS);
+    assert_eq!(reading(|sheet, _| sheet.guard = raised(Level::Halted)), 0);
+}
+
+#[test]
 fn a_feed_that_dies_stops_the_auction() {
     let mut eth = eth_config();
     eth.auction.price_gap_ms = 5 * MINUTE_MS;

@@ -9,7 +9,7 @@ use breakwater_protocol::{
     rates::{growth_ray, MAX_RATE_WAD, MS_PER_YEAR},
     shares::{lent_shares_down, Pot},
     tiers::{Bracket, Schedule},
-    Account, Action, Error, FlowLimit, Level, Price, Reserve, ReserveConfig, Sheet, ALL,
+    Account, Action, Error, FlowLimit, Level, NetFlow, Price, Reserve, ReserveConfig, Sheet, ALL,
 };
 
 // Cash, balances and caps.
@@ -85,6 +85,25 @@ fn shares_are_worn_out_below_a_millionth_of_their_first_worth() {
     let pot = |shares| Pot { assets: 0, shares };
     assert!(lent_shares_down(1, pot(1_000_000_000_000)).is_ok());
     assert_eq!(lent_shares_down(1, pot(1_000_000_000_001)), Err(Error::SharesWornOut));
+}
+
+#[test]
+fn an_account_is_empty_without_positions_and_auction() {
+    let auction = auctioned(1_500, 180 * WAD).account.auction;
+    assert!(auction.is_some());
+    let with = |sheet: Sheet| sheet.account.is_empty();
+    assert!(with(sheet()) && !with(borrower(500)));
+    assert!(!Account { auction, ..Account::default() }.is_empty());
+}
+
+#[test]
+fn what_is_held_backs_cash_collateral_and_rewards() {
+    let mut books = lent().books;
+    (books.cash, books.borrowed, books.collateral) = (1, 5_000, 20);
+    (books.protocol_collateral, books.backstop_collateral, books.rewards) = (300, 4_000, 50_000);
+    assert_eq!(books.backing(), Ok(54_321));
+    books.rewards = u128::MAX;
+    assert_eq!(books.backing(), Err(Error::Overflow));
 }
 
 // Health and time.
@@ -200,6 +219,30 @@ fn what_has_passed_is_charged_by_the_configuration_that_held() {
     // Half of a window of the old limit.
     assert_eq!(reserve.books.outflow.own.left_up(), 500 * DOLLAR);
     assert_eq!(reserve.books.outflow.room(&wide, later_ms), Ok(9_500 * DOLLAR));
+}
+
+/// Two fifths of a unit had left: one comes in, and three fifths are to the good.
+#[test]
+fn a_flow_that_turns_keeps_its_part_of_a_unit() {
+    let flow = |inward, units, tenths: u64| NetFlow {
+        inward,
+        units,
+        part_wad: tenths * 100_000_000_000_000_000,
+    };
+    for (before, comes, after) in [
+        (flow(false, 0, 4), 1, flow(true, 0, 6)),
+        (flow(false, 2, 4), 5, flow(true, 2, 6)),
+        (flow(false, 2, 4), 2, flow(false, 0, 4)),
+        (flow(false, 2, 0), 5, flow(true, 3, 0)),
+        (flow(false, 0, 0), 5, flow(true, 5, 0)),
+        (flow(true, 0, 4), 1, flow(true, 1, 4)),
+    ] {
+        let mut reserve = lent();
+        reserve.books.outflow.own = before;
+        reserve.books.outflow.at_ms = START_MS;
+        reserve.return_outflow(START_MS, comes).unwrap();
+        assert_eq!(reserve.books.outflow.own, after, "{before:?}");
+    }
 }
 
 #[test]

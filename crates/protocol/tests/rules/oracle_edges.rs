@@ -207,3 +207,32 @@ fn a_volatility_is_believed_up_to_a_thousand_per_cent_a_day() {
     volatility.update(0, MINUTE_MS, MINUTE_MS).unwrap();
     assert!(volatility.variance_wad.abs_diff(36 * WAD / 10) < 10_000, "{volatility:?}");
 }
+
+/// What was good for as long as somebody could be asked ends with who could.
+#[test]
+fn a_price_that_could_be_asked_for_ends_with_its_source() {
+    let asked = |contract: u8| SourceConfig {
+        kind: SourceKind::Dia { contract: [contract; 32], symbol: "ETH/USD".into() },
+        ..source(1)
+    };
+    let feed = |sources| FeedConfig {
+        sources,
+        quorum: 1,
+        join_bps: 100,
+        max_spread_bps: 100,
+        ..FeedConfig::pushed([1; 32], MINUTE_MS, 10)
+    };
+    let mut one = Feed::new(feed(vec![asked(1)])).unwrap();
+    one.settle(&[Some(Value { value_wad: 200 * WAD, time_ms: START_MS })], START_MS).unwrap();
+    assert_eq!((one.price_wad, one.good_until_ms), (200 * WAD, u64::MAX));
+    let now_ms = START_MS + MINUTE_MS;
+    let mut still = one.clone();
+    still.reconfigure_at(feed(vec![asked(2)]), now_ms).unwrap();
+    assert_eq!(still.good_until_ms, u64::MAX);
+    one.reconfigure_at(feed(vec![source(3)]), now_ms).unwrap();
+    assert_eq!(one.good_until_ms, now_ms);
+    // What has its end keeps it.
+    let mut pushed = self::feed(1, 1);
+    pushed.reconfigure_at(feed(vec![source(2)]), now_ms).unwrap();
+    assert_eq!(pushed.good_until_ms, START_MS + 10 * MINUTE_MS);
+}
