@@ -3,9 +3,9 @@
 use crate::common::*;
 use breakwater_protocol::{
     actions::{self, start_liquidation},
-    auction::{terms, Terms},
+    auction::{is_urgent, sales_limit, terms, Terms},
     math::WAD,
-    Error, MarketParams, Order, Price, Reserve, ReserveConfig, Sheet, ALL,
+    Error, Level, MarketParams, Order, Price, Reserve, ReserveConfig, Sheet, ALL,
 };
 
 const PERCENT: i128 = 10_000_000_000_000_000;
@@ -174,6 +174,42 @@ fn sales_wait_for_the_bucket_and_urgent_ones_do_not() {
     set_prices(&mut sheet, 173 * WAD);
     let taken = take(&mut sheet, ALL).unwrap();
     assert!(taken.terms.urgent);
+}
+
+/// From Guarded on no more may be sold in a window than four times the depth, or less where that is
+/// the asset's own limit.
+#[test]
+fn from_guarded_on_sales_are_paced() {
+    for (own, normal, paced) in [(50, 50, 40), (30, 30, 30)] {
+        let mut sheet = sheet();
+        config(&mut sheet, ETH).liquidity.depth = 10 * ETHER;
+        config(&mut sheet, ETH).auction.sales_capacity_wad = own * WAD / 10;
+        sheet.params.breaker.guarded_sales_bps = 40_000;
+        let limit = |sheet: &Sheet| sales_limit(sheet, ETH).unwrap().capacity;
+        assert_eq!(limit(&sheet), normal * ETHER);
+        sheet.guard.raise(Level::Guarded, HOUR_MS, HOUR_MS, START_MS).unwrap();
+        assert_eq!(limit(&sheet), paced * ETHER);
+        // Unlimited otherwise.
+        config(&mut sheet, ETH).auction.sales_capacity_wad = u128::MAX;
+        assert_eq!(limit(&sheet), 40 * ETHER);
+    }
+}
+
+/// 10 ETH against 1,500 dollars at a threshold of 80 %, with a floor bonus of 2 %.
+#[test]
+fn an_account_is_urgent_by_its_health_or_by_how_near_insolvency_is() {
+    let urgent = |dollars: u128, urgent_ltv_wad, urgent_health_wad| {
+        let mut sheet = borrower(1_500);
+        sheet.params = MarketParams { urgent_ltv_wad, urgent_health_wad, ..params() };
+        set_prices(&mut sheet, dollars * WAD);
+        is_urgent(&sheet, &sheet.health().unwrap()).unwrap()
+    };
+    // HF is 0.9 at 168.75.
+    let by_health = |dollars| urgent(dollars, WAD, 9 * WAD / 10);
+    assert_eq!([169, 168].map(by_health), [false, true]);
+    // 1,530 are all the collateral at 153, nine tenths of it at 170: at it is near enough.
+    assert_eq!([154, 153].map(|dollars| urgent(dollars, WAD, 0)), [false, true]);
+    assert_eq!([171, 170].map(|dollars| urgent(dollars, 9 * WAD / 10, 0)), [false, true]);
 }
 
 #[test]

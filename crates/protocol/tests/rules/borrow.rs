@@ -42,7 +42,10 @@ fn risk_is_taken_on_at_the_bad_end_of_the_band() {
     // Debt counts at the high end: 1,425 / 1.25 = 1,140.
     sheet.line_mut(USD).unwrap().price.as_mut().unwrap().high_wad = 1_250_000_000_000_000_000;
     assert_eq!(borrow(&mut sheet, USD, 1_140 * DOLLAR + 1), Err(Error::InsufficientCollateral));
-    assert!(borrow(&mut sheet.clone(), USD, 1_140 * DOLLAR).is_ok());
+    let mut lent = sheet.clone();
+    borrow(&mut lent, USD, 1_140 * DOLLAR).unwrap();
+    let power = lent.borrowing_power().unwrap();
+    assert_eq!((power.limit_wad, power.debt_wad), (1_425 * WAD, 1_425 * WAD));
     sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_for = Use::Settlement.flag();
     assert_eq!(borrow(&mut sheet, USD, 500 * DOLLAR), Err(Error::PriceNotGoodForRisk));
 }

@@ -47,6 +47,32 @@ fn it_rises_at_once_and_falls_one_level_at_a_time_after_its_dwell() {
     assert_eq!(look(&mut breaker, 0, 60), Level::Normal);
 }
 
+/// A level is stored when it changes and, where it is held, once in a quarter of its dwell of ten
+/// minutes.
+#[test]
+fn a_level_that_is_held_is_not_stored_at_every_touch() {
+    let mut sheet = sheet();
+    let mut look = |minute: u64, ratio: u128| {
+        sheet.now_ms = START_MS + minute * MINUTE_MS;
+        set_prices(&mut sheet, 200 * WAD);
+        let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
+        (price.slow_volatility_wad, price.fast_volatility_wad) = (WAD / 10, ratio * WAD / 10);
+        sheet.lines.iter_mut().for_each(|line| line.changed = false);
+        sheet.watch();
+        let line = sheet.line(ETH).unwrap();
+        (line.reserve.books.breaker.level, line.changed)
+    };
+    assert_eq!(look(0, 1), (Level::Normal, false));
+    assert_eq!(look(1, 3), (Level::Guarded, true));
+    // Two minutes more, three minutes more: each time from what was stored in this sheet last.
+    assert_eq!(look(3, 3), (Level::Guarded, false));
+    assert_eq!(look(6, 3), (Level::Guarded, true));
+    // Not held any more, but not over.
+    assert_eq!(look(12, 1), (Level::Guarded, false));
+    assert_eq!(look(16, 1), (Level::Normal, true));
+    assert_eq!(look(30, 1), (Level::Normal, false));
+}
+
 #[test]
 fn a_halt_for_volatility_is_short_has_a_budget_and_a_rest() {
     // At a threshold of 80 %: 30 - 25 x 10 / 13 = 10.77 minutes allowed, 5 configured.

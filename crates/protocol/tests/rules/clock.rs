@@ -21,6 +21,16 @@ fn it_runs_while_the_price_is_fresh() {
 }
 
 #[test]
+fn an_older_price_forgets_no_newer_one() {
+    let mut clock = Clock { at_ms: 1_000, price_ms: 1_000, ..Clock::default() };
+    // Good until 1,500; one of 900 that is told later is good until 1,400 only.
+    clock.advance(900, 500, 1_100);
+    assert_eq!((clock.reading_ms, clock.price_ms), (100, 1_000));
+    clock.advance(900, 500, 1_600);
+    assert_eq!(clock.reading_ms, 500);
+}
+
+#[test]
 fn either_assets_stop_stops_the_pair() {
     let stood = |from_ms: u64, until_ms: u64| Clock {
         stopped_from_ms: 1_000 + from_ms,
@@ -37,6 +47,29 @@ fn either_assets_stop_stops_the_pair() {
     // The other's earlier stops can't be told apart and count in full: but the time since the last
     // stop counts.
     assert_eq!(together((stood(70, 90), 30), (stood(60, 80), 40)), 10);
+}
+
+#[test]
+fn it_stands_in_a_halt_and_without_a_price_that_settles() {
+    use breakwater_protocol::{price::Use, Guard, Level, Price, Sheet};
+    // A minute after a price of the beginning.
+    let reading = |change: fn(&mut Sheet, &mut Price)| {
+        let mut sheet = sheet();
+        sheet.now_ms += MINUTE_MS;
+        let mut price = sheet.line(ETH).unwrap().price.unwrap();
+        change(&mut sheet, &mut price);
+        sheet.line_mut(ETH).unwrap().price = Some(price);
+        sheet.clock(ETH).unwrap().reading_ms
+    };
+    assert_eq!(reading(|_, _| {}), MINUTE_MS);
+    assert_eq!(reading(|_, price| price.good_for = Use::Settlement.flag()), MINUTE_MS);
+    assert_eq!(reading(|_, price| price.good_for = Use::Liquidation.flag()), 0);
+    assert_eq!(reading(|_, price| price.low_wad = 0), 0);
+    const fn raised(level: Level) -> Guard {
+        Guard { level, from_ms: START_MS, until_ms: START_MS + HOUR_MS }
+    }
+    assert_eq!(reading(|sheet, _| sheet.guard = raised(Level::Stressed)), MINUTE_MS);
+    assert_eq!(reading(|sheet, _| sheet.guard = raised(Level::Halted)), 0);
 }
 
 #[test]

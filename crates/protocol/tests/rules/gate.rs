@@ -121,6 +121,19 @@ fn a_debt_whose_feed_dies_later_is_no_shelter_either() {
     }
 }
 
+/// What nothing is known of weighs nothing as collateral; as a debt it can't be valued.
+#[test]
+fn what_has_never_had_a_price_weighs_nothing_but_as_a_debt() {
+    let mut sheet = scene(&[(Z, 300 * WAD)]);
+    sheet.line_mut(Z).unwrap().price = None;
+    assert_eq!(start(&mut sheet), Ok(()));
+    let mut sheet = scene(&[(Z, 0)]);
+    owe(&mut sheet, Z, 1);
+    sheet.line_mut(Z).unwrap().price = None;
+    sheet.reserve_mut(Z).unwrap().books.clock.price_ms = START_MS;
+    assert_eq!(start(&mut sheet), Err(Error::PriceMissing));
+}
+
 #[test]
 fn several_grains_of_several_assets_are_summed() {
     // Six of three dollars are more than a hundredth of 1,500, six of two are not.
@@ -132,6 +145,21 @@ fn several_grains_of_several_assets_are_summed() {
             fall_ill(&mut sheet, *asset, ill);
         }
         assert_eq!(start(&mut sheet).is_err(), sheltered, "{dollars}");
+    }
+}
+
+/// Whoever asks is told of the one to wait for.
+#[test]
+fn the_worthiest_of_several_says_why() {
+    for (first, second, why) in [
+        (20, 40, Error::PriceNotGoodForLiquidation),
+        (40, 20, Error::PriceMissing),
+        (40, 40, Error::PriceMissing),
+    ] {
+        let mut sheet = scene(&[(2, first * WAD), (3, second * WAD)]);
+        fall_ill(&mut sheet, 2, "no price");
+        fall_ill(&mut sheet, 3, "stale, quarantined or spread");
+        assert_eq!(start(&mut sheet), Err(why), "{first} {second}");
     }
 }
 

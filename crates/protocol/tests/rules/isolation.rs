@@ -88,6 +88,20 @@ fn the_ceiling_is_shared_by_all_accounts_and_freed_in_proportion() {
 }
 
 #[test]
+fn debt_counts_against_the_ceiling_at_the_high_end_of_its_band() {
+    let mut sheet = market();
+    deposit(&mut sheet, COIN, 10 * ETHER).unwrap();
+    let band = Price { low_wad: WAD / 2, high_wad: 5 * WAD / 4, ..Price::exact(WAD, START_MS) };
+    sheet.line_mut(USD).unwrap().price = Some(band);
+    // A dollar is 1.25: 400 are 500, and 400 more, by what is borrowed, 1,000.
+    borrow(&mut sheet, USD, 400 * DOLLAR).unwrap();
+    assert_eq!(counted(&sheet), 500);
+    assert_eq!(borrow(&mut sheet, USD, 400 * DOLLAR + 1), Err(Error::IsolationCeilingExceeded));
+    borrow(&mut sheet, USD, 400 * DOLLAR).unwrap();
+    assert_eq!(counted(&sheet), 1_000);
+}
+
+#[test]
 fn a_liquidation_frees_the_ceiling() {
     let mut sheet = market();
     deposit(&mut sheet, COIN, 5 * ETHER).unwrap();

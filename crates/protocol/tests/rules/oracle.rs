@@ -222,6 +222,26 @@ fn decimals_inverse_and_cross_pairs() {
     assert_eq!((product.time_ms, product.good_for), (5, Use::Settlement.flag()));
 }
 
+/// Of each part of two prices the worse one.
+#[test]
+fn a_product_is_as_late_as_weak_and_as_restless_as_its_factors_together() {
+    let price = |time_ms, good_since_ms, fast_volatility_wad, good_for| Price {
+        good_since_ms,
+        fast_volatility_wad,
+        slow_volatility_wad: 2 * fast_volatility_wad,
+        good_for,
+        ..Price::exact(200 * WAD, time_ms)
+    };
+    let (one, other) = (price(9, 3, 5, 3), price(8, 7, 11, 6));
+    for product in [crossed(&one, &other).unwrap(), crossed(&other, &one).unwrap()] {
+        assert_eq!((product.time_ms, product.good_since_ms, product.good_for), (8, 7, 2));
+        let volatility = (product.fast_volatility_wad, product.slow_volatility_wad);
+        assert_eq!(volatility, (16, 32));
+        assert_eq!(product.volatility_wad(), 32);
+        assert_eq!(Price { fast_volatility_wad: 40, ..product }.volatility_wad(), 40);
+    }
+}
+
 #[test]
 fn an_average_over_time_needs_its_window() {
     let mut twap = config();

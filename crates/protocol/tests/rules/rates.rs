@@ -109,6 +109,30 @@ fn the_adaptive_rate_falls_while_nobody_borrows() {
     assert!((at_target - 0.04 / 1.983_6).abs() < 1e-5, "{at_target}");
 }
 
+/// Worked out: x = 50 x 5 / 365 = 0.684932, e^x = 1.983635, e^(x/2) = 1.408416; the trapezoid over start,
+/// middle and end is (1 + 2 x 1.408416 + 1.983635) / 4 = 1.450117.
+#[test]
+fn the_adaptive_rate_is_averaged_by_morphos_trapezoid() {
+    let (rate, at_target) = asked(100, WAD / 25, 5);
+    assert!((at_target / 0.04 - 1.983_635).abs() < 1e-5, "{at_target}");
+    assert!((rate / 0.16 - 1.450_117).abs() < 1e-5, "{rate}");
+}
+
+/// A rate that has moved goes on from where it is; a model that had none begins at its first.
+#[test]
+fn a_new_configuration_keeps_the_rate_at_the_target() {
+    let config = |rate| breakwater_protocol::ReserveConfig { rate, ..usd_config() };
+    let adaptive = RateModel::Adaptive(morpho());
+    let mut reserve = breakwater_protocol::Reserve::new(config(adaptive), START_MS).unwrap();
+    reserve.books.rate_at_target_wad = WAD / 50;
+    reserve.reconfigure(config(adaptive), START_MS).unwrap();
+    assert_eq!(reserve.books.rate_at_target_wad, WAD / 50);
+    let mut reserve = breakwater_protocol::Reserve::new(config(flat_rate(0)), START_MS).unwrap();
+    assert_eq!(reserve.books.rate_at_target_wad, 0);
+    reserve.reconfigure(config(adaptive), START_MS).unwrap();
+    assert_eq!(reserve.books.rate_at_target_wad, WAD / 25);
+}
+
 #[test]
 fn interest_is_close_to_the_exponential() {
     // The Taylor sum misses x^4/24 e^x at most.

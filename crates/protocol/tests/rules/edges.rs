@@ -1,0 +1,311 @@
+//! What is exactly at a limit is allowed, what is one beyond is not.
+
+use crate::common::*;
+use breakwater_protocol::{
+    actions::{start_liquidation, MAX_ACTIONS},
+    gate::GONE_AFTER_MS,
+    lens::{self, ShockView},
+    math::{exp_wad, WAD},
+    rates::{growth_ray, MAX_RATE_WAD, MS_PER_YEAR},
+    shares::{lent_shares_down, Pot},
+    tiers::{Bracket, Schedule},
+    Account, Action, Error, FlowLimit, Level, NetFlow, Price, Reserve, ReserveConfig, Sheet, ALL,
+};
+
+// Cash, balances and caps.
+
+#[test]
+fn all_the_cash_may_leave_and_no_more() {
+    let mut sheet = sheet();
+    deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
+    sheet.reserve_mut(USD).unwrap().books.cash = 500 * DOLLAR;
+    assert_eq!(borrow(&mut sheet, USD, 500 * DOLLAR + 1), Err(Error::InsufficientCash));
+    borrow(&mut sheet, USD, 500 * DOLLAR).unwrap();
+    let mut sheet = self::sheet();
+    supply(&mut sheet, 700 * DOLLAR).unwrap();
+    let books = &mut sheet.reserve_mut(USD).unwrap().books;
+    let all = books.cash;
+    (books.cash, books.borrowed) = (500 * DOLLAR, all - 500 * DOLLAR);
+    assert_eq!(withdraw(&mut sheet, 500 * DOLLAR + 1), Err(Error::InsufficientCash));
+    withdraw(&mut sheet, 500 * DOLLAR).unwrap();
+}
+
+#[test]
+fn one_takes_all_that_one_has_and_no_more() {
+    let mut sheet = sheet();
+    assert_eq!(withdraw_collateral(&mut sheet, ETH, ALL), Err(Error::InsufficientBalance));
+    deposit(&mut sheet, ETH, 10).unwrap();
+    assert_eq!(withdraw_collateral(&mut sheet, ETH, 11), Err(Error::InsufficientBalance));
+    withdraw_collateral(&mut sheet, ETH, 10).unwrap();
+    supply(&mut sheet, 500).unwrap();
+    assert_eq!(withdraw(&mut sheet, 501), Err(Error::InsufficientBalance));
+    withdraw(&mut sheet, 500).unwrap();
+    assert!(sheet.account.is_empty());
+}
+
+#[test]
+fn a_cap_may_be_filled_to_the_last_unit() {
+    let mut sheet = sheet();
+    config(&mut sheet, USD).supply_cap = 1_000_100 * DOLLAR;
+    assert_eq!(supply(&mut sheet, 100 * DOLLAR + 1), Err(Error::SupplyCapExceeded));
+    supply(&mut sheet, 100 * DOLLAR).unwrap();
+    config(&mut sheet, ETH).collateral_cap = 10 * ETHER;
+    assert_eq!(deposit(&mut sheet, ETH, 10 * ETHER + 1), Err(Error::CollateralCapExceeded));
+    deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
+    config(&mut sheet, USD).borrow_cap = 200 * DOLLAR;
+    assert_eq!(borrow(&mut sheet, USD, 200 * DOLLAR + 1), Err(Error::BorrowCapExceeded));
+    borrow(&mut sheet, USD, 200 * DOLLAR).unwrap();
+    // A full cap refuses neither what takes nothing nor what gives back.
+    config(&mut sheet, USD).borrow_cap = 0;
+    config(&mut sheet, USD).supply_cap = 0;
+    run(
+        &mut sheet,
+        &[
+            Action::Supply { asset: USD, assets: 50 * DOLLAR },
+            Action::Withdraw { asset: USD, assets: 50 * DOLLAR },
+            Action::Repay { asset: USD, assets: 10 * DOLLAR },
+            Action::Borrow { asset: USD, assets: 10 * DOLLAR },
+        ],
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_message_has_one_to_so_many_actions() {
+    let supplies = |count: usize| vec![Action::Supply { asset: USD, assets: 1 }; count];
+    let plan = |count| breakwater_protocol::actions::plan(&Account::default(), &supplies(count));
+    assert_eq!(plan(0).unwrap_err(), Error::BatchOutOfRange);
+    assert!(plan(1).is_ok() && plan(MAX_ACTIONS).is_ok());
+    assert_eq!(plan(MAX_ACTIONS + 1).unwrap_err(), Error::BatchOutOfRange);
+}
+
+#[test]
+fn shares_are_worn_out_below_a_millionth_of_their_first_worth() {
+    // An empty pot's unit was worth 10^6 shares: 10^12 are a millionth of that.
+    let pot = |shares| Pot { assets: 0, shares };
+    assert!(lent_shares_down(1, pot(1_000_000_000_000)).is_ok());
+    assert_eq!(lent_shares_down(1, pot(1_000_000_000_001)), Err(Error::SharesWornOut));
+}
+
+#[test]
+fn an_account_is_empty_without_positions_and_auction() {
+    let auction = auctioned(1_500, 180 * WAD).account.auction;
+    assert!(auction.is_some());
+    let with = |sheet: Sheet| sheet.account.is_empty();
+    assert!(with(sheet()) && !with(borrower(500)));
+    assert!(!Account { auction, ..Account::default() }.is_empty());
+}
+
+#[test]
+fn what_is_held_backs_cash_collateral_and_rewards() {
+    let mut books = lent().books;
+    (books.cash, books.borrowed, books.collateral) = (1, 5_000, 20);
+    (books.protocol_collateral, books.backstop_collateral, books.rewards) = (300, 4_000, 50_000);
+    assert_eq!(books.backing(), Ok(54_321));
+    books.rewards = u128::MAX;
+    assert_eq!(books.backing(), Err(Error::Overflow));
+}
+
+// Health and time.
+
+#[test]
+fn in_guarded_collateral_leaves_down_to_a_health_of_five_quarters() {
+    // 7.5 of 10 ETH are left: 7.5 x 160 is 1,200, and 960 are four fifths of it.
+    for (debt, expected) in [(960, Ok(())), (961, Err(Error::BreakerRefusesRisk))] {
+        let mut sheet = borrower(debt);
+        sheet.guard.raise(Level::Guarded, HOUR_MS, HOUR_MS, START_MS).unwrap();
+        let left = withdraw_collateral(&mut sheet, ETH, 5 * ETHER / 2).map(drop);
+        assert_eq!(left, expected, "{debt}");
+    }
+}
+
+#[test]
+fn grace_is_over_after_its_time() {
+    for (passed_ms, grace) in [(5 * MINUTE_MS - 1, true), (5 * MINUTE_MS, false)] {
+        let expected = if grace { Err(Error::GracePeriod) } else { Ok(()) };
+        let mut sheet = borrower(1_500);
+        set_prices(&mut sheet, 180 * WAD);
+        sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = START_MS - passed_ms;
+        assert_eq!(start_liquidation(&mut sheet, [9; 32], 0), expected, "a start");
+        let mut sheet = self::sheet();
+        sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = START_MS - passed_ms;
+        deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
+        assert_eq!(borrow(&mut sheet, USD, 500 * DOLLAR).map(drop), expected, "a loan");
+    }
+}
+
+#[test]
+fn a_price_is_gone_after_a_day() {
+    assert_eq!(GONE_AFTER_MS, 86_400_000);
+    for (ms, expected) in [(0, Err(Error::PriceNotGoodForLiquidation)), (1, Ok(()))] {
+        let mut sheet = sheet();
+        let coin = ReserveConfig { token: [3; 32], ..eth_config() };
+        sheet.add_reserve(2, Reserve::new(coin, START_MS).unwrap()).unwrap();
+        place_loan(&mut sheet, 10 * ETHER, 1_700 * DOLLAR);
+        let mut held = sheet.account.position(2);
+        held.collateral = ETHER;
+        sheet.account.set_position(held).unwrap();
+        pass(&mut sheet, GONE_AFTER_MS + ms);
+        set_prices(&mut sheet, 200 * WAD);
+        sheet.line_mut(2).unwrap().price =
+            Some(Price { good_for: 0, ..Price::exact(100 * WAD, START_MS) });
+        assert_eq!(start_liquidation(&mut sheet, [9; 32], 0), expected, "{ms}");
+    }
+}
+
+#[test]
+fn a_fall_by_all_is_a_shock_and_meeting_the_debt_is_none() {
+    let sheet = borrower(1_200);
+    let shocked = |bps| lens::shock(ShockView::default(), &sheet, bps);
+    assert_eq!(shocked(10_001), Err(Error::BpsOutOfRange));
+    assert_eq!(shocked(10_000).unwrap().new_accounts, 1);
+    // 1,600 less a quarter are 1,200.
+    assert_eq!(shocked(2_500).unwrap(), ShockView::default());
+    assert_eq!(shocked(2_501).unwrap().new_wad, 1_200 * WAD);
+    assert_eq!(shocked(0).unwrap(), ShockView::default());
+}
+
+// Tiers.
+
+#[test]
+fn two_schedules_together_have_eight_brackets_at_most() {
+    let schedule = |edges: &[(u128, u16)]| {
+        let tiers = edges.iter().map(|(from, bps)| tier(*from, 0, *bps)).collect();
+        Schedule::thresholds(&ReserveConfig { tiers, ..eth_config() })
+    };
+    // In turn one falls below the other.
+    let ours = schedule(&[(0, 80), (10, 40), (30, 10), (50, 2), (70, 0)]);
+    let theirs = [(0, 70), (20, 30), (40, 5), (60, 1), (80, 0)];
+    let higher = ours.higher(&schedule(&theirs[..4])).unwrap();
+    let rates: Vec<u128> =
+        higher.brackets().iter().map(|bracket| bracket.rate_wad / 100_000_000_000_000).collect();
+    assert_eq!(rates, [80, 70, 40, 30, 10, 5, 2, 1]);
+    let last = Bracket { from_wad: 70 * WAD, rate_wad: WAD / 10_000 };
+    assert_eq!(higher.brackets().last(), Some(&last));
+    assert_eq!(ours.higher(&schedule(&theirs)), Err(Error::TooManyTiers));
+    assert_eq!(higher.average_up(0), Ok(80 * WAD / 10_000));
+}
+
+// Configurations that are replaced.
+
+fn lent() -> Reserve {
+    let config = ReserveConfig {
+        rate: flat_rate(WAD / 10),
+        outflow: FlowLimit { capacity: 1_000 * DOLLAR, window_ms: HOUR_MS },
+        ..usd_config()
+    };
+    let mut reserve = Reserve::new(config, START_MS).unwrap();
+    let books = &mut reserve.books;
+    (books.cash, books.borrowed) = (1_000 * DOLLAR, 1_000 * DOLLAR);
+    (books.supply_shares, books.debt_shares) = (2_000_000_000_000_000, 1_000_000_000_000_000);
+    reserve
+}
+
+#[test]
+fn what_has_passed_is_charged_by_the_configuration_that_held() {
+    let mut reserve = lent();
+    let year_ms = START_MS + 31_536_000_000;
+    let free = ReserveConfig { rate: flat_rate(0), ..reserve.config.clone() };
+    reserve.reconfigure(free, year_ms).unwrap();
+    // 1,000 x (0.1 + 0.005 + 0.0001666...)
+    assert_eq!((reserve.books.borrowed, reserve.books.accrued_ms), (1_105_166_666, year_ms));
+
+    let mut reserve = lent();
+    reserve.note_outflow(START_MS, 1_000 * DOLLAR).unwrap();
+    let wide = FlowLimit { capacity: 10_000 * DOLLAR, window_ms: HOUR_MS };
+    let later_ms = START_MS + HOUR_MS / 2;
+    let config = ReserveConfig { outflow: wide, ..reserve.config.clone() };
+    reserve.reconfigure(config, later_ms).unwrap();
+    // Half of a window of the old limit.
+    assert_eq!(reserve.books.outflow.own.left_up(), 500 * DOLLAR);
+    assert_eq!(reserve.books.outflow.room(&wide, later_ms), Ok(9_500 * DOLLAR));
+}
+
+/// Two fifths of a unit had left: one comes in, and three fifths are to the good.
+#[test]
+fn a_flow_that_turns_keeps_its_part_of_a_unit() {
+    let flow = |inward, units, tenths: u64| NetFlow {
+        inward,
+        units,
+        part_wad: tenths * 100_000_000_000_000_000,
+    };
+    for (before, comes, after) in [
+        (flow(false, 0, 4), 1, flow(true, 0, 6)),
+        (flow(false, 2, 4), 5, flow(true, 2, 6)),
+        (flow(false, 2, 4), 2, flow(false, 0, 4)),
+        (flow(false, 2, 0), 5, flow(true, 3, 0)),
+        (flow(false, 0, 0), 5, flow(true, 5, 0)),
+        (flow(true, 0, 4), 1, flow(true, 1, 4)),
+    ] {
+        let mut reserve = lent();
+        reserve.books.outflow.own = before;
+        reserve.books.outflow.at_ms = START_MS;
+        reserve.return_outflow(START_MS, comes).unwrap();
+        assert_eq!(reserve.books.outflow.own, after, "{before:?}");
+    }
+}
+
+#[test]
+fn thresholds_of_what_is_held_are_not_taken_away() {
+    let mut reserve = Reserve::new(eth_config(), START_MS).unwrap();
+    let none = ReserveConfig { tiers: vec![], collateral: false, frozen: true, ..eth_config() };
+    reserve.books.collateral = 1;
+    assert_eq!(reserve.reconfigure(none.clone(), START_MS), Err(Error::TiersNotMonotone));
+    let kept = ReserveConfig { collateral: false, frozen: true, ..eth_config() };
+    assert_eq!(reserve.clone().reconfigure(kept, START_MS), Ok(()));
+    reserve.books.collateral = 0;
+    assert_eq!(reserve.reconfigure(none, START_MS), Ok(()));
+}
+
+// Interest.
+
+#[test]
+fn a_century_is_the_most_that_is_charged_at_once() {
+    assert_eq!((MS_PER_YEAR, MAX_RATE_WAD), (31_536_000_000, 10_000_000_000_000_000_000));
+    let years = |years: u64| growth_ray(WAD / 1_000, years * MS_PER_YEAR as u64).unwrap();
+    // 0.1 + 0.005 + 0.0001666...
+    assert_eq!(years(100), 105_166_666_666_666_666_666_666_666);
+    assert_eq!(years(101), years(100));
+    assert!(years(99) < years(100));
+    // A quarter of a second more than a year at the highest rate: 10 + 50 + 166.67.
+    let most = growth_ray(MAX_RATE_WAD, MS_PER_YEAR as u64).unwrap();
+    assert_eq!(most, 226_666_666_666_666_666_666_666_666_666);
+}
+
+/// One unit owed and 10^-27 of a unit left of before: what that earns is less than the least part.
+#[test]
+fn interest_on_what_is_left_of_a_unit_is_rounded_down() {
+    let mut reserve = lent();
+    let books = &mut reserve.books;
+    (books.cash, books.borrowed, books.debt_shares) = (0, 1, 1_000_000);
+    books.interest_rest_ray = 1;
+    reserve.accrue(START_MS + HOUR_MS).unwrap();
+    let growth = growth_ray(WAD / 10, HOUR_MS).unwrap();
+    assert_eq!((reserve.books.borrowed, reserve.books.interest_rest_ray), (1, growth + 1));
+}
+
+/// A share that is worth more than a unit leaves more than one over: less than one is kept of it.
+#[test]
+fn of_a_fee_less_than_a_unit_is_kept_for_the_next() {
+    let mut reserve = lent();
+    let books = &mut reserve.books;
+    (books.cash, books.supply_shares) = (0, 0);
+    (books.borrowed, books.debt_shares) = (1_000_000_000_000, 1_000_000_000_000_000_000);
+    reserve.accrue(START_MS + 3_600).unwrap();
+    assert_eq!(reserve.books.protocol_shares, 0);
+    assert_eq!(reserve.books.fee_rest_ray, 1_000_000_000_000_000_000_000_000_000 - 1);
+}
+
+#[test]
+fn the_exponential_goes_to_forty() {
+    assert!(exp_wad(40 * WAD as i128).is_ok());
+    assert_eq!(exp_wad(40 * WAD as i128 + 1), Err(Error::Overflow));
+}
+
+/// Nobody lends by a market without a line.
+#[test]
+fn what_is_not_on_the_sheet_is_unknown() {
+    let mut sheet: Sheet = sheet();
+    assert_eq!(sheet.line(9).unwrap_err(), Error::UnknownAsset);
+    assert_eq!(act(&mut sheet, Action::Supply { asset: 9, assets: 1 }), Err(Error::UnknownAsset));
+}
