@@ -94,7 +94,7 @@ pub fn three_ways_to_cure(chain: &mut dyn Chain) -> Vec<Step> {
 
     stage.price(180);
     stage.act("liquidate", &keeper, m.liquidate(who));
-    assert_eq!(stage.refusal(&keeper, &m.cure(who)), Error::InsufficientCollateral);
+    assert_eq!(stage.refusal(&keeper, &m.cure(who)), Error::StillUnhealthy);
     let events = stage.act("repay by another", &keeper, m.repay(usd, 60 * USD, Some(who)));
     assert!(matches!(events[..], [MarketEvent::Repaid(_), MarketEvent::AuctionClosed(_)]));
 
