@@ -170,8 +170,8 @@ fn a_fall_by_all_is_a_shock_and_meeting_the_debt_is_none() {
 #[test]
 fn two_schedules_together_have_eight_brackets_at_most() {
     let schedule = |edges: &[(u128, u16)]| {
-        let tiers = edges.iter().map(|(from, bps)| tier(*from, 0, *bps)).collect();
-        Schedule::thresholds(&ReserveConfig { tiers, ..eth_config() })
+        let tiers: Vec<_> = edges.iter().map(|(from, bps)| tier(*from, 0, *bps)).collect();
+        Schedule::thresholds(&tiers)
     };
     // In turn one falls below the other.
     let ours = schedule(&[(0, 80), (10, 40), (30, 10), (50, 2), (70, 0)]);
