@@ -3,6 +3,7 @@
 //! Pure functions: the lens contract, the keeper and the laboratory get the same numbers.
 
 use crate::{
+    actions::available_down,
     breaker::{Breaker, Guard, Level, Readings, Trigger},
     health::{
         amount_down, amount_up, collateral_value_down, debt_value_up, BorrowingPower, Health,
@@ -177,7 +178,8 @@ pub fn account(sheet: &Sheet) -> Result<AccountView, Error> {
         ltv_wad: ratio(owed_wad, held_wad),
         leverage_wad: ratio(held_wad, held_wad.saturating_sub(owed_wad)),
         power,
-        available_wad: power.limit_wad.saturating_sub(power.debt_wad),
+        // Where prices can't be had, nothing is.
+        available_wad: available_down(sheet).unwrap_or(0),
         shock_to_liquidation_wad: ratio(
             health.threshold_wad.saturating_sub(owed_wad),
             health.threshold_wad.max(u128::from(owed_wad != 0)),

@@ -23,6 +23,7 @@ mod write_off;
 pub use action::{payments, Action, Order, Outcome, Payment, Plan, Sold, MAX_ACTIONS};
 pub use backstop_fill::backstop_fill;
 pub use liquidate::start_liquidation;
+pub use power::available_down;
 pub use take::{take, Taken};
 pub use write_off::{recognise, BadDebt, WrittenOff};
 

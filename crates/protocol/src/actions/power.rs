@@ -30,6 +30,59 @@ pub(super) fn unsound(line: &Line) -> Result<Option<Error>, Error> {
     })
 }
 
+/// What an account's collateral may carry at its LTVs, by whether it is sound, and its debt. Wad dollars.
+struct Powers {
+    sound_wad: u128,
+    unsound_wad: u128,
+    debt_wad: u128,
+    /// Why the first that is unsound is so.
+    reason: Option<Error>,
+}
+
+impl Powers {
+    fn of(sheet: &Sheet) -> Result<Self, Error> {
+        let mut powers = Self { sound_wad: 0, unsound_wad: 0, debt_wad: 0, reason: None };
+        for risk in sheet.risks() {
+            let (held, line) = risk?;
+            let owed_wad = debt_value_up(held, line, line.price()?.high_wad)?;
+            powers.debt_wad = add(powers.debt_wad, owed_wad)?;
+            if held.collateral != 0 {
+                let power_wad = power_down(line, held.collateral, line.reserve.books.collateral)?;
+                let why = unsound(line)?;
+                let sum_wad =
+                    if why.is_some() { &mut powers.unsound_wad } else { &mut powers.sound_wad };
+                *sum_wad = add(*sum_wad, power_wad)?;
+                powers.reason = powers.reason.or(why);
+            }
+        }
+        Ok(powers)
+    }
+}
+
+/// The part of the power that a level leaves, wad.
+fn kept_wad(sheet: &Sheet, level: Level) -> u128 {
+    let cut_bps = match level {
+        Level::Guarded => sheet.params.breaker.guarded_cut_bps,
+        _ => 0,
+    };
+    WAD.saturating_sub(bps_to_wad(cut_bps))
+}
+
+/// What more the account may borrow now, wad dollars, rounded down: what [`check_limit`] would let pass of
+/// an asset whose price has no band. Unsound collateral carries no more than it does. Nothing from Stressed
+/// on, nor without prices that are good for risk.
+///
+/// # Errors
+/// Price errors, [`Error::Overflow`].
+pub fn available_down(sheet: &Sheet) -> Result<u128, Error> {
+    let level = sheet.risk_level()?;
+    if level >= Level::Stressed || sheet.require_prices(Use::Risk).is_err() {
+        return Ok(0);
+    }
+    let Powers { sound_wad, debt_wad, .. } = Powers::of(sheet)?;
+    Ok(part_down(sound_wad, kept_wad(sheet, level))?.saturating_sub(debt_wad))
+}
+
 /// Refuses to leave an account with more debt than its collateral may carry: what is sound by its
 /// LTV, what is not no more than it carried before the message.
 ///
@@ -38,23 +91,8 @@ pub(super) fn unsound(line: &Line) -> Result<Option<Error>, Error> {
 /// price errors.
 #[inline(never)]
 pub(super) fn check_limit(sheet: &Sheet, before: &Before, level: Level) -> Result<(), Error> {
-    let (mut sound_wad, mut unsound_wad, mut debt_wad, mut reason) = (0, 0, 0, None);
-    for risk in sheet.risks() {
-        let (held, line) = risk?;
-        debt_wad = add(debt_wad, debt_value_up(held, line, line.price()?.high_wad)?)?;
-        if held.collateral != 0 {
-            let power_wad = power_down(line, held.collateral, line.reserve.books.collateral)?;
-            let why = unsound(line)?;
-            let sum_wad = if why.is_some() { &mut unsound_wad } else { &mut sound_wad };
-            *sum_wad = add(*sum_wad, power_wad)?;
-            reason = reason.or(why);
-        }
-    }
-    let cut_bps = match level {
-        Level::Guarded => sheet.params.breaker.guarded_cut_bps,
-        _ => 0,
-    };
-    let kept_wad = WAD.saturating_sub(bps_to_wad(cut_bps));
+    let Powers { sound_wad, unsound_wad, debt_wad, reason } = Powers::of(sheet)?;
+    let kept_wad = kept_wad(sheet, level);
     let covered = |power_wad| Ok::<_, Error>(part_down(power_wad, kept_wad)? >= debt_wad);
     if covered(sound_wad)? {
         return Ok(());

@@ -40,16 +40,13 @@ impl Earnings {
         done: &Taken,
     ) -> Result<(), Error> {
         let Some(starter) = &done.reward_to else { return Ok(()) };
-        if !self.0.iter().any(|(of, _)| of == starter) {
-            self.0.push((*starter, store.rewards(starter)));
-        }
-        for (_, earned) in self.0.iter_mut().filter(|(of, _)| of == starter) {
-            make_place(earned, collateral);
-            for (_, sum) in earned.iter_mut().filter(|(of, _)| *of == collateral) {
-                *sum = add(*sum, done.fill.reward)?;
+        match self.0.iter_mut().find(|(of, _)| of == starter) {
+            Some((_, earned)) => add_to(earned, collateral, done.fill.reward),
+            None => {
+                self.0.extend(earned(store, collateral, done)?);
+                Ok(())
             }
         }
-        Ok(())
     }
 
     /// Stores them.
@@ -58,6 +55,30 @@ impl Earnings {
             store.put_rewards(starter, earned);
         }
     }
+}
+
+/// A starter's cell with what one sale has earned them, where they are not the taker.
+///
+/// # Errors
+/// [`Error::Overflow`].
+#[inline(never)]
+pub(super) fn earned<S: Store>(
+    store: &S,
+    collateral: AssetId,
+    done: &Taken,
+) -> Result<Option<(AccountId, Earned)>, Error> {
+    let Some(starter) = done.reward_to else { return Ok(None) };
+    let mut earned = store.rewards(&starter);
+    add_to(&mut earned, collateral, done.fill.reward)?;
+    Ok(Some((starter, earned)))
+}
+
+fn add_to(earned: &mut Earned, collateral: AssetId, reward: u128) -> Result<(), Error> {
+    make_place(earned, collateral);
+    for (_, sum) in earned.iter_mut().filter(|(of, _)| *of == collateral) {
+        *sum = add(*sum, reward)?;
+    }
+    Ok(())
 }
 
 /// Pays out the caller's rewards in an asset to the receiver. The place stays.

@@ -1,6 +1,6 @@
 //! Sales: takes, fills by the backstop, write-offs.
 
-use super::{before, index, load, payable, rewards::Earnings, Payment, Store};
+use super::{before, index, load, payable, rewards, Payment, Store};
 use crate::{
     actions::{self, Taken, WrittenOff},
     breaker::Transition,
@@ -119,10 +119,11 @@ fn settle<S: Store>(
     pair: (AssetId, AssetId),
     taken: Box<Taken>,
 ) -> Result<(Filled, Vec<Transition>), Error> {
-    let mut earned = Earnings::default();
-    earned.note(store, pair.0, &taken)?;
+    let earned = rewards::earned(store, pair.0, &taken)?;
     let filled = filled(sheet, pair, taken)?;
-    earned.keep(store);
+    if let Some((starter, earned)) = &earned {
+        store.put_rewards(starter, earned);
+    }
     let transitions = load::keep(store, account, sheet);
     if let Some(ended) = &filled.taken.ended {
         index::remove(store, &[(*account, ended.page)]);

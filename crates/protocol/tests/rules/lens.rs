@@ -32,6 +32,39 @@ fn an_account_through_the_lens() {
     assert_eq!(usd.sensitivity_wad, -1_600 * MILLI as i128);
 }
 
+/// Just what is said to be available can be borrowed, and not a cent more.
+fn borrows_just(sheet: &breakwater_protocol::Sheet, dollars: u128) {
+    let view = lens::account(sheet).unwrap();
+    assert_eq!(view.available_wad, dollars * WAD);
+    let cent = DOLLAR / 100;
+    assert!(borrow(&mut sheet.clone(), USD, dollars * DOLLAR + cent).is_err());
+    if dollars != 0 {
+        borrow(&mut sheet.clone(), USD, dollars * DOLLAR).unwrap();
+    }
+}
+
+#[test]
+fn what_is_available_can_be_borrowed() {
+    let sheet = borrower(1_000);
+    borrows_just(&sheet, 500);
+    // Unsound collateral carries what it does, and nothing more.
+    let mut frozen = sheet.clone();
+    config(&mut frozen, ETH).frozen = true;
+    borrows_just(&frozen, 0);
+    // In Guarded a tenth of 1,500 is not there.
+    let mut guarded = sheet.clone();
+    raise(&mut guarded, Level::Guarded);
+    borrows_just(&guarded, 350);
+    let mut stressed = sheet;
+    raise(&mut stressed, Level::Stressed);
+    borrows_just(&stressed, 0);
+}
+
+/// The guardian raises the level of the whole market.
+fn raise(sheet: &mut breakwater_protocol::Sheet, level: Level) {
+    sheet.guard.raise(level, 60_000, 60_000, sheet.now_ms).unwrap();
+}
+
 #[test]
 fn an_account_without_debt_has_no_liquidation_price() {
     let mut sheet = sheet();
