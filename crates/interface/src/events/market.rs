@@ -1,4 +1,6 @@
 //! Events of the market: one for each change of state. From them alone every position can be rebuilt.
+//!
+//! What concerns an account has one topic, the account: a topic costs as much as an item written.
 
 use super::signed;
 use breakwater_protocol::{AssetId, Income, Level, MarketParams, ReserveConfig, Trigger};
@@ -30,7 +32,6 @@ pub struct ReserveConfigured {
 pub struct Supplied {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub payer: AccountId,
     pub assets: u128,
@@ -43,7 +44,6 @@ pub struct Supplied {
 pub struct Withdrawn {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub receiver: AccountId,
     pub assets: u128,
@@ -56,7 +56,6 @@ pub struct Withdrawn {
 pub struct CollateralDeposited {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub payer: AccountId,
     pub amount: u128,
@@ -68,7 +67,6 @@ pub struct CollateralDeposited {
 pub struct CollateralWithdrawn {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub receiver: AccountId,
     pub amount: u128,
@@ -80,7 +78,6 @@ pub struct CollateralWithdrawn {
 pub struct Borrowed {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub receiver: AccountId,
     pub assets: u128,
@@ -93,7 +90,6 @@ pub struct Borrowed {
 pub struct Repaid {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub payer: AccountId,
     pub assets: u128,
@@ -126,7 +122,6 @@ pub struct AuctionClosed {
 pub struct Taken {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub collateral: AssetId,
     pub debt: AssetId,
     pub taker: AccountId,
@@ -162,7 +157,6 @@ pub struct Taken {
 pub struct RewardClaimed {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub amount: u128,
 }
@@ -173,7 +167,6 @@ pub struct RewardClaimed {
 pub struct BadDebtRecognised {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub assets: u128,
     pub shares: u128,
@@ -186,7 +179,6 @@ pub struct BadDebtRecognised {
 pub struct DustKept {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub amount: u128,
 }
@@ -224,7 +216,6 @@ pub struct LossBorneByLenders {
 pub struct BackstopDeposited {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub assets: u128,
     /// Supply shares that it became.
@@ -240,7 +231,6 @@ pub struct BackstopDeposited {
 pub struct BackstopNoticeGiven {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub notice_ms: u64,
 }
@@ -251,7 +241,6 @@ pub struct BackstopNoticeGiven {
 pub struct BackstopWithdrawn {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub shares: u128,
     pub supply_shares: u128,
@@ -264,7 +253,6 @@ pub struct BackstopClaimed {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
     /// The pool's asset.
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub collateral: AssetId,
     pub amount: u128,
