@@ -7,11 +7,10 @@ use breakwater_protocol::{
     lens::{self, ShockView},
     math::WAD,
     oracle,
-    rates::utilisation_wad,
     tiers::Schedule,
     treasury::collect,
-    Action, AssetId, BorrowingPower, Curve, Error, Income, KinkedRate, Level, LiquidityConfig,
-    Price, Reserve, ReserveConfig, Sheet, ALL,
+    Action, AssetId, BorrowingPower, Curve, Error, Income, Level, LiquidityConfig, Price, Reserve,
+    ReserveConfig, Sheet, ALL,
 };
 
 /// A second collateral like ETH and a second debt like USD.
@@ -487,15 +486,6 @@ fn after_a_fall_collateral_is_worth_less_rounded_down() {
     // 9 carry 7. After a fall by 15 % they are worth 7.65 and carry 5; 8 would carry 6.
     let after = lens::shock(ShockView::default(), &sheet, 1_500).unwrap();
     assert_eq!((after.new_accounts, after.new_wad), (1, 6));
-}
-
-#[test]
-fn rates_and_what_is_used_are_rounded_down() {
-    assert_eq!(utilisation_wad(2, 1), Ok(333_333_333_333_333_333));
-    // From 0 by 80 % to 1, and to 2 at full use: 0.5 at 40 %, 1.5 at 90 %.
-    let kinked = KinkedRate { base_wad: 0, kink_rate_wad: 1, full_rate_wad: 2, kink_bps: 8_000 };
-    let at = |percent: u128| kinked.rate_wad(percent * WAD / 100).unwrap();
-    assert_eq!([40, 80, 90, 100].map(at), [0, 1, 1, 2]);
 }
 
 // Prices.
