@@ -187,7 +187,7 @@ fn each_bracket_rounds_down_and_what_is_needed_for_a_load_up() {
     // What nothing carries has no value: here 1 is the most, and without brackets nothing is.
     let mut capped = halves();
     capped.tiers[1].liquidation_threshold_bps = 0;
-    let capped = Schedule::thresholds(&capped);
+    let capped = Schedule::thresholds(&capped.tiers);
     assert_eq!((capped.value_for_up(1), capped.value_for_up(2)), (Ok(Some(2)), Ok(None)));
     let none = Schedule::default();
     assert_eq!((none.value_for_up(0), none.value_for_up(1)), (Ok(Some(0)), Ok(None)));
