@@ -643,10 +643,13 @@ pub fn an_upgrade_in_the_middle_of_an_auction(chain: &mut dyn Chain) -> Vec<Step
 
     // Codes that are not there, are no market, are another part of one, or keep other books.
     let says = |info: CodeInfo| code_that_says(&(0u8, info).encode());
-    let fits = CodeInfo { part: Part::Office, layout: 2, version: 3 };
-    let [relaid, mute, refuses] =
-        [says(CodeInfo { layout: 3, ..fits }), code_that_says(&[]), code_that_says(&[1, 1])]
-            .map(|wasm| scene.stage.chain.upload(&admin, &wasm).expect("uploads"));
+    let fits = CodeInfo { part: Part::Office, layout: now.layout, version: 3 };
+    let [relaid, mute, refuses] = [
+        says(CodeInfo { layout: now.layout + 1, ..fits }),
+        code_that_says(&[]),
+        code_that_says(&[1, 1]),
+    ]
+    .map(|wasm| scene.stage.chain.upload(&admin, &wasm).expect("uploads"));
     let refused = [
         (m.upgrade(None, None, Some([7; 32])), Error::CodeMissing),
         (m.upgrade(Some([7; 32]), None, Some(office)), Error::CodeMissing),

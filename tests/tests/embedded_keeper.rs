@@ -169,7 +169,7 @@ fn starts_alone_what_it_does_not_fill() {
     assert_eq!(metrics.count("start", "not_worth_it"), 4, "but started alone, were it worth it");
 }
 
-/// A keeper with a stake: the backstop buys, and he takes that out, sells it little by little and
+/// A keeper with a stake: the backstop buys, the keeper takes that out, sells it little by little and
 /// stakes the proceeds.
 #[test]
 fn looks_after_a_stake() {

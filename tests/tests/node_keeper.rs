@@ -226,6 +226,13 @@ fn killed_at_every_step(url: &str, chain: &mut dyn Chain) {
 
 /// Runs keepers in threads until `work` is done; then each settles and is handed to `check`.
 fn while_running(keepers: Vec<&mut Keeper>, work: impl FnOnce()) {
+    /// Stops them also when `work` panics: else the scope would wait for them for ever.
+    struct Stop<'s>(&'s AtomicBool);
+    impl Drop for Stop<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let threads: Vec<_> = keepers
@@ -238,8 +245,9 @@ fn while_running(keepers: Vec<&mut Keeper>, work: impl FnOnce()) {
                 })
             })
             .collect();
+        let until_here = Stop(&stop);
         work();
-        stop.store(true, Ordering::Relaxed);
+        drop(until_here);
         for thread in threads {
             thread.join().expect("no panic");
         }

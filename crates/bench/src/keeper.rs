@@ -70,7 +70,7 @@ pub struct TickFigures {
 #[derive(Clone, Debug)]
 pub struct AnswerFigures {
     pub borrowers: u32,
-    /// From the block with the price to all starts being handed in and sealed, the chain's own work
+    /// From the block with the price to all starts being submitted and sealed, the chain's own work
     /// in this process included.
     pub took: Duration,
     /// Borrowers whom the price makes unhealthy.

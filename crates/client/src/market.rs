@@ -181,7 +181,7 @@ impl Market {
         abi::call(self.address, "reset_breaker", (asset,))
     }
 
-    /// The guardian, until when he is, and the level raised for the whole market.
+    /// The guardian, until when they are, and the level raised for the whole market.
     pub fn guard(&self, chain: &mut dyn Chain) -> Result<(AccountId, u64, Guard), ClientError> {
         abi::query(chain, self.address, self.address, "guard", ())
     }

@@ -50,6 +50,20 @@ fn risk_is_taken_on_at_the_bad_end_of_the_band() {
     assert_eq!(borrow(&mut sheet, USD, 500 * DOLLAR), Err(Error::PriceNotGoodForRisk));
 }
 
+/// More of a debt that there is opens nothing, and needs a price that is good for risk all the same.
+#[test]
+fn more_risk_needs_a_price_that_is_good_for_it() {
+    for asset in [ETH, USD] {
+        let mut sheet = borrower(500);
+        let line = sheet.line_mut(asset).unwrap();
+        line.price.as_mut().unwrap().good_for = Use::Settlement.flag() | Use::Liquidation.flag();
+        assert_eq!(borrow(&mut sheet, USD, DOLLAR), Err(Error::PriceNotGoodForRisk));
+        assert_eq!(withdraw_collateral(&mut sheet, ETH, 1), Err(Error::PriceNotGoodForRisk));
+        deposit(&mut sheet, ETH, 1).unwrap();
+        repay(&mut sheet, DOLLAR).unwrap();
+    }
+}
+
 #[test]
 fn the_haircut_grows_with_exposure_and_volatility_and_leaves_standing_loans_alone() {
     // Depth 10 ETH, exposure 40 ETH: sqrt(4) = 2; k_d 2 %: 4 %. Volatility 5 % a day, k_v 1.2: 6 %.

@@ -9,7 +9,8 @@ use breakwater_protocol::{
     rates::{growth_ray, MAX_RATE_WAD, MS_PER_YEAR},
     shares::{lent_shares_down, Pot},
     tiers::{Bracket, Schedule},
-    Account, Action, Error, FlowLimit, Level, NetFlow, Price, Reserve, ReserveConfig, Sheet, ALL,
+    Account, Action, Error, FlowLimit, Level, NetFlow, Position, Price, Reserve, ReserveConfig,
+    Sheet, ALL, MAX_POSITIONS,
 };
 
 // Cash, balances and caps.
@@ -85,6 +86,23 @@ fn shares_are_worn_out_below_a_millionth_of_their_first_worth() {
     let pot = |shares| Pot { assets: 0, shares };
     assert!(lent_shares_down(1, pot(1_000_000_000_000)).is_ok());
     assert_eq!(lent_shares_down(1, pot(1_000_000_000_001)), Err(Error::SharesWornOut));
+}
+
+#[test]
+fn a_full_account_changes_what_it_has_and_opens_nothing() {
+    let lent = |asset, supply_shares| Position { asset, supply_shares, ..Position::default() };
+    let mut account = Account::default();
+    let most = u8::try_from(MAX_POSITIONS).unwrap();
+    for asset in 0..most {
+        account.set_position(lent(asset, 1)).unwrap();
+    }
+    assert_eq!(account.set_position(lent(most, 1)), Err(Error::TooManyPositions));
+    assert_eq!(account.set_position(lent(most, 0)), Ok(()));
+    assert_eq!(account.set_position(lent(0, 5)), Ok(()));
+    assert_eq!((account.position(0).supply_shares, account.positions.len()), (5, most.into()));
+    account.set_position(lent(3, 0)).unwrap();
+    account.set_position(lent(most, 1)).unwrap();
+    assert!(account.holds(most) && !account.holds(3));
 }
 
 #[test]

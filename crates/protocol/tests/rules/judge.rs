@@ -105,6 +105,7 @@ fn a_loan_moved_onto_isolated_collateral_counts_whole() {
     run(&mut sheet, &[add(COIN, 10), lend_me(USD, 800)]).unwrap();
     run(&mut sheet, &[take_out(COIN, ALL), add(ETH, 10)]).unwrap();
     assert_eq!((counted(&sheet), sheet.account.isolation), (0, None));
+    assert!(sheet.account.has_debt() && sheet.account.counted.is_empty());
 }
 
 #[test]

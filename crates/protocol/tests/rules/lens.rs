@@ -162,6 +162,10 @@ fn a_breakers_meters_are_parts_of_their_thresholds() {
     assert_eq!(view.until_ms, START_MS + 10 * MINUTE_MS);
     let of = |trigger| view.meters.iter().find(|(of, _)| *of == trigger).unwrap().1;
     assert_eq!(of(Trigger::Volatility), [Some(10_000), Some(5_000), Some(2_500)]);
+    let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
+    price.fast_volatility_wad = WAD / 10;
+    let calm = lens::breaker(sheet.clone(), ETH).unwrap();
+    assert_eq!(calm.meters[0], (Trigger::Volatility, [Some(3_333), Some(1_666), Some(833)]));
     // Nothing sold; no sale ever halts.
     assert_eq!(of(Trigger::Liquidations), [Some(0), Some(0), None]);
     assert_eq!(lens::breaker(sheet, 9).unwrap_err(), Error::UnknownAsset);

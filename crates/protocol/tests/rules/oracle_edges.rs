@@ -236,3 +236,23 @@ fn a_price_that_could_be_asked_for_ends_with_its_source() {
     pushed.reconfigure_at(feed(vec![source(2)]), now_ms).unwrap();
     assert_eq!(pushed.good_until_ms, START_MS + 10 * MINUTE_MS);
 }
+
+/// Where nobody is left who has joined a quorum is enough; a majority of those that there are is not asked for.
+#[test]
+fn where_all_were_replaced_a_quorum_takes_over() {
+    for (replaced, taken_over) in [(true, true), (false, false)] {
+        let mut feed = feed(1, 1);
+        let mut config = feed.config.clone();
+        config.sources.extend([5, 6].map(source));
+        if replaced {
+            config.sources[0] = source(4);
+        }
+        feed.reconfigure_at(config, START_MS + 1).unwrap();
+        for step in 1..=9 {
+            let now_ms = START_MS + step * MINUTE_MS / 3;
+            feed.report(1, 300 * WAD, now_ms, now_ms).unwrap();
+            feed.settle(&[], now_ms).unwrap();
+        }
+        assert_eq!(feed.price_wad == 300 * WAD, taken_over, "{replaced}");
+    }
+}

@@ -3,7 +3,7 @@
 use crate::common::*;
 use breakwater_protocol::{
     math::WAD,
-    rates::{growth_wad, MS_PER_YEAR},
+    rates::{growth_wad, utilisation_wad, MS_PER_YEAR},
     shares::to_assets_down,
     AdaptiveRate, Error, KinkedRate, RateModel,
 };
@@ -41,6 +41,15 @@ fn the_kinked_rate_follows_its_kink() {
     assert_eq!(at(80), WAD / 10);
     assert_eq!(at(90), 6 * WAD / 10);
     assert_eq!(at(100), 11 * WAD / 10);
+}
+
+#[test]
+fn rates_and_what_is_used_are_rounded_down() {
+    assert_eq!(utilisation_wad(2, 1), Ok(333_333_333_333_333_333));
+    // From 0 by 80 % to 1, and to 2 at full use: 0.5 at 40 %, 1.5 at 90 %.
+    let kinked = KinkedRate { base_wad: 0, kink_rate_wad: 1, full_rate_wad: 2, kink_bps: 8_000 };
+    let at = |percent: u128| kinked.rate_wad(percent * WAD / 100).unwrap();
+    assert_eq!([40, 80, 90, 100].map(at), [0, 1, 1, 2]);
 }
 
 #[test]

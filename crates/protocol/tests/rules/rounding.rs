@@ -184,7 +184,13 @@ fn each_bracket_rounds_down_and_what_is_needed_for_a_load_up() {
     for (load, value) in [(0, 0), (1, 2), (2, 7), (3, 11)] {
         assert_eq!(schedule.value_for_up(load), Ok(Some(value)), "{load}");
     }
-    // 3 / 8 of a third, of one: thirds round up.
+    // What nothing carries has no value: here 1 is the most, and without brackets nothing is.
+    let mut capped = halves();
+    capped.tiers[1].liquidation_threshold_bps = 0;
+    let capped = Schedule::thresholds(&capped.tiers);
+    assert_eq!((capped.value_for_up(1), capped.value_for_up(2)), (Ok(Some(2)), Ok(None)));
+    let none = Schedule::default();
+    assert_eq!((none.value_for_up(0), none.value_for_up(1)), (Ok(Some(0)), Ok(None)));
     let thirds = ReserveConfig { tiers: vec![tier(0, 2_000, 3_000)], ..eth_config() };
     // 1 / 0.3 = 3.33
     assert_eq!(Schedule::thresholds(&thirds.tiers).value_for_up(1), Ok(Some(4)));

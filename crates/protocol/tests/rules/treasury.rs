@@ -91,6 +91,23 @@ fn collecting_takes_cash_only_and_counts_as_outflow() {
     assert_eq!(rest, Err(Error::OutflowLimitReached));
 }
 
+/// Of lenders' money the protocol takes nothing where nobody owes, and where it is the only lender what is
+/// owed stays its own.
+#[test]
+fn one_who_is_not_alone_takes_their_part_only() {
+    let mut sheet = earned();
+    let books = &mut sheet.reserve_mut(USD).unwrap().books;
+    (books.cash, books.borrowed, books.debt_shares) = (1_000_000 * DOLLAR, 0, 0);
+    let done = collect(&mut sheet, USD, Income::Shares, ALL).unwrap();
+    assert_eq!(done, Collected { amount: 2_000 * DOLLAR, shares: 2_000 * DOLLAR * 1_000_000 });
+    let mut sheet = earned();
+    let books = &mut sheet.reserve_mut(USD).unwrap().books;
+    books.protocol_shares = books.supply_shares;
+    let done = collect(&mut sheet, USD, Income::Shares, ALL).unwrap();
+    assert_eq!(done, Collected { amount: 900_000 * DOLLAR, shares: 900_000 * DOLLAR * 1_000_000 });
+    assert_eq!(reserve(&sheet, USD).books.protocol_shares, 100_000 * DOLLAR * 1_000_000);
+}
+
 /// When nobody else has anything, the virtual unit's part and all that rounding has left go too.
 #[test]
 fn what_is_left_when_all_others_have_left_is_the_protocols() {
