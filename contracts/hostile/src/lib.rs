@@ -32,7 +32,7 @@ pub mod hostile {
         Traps,
         /// Answers Ok, with a flag that says it did not work.
         SaysFalse,
-        /// Refuses somebody, whether he pays or is paid, and serves everybody else.
+        /// Refuses somebody, whether they pay or are paid, and serves everybody else.
         RefusesOne { account: AccountId },
         /// Calls a contract with some input, whatever comes of it, and says that it worked.
         Calls { target: AccountId, selector: [u8; 4], arguments: Vec<u8> },

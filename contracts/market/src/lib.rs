@@ -135,7 +135,7 @@ pub mod market {
             rare!(office: self.do_transfer_ownership(to))
         }
 
-        /// Makes the caller the owner, if the market was offered to him.
+        /// Makes the caller the owner, if the market was offered to them.
         #[ink(message)]
         pub fn accept_ownership(&mut self) -> Result<()> {
             rare!(office: self.do_accept_ownership())
@@ -174,7 +174,7 @@ pub mod market {
         }
 
         /// Raises the breaker's level of an asset, or of the whole market, for a while. Halted stops
-        /// its liquidations in this block. Only the guardian while his time runs, and the
+        /// its liquidations in this block. Only the guardian while their time runs, and the
         /// owner.
         #[ink(message)]
         pub fn raise_breaker(
@@ -195,7 +195,7 @@ pub mod market {
 
         // ---- Lenders ----
 
-        /// Lends `assets` units of the caller's, for himself or for somebody else. The market must
+        /// Lends `assets` units of the caller's, for themselves or for somebody else. The market must
         /// have been approved for them.
         #[ink(message)]
         #[inline(never)]
@@ -223,7 +223,7 @@ pub mod market {
 
         // ---- Borrowers ----
 
-        /// Adds collateral of the caller's, for himself or to collateral that somebody else holds.
+        /// Adds collateral of the caller's, for themselves or to collateral that somebody else holds.
         /// It is never lent. If that makes an account in auction healthy, the auction ends. With
         /// `excess_to_supply`, what a cap has no room for is lent instead of refused.
         #[ink(message)]
@@ -316,7 +316,7 @@ pub mod market {
         /// Answers with the units repaid and received.
         ///
         /// With `callback`, the collateral goes out first, then `Taker::on_take` is called on the
-        /// receiver with these data, then the caller's debt tokens are pulled: he may have got
+        /// receiver with these data, then the caller's debt tokens are pulled: they may have got
         /// them by selling the collateral.
         #[ink(message)]
         #[allow(clippy::too_many_arguments)]
@@ -375,7 +375,7 @@ pub mod market {
             rare!(auctions: self.do_recognise(account))
         }
 
-        /// Pays out the caller's rewards in an asset, for auctions he has started, to `receiver`
+        /// Pays out the caller's rewards in an asset, for auctions they have started, to `receiver`
         /// (the caller if not given).
         #[ink(message)]
         pub fn claim_reward(
@@ -406,8 +406,8 @@ pub mod market {
             rare!(office: self.do_backstop_give_notice(asset))
         }
 
-        /// Takes at most `shares` pool shares of the caller's out, if his withdrawal is open. What
-        /// they are worth is money that he has lent then. Answers with the supply shares.
+        /// Takes at most `shares` pool shares of the caller's out, if their withdrawal is open. What
+        /// they are worth is money that they have lent then. Answers with the supply shares.
         #[ink(message)]
         pub fn backstop_withdraw(
             &mut self,
@@ -437,7 +437,7 @@ pub mod market {
             rare!(office: self.view_settings())
         }
 
-        /// The guardian, until when he is, and the level raised for the whole market.
+        /// The guardian, until when they are, and the level raised for the whole market.
         #[ink(message)]
         pub fn guard(&self) -> (AccountId, u64, Guard) {
             rare!(office: self.view_guard())

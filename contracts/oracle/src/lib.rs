@@ -174,7 +174,7 @@ pub mod oracle {
         }
 
         /// Offers the adapter to another owner; to the present one to take the offer back. Nothing
-        /// changes until he accepts. Only the owner.
+        /// changes until they accept. Only the owner.
         #[ink(message)]
         #[inline(never)]
         pub fn transfer_ownership(&mut self, to: AccountId) -> Result<()> {
@@ -187,7 +187,7 @@ pub mod oracle {
             Ok(())
         }
 
-        /// Makes the caller the owner, if the adapter was offered to him.
+        /// Makes the caller the owner, if the adapter was offered to them.
         #[ink(message)]
         #[inline(never)]
         pub fn accept_ownership(&mut self) -> Result<()> {

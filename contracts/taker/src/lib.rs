@@ -2,8 +2,8 @@
 //! a pool before the market pulls the debt.
 //!
 //! Whoever deployed it calls the market's `take` with this contract as receiver and [`Sale`] as
-//! data. What the sale brings goes to him, and there the market pulls the debt: what is left is
-//! his profit. He needs an allowance for the market and no money.
+//! data. What the sale brings goes to them, and there the market pulls the debt: what is left is
+//! their profit. They need an allowance for the market and no money.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
 #[ink::contract]

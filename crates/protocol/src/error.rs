@@ -49,7 +49,7 @@ pub enum Error {
     /// it has places to spare.
     #[codec(index = 12)]
     NotYourAccount,
-    /// Only the guardian may do this, while his time runs, or the owner.
+    /// Only the guardian may do this, while their time runs, or the owner.
     #[codec(index = 13)]
     NotGuardian,
 

@@ -133,7 +133,7 @@ pub struct Taken {
     pub received: u128,
     /// Units of the collateral asset that are the fee: the reward and the protocol's part.
     pub fee: u128,
-    /// The part of the fee for who started the auction: paid out if he is the taker, else his to
+    /// The part of the fee for who started the auction: paid out if they are the taker, else theirs to
     /// claim.
     pub reward: u128,
     pub bonus_wad: i128,
@@ -151,7 +151,7 @@ pub struct Taken {
     pub closed: bool,
 }
 
-/// A starter of auctions claimed his rewards in an asset.
+/// A starter of auctions claimed their rewards in an asset.
 #[cfg_attr(feature = "ink", ink::event)]
 #[cfg_attr(not(feature = "ink"), derive(scale::Encode, scale::Decode))]
 pub struct RewardClaimed {

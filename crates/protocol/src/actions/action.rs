@@ -65,7 +65,7 @@ impl Order {
 
 /// What a take with a callback has moved: the first argument of `Taker::on_take`, which the market
 /// calls on the receiver after it has paid the collateral out. When that answers Ok, the debt is
-/// pulled from `caller`: what he needs for it must be there by then.
+/// pulled from `caller`: what they need for it must be there by then.
 ///
 /// Anyone can name any contract as receiver: it must check that the market calls it, and that
 /// `caller` is one to work for. The market can't be called from within.

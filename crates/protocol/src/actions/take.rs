@@ -18,8 +18,8 @@ pub struct Taken {
     pub fill: Fill,
     /// Debt shares burned.
     pub shares: u128,
-    /// Units of collateral that go to the taker: what he has bought, and the reward where he
-    /// started the auction himself. Nothing goes out where the backstop buys.
+    /// Units of collateral that go to the taker: what they have bought, and the reward where they
+    /// started the auction themselves. Nothing goes out where the backstop buys.
     pub paid_out: u128,
     /// Who may claim the reward, where that is not the taker.
     pub reward_to: Option<AccountId>,
@@ -80,7 +80,7 @@ pub(super) fn offer(sheet: &mut Sheet, collateral: AssetId, debt: AssetId) -> Re
 }
 
 /// Takes what was sold, fee and reward off the account, and moves the pair's clocks on. Who may
-/// claim the reward, where that is not the taker himself.
+/// claim the reward, where that is not the taker.
 #[inline(never)]
 pub(super) fn hand_over(
     sheet: &mut Sheet,

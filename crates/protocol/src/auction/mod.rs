@@ -2,8 +2,8 @@
 //!
 //! An auction is a clock on the account. Its price falls with time relative to the *live* oracle
 //! price, so nothing has to be reset when the market moves. All bonuses are signed wad fractions:
-//! +0.03 x 10^18 means a taker gets collateral worth 3 % more than he repays, a negative bonus
-//! that he pays above the oracle price.
+//! +0.03 x 10^18 means a taker gets collateral worth 3 % more than they repay, a negative bonus
+//! that they pay above the oracle price.
 
 mod fill;
 mod size;
@@ -25,7 +25,7 @@ use crate::{
 /// Terms on which a taker may buy now, for one pair of collateral and debt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// What the taker gets on top of what he repays.
+    /// What the taker gets on top of what they repay.
     pub bonus_wad: i128,
     /// The liquidation fee, in collateral, on top.
     pub fee_wad: u128,

@@ -97,7 +97,7 @@ impl Feed {
     }
 
     /// Replaces the configuration. A reporter who stays keeps number and last time whatever else of
-    /// him changes, and his value if it still means the same; new ones must come near the price
+    /// them changes, and their value if it still means the same; new ones must come near the price
     /// before they count, and what they signed before now is not theirs to tell.
     ///
     /// # Errors
