@@ -1,7 +1,7 @@
 //! Which change of parameters lowers risk and which raises it.
 //!
 //! A field *lowers* risk when it moves so that less new risk is taken on and nobody loses what they
-//! has: no standing loan comes nearer to liquidation, no sale goes slower or cheaper, no way out is
+//! have: no standing loan comes nearer to liquidation, no sale goes slower or cheaper, no way out is
 //! narrower. Everything else that moves counts as raising, also where it is open which it does.
 
 use crate::{
