@@ -34,6 +34,7 @@ pub mod error;
 pub mod flow;
 pub mod gate;
 pub mod governance;
+pub mod gradual;
 pub mod health;
 pub mod isolation;
 pub mod lens;

@@ -68,6 +68,8 @@ pub struct Market {
     pub min_debt: u128,
     /// When positions are opened.
     pub now_ms: u64,
+    /// How long it takes until somebody calls a protocol's backstop that may buy.
+    pub reaction_ms: u64,
 }
 
 /// A collateral asset as all mechanisms list it.
