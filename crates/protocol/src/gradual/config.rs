@@ -65,7 +65,7 @@ pub struct GradualConfig {
     pub lost_ltv_bps: u16,
     /// LTV from which on the pool buys.
     pub pool_ltv_bps: u16,
-    /// Part of the cap up to which the pool's stock is sold.
+    /// Part of the cap up to which the pool's stock is sold: the rest is for accounts.
     pub stock_share_bps: u16,
     /// An account whose collateral is worth less than its debt and this much more is sold whole,
     /// without a fee.
@@ -79,19 +79,19 @@ impl Default for GradualConfig {
     fn default() -> Self {
         Self {
             alone: Pace { cap_ppm: 6_000, rise_mbps_per_min: 8_000, urgency_bps: 100 },
-            backed: Pace { cap_ppm: 3_000, rise_mbps_per_min: 1_000, urgency_bps: 50 },
+            backed: Pace { cap_ppm: 2_500, rise_mbps_per_min: 2_000, urgency_bps: 50 },
             spent_rise_mbps_per_min: 1_000,
             half_life_ms: 30 * 60_000,
             fall_bps_per_depth: 400,
-            floor_bps: 100,
+            floor_bps: 50,
             max_bonus_bps: 200,
             drift_bps_per_min: 5,
             own_bps_per_min: 5,
             slice_bps: 200,
             urgency_ltv_bps: 9_300,
             lost_ltv_bps: 9_700,
-            pool_ltv_bps: 8_600,
-            stock_share_bps: 9_000,
+            pool_ltv_bps: 8_400,
+            stock_share_bps: 7_000,
             whole_bps: 100,
             fee_bps: 10,
         }

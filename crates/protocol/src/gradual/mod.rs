@@ -102,16 +102,12 @@ impl Gradual {
     }
 
     fn room_depths_wad(&self, config: &GradualConfig, pace: &Pace, seller: Seller) -> u128 {
-        let cap_wad = match seller {
-            Seller::Account => pace.cap_wad(),
-            Seller::Stock => {
-                let part = u128::from(pace.cap_wad())
-                    .saturating_mul(config.stock_share_bps.into())
-                    .checked_div(BPS)
-                    .unwrap_or(0);
-                u64::try_from(part).unwrap_or(0)
-            }
+        let share_bps = match seller {
+            Seller::Account => BPS,
+            Seller::Stock => config.stock_share_bps.into(),
         };
+        let part = u128::from(pace.cap_wad()).saturating_mul(share_bps).checked_div(BPS);
+        let cap_wad = part.and_then(|part| u64::try_from(part).ok()).unwrap_or(0);
         self.meter.room_depths_wad(cap_wad).min(self.common.room_depths_wad(config))
     }
 

@@ -6,7 +6,7 @@
 use super::Settings;
 use crate::mechanisms::{
     Account, Asset, Design, Fill, Inventory, Keeper, Lot, Market, Mechanism, Position, Quote,
-    Refused, Start, TOKEN, USD,
+    Refused, Start, USD,
 };
 use breakwater_protocol::{
     gradual::{
@@ -472,8 +472,9 @@ impl Mechanism for Books {
         let pace = self.pace();
         self.touch(lot.asset)?;
         let seller = if lot.account.is_some() { Seller::Account } else { Seller::Stock };
+        let depth = self.line(lot.asset)?.depth;
         let line = self.lines.get_mut(lot.asset).ok_or(Refused::NoLot)?;
-        line.gradual.sell(&self.rule.config, &pace, seller, line.depth, fill.received)?;
+        line.gradual.sell(&self.rule.config, &pace, seller, depth, fill.received)?;
         match lot.account {
             Some(account) => self.apply(account, &fill)?,
             None => {
@@ -510,7 +511,7 @@ impl Mechanism for Books {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mechanisms::AssetSpec;
+    use crate::mechanisms::{AssetSpec, TOKEN};
 
     #[test]
     fn a_lot_is_offered_slowly_and_the_pool_is_first_near_insolvency() {
