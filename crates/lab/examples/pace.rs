@@ -68,7 +68,7 @@ fn rule(text: &str) -> Result<(String, Rule)> {
             "typed" => r.typed_bps = (f * 1e4) as u32,
             "rise0" => c.alone.rise_mbps_per_min = (f * 1e3) as u32,
             "rise" => c.backed.rise_mbps_per_min = (f * 1e3) as u32,
-            "spent" => c.spent_rise_mbps_per_min = (f * 1e3) as u32,
+            "spent" => c.spent_share_bps = (f * 1e4) as u16,
             "cap0" => c.alone.cap_ppm = f as u32,
             "cap" => c.backed.cap_ppm = f as u32,
             "kappa0" => c.alone.urgency_bps = f as u16,
@@ -86,7 +86,7 @@ fn rule(text: &str) -> Result<(String, Rule)> {
             "stock" => c.stock_share_bps = f as u16,
             "fee" => c.fee_bps = f as u16,
             "whole" => c.whole_bps = f as u16,
-            "x" => r.experiment = f,
+            "x" => r.pool_health_wad = (f * 1e18) as u128,
             _ => bail!("no key {key}"),
         }
     }

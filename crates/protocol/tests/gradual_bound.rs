@@ -51,19 +51,18 @@ fn config() -> impl Strategy<Value = GradualConfig> {
                 Pace { cap_ppm, rise_mbps_per_min: rise, urgency_bps }
             })
         };
-    (pace(), pace(), 0..5_000u32, 1..300u64, 10..2_000u16, 0..300u16, 1..400u16, 1..90u16).prop_map(
-        |(alone, backed, spent, half_min, fall, floor, max, slice)| GradualConfig {
+    (pace(), pace(), 0..=10_000u16, 1..300u64, 10..2_000u16, 0..300u16, 1..400u16, 1..90u16)
+        .prop_map(|(alone, backed, spent, half_min, fall, floor, max, slice)| GradualConfig {
             alone,
             backed,
-            spent_rise_mbps_per_min: spent,
+            spent_share_bps: spent,
             half_life_ms: half_min * MINUTE_MS,
             fall_bps_per_depth: fall,
             floor_bps: floor,
             max_bonus_bps: max.max(100),
             slice_bps: slice,
             ..GradualConfig::default()
-        },
-    )
+        })
 }
 
 /// A world that notes its sales: time and depths, wad, rounded up.

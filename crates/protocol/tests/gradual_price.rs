@@ -21,7 +21,7 @@ fn config() -> GradualConfig {
     GradualConfig {
         alone: pace,
         backed: pace,
-        spent_rise_mbps_per_min: 0,
+        spent_share_bps: 0,
         half_life_ms: 30 * MINUTE_MS,
         fall_bps_per_depth: 400,
         floor_bps: 100,

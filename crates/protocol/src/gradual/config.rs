@@ -43,9 +43,8 @@ pub struct GradualConfig {
     pub alone: Pace,
     /// With a pool at its target.
     pub backed: Pace,
-    /// What the rise gains when the pool has spent all its money, in thousandths of a basis point a
-    /// minute: by the square of the part spent.
-    pub spent_rise_mbps_per_min: u32,
+    /// How much of a pool counts as missing when it has spent all its money.
+    pub spent_share_bps: u16,
     /// Time in which half of a sale's impact is forgotten.
     pub half_life_ms: u64,
     /// Fall of the common bonus for a depth sold, in basis points.
@@ -80,7 +79,7 @@ impl Default for GradualConfig {
         Self {
             alone: Pace { cap_ppm: 6_000, rise_mbps_per_min: 8_000, urgency_bps: 100 },
             backed: Pace { cap_ppm: 2_500, rise_mbps_per_min: 2_000, urgency_bps: 50 },
-            spent_rise_mbps_per_min: 1_000,
+            spent_share_bps: 2_000,
             half_life_ms: 30 * 60_000,
             fall_bps_per_depth: 400,
             floor_bps: 50,
@@ -113,28 +112,28 @@ impl Pace {
 }
 
 impl GradualConfig {
-    /// How fast may be sold while the pool stands so (§ G8): from `alone` to `backed` in proportion
-    /// to its size against its target, and the rise by the square of what it has spent.
+    /// How fast may be sold while the pool stands so (§ G8): from `alone` to `backed` by the square
+    /// of its size against its target, less `spent_share_bps` of that by the square of the part of it
+    /// that is spent.
     ///
-    /// Rounded down, but for what lies between the two: within one unit.
+    /// Between the two, rounded down to a unit.
     pub fn pace(&self, standing: &Standing) -> Pace {
-        let (sized, spent) = (standing.sized_wad.min(WAD), standing.spent_wad.min(WAD));
+        let square = |wad: u128| wad.saturating_mul(wad).checked_div(WAD).unwrap_or(0);
+        let (sized, spent) =
+            (square(standing.sized_wad.min(WAD)), square(standing.spent_wad.min(WAD)));
+        let missing = spent.saturating_mul(self.spent_share_bps.into()).checked_div(BPS);
+        let there = WAD.saturating_sub(missing.unwrap_or(0));
+        let backing = sized.saturating_mul(there).checked_div(WAD).unwrap_or(0);
         let between = |alone: u32, backed: u32| {
             let parts = u128::from(alone)
-                .saturating_mul(WAD.saturating_sub(sized))
-                .saturating_add(u128::from(backed).saturating_mul(sized));
+                .saturating_mul(WAD.saturating_sub(backing))
+                .saturating_add(u128::from(backed).saturating_mul(backing));
             u32::try_from(parts.checked_div(WAD).unwrap_or(0)).unwrap_or(u32::MAX)
         };
-        let square = spent.saturating_mul(spent).checked_div(WAD).unwrap_or(0);
-        let spent_rise = u128::from(self.spent_rise_mbps_per_min)
-            .saturating_mul(square)
-            .checked_div(WAD)
-            .unwrap_or(0);
-        let rise = between(self.alone.rise_mbps_per_min, self.backed.rise_mbps_per_min);
         let urgency = between(self.alone.urgency_bps.into(), self.backed.urgency_bps.into());
         Pace {
             cap_ppm: between(self.alone.cap_ppm, self.backed.cap_ppm),
-            rise_mbps_per_min: rise.saturating_add(u32::try_from(spent_rise).unwrap_or(0)),
+            rise_mbps_per_min: between(self.alone.rise_mbps_per_min, self.backed.rise_mbps_per_min),
             urgency_bps: u16::try_from(urgency).unwrap_or(u16::MAX),
         }
     }
@@ -142,8 +141,7 @@ impl GradualConfig {
     /// The fastest rise that there can be, in thousandths of a basis point a minute: what the bound
     /// of § G5 counts with.
     pub fn most_rise_mbps_per_min(&self) -> u32 {
-        let base = self.alone.rise_mbps_per_min.max(self.backed.rise_mbps_per_min);
-        base.saturating_add(self.spent_rise_mbps_per_min)
+        self.alone.rise_mbps_per_min.max(self.backed.rise_mbps_per_min)
     }
 
     /// The highest cap that there can be, in 10^-18 of the price.
@@ -170,7 +168,6 @@ impl GradualConfig {
         let fits = |pace: &Pace| self.slice_wad() < pace.cap_wad();
         if !HALF_LIFE_MS.contains(&self.half_life_ms)
             || !FALL.contains(&self.fall_bps_per_depth)
-            || self.spent_rise_mbps_per_min > MAX_RISE
             || self.drift_bps_per_min == 0
             || self.own_bps_per_min == 0
             || self.slice_bps == 0
@@ -181,6 +178,7 @@ impl GradualConfig {
         }
         let parts = [self.floor_bps, self.max_bonus_bps, self.fee_bps];
         if parts.iter().any(|bps| u128::from(*bps) >= BPS)
+            || u128::from(self.spent_share_bps) > BPS
             || !(1..=BPS).contains(&u128::from(self.stock_share_bps))
             || self.whole_bps > self.max_bonus_bps
         {

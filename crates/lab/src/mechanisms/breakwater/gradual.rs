@@ -43,8 +43,8 @@ pub struct Rule {
     pub grace_ms: u64,
     /// Depth that was typed in, as a part of the true calm one.
     pub typed_bps: u32,
-    /// For what is tried out.
-    pub experiment: f64,
+    /// The health factor that the pool lifts an account to.
+    pub pool_health_wad: u128,
 }
 
 impl Default for Rule {
@@ -57,7 +57,7 @@ impl Default for Rule {
             end_health_wad: WAD / 100 * 105,
             grace_ms: 10 * 60_000,
             typed_bps: 10_000,
-            experiment: 0.0,
+            pool_health_wad: WAD / 100 * 105,
         }
     }
 }
@@ -244,7 +244,10 @@ impl Books {
     fn pool_fill(&self, run: &Run, position: &Position) -> Result<Fill, Error> {
         let line = self.good_line(position.asset)?;
         let health = self.health(position)?;
-        let asked = self.asked(run, &health, line)?;
+        let asked = Asked {
+            target_health_wad: self.rule.pool_health_wad,
+            ..self.asked(run, &health, line)?
+        };
         let terms = pool_offer(&self.rule.config, &asked)?.ok_or(Error::BackstopLevelNotReached)?;
         if self.money < USD {
             return Err(Error::BackstopEmpty);
