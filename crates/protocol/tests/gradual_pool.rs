@@ -89,7 +89,7 @@ fn a_stake_is_a_part_of_money_and_stock() {
     // Bob leaves with 40 % of both.
     bob.give_notice(DAY_MS, DAY_MS, 0).unwrap();
     let left = pool.vault.leave(&mut bob, u128::MAX, pool.money, DAY_MS).unwrap();
-    assert!(left.money <= 200 * DOLLAR && left.money >= 200 * DOLLAR - 1);
+    assert!((200 * DOLLAR - 1..=200 * DOLLAR).contains(&left.money));
     assert!(left.stocks[0].1 <= TOKEN && left.stocks[0].1 >= TOKEN - TOKEN / 10u128.pow(6));
     assert_eq!(bob.shares, 0);
     pool.money -= left.money;
@@ -177,7 +177,7 @@ fn who_renews_for_ever_is_free_a_seventh_of_the_time() {
         let notice = stake.notice.unwrap();
         open += u64::from((notice.opens_ms..notice.closes_ms).contains(&now_ms));
     }
-    assert!(open <= 100 * 24 && open >= 98 * 24, "{open}");
+    assert!((98 * 24..=100 * 24).contains(&open), "{open}");
 }
 
 /// A half for all losses of a window together, not for each: fifty losses before took 99 %.

@@ -90,9 +90,9 @@ fn a_sale_by_hand() {
     assert_eq!(gradual.common.bonus_pico, 20 * BPS, "a basis point a minute");
     // Room by the meter: 0.25 % of 0.3 is free; by the price 120 bps above the floor, 0.3 depths.
     let room = gradual.room_down(&config(), &pace(), Seller::Account, DEPTH).unwrap();
-    assert!(room <= DEPTH / 4 && room >= DEPTH / 4 - 1, "{room}");
+    assert!((DEPTH / 4 - 1..=DEPTH / 4).contains(&room), "{room}");
     let stock = gradual.room_down(&config(), &pace(), Seller::Stock, DEPTH).unwrap();
-    assert!(stock <= DEPTH * 22 / 100 && stock >= DEPTH * 22 / 100 - 1, "{stock}");
+    assert!((DEPTH * 22 / 100 - 1..=DEPTH * 22 / 100).contains(&stock), "{stock}");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn washing_buys_no_more_than_its_fee_pays_for() {
         assert!(gradual.common.bonus_pico >= -100 * BPS);
     }
     // 100 bps and one a minute for 600 minutes, at 400 a depth: 1.75 depths.
-    assert!(washed <= DEPTH * 175 / 100 && washed >= DEPTH * 174 / 100, "{washed}");
+    assert!((DEPTH * 174 / 100..=DEPTH * 175 / 100).contains(&washed), "{washed}");
     // When he stops, a slice is for sale 8 minutes later, and at the oracle's price 100 later.
     touch(&mut gradual, 609);
     assert!(gradual.may_sell_down(&config(), &pace(), Seller::Account, DEPTH, DEPTH).is_ok());

@@ -85,7 +85,7 @@ impl Default for GradualConfig {
             floor_bps: 50,
             max_bonus_bps: 200,
             drift_bps_per_min: 5,
-            own_bps_per_min: 5,
+            own_bps_per_min: 10,
             slice_bps: 200,
             urgency_ltv_bps: 9_300,
             lost_ltv_bps: 9_700,

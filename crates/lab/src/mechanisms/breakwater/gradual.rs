@@ -18,7 +18,7 @@ use breakwater_protocol::{
     math::{mul_div_down, mul_div_up, BPS, WAD},
     price::Use,
     tiers::Schedule,
-    Error, Price,
+    AssetId, Error, Price,
 };
 use std::collections::BTreeSet;
 
@@ -167,8 +167,7 @@ impl Books {
 
     /// The common bonus in basis points, the meter's impact in basis points, and its cap: for plots.
     pub fn gauge(&self, asset: Asset) -> Option<[f64; 3]> {
-        let line = self.lines.get(asset)?;
-        let now = self.touched(line);
+        let now = self.touched(asset).ok()?;
         let bps = |wad: u64| wad as f64 / 1e14;
         Some([
             now.common.bonus_pico as f64 / 1e8,
@@ -188,19 +187,23 @@ impl Books {
     }
 
     /// Meter and price as they are now.
-    fn touched(&self, line: &Line) -> Gradual {
+    fn touched(&self, asset: Asset) -> Result<Gradual, Error> {
+        let line = self.line(asset)?;
         let mut gradual = line.gradual;
-        let asset = self.lines.iter().position(|other| std::ptr::eq(other, line)).unwrap_or(0);
-        let stock = self.vault.stock(asset as u8);
-        let worth = value_down(stock, line.price.mid_wad, LOT_DECIMALS).unwrap_or(0);
+        let worth = value_down(self.stock(asset), line.price.mid_wad, LOT_DECIMALS)?;
         let stock_waits = worth / (WAD / USD) >= self.min_debt;
         let fresh_since = Self::is_good(&line.price).then_some(line.price.good_since_ms);
         gradual.touch(&self.rule.config, &self.pace(), stock_waits, fresh_since, self.now_ms);
-        gradual
+        Ok(gradual)
+    }
+
+    /// Units of an asset that the pool holds.
+    fn stock(&self, asset: Asset) -> u128 {
+        AssetId::try_from(asset).map_or(0, |asset| self.vault.stock(asset))
     }
 
     fn touch(&mut self, asset: Asset) -> Result<(), Error> {
-        let now = self.touched(self.line(asset)?);
+        let now = self.touched(asset)?;
         self.lines.get_mut(asset).ok_or(Error::UnknownAsset)?.gradual = now;
         Ok(())
     }
@@ -266,7 +269,7 @@ impl Books {
         let line = self.good_line(position.asset)?;
         let health = self.health(&position)?;
         let asked = self.asked(&run, &health, line)?;
-        let now = self.touched(line);
+        let now = self.touched(position.asset)?;
         let pace = self.pace();
         let terms = offer(&self.rule.config, &pace, &now.common, &asked)?;
         let priced_wad = terms.priced_wad()?;
@@ -333,8 +336,8 @@ impl Books {
     /// What somebody may buy of the pool's stock.
     fn stock_fill(&self, asset: Asset, max_pay: u128) -> Result<Fill, Error> {
         let line = self.good_line(asset)?;
-        let held = self.vault.stock(asset as u8);
-        let now = self.touched(line);
+        let held = self.stock(asset);
+        let now = self.touched(asset)?;
         let (config, pace) = (&self.rule.config, self.pace());
         let most = now.may_sell_down(config, &pace, Seller::Stock, line.depth, held)?;
         let priced_wad =
@@ -455,7 +458,7 @@ impl Mechanism for Books {
             account: Some(account),
         }));
         for (asset, line) in self.lines.iter().enumerate() {
-            let worth = value_down(self.vault.stock(asset as u8), line.price.mid_wad, LOT_DECIMALS);
+            let worth = value_down(self.stock(asset), line.price.mid_wad, LOT_DECIMALS);
             if worth.is_ok_and(|wad| wad / (WAD / USD) >= LEAST_STOCK) {
                 out.push(Lot { id: u32::MAX - asset as u32, asset, account: None });
             }
@@ -471,6 +474,7 @@ impl Mechanism for Books {
     }
 
     fn take(&mut self, lot: Lot, max_pay: u128, _keeper: Keeper) -> Result<Fill, Refused> {
+        let id = AssetId::try_from(lot.asset).map_err(|_| Refused::NoLot)?;
         let fill = self.quote(lot, max_pay)?;
         let pace = self.pace();
         self.touch(lot.asset)?;
@@ -482,7 +486,7 @@ impl Mechanism for Books {
             Some(account) => self.apply(account, &fill)?,
             None => {
                 line.net_cost -= fill.paid as i128;
-                self.vault.sold(lot.asset as u8, fill.received)?;
+                self.vault.sold(id, fill.received)?;
                 self.money += fill.paid;
             }
         }
@@ -496,10 +500,11 @@ impl Mechanism for Books {
         if self.now_ms - since_ms < self.reaction_ms {
             return Err(Refused::NotNow);
         }
+        let id = AssetId::try_from(lot.asset).map_err(|_| Refused::NoLot)?;
         let fill = self.pool_fill(&run, &self.position(account))?;
         self.touch(lot.asset)?;
         self.money -= fill.paid;
-        self.vault.bought(lot.asset as u8, fill.received, fill.paid)?;
+        self.vault.bought(id, fill.received, fill.paid)?;
         self.lines[lot.asset].net_cost += fill.paid as i128;
         self.apply(account, &fill)?;
         Ok(fill)
@@ -507,7 +512,7 @@ impl Mechanism for Books {
 
     fn inventory(&self, asset: Asset) -> Inventory {
         let net_cost = self.lines.get(asset).map_or(0, |line| line.net_cost);
-        Inventory { held: self.vault.stock(asset as u8), net_cost }
+        Inventory { held: self.stock(asset), net_cost }
     }
 }
 
@@ -547,14 +552,14 @@ mod tests {
         let lot = Lot { id: 0, asset: 0, account: Some(0) };
         assert_eq!(books.backstop(lot), Err(Refused::NotNow), "LTV .81: not the pool's");
         tell(&mut books, 11, 195);
-        // Ten minutes at one bps a minute.
-        assert_eq!(books.gauge(0).unwrap()[0], 10.0);
+        // Ten minutes at two bps a minute, and the pool is full.
+        assert_eq!(books.gauge(0).unwrap()[0], 20.0);
         // LTV .878: the pool has 237 dollars and buys for all of them.
         tell(&mut books, 12, 180);
         tell(&mut books, 13, 180);
         let fill = books.backstop(lot).unwrap();
         assert_eq!(fill.paid, 237 * USD);
-        assert_eq!(fill.received, 237 * TOKEN / 180 + 0);
+        assert_eq!(fill.received, 237 * TOKEN / 180);
         assert!(books.take(lot, u128::MAX >> 64, 0).unwrap().paid > 0);
     }
 }
