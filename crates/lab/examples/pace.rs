@@ -7,7 +7,7 @@ use breakwater_lab::{
     engine::Options,
     mechanisms::{
         aave_v3::AaveV3,
-        breakwater::gradual::{GradualBreakwater, Rule},
+        breakwater::gradual::{GradualBreakwater, Rule, Wash},
     },
     scenario::{Scenario, Source},
     sweep::with,
@@ -63,8 +63,14 @@ fn rule(text: &str) -> Result<(String, Rule)> {
         match key {
             "pool" => r.pool_bps = Some((f * 100.0) as u16),
             "target" => r.target_bps = (f * 100.0) as u16,
-            "end" => r.end_health_wad = (f * 1e18) as u128,
             "aim" => r.target_health_wad = (f * 1e18) as u128,
+            "wash" => {
+                r.wash = match f as u8 {
+                    0 => Wash::Never,
+                    1 => Wash::Once,
+                    _ => Wash::Always,
+                }
+            }
             "typed" => r.typed_bps = (f * 1e4) as u32,
             "rise0" => c.alone.rise_mbps_per_min = (f * 1e3) as u32,
             "rise" => c.backed.rise_mbps_per_min = (f * 1e3) as u32,
@@ -99,7 +105,7 @@ fn print(result: &Results, yard: Option<&Results>) {
         yard.map_or(f64::NAN, |yard| mean(of) / yard.summary(of).mean)
     };
     println!(
-        "  {:22} over {:6.1} ({:.3}) low {:6.1} ({:.3}) bad {:6.2} cost {:6.1} med {:6.1} amp {:.3} pool {:+7.1} sys {:6.2} both {:+6.1} ({:.3}) liq {:4.1} fills {:5.0} min {:5.1} clear {:6.1} stock {:4.1} oracle {:6.2}",
+        "  {:22} over {:6.1} ({:.3}) low {:6.1} ({:.3}) bad {:6.2} cost {:6.1} med {:6.1} amp {:.3} pool {:+7.1} sys {:6.2} both {:+6.1} ({:.3}) liq {:4.1} fills {:5.0} min {:5.1} clear {:6.1} stock {:4.1} oracle {:6.2} washed {:5.1}",
         result.name,
         mean(|f| f.overshoot_bps), x(|f| f.overshoot_bps),
         mean(|f| f.deeper_low_bps), x(|f| f.deeper_low_bps),
@@ -116,6 +122,7 @@ fn print(result: &Results, yard: Option<&Results>) {
         mean(|f| f.minutes_to_clear),
         mean(|f| f.stock_left_part * 100.0),
         mean(|f| f.fill_to_oracle * 100.0),
+        mean(|f| f.washed_part * 100.0),
     );
 }
 

@@ -482,6 +482,7 @@ impl<'a> Engine<'a> {
         }
         let cost = self.world.scenario.backstop.capital_cost / (365.0 * 24.0);
         self.tally.holding_usd = holding - self.tally.tied_usd_h * cost;
+        self.tally.washed_usd = self.books.washed_usd();
         self.tally.holding_undisturbed_usd = undisturbed - self.tally.tied_usd_h * cost;
         self.tally.keeper_gain_usd =
             self.keepers.iter().map(|keeper| keeper.worth_usd(&self.markets)).sum();

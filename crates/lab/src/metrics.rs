@@ -48,6 +48,8 @@ pub struct Tally {
     pub holding_undisturbed_usd: f64,
     /// Stock of backstops and storefronts at the end, and all that they bought, dollars.
     pub stock_left_usd: f64,
+    /// Sold by somebody to himself, dollars.
+    pub washed_usd: f64,
     pub keeper_gain_usd: f64,
     /// For each asset the lowest price, the lowest exogenous one, and the lowest ratio of the two
     /// at the same time.
@@ -223,6 +225,7 @@ impl Tally {
             keeper_gain_bps: bps(self.keeper_gain_usd, repaid),
             backstop_part: part(self.backstop_usd, self.paid_usd),
             holding_bps: bps(self.holding_usd, debt),
+            washed_part: part(self.washed_usd, debt),
             together_bps: bps(self.cost_undisturbed_usd - self.holding_undisturbed_usd, debt),
             stock_left_part: match self.backstop_usd {
                 0.0 => 0.0,
@@ -275,6 +278,8 @@ pub struct Figures {
     pub holding_bps: f64,
     /// What borrowers lost and backstops did not gain, both at the undisturbed price, of all debt.
     pub together_bps: f64,
+    /// Sold by somebody to himself to use up room, of all debt.
+    pub washed_part: f64,
     /// Of what backstops bought, what is not sold at the end.
     pub stock_left_part: f64,
     /// Time with the breaker up, of all and of calm time.
@@ -307,7 +312,7 @@ const fn metric(
 }
 
 /// All figures, in order of interest.
-pub const METRICS: [Metric; 24] = [
+pub const METRICS: [Metric; 25] = [
     metric(
         "bad_debt_bps",
         "bad debt, bps",
@@ -469,6 +474,14 @@ pub const METRICS: [Metric; 24] = [
         |f| f.stock_left_part * 100.0,
         "\
         Of what backstops bought, what they still hold at the end.",
+    ),
+    metric(
+        "washed_percent",
+        "washed, % of debt",
+        1,
+        |f| f.washed_part * 100.0,
+        "\
+        Collateral that an adversary has sold to himself to use up room.",
     ),
     metric(
         "raised_percent",

@@ -128,9 +128,9 @@ fn no_more_than_to_the_target() {
     let offer = offer(&config, &config.backed, &CommonBonus::default(), &asked).unwrap();
     let want = (1.05 * 810.0 - 800.0) / (1.05 - 0.8008);
     assert!((offer.max_repay_wad as f64 / 1e18 - want).abs() < 1e-9);
-    // At the target nothing is for sale; between 1 and the target a started auction goes on.
-    assert_eq!(offered(761, 60, true, 0), Err(Error::Healthy));
-    assert!(offered(780, 60, true, 0).is_ok());
+    // Who is healthy is not sold, however much is left to the target.
+    assert_eq!(offered(800, 60, true, 0), Err(Error::Healthy));
+    assert!(offered(801, 60, true, 0).is_ok());
 }
 
 #[test]

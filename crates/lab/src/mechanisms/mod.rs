@@ -264,6 +264,11 @@ pub trait Mechanism {
         Inventory::default()
     }
 
+    /// Collateral that somebody has sold to himself to use up room, dollars.
+    fn washed_usd(&self) -> f64 {
+        0.0
+    }
+
     /// The breaker's level for an asset.
     fn level(&self, _asset: Asset) -> Level {
         Level::Normal

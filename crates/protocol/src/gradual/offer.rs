@@ -86,7 +86,9 @@ pub fn offer(
     common: &CommonBonus,
     asked: &Asked,
 ) -> Result<Offer, Error> {
-    refuse_healthy(asked)?;
+    if asked.health.is_healthy() {
+        return Err(Error::Healthy);
+    }
     let own_wad = own_bonus_wad(config, asked.own_ms);
     let base_wad = if asked.counted { common.wad().min(own_wad) } else { own_wad };
     let floor_wad = signed(bps_to_wad(config.floor_bps))?.saturating_neg();
@@ -106,7 +108,9 @@ pub fn offer(
 /// [`Error::Healthy`], [`Error::Overflow`].
 #[inline(never)]
 pub fn pool_offer(config: &GradualConfig, asked: &Asked) -> Result<Option<Offer>, Error> {
-    refuse_healthy(asked)?;
+    if asked.health.is_healthy() {
+        return Err(Error::Healthy);
+    }
     if ltv_up_wad(asked.health) < bps_to_wad(config.pool_ltv_bps) {
         return Ok(None);
     }
@@ -120,14 +124,6 @@ pub fn pool_offer(config: &GradualConfig, asked: &Asked) -> Result<Option<Offer>
 pub fn stock_bonus_wad(config: &GradualConfig, common: &CommonBonus) -> i128 {
     let bound = |bps| i128::try_from(bps_to_wad(bps)).unwrap_or(0);
     common.wad().clamp(bound(config.floor_bps).saturating_neg(), bound(config.max_bonus_bps))
-}
-
-/// Refuses an account that is at its target. When an auction ends the caller knows.
-fn refuse_healthy(asked: &Asked) -> Result<(), Error> {
-    if asked.health.health_factor_wad() >= asked.target_health_wad {
-        return Err(Error::Healthy);
-    }
-    Ok(())
 }
 
 /// The most that an account's own clock allows, wad.

@@ -37,12 +37,12 @@ pub struct Rule {
     /// The pool's target, as a part of all that is borrowed.
     pub target_bps: u16,
     pub target_health_wad: u128,
-    /// An auction ends at this health.
-    pub end_health_wad: u128,
     /// Time after a break of the price in which no auction starts.
     pub grace_ms: u64,
     /// Depth that was typed in, as a part of the true calm one.
     pub typed_bps: u32,
+    /// Somebody takes from accounts of his own, to use up what others could be sold.
+    pub wash: Wash,
     /// The health factor that the pool lifts an account to.
     pub pool_health_wad: u128,
 }
@@ -54,12 +54,22 @@ impl Default for Rule {
             pool_bps: Some(1_500),
             target_bps: 1_500,
             target_health_wad: WAD / 100 * 105,
-            end_health_wad: WAD / 100 * 105,
             grace_ms: 10 * 60_000,
             typed_bps: 10_000,
+            wash: Wash::Never,
             pool_health_wad: WAD / 100 * 105,
         }
     }
+}
+
+/// Who takes from himself: nothing reaches the market, but meter and price can't know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wash {
+    Never,
+    /// All there is room for, once, when the first account is put into auction.
+    Once,
+    /// All there is room for, whenever something waits.
+    Always,
 }
 
 /// A column of the laboratory.
@@ -129,6 +139,8 @@ pub struct Books {
     borrowed: u128,
     money: u128,
     vault: Vault,
+    /// Collateral that a washer has sold to himself, dollars.
+    washed_usd: f64,
 }
 
 impl Books {
@@ -162,6 +174,7 @@ impl Books {
             borrowed,
             money,
             vault: Vault::default(),
+            washed_usd: 0.0,
         })
     }
 
@@ -205,6 +218,28 @@ impl Books {
     fn touch(&mut self, asset: Asset) -> Result<(), Error> {
         let now = self.touched(asset)?;
         self.lines.get_mut(asset).ok_or(Error::UnknownAsset)?.gradual = now;
+        Ok(())
+    }
+
+    /// The washer takes all there is room for. He pays the fee.
+    fn wash(&mut self, asset: Asset) -> Result<(), Error> {
+        let stops = match self.rule.wash {
+            Wash::Never => true,
+            Wash::Once => self.washed_usd > 0.0,
+            Wash::Always => false,
+        };
+        if stops || self.list.is_empty() {
+            return Ok(());
+        }
+        self.good_line(asset)?;
+        self.touch(asset)?;
+        let (config, pace) = (self.rule.config, self.pace());
+        let line = self.lines.get_mut(asset).ok_or(Error::UnknownAsset)?;
+        let (seller, depth) = (Seller::Account, line.depth);
+        let units = line.gradual.may_sell_down(&config, &pace, seller, depth, u128::MAX)?;
+        line.gradual.sell(&config, &pace, seller, depth, units)?;
+        let value_wad = value_down(units, line.price.mid_wad, LOT_DECIMALS)?;
+        self.washed_usd += value_wad as f64 / 1e18;
         Ok(())
     }
 
@@ -368,9 +403,8 @@ impl Books {
     fn end_if_over(&mut self, account: Account) -> Result<(), Error> {
         let Some(run) = self.runs.get(account).copied().flatten() else { return Ok(()) };
         let position = self.position(account);
-        let over = position.debt == 0
-            || position.collateral == 0
-            || self.health(&position)?.health_factor_wad() >= self.rule.end_health_wad;
+        let over =
+            position.debt == 0 || position.collateral == 0 || self.health(&position)?.is_healthy();
         if over {
             self.touch(position.asset)?;
             self.runs[account] = None;
@@ -391,6 +425,10 @@ impl Mechanism for Books {
             if !Self::is_good(&line.price) {
                 line.price.mid_wad = mid_wad;
             }
+        }
+        for asset in 0..self.lines.len() {
+            // No room is what he wants.
+            let _ = self.wash(asset);
         }
         let pool_wad = u128::from(self.rule.config.pool_ltv_bps) * (WAD / BPS);
         for account in self.list.clone() {
@@ -508,6 +546,10 @@ impl Mechanism for Books {
         self.lines[lot.asset].net_cost += fill.paid as i128;
         self.apply(account, &fill)?;
         Ok(fill)
+    }
+
+    fn washed_usd(&self) -> f64 {
+        self.washed_usd
     }
 
     fn inventory(&self, asset: Asset) -> Inventory {
