@@ -22,7 +22,7 @@ fn scenario(path: &str, folder: &Path) -> Result<Option<Scenario>> {
         "m21" => Some("eth_usdt_1m_2021-05-18_2021-05-20.csv"),
         "m20w" => Some("eth_usdt_5m_2020-03-08_2020-03-20.csv"),
         "y22" => Some("eth_usdt_1h_2022-05-05_2022-06-30.csv"),
-        "syn" | "dive" | "gap" => {
+        "rand" | "dive" | "gap" => {
             s.prices.source = Source::Synthetic;
             match name {
                 "dive" => {

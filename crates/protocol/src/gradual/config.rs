@@ -78,8 +78,8 @@ impl Default for GradualConfig {
     fn default() -> Self {
         Self {
             alone: Pace { cap_ppm: 6_000, rise_mbps_per_min: 8_000, urgency_bps: 100 },
-            backed: Pace { cap_ppm: 2_500, rise_mbps_per_min: 2_000, urgency_bps: 50 },
-            spent_share_bps: 2_000,
+            backed: Pace { cap_ppm: 2_400, rise_mbps_per_min: 2_000, urgency_bps: 50 },
+            spent_share_bps: 1_500,
             half_life_ms: 30 * 60_000,
             fall_bps_per_depth: 400,
             floor_bps: 50,

@@ -8,10 +8,12 @@
 //!
 //! The map: [`config`] the parameters; [`decay`] halving with time; [`meter`] and [`price`] the two
 //! numbers of an asset, [`Gradual`] both in one cell; [`offer`] what one account is offered;
-//! [`pool`] whose money buys the tail, and [`premium`] what it is paid.
+//! [`pool`] whose money buys the tail, and [`premium`] what it is paid; [`fuse`] what collateral that
+//! comes in too fast carries.
 
 pub mod config;
 pub mod decay;
+pub mod fuse;
 pub mod meter;
 pub mod offer;
 pub mod pool;
@@ -19,6 +21,7 @@ pub mod premium;
 pub mod price;
 
 pub use config::{GradualConfig, Pace};
+pub use fuse::{FuseConfig, Inflow};
 pub use meter::Meter;
 pub use offer::{offer, pool_offer, Asked, Offer};
 pub use pool::{Notice, Standing, Stock, Vault, VaultStake};
