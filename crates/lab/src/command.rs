@@ -1,12 +1,12 @@
 //! `breakwater lab`.
 
 use crate::{
-    compare::{columns, compare, frontier, Column, Group},
-    mechanisms::breakwater::Settings,
+    compare::{columns, compare, frontier, gradual, Column, Group},
+    mechanisms::breakwater::{gradual::Rule, Settings},
     output, prices,
     report::{self, Facts},
     scenario::{Scenario, Source},
-    sweep::sweep,
+    sweep::{sweep, with},
 };
 use anyhow::{ensure, Context, Result};
 use clap::Subcommand;
@@ -42,6 +42,8 @@ enum Command {
     },
     /// Run Breakwater with backstops of several sizes and levels
     Frontier(World),
+    /// Run the gradual price with pools of several sizes against Aave v3
+    Gradual(World),
     /// Compare for several values of one of the scenario's keys
     Sweep {
         #[command(flatten)]
@@ -74,6 +76,12 @@ struct World {
     /// Price path to replay: a CSV file
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
+    /// End where the price is lowest and hold it for a day: a crash without a rebound
+    #[arg(long)]
+    no_rebound: bool,
+    /// Another value of one of the scenario's keys; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Threads; all cores by default. The results do not depend on it
     #[arg(long)]
     threads: Option<usize>,
@@ -105,6 +113,7 @@ pub fn run(args: &Args) -> Result<()> {
         Command::Compare { world, brief } => {
             world.compare(only(|column| !brief || is_main(column)))
         }
+        Command::Gradual(world) => world.compare(gradual(&Rule::default())),
         Command::Frontier(world) => world.compare(frontier(&Settings::default())),
         Command::Sweep { world, key, values, all } => {
             ensure!(!values.is_empty(), "--values must name a value");
@@ -137,6 +146,13 @@ impl World {
             scenario.prices.file.clone_from(file);
             let name = file.file_stem().unwrap_or_default();
             scenario.name = name.to_string_lossy().into_owned();
+        }
+        if self.no_rebound {
+            (scenario.prices.cut_at_low, scenario.prices.hold_h) = (true, 24.0);
+        }
+        for pair in &self.set {
+            let (key, value) = pair.split_once('=').context("--set needs KEY=VALUE")?;
+            scenario = with(&scenario, key, value.parse().context("--set needs a number")?)?;
         }
         scenario.check()?;
         if scenario.prices.source == Source::File {

@@ -3,7 +3,10 @@
 use crate::{
     engine::{run, Options},
     mechanisms::{
-        breakwater::{Breakwater, Settings, Stage},
+        breakwater::{
+            gradual::{GradualBreakwater, Rule},
+            Breakwater, Settings, Stage,
+        },
         peers, Design,
     },
     metrics::{Figures, Tally},
@@ -158,6 +161,26 @@ pub fn frontier(settings: &Settings) -> Vec<Column> {
             }
         }
     }
+    columns
+}
+
+/// The gradual price with pools of several sizes, and the yardstick.
+pub fn gradual(rule: &Rule) -> Vec<Column> {
+    let pool = |name: &str, pool_bps| Column {
+        name: name.into(),
+        group: if pool_bps == rule.pool_bps { Group::Ours } else { Group::Variant },
+        design: Box::new(GradualBreakwater::named(name, Rule { pool_bps, ..*rule })),
+        options: Options::default(),
+    };
+    let mut columns = vec![pool("Breakwater, 15 %", Some(1_500))];
+    columns.extend(peers().into_iter().take(1).map(|design| Column {
+        name: design.name().into(),
+        group: Group::Peer,
+        design,
+        options: Options::default(),
+    }));
+    let others = [("no pool", 0), ("pool 5 %", 500), ("pool 10 %", 1_000), ("pool 25 %", 2_500)];
+    columns.extend(others.map(|(name, bps)| pool(name, Some(bps))));
     columns
 }
 

@@ -472,13 +472,18 @@ impl<'a> Engine<'a> {
             self.tally.left(&position, worth);
         }
         let mut holding = -self.stakers.tied_usd(0.0);
+        let mut undisturbed = holding;
         for (asset, market) in self.markets.iter().enumerate() {
             let own = self.books.inventory(asset);
             let held = own.held as f64 / TOKEN as f64 + self.stakers.held(asset);
             holding += held * market.usd() - own.net_cost as f64 / 1e6;
+            undisturbed += held * market.exogenous_usd() - own.net_cost as f64 / 1e6;
+            self.tally.stock_left_usd += held * market.usd();
         }
         let cost = self.world.scenario.backstop.capital_cost / (365.0 * 24.0);
         self.tally.holding_usd = holding - self.tally.tied_usd_h * cost;
+        self.tally.washed_usd = self.books.washed_usd();
+        self.tally.holding_undisturbed_usd = undisturbed - self.tally.tied_usd_h * cost;
         self.tally.keeper_gain_usd =
             self.keepers.iter().map(|keeper| keeper.worth_usd(&self.markets)).sum();
         self.tally

@@ -7,7 +7,7 @@ use toml::Value;
 /// Most of a number that has no bound of its own.
 const LARGEST: f64 = 1e12;
 /// The bounds of others, by the last part of their key: least and most.
-const BOUNDS: [(&str, f64, f64); 24] = [
+const BOUNDS: [(&str, f64, f64); 25] = [
     ("seeds", 1.0, 1e6),
     ("smallest_usd", 1e-3, 1e9),
     ("largest_usd", 1e-3, 1e9),
@@ -32,6 +32,7 @@ const BOUNDS: [(&str, f64, f64); 24] = [
     ("factor", 1e-6, 1e6),
     ("heartbeat_s", 0.0, 1e9),
     ("delay_s", 0.0, 1e9),
+    ("hold_h", 0.0, 8_760.0),
 ];
 
 /// Prices in dollars that the protocols' integers hold, with room for what is made of them.

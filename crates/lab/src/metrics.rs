@@ -44,6 +44,12 @@ pub struct Tally {
     /// Paid for room in blocks.
     pub fees_usd: f64,
     pub holding_usd: f64,
+    /// The same with what is held at the undisturbed price.
+    pub holding_undisturbed_usd: f64,
+    /// Stock of backstops and storefronts at the end, and all that they bought, dollars.
+    pub stock_left_usd: f64,
+    /// Sold by somebody to himself, dollars.
+    pub washed_usd: f64,
     pub keeper_gain_usd: f64,
     /// For each asset the lowest price, the lowest exogenous one, and the lowest ratio of the two
     /// at the same time.
@@ -219,6 +225,12 @@ impl Tally {
             keeper_gain_bps: bps(self.keeper_gain_usd, repaid),
             backstop_part: part(self.backstop_usd, self.paid_usd),
             holding_bps: bps(self.holding_usd, debt),
+            washed_part: part(self.washed_usd, debt),
+            together_bps: bps(self.cost_undisturbed_usd - self.holding_undisturbed_usd, debt),
+            stock_left_part: match self.backstop_usd {
+                0.0 => 0.0,
+                bought => self.stock_left_usd / bought,
+            },
             raised_part: part(self.raised_hours, self.hours),
             raised_calm_part: part(self.raised_calm_hours, self.calm_hours),
             borrowing_power: self.power,
@@ -264,6 +276,12 @@ pub struct Figures {
     /// What backstops and storefronts gained with what they hold, at market prices, less the cost
     /// of capital, of all that was borrowed.
     pub holding_bps: f64,
+    /// What borrowers lost and backstops did not gain, both at the undisturbed price, of all debt.
+    pub together_bps: f64,
+    /// Sold by somebody to himself to use up room, of all debt.
+    pub washed_part: f64,
+    /// Of what backstops bought, what is not sold at the end.
+    pub stock_left_part: f64,
     /// Time with the breaker up, of all and of calm time.
     pub raised_part: f64,
     pub raised_calm_part: f64,
@@ -294,7 +312,7 @@ const fn metric(
 }
 
 /// All figures, in order of interest.
-pub const METRICS: [Metric; 22] = [
+pub const METRICS: [Metric; 25] = [
     metric(
         "bad_debt_bps",
         "bad debt, bps",
@@ -439,6 +457,31 @@ pub const METRICS: [Metric; 22] = [
         "\
         What backstops and storefronts gained or lost with what they hold, at the last price, \
         after the cost of capital.",
+    ),
+    metric(
+        "together_bps",
+        "borrowers and pool, bps of debt",
+        1,
+        |f| f.together_bps,
+        "\
+        What borrowers lost, less what backstops gained, both at the price that would have been \
+        without liquidations.",
+    ),
+    metric(
+        "stock_left_percent",
+        "stock left, %",
+        1,
+        |f| f.stock_left_part * 100.0,
+        "\
+        Of what backstops bought, what they still hold at the end.",
+    ),
+    metric(
+        "washed_percent",
+        "washed, % of debt",
+        1,
+        |f| f.washed_part * 100.0,
+        "\
+        Collateral that an adversary has sold to himself to use up room.",
     ),
     metric(
         "raised_percent",

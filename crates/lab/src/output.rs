@@ -95,7 +95,7 @@ pub fn write_summary(path: &Path, results: &[Results]) -> Result<()> {
 }
 
 /// Figures in a terminal's table.
-const SHOWN: [&str; 11] = [
+const SHOWN: [&str; 13] = [
     "bad_debt_bps",
     "system_loss_bps",
     "overshoot_bps",
@@ -107,6 +107,8 @@ const SHOWN: [&str; 11] = [
     "minutes_to_fill",
     "raised_percent",
     "holding_bps",
+    "together_bps",
+    "stock_left_percent",
 ];
 
 /// Means of the main figures, and ratios to the yardstick.

@@ -37,6 +37,10 @@ pub struct Prices {
     pub source: Source,
     /// With `file`: columns unix_s, open, high, low, close.
     pub file: PathBuf,
+    /// Ends where the price is lowest: a crash without a rebound.
+    pub cut_at_low: bool,
+    /// Then goes on for so many hours at its last price: what was bought is sold meanwhile.
+    pub hold_h: f64,
     pub synthetic: Synthetic,
 }
 
@@ -225,7 +229,13 @@ impl Default for Scenario {
 
 impl Default for Prices {
     fn default() -> Self {
-        Self { source: Source::Crash, file: PathBuf::new(), synthetic: Synthetic::default() }
+        Self {
+            source: Source::Crash,
+            file: PathBuf::new(),
+            cut_at_low: false,
+            hold_h: 0.0,
+            synthetic: Synthetic::default(),
+        }
     }
 }
 

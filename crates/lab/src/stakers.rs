@@ -127,8 +127,14 @@ mod tests {
     /// 50 tokens move the price of 200 dollars by 1 %; the pool of 5,000 dollars buys 20 for 3,900.
     #[test]
     fn a_lent_pool_sells_at_its_pace_and_buys_again_with_the_proceeds() {
-        let terms =
-            mechanisms::Market { assets: vec![], supplied: 0, staked: 0, min_debt: 0, now_ms: 0 };
+        let terms = mechanisms::Market {
+            assets: vec![],
+            supplied: 0,
+            staked: 0,
+            min_debt: 0,
+            now_ms: 0,
+            reaction_ms: 0,
+        };
         let mut books = Morpho.open(&terms, &[]).expect("opens");
         let mut market = [Market::new(&MarketModel::default(), 50.0, 200.0, false)];
         let mut stakers = Stakers::new(1, Some(5_000.0), 0);

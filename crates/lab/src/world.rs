@@ -47,6 +47,7 @@ impl<'a> World<'a> {
             staked: (scenario.backstop.part_of_loans * lent as f64) as u128,
             min_debt: 100 * crate::mechanisms::USD,
             now_ms: path.start_ms,
+            reaction_ms: (scenario.keepers.latency_s * 1e3) as u64,
         };
         Ok(Self { scenario, seed, path, borrowers, market })
     }

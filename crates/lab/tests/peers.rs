@@ -26,6 +26,7 @@ fn open(design: &dyn Design, positions: &[Position]) -> Box<dyn Mechanism> {
         supplied: ALL,
         staked: 0,
         min_debt: 100 * USD,
+        reaction_ms: 0,
         now_ms: START_MS,
     };
     design.open(&market, positions).unwrap()
@@ -330,7 +331,14 @@ fn healthy_accounts_are_left_alone() {
         let trigger_wad = books.trigger_wad(0, 8_000).unwrap();
         assert!((1_875 * TOKEN..1_876 * TOKEN).contains(&trigger_wad), "{}", design.name());
         let unknown = [Position { asset: 1, ..position }];
-        let market = Market { assets: vec![], supplied: 0, staked: 0, min_debt: 0, now_ms: 0 };
+        let market = Market {
+            assets: vec![],
+            supplied: 0,
+            staked: 0,
+            min_debt: 0,
+            now_ms: 0,
+            reaction_ms: 0,
+        };
         assert_eq!(design.open(&market, &unknown).err(), Some(Refused::Unsupported));
     }
 }

@@ -186,6 +186,9 @@ pub enum Error {
     /// There is no stake in the pool.
     #[codec(index = 103)]
     NoStake,
+    /// A notice was given of late: the next one must wait.
+    #[codec(index = 104)]
+    NoticeRests,
 
     // Breaker.
     /// The breaker stands too high for new risk.
@@ -274,6 +277,9 @@ pub enum Error {
     /// A feed's sources, quorum, times or bounds are out of their range.
     #[codec(index = 112)]
     FeedOutOfRange,
+    /// A pace, a time or a slice of the gradual price is out of its range.
+    #[codec(index = 113)]
+    PaceOutOfRange,
     /// A threshold or a time of the breaker is out of its range.
     #[codec(index = 111)]
     BreakerOutOfRange,

@@ -35,6 +35,7 @@ pub mod error;
 pub mod flow;
 pub mod gate;
 pub mod governance;
+pub mod gradual;
 pub mod health;
 pub mod lens;
 pub mod line;

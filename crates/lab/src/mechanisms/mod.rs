@@ -68,6 +68,8 @@ pub struct Market {
     pub min_debt: u128,
     /// When positions are opened.
     pub now_ms: u64,
+    /// How long it takes until somebody calls a protocol's backstop that may buy.
+    pub reaction_ms: u64,
 }
 
 /// A collateral asset as all mechanisms list it.
@@ -260,6 +262,11 @@ pub trait Mechanism {
     /// Collateral in an asset that the protocol has bought and holds, besides fees.
     fn inventory(&self, _asset: Asset) -> Inventory {
         Inventory::default()
+    }
+
+    /// Collateral that somebody has sold to himself to use up room, dollars.
+    fn washed_usd(&self) -> f64 {
+        0.0
     }
 
     /// The breaker's level for an asset.

@@ -40,9 +40,9 @@ impl Path {
 /// # Errors
 /// A file that can't be read, a path shorter than two steps.
 pub fn path(scenario: &Scenario, seed: u64) -> Result<Path> {
-    let Prices { source, file, synthetic } = &scenario.prices;
+    let Prices { source, file, synthetic, cut_at_low, hold_h } = &scenario.prices;
     let step_ms = scenario.step_s * 1_000;
-    let (start_ms, usd) = match source {
+    let (start_ms, mut usd) = match source {
         Source::Synthetic => {
             let assets = scenario.assets.len();
             (synthetic::START_MS, synthetic::paths(synthetic, assets, scenario.step_s, seed))
@@ -62,6 +62,14 @@ pub fn path(scenario: &Scenario, seed: u64) -> Result<Path> {
             (start_ms, vec![ticks.iter().map(|tick| tick.usd).collect()])
         }
     };
+    if *cut_at_low {
+        cut(&mut usd);
+    }
+    let held = (hold_h * 3_600.0 / scenario.step_s as f64) as usize;
+    for prices in &mut usd {
+        let last = prices.last().copied().unwrap_or(1.0);
+        prices.resize(prices.len() + held, last);
+    }
     ensure!(usd.iter().all(|prices| prices.len() > 1), "the price path is shorter than one step");
     for price in usd.iter().flatten() {
         let bounds = crate::limits::PRICES;
@@ -74,6 +82,14 @@ pub fn path(scenario: &Scenario, seed: u64) -> Result<Path> {
     }
     let turmoil = usd.iter().map(|prices| turmoil(prices, scenario.step_s)).collect();
     Ok(Path { start_ms, step_ms, usd, turmoil })
+}
+
+/// Ends all paths where the first asset's price is lowest, at its second step at the earliest.
+fn cut(usd: &mut [Vec<f64>]) {
+    let first = usd.first().map_or(&[][..], Vec::as_slice);
+    let steps = first.iter().enumerate();
+    let low = steps.min_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(step, _)| step);
+    usd.iter_mut().for_each(|prices| prices.truncate(low.max(1) + 1));
 }
 
 /// Half-lives of the present and the usual volatility, in hours.
@@ -114,6 +130,18 @@ mod tests {
         assert_eq!(turmoil[50], 1.0);
         assert!(turmoil[140] > 5.0, "{}", turmoil[140]);
         assert_eq!(turmoil[3_999], 1.0);
+    }
+
+    #[test]
+    fn a_crash_without_a_rebound_ends_at_its_low_and_stays_there() {
+        let mut scenario = Scenario::default();
+        scenario.prices.cut_at_low = true;
+        scenario.prices.hold_h = 24.0;
+        let cut = path(&scenario, 1).unwrap();
+        let low = cut.usd[0].iter().copied().fold(f64::MAX, f64::min);
+        assert!((low - 86.0).abs() < 1e-9);
+        let at_low = cut.usd[0].iter().filter(|usd| **usd == low).count();
+        assert_eq!(at_low, 24 * 60 + 1);
     }
 
     #[test]

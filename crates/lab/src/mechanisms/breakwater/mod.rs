@@ -4,6 +4,7 @@
 //! recorded and replayed on the contract (`tests/tests/embedded_lab.rs`).
 
 mod config;
+pub mod gradual;
 
 pub use config::{Settings, Stage};
 

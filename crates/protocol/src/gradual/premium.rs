@@ -1,0 +1,71 @@
+//! What stakers are paid for waiting (§ G8): a yearly rate on the pool, dear while it is empty.
+
+use crate::{
+    math::{bps_to_wad, mul_div_down, part_down, BPS, WAD},
+    Error,
+};
+use scale::{Decode, Encode};
+use scale_info::TypeInfo;
+
+/// Milliseconds in a year of 365 days.
+const YEAR_MS: u128 = 365 * 24 * 60 * 60 * 1_000;
+
+/// The yearly rate by the pool's size against its target: straight lines between empty, target and
+/// twice the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct PremiumCurve {
+    pub empty_bps: u16,
+    pub target_bps: u16,
+    pub double_bps: u16,
+    /// Most of a time's interest that the premium may take.
+    pub interest_share_bps: u16,
+}
+
+impl Default for PremiumCurve {
+    fn default() -> Self {
+        Self { empty_bps: 800, target_bps: 400, double_bps: 100, interest_share_bps: 3_000 }
+    }
+}
+
+impl PremiumCurve {
+    /// # Errors
+    /// [`Error::BpsOutOfRange`], [`Error::RateOutOfRange`] for a rate that rises with size.
+    pub fn validate(&self) -> Result<(), Error> {
+        if u128::from(self.empty_bps.max(self.interest_share_bps)) > BPS {
+            return Err(Error::BpsOutOfRange);
+        }
+        if self.empty_bps < self.target_bps || self.target_bps < self.double_bps {
+            return Err(Error::RateOutOfRange);
+        }
+        Ok(())
+    }
+
+    /// The yearly rate at a size of `sized_wad` of the target, wad, rounded down.
+    pub fn rate_down_wad(&self, sized_wad: u128) -> u128 {
+        let (from_bps, to_bps, part_wad) = match sized_wad.checked_sub(WAD) {
+            None => (self.empty_bps, self.target_bps, sized_wad),
+            Some(over_wad) => (self.target_bps, self.double_bps, over_wad.min(WAD)),
+        };
+        let fall_wad = bps_to_wad(from_bps.saturating_sub(to_bps));
+        let fallen_wad = fall_wad.saturating_mul(part_wad).div_ceil(WAD);
+        bps_to_wad(from_bps).saturating_sub(fallen_wad)
+    }
+
+    /// What a pool of `size` is due of `interest` that borrowers have paid in some time, in units,
+    /// rounded down. By size: a stake of one unit is due a rate on one unit.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`].
+    pub fn due_down(
+        &self,
+        size: u128,
+        sized_wad: u128,
+        elapsed_ms: u64,
+        interest: u128,
+    ) -> Result<u128, Error> {
+        let yearly = part_down(size, self.rate_down_wad(sized_wad))?;
+        let due = mul_div_down(yearly, elapsed_ms.into(), YEAR_MS)?;
+        let most = mul_div_down(interest, self.interest_share_bps.into(), BPS)?;
+        Ok(due.min(most))
+    }
+}
