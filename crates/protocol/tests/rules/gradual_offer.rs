@@ -1,7 +1,6 @@
 //! What one account is offered, by hand and for random accounts: § G4, § G6.
 
-mod common;
-
+use crate::common;
 use breakwater_protocol::{
     gradual::{
         offer, offer::stock_bonus_wad, pool_offer, Asked, CommonBonus, GradualConfig, Offer, Pace,
@@ -39,7 +38,7 @@ fn schedule(threshold_bps: u16) -> Schedule {
     let mut reserve = common::eth_config();
     reserve.tiers =
         vec![Tier { from_wad: 0, ltv_bps: 1, liquidation_threshold_bps: threshold_bps }];
-    Schedule::thresholds(&reserve)
+    Schedule::thresholds(&reserve.tiers)
 }
 
 /// An account of collateral worth 1,000 dollars that owes so much, at a threshold of 80 %.
