@@ -69,3 +69,57 @@ impl Refusal {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use breakwater_chain::{Output, Weight};
+    use scale::Encode;
+
+    fn run(result: Result<Output, DispatchError>) -> DryRun {
+        let (gas_consumed, gas_required) = (Weight::default(), Weight::default());
+        DryRun { result, gas_consumed, gas_required, storage_deposit: 0, events: Vec::new() }
+    }
+
+    fn answer<T: Encode>(reverted: bool, answer: T) -> DryRun {
+        // What ink! wraps around: the message was understood.
+        run(Ok(Output { reverted, data: (0u8, answer).encode() }))
+    }
+
+    #[test]
+    fn what_would_do_nothing_is_refused() {
+        let start = Action::Start(vec![[1; 32], [2; 32]]);
+        let started = |count: u32| Refusal::of(&start, &answer(false, Ok::<_, Error>(count)));
+        assert_eq!((started(1), started(0)), (None, Some(Refusal::NothingLeft)));
+        // Of those that are filled at once all must be started.
+        let both = Action::StartAndFill(vec![([1; 32], 0, 1), ([2; 32], 0, 1)]);
+        let started = |count: u32| Refusal::of(&both, &answer(false, Ok::<_, Error>(count)));
+        assert_eq!((started(2), started(1)), (None, Some(Refusal::NothingLeft)));
+        let takes = Action::TakeMany(Vec::new());
+        let taken = |fills: Vec<Result<(u128, u128), Error>>| {
+            Refusal::of(&takes, &answer(false, Ok::<_, Error>(fills)))
+        };
+        assert_eq!(taken(vec![Err(Error::NoAuction), Ok((1, 2))]), None);
+        assert_eq!(taken(vec![Err(Error::NoAuction)]), Some(Refusal::NothingLeft));
+        assert_eq!(Refusal::of(&Action::Cure([1; 32]), &answer(false, Ok::<(), Error>(()))), None);
+    }
+
+    #[test]
+    fn a_refusal_says_whether_a_smaller_batch_may_do() {
+        let of = |run: &DryRun| Refusal::of(&Action::Start(vec![[1; 32]]), run).expect("refused");
+        let healthy = of(&answer(true, Err::<(), _>(Error::Healthy)));
+        assert_eq!((healthy.is_too_much(), healthy.to_string()), (false, "Healthy".into()));
+        // The front's own answer when the code behind it has no more gas or memory.
+        let gave_up = of(&run(Ok(Output { reverted: true, data: vec![1, 1] })));
+        assert!(gave_up == Refusal::GaveUp && gave_up.is_too_much());
+        for error in [
+            DispatchError::OutOfGas,
+            DispatchError::ContractTrapped,
+            DispatchError::OutputBufferTooSmall,
+        ] {
+            assert!(of(&run(Err(error))).is_too_much());
+        }
+        assert!(!of(&run(Err(DispatchError::ContractNotFound))).is_too_much());
+        assert!(!Refusal::Rejected(Rejection::PoolFull).is_too_much());
+    }
+}
