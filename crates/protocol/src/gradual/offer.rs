@@ -72,7 +72,8 @@ pub fn ltv_up_wad(health: &Health) -> u128 {
 }
 
 /// What an account is offered at to keepers (§ G4):
-/// clamp(min(common bonus, own clock) + urgency, -floor, min(highest, health bound - fee)).
+/// clamp(min(common bonus, own clock) + urgency, -floor, min(highest, health bound)); the fee has what
+/// the bound leaves.
 ///
 /// Who is not counted has its own clock alone. One that can't cover debt and `whole_bps` is sold
 /// whole, without urgency and fee.

@@ -3,19 +3,17 @@
 //!
 //! Meter and price are touched lazily, in messages only, as a contract does it.
 
+mod fills;
+
 use super::Settings;
 use crate::mechanisms::{
     Account, Asset, Design, Fill, Inventory, Keeper, Lot, Market, Mechanism, Position, Quote,
     Refused, Start, USD,
 };
 use breakwater_protocol::{
-    gradual::{
-        offer,
-        offer::{ltv_up_wad, stock_bonus_wad},
-        pool_offer, Asked, Gradual, GradualConfig, Offer, Pace, Seller, Vault,
-    },
-    health::{amount_down, amount_up, value_down, value_up, Health},
-    math::{mul_div_down, mul_div_up, BPS, WAD},
+    gradual::{offer::ltv_up_wad, Asked, Gradual, GradualConfig, Pace, Seller, Vault},
+    health::{value_down, value_up, Health},
+    math::{BPS, WAD},
     price::Use,
     tiers::Schedule,
     AssetId, Error, Price,
@@ -278,119 +276,6 @@ impl Books {
         })
     }
 
-    /// What the pool would buy of a position now, in one message.
-    fn pool_fill(&self, run: &Run, position: &Position) -> Result<Fill, Error> {
-        let line = self.good_line(position.asset)?;
-        let health = self.health(position)?;
-        let asked = Asked {
-            target_health_wad: self.rule.pool_health_wad,
-            ..self.asked(run, &health, line)?
-        };
-        let terms = pool_offer(&self.rule.config, &asked)?.ok_or(Error::BackstopLevelNotReached)?;
-        if self.money < USD {
-            return Err(Error::BackstopEmpty);
-        }
-        self.fill(position, &terms, line, self.money, u128::MAX)
-    }
-
-    /// What a keeper may buy of an account now, after the pool.
-    fn keeper_fill(&self, account: Account, max_pay: u128) -> Result<Fill, Error> {
-        let run = self.runs.get(account).copied().flatten().ok_or(Error::NoAuction)?;
-        let mut position = self.position(account);
-        if let Ok(fill) = self.pool_fill(&run, &position) {
-            position.collateral -= fill.seized;
-            position.debt -= fill.repaid + fill.bad_debt;
-        }
-        let line = self.good_line(position.asset)?;
-        let health = self.health(&position)?;
-        let asked = self.asked(&run, &health, line)?;
-        let now = self.touched(position.asset)?;
-        let pace = self.pace();
-        let terms = offer(&self.rule.config, &pace, &now.common, &asked)?;
-        let priced_wad = terms.priced_wad()?;
-        let wanted = amount_up(
-            mul_div_up(self.wanted(&position, &terms)? * (WAD / USD), priced_wad, WAD)?,
-            line.price.mid_wad,
-            LOT_DECIMALS,
-        )?;
-        let (config, depth) = (&self.rule.config, line.depth);
-        let wanted = wanted.min(position.collateral);
-        let room = now.may_sell_down(config, &pace, Seller::Account, depth, wanted)?;
-        self.fill(&position, &terms, line, max_pay, room)
-    }
-
-    /// Most debt to repay on these terms, in units: all where what is left would be below the least.
-    fn wanted(&self, position: &Position, terms: &Offer) -> Result<u128, Error> {
-        let target = amount_up(terms.max_repay_wad, WAD, DEBT_DECIMALS)?.min(position.debt);
-        let left = position.debt - target;
-        Ok(if left != 0 && left < self.min_debt { position.debt } else { target })
-    }
-
-    /// What a purchase for at most `max_pay` moves, of at most `max_units`.
-    fn fill(
-        &self,
-        position: &Position,
-        terms: &Offer,
-        line: &Line,
-        max_pay: u128,
-        max_units: u128,
-    ) -> Result<Fill, Error> {
-        let price_wad = line.price.mid_wad;
-        let (priced_wad, paid_wad) = (terms.priced_wad()?, terms.paid_wad()?);
-        let costs = |units: u128, part_wad: u128| -> Result<u128, Error> {
-            let value_wad = value_down(units, price_wad, LOT_DECIMALS)?;
-            amount_down(mul_div_down(value_wad, WAD, part_wad)?, WAD, DEBT_DECIMALS)
-        };
-        let lot_costs = costs(position.collateral, paid_wad)?;
-        let mut repaid = max_pay.min(self.wanted(position, terms)?).min(lot_costs);
-        if max_units < position.collateral {
-            repaid = repaid.min(costs(max_units, priced_wad)?);
-        }
-        let left = position.debt - repaid;
-        if repaid < lot_costs && left != 0 && left < self.min_debt {
-            repaid = position.debt.saturating_sub(self.min_debt);
-        }
-        let worth = |part_wad: u128| -> Result<u128, Error> {
-            let value_wad = mul_div_down(repaid * (WAD / USD), part_wad, WAD)?;
-            amount_down(value_wad, price_wad, LOT_DECIMALS)
-        };
-        let (received, seized) = if repaid == lot_costs && repaid < position.debt {
-            (mul_div_down(position.collateral, priced_wad, paid_wad)?, position.collateral)
-        } else {
-            let received = worth(priced_wad)?.min(position.collateral);
-            (received, (received + worth(terms.fee_wad)?).min(position.collateral))
-        };
-        let received = received.min(max_units);
-        if repaid == 0 || received == 0 {
-            return Err(Error::AmountTooSmall);
-        }
-        let bad_debt = if seized == position.collateral { position.debt - repaid } else { 0 };
-        Ok(Fill { paid: repaid, received, repaid, seized, bad_debt })
-    }
-
-    /// What somebody may buy of the pool's stock.
-    fn stock_fill(&self, asset: Asset, max_pay: u128) -> Result<Fill, Error> {
-        let line = self.good_line(asset)?;
-        let held = self.stock(asset);
-        let now = self.touched(asset)?;
-        let (config, pace) = (&self.rule.config, self.pace());
-        let most = now.may_sell_down(config, &pace, Seller::Stock, line.depth, held)?;
-        let priced_wad =
-            WAD.checked_add_signed(stock_bonus_wad(config, &now.common)).ok_or(Error::Overflow)?;
-        let for_pay = amount_down(
-            mul_div_down(max_pay.saturating_mul(WAD / USD), priced_wad, WAD)?,
-            line.price.mid_wad,
-            LOT_DECIMALS,
-        )?;
-        let received = most.min(for_pay);
-        let value_wad = value_up(received, line.price.mid_wad, LOT_DECIMALS)?;
-        let paid = amount_up(mul_div_up(value_wad, WAD, priced_wad)?, WAD, DEBT_DECIMALS)?;
-        if received == 0 || paid == 0 {
-            return Err(Error::AmountTooSmall);
-        }
-        Ok(Fill { paid, received, ..Fill::default() })
-    }
-
     /// Takes a purchase off the books, and ends the auction if it is over.
     fn apply(&mut self, account: Account, fill: &Fill) -> Result<(), Error> {
         let position = self.positions.get_mut(account).ok_or(Error::NoAuction)?;
@@ -559,49 +444,4 @@ impl Mechanism for Books {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mechanisms::{AssetSpec, TOKEN};
-
-    #[test]
-    fn a_lot_is_offered_slowly_and_the_pool_is_first_near_insolvency() {
-        let spec = AssetSpec {
-            name: "ETH".into(),
-            price_wad: 200 * WAD,
-            ltv_bps: 7_500,
-            threshold_bps: 8_000,
-            depth: 50 * TOKEN,
-        };
-        let market = Market {
-            assets: vec![spec],
-            supplied: 1_000_000 * USD,
-            staked: 0,
-            min_debt: 100 * USD,
-            now_ms: 1,
-            reaction_ms: 12_000,
-        };
-        // 10 tokens and 1,580 dollars of debt: HF 1 at 197.50.
-        let position = Position { asset: 0, collateral: 10 * TOKEN, debt: 1_580 * USD };
-        let mut books = Books::open(&Rule::default(), &market, &[position]).unwrap();
-        let tell = |books: &mut Books, minutes: u64, usd: u128| {
-            let now_ms = 1 + minutes * 60_000;
-            let judged = Price::exact(usd * WAD, now_ms);
-            let quote = Quote { price_wad: usd * WAD, time_ms: now_ms, judged };
-            books.observe(now_ms, &[quote]);
-        };
-        tell(&mut books, 1, 195);
-        books.start(0, 0).unwrap();
-        let lot = Lot { id: 0, asset: 0, account: Some(0) };
-        assert_eq!(books.backstop(lot), Err(Refused::NotNow), "LTV .81: not the pool's");
-        tell(&mut books, 11, 195);
-        // Ten minutes at two bps a minute, and the pool is full.
-        assert_eq!(books.gauge(0).unwrap()[0], 20.0);
-        // LTV .878: the pool has 237 dollars and buys for all of them.
-        tell(&mut books, 12, 180);
-        tell(&mut books, 13, 180);
-        let fill = books.backstop(lot).unwrap();
-        assert_eq!(fill.paid, 237 * USD);
-        assert_eq!(fill.received, 237 * TOKEN / 180);
-        assert!(books.take(lot, u128::MAX >> 64, 0).unwrap().paid > 0);
-    }
-}
+mod tests;
