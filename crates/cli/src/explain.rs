@@ -185,6 +185,8 @@ fn advice(error: Error) -> &'static str {
         Error::NoticeNeeded => {
             "give notice first and come back in its window: `breakwater backstop show`"
         }
+        Error::NoticeRests => "a notice that was not used must rest before the next: wait",
+        Error::PaceOutOfRange => "the pace of sales is out of its bounds: docs/gradual.md has them",
         Error::NoStake => "the account has no stake in this backstop",
         Error::BreakerRefusesRisk => {
             "the circuit breaker allows no new risk now: `breakwater breaker show`"

@@ -154,7 +154,7 @@ impl Books {
                 depth: (spec.depth * u128::from(rule.typed_bps) / BPS).max(1),
                 price: Price::exact(spec.price_wad, market.now_ms),
                 gradual: Gradual::new(market.now_ms),
-                thresholds: Schedule::thresholds(&reserve),
+                thresholds: Schedule::thresholds(&reserve.tiers),
                 net_cost: 0,
             })
         });
