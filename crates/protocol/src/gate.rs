@@ -120,6 +120,10 @@ impl Line {
             // What the market remembers of the last good one.
             Err(_) => books.breaker.high_ms.max(books.clock.price_ms),
         };
+        // Sources that go on speaking and disagree have fresh times: then it counts since when the market
+        // has seen that nothing can be settled at what they say.
+        let halted = books.breaker.is_price_halt() && self.require_price(Use::Settlement).is_err();
+        let seen_ms = if halted { seen_ms.min(books.breaker.since_ms) } else { seen_ms };
         self.now_ms.saturating_sub(seen_ms) > GONE_AFTER_MS
     }
 

@@ -10,7 +10,7 @@ use crate::{
     outflow::Outflow,
     ramp::Ramp,
     rates::{growth_ray, utilisation_wad, Asked},
-    shares::{to_shares_down, Pot, VIRTUAL_ASSETS, VIRTUAL_SHARES},
+    shares::{to_shares_down, Pot, MOST_SHARES, VIRTUAL_ASSETS, VIRTUAL_SHARES},
     tiers::Schedule,
     Error,
 };
@@ -215,8 +215,19 @@ impl Reserve {
         }
         let mut pot = self.books.supplied()?;
         pot.assets = sub(pot.assets, fee)?;
-        let shares = to_shares_down(fee, pot)?;
+        // What no longer fits 128 bits stays with the lenders: interest must never stop a message.
+        let room = MOST_SHARES.saturating_sub(pot.shares);
+        let shares = to_shares_down(fee, pot).unwrap_or(u128::MAX).min(room);
+        if shares == room {
+            self.books.fee_rest_ray = 0;
+            return self.give_protocol(shares);
+        }
         self.books.fee_rest_ray = add(rest_ray, unshared_ray(fee, shares, pot)?)?.min(RAY - 1);
+        self.give_protocol(shares)
+    }
+
+    /// New supply shares for the protocol, and the backstop's part of them.
+    fn give_protocol(&mut self, shares: u128) -> Result<(), Error> {
         self.books.supply_shares = add(self.books.supply_shares, shares)?;
         let yields = self.backstop_yield_down(shares)?;
         self.books.backstop_shares = add(self.books.backstop_shares, yields)?;

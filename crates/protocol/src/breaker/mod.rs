@@ -195,7 +195,12 @@ impl Breaker {
         now_ms: u64,
     ) -> Option<(Level, Trigger, u128)> {
         let before = self.level;
-        self.fall(config, threshold_wad, now_ms);
+        // A bad price that is seen again within a window of its halt's end has not been good between:
+        // since when it is bad decides what is gone (§ 4.11).
+        let latest_ms = self.until_ms.saturating_add(config.window_ms);
+        if !(readings.bad_price && self.is_price_halt() && now_ms < latest_ms) {
+            self.fall(config, threshold_wad, now_ms);
+        }
         if readings.bad_price {
             // As long as the price is bad, and for the time of grace after it.
             let until_ms = now_ms.saturating_add(config.grace_ms.max(1));
@@ -272,7 +277,8 @@ impl Breaker {
             .unwrap_or(u64::MAX)
     }
 
-    fn is_price_halt(&self) -> bool {
+    /// Whether it stands for a price that nothing can be settled at.
+    pub(crate) fn is_price_halt(&self) -> bool {
         self.trigger == Trigger::Price && self.level == Level::Halted
     }
 

@@ -249,6 +249,19 @@ impl Feed {
         Median::of(voices, &self.config)
     }
 
+    /// When a quorum has last spoken whose values count or are too old only: how long there has been no price
+    /// is a matter of the sources' values, not of our looking (§ 2.4). 0 where none has.
+    fn spoken_ms(&self, live: &[Option<Value>], now_ms: u64) -> u64 {
+        let verdicts = self.verdicts(live, now_ms).into_iter().zip(&self.sources);
+        let spoke = verdicts.filter(|((_, verdict), state)| {
+            state.joined && matches!(verdict, Verdict::Counts | Verdict::TooOld)
+        });
+        let mut times_ms = Vec::from_iter(spoke.map(|((value, _), _)| value.time_ms.min(now_ms)));
+        times_ms.sort_unstable_by(|a, b| b.cmp(a));
+        let quorum = usize::from(self.config.quorum);
+        times_ms.get(quorum.saturating_sub(1)).copied().unwrap_or(0)
+    }
+
     /// What the market is told now. Looking changes nothing.
     ///
     /// # Errors
@@ -258,7 +271,7 @@ impl Feed {
         let nothing = Price { good_for: 0, ..Price::exact(self.price_wad, self.at_ms) };
         let is_first = self.price_wad == 0;
         let mut price = match self.median(live, is_first, now_ms) {
-            None => nothing,
+            None => Price { time_ms: self.spoken_ms(live, now_ms).max(self.at_ms), ..nothing },
             Some(median) => {
                 let Median { median_wad, low_wad, high_wad, time_ms, .. } = median;
                 let band = u128::from(self.config.band_bps);

@@ -205,6 +205,38 @@ fn what_is_gone_for_long_counts_as_nothing_for_the_gate() {
     }
 }
 
+/// Two camps of sources that go on speaking: the price is never old, and for nothing good.
+#[test]
+fn sources_that_disagree_for_a_day_shelter_nobody() {
+    let mut sheet = scene(&[(Z, 30 * WAD)]);
+    let disagree = |sheet: &mut Sheet, ms: u64| {
+        for _ in 0..ms / (5 * MINUTE_MS) {
+            pass(sheet, 5 * MINUTE_MS);
+            set_prices(sheet, 171 * WAD);
+            let price = Price { good_for: 0, ..Price::exact(WAD, sheet.now_ms) };
+            sheet.line_mut(Z).unwrap().price = Some(price);
+            sheet.poke();
+        }
+    };
+    disagree(&mut sheet, GONE_AFTER_MS);
+    assert_eq!(start(&mut sheet.clone()), Err(Error::PriceNotGoodForLiquidation));
+    disagree(&mut sheet, 10 * MINUTE_MS);
+    assert_eq!(start(&mut sheet), Ok(()));
+    assert!(buy(&mut sheet, Z).is_err());
+    buy(&mut sheet, ETH).unwrap();
+}
+
+/// What the market has not looked at for long is not gone in the first minute of disagreement.
+#[test]
+fn a_disagreement_that_has_just_begun_makes_nothing_gone() {
+    let mut sheet = scene(&[(Z, 30 * WAD)]);
+    pass(&mut sheet, 3 * GONE_AFTER_MS);
+    set_prices(&mut sheet, 171 * WAD);
+    let price = Price { good_for: 0, ..Price::exact(WAD, sheet.now_ms) };
+    sheet.line_mut(Z).unwrap().price = Some(price);
+    assert_eq!(start(&mut sheet), Err(Error::PriceNotGoodForLiquidation));
+}
+
 #[test]
 fn a_wrong_price_does_not_make_light_of_what_matters() {
     // Half of the collateral, quarantined at a thousandth: it is not worth less than a hundredth of

@@ -263,6 +263,19 @@ fn a_source_that_is_asked_and_goes_on_has_no_break() {
     assert_eq!(feed.price(&live(later_ms), later_ms).unwrap().good_since_ms, back_ms);
 }
 
+/// A market takes what has had no good price for a day for gone (§ 4.11): what has just become too old is not,
+/// though nobody has poked for days.
+#[test]
+fn what_has_just_become_too_old_is_as_old_as_its_values() {
+    let mut feed = Feed::new(config(vec![dia("ETH/USD")], 1)).unwrap();
+    let live = |time_ms| [Some(Value { value_wad: 200 * WAD, time_ms })];
+    feed.settle(&live(START_MS), START_MS).unwrap();
+    let spoke_ms = START_MS + 3 * 24 * HOUR_MS;
+    let now_ms = spoke_ms + 31 * MINUTE_MS;
+    let now = feed.price(&live(spoke_ms), now_ms).unwrap();
+    assert_eq!((now.good_for, now.time_ms), (0, spoke_ms));
+}
+
 #[test]
 fn with_a_pushed_source_that_must_count_its_gap_is_a_break() {
     let mut feed = Feed::new(config(vec![dia("ETH/USD"), pushed(1)], 2)).unwrap();

@@ -2,7 +2,10 @@
 //! again (§ 1.2).
 
 use crate::common::*;
-use breakwater_protocol::{actions::Outcome, backstop, Account, Action, Error, Level, Sheet, ALL};
+use breakwater_protocol::{
+    actions::Outcome, backstop, math::WAD, shares::VIRTUAL_SHARES, Account, Action, Error, Level,
+    ReserveConfig, Sheet, ALL,
+};
 
 /// A lender's account beside a loan of all that is lent.
 fn lost(decimals: u8, lent: u128) -> (Sheet, Account) {
@@ -92,7 +95,7 @@ fn dust_lent_for_somebody_can_be_given_up() {
     assert_eq!(withdraw(&mut sheet, ALL), Err(Error::InsufficientBalance));
 
     // In an auction too, and with none of it in cash.
-    let mut sheet = auctioned(1_500, 180 * breakwater_protocol::math::WAD);
+    let mut sheet = auctioned(1_500, 180 * WAD);
     sheet.reserve_mut(USD).unwrap().books.cash += DOLLAR;
     supply(&mut sheet, 1).unwrap();
     let books = &mut sheet.reserve_mut(USD).unwrap().books;
@@ -116,4 +119,79 @@ fn giving_up_dust_raises_a_share_by_less_than_a_unit_in_all() {
     assert_eq!(after.shares, before.shares);
     // A hundred donated, a hundred lent and given up.
     assert!(after.assets - before.assets <= 200);
+}
+
+/// Who lends up to what 128 bits hold would stop the reserve for good with the next interest: nobody could
+/// repay, withdraw or be liquidated any more. With 24 decimals after a loss, 3,400 tokens were enough.
+#[test]
+fn no_supply_takes_the_room_that_interest_needs() {
+    let token = 10u128.pow(24);
+    let usd = ReserveConfig {
+        decimals: 24,
+        supply_cap: u128::MAX,
+        borrow_cap: u128::MAX,
+        rate: flat_rate(WAD / 10),
+        ..usd_config()
+    };
+    let mut sheet = sheet_with(eth_config(), usd);
+    sheet.params.breaker = breakwater_protocol::breaker::BreakerConfig::by_hand();
+    supply(&mut sheet, 1_000 * token).unwrap();
+    let lender = core::mem::take(&mut sheet.account);
+    // All but a hundred-thousandth is lost.
+    place_loan(&mut sheet, 0, 1_000 * token);
+    let books = &mut sheet.reserve_mut(USD).unwrap().books;
+    books.cash = 0;
+    let shares = sheet.account.position(USD).debt_shares;
+    let lost = 1_000 * token - token / 100;
+    sheet.reserve_mut(USD).unwrap().write_off(lost, shares, HOUR_MS, START_MS).unwrap();
+    let books = &mut sheet.reserve_mut(USD).unwrap().books;
+    books.cash = core::mem::take(&mut books.borrowed);
+    sheet.account = Account::default();
+
+    // The most that anybody can lend, by halving.
+    let (mut most, mut refused) = (token, u128::MAX / 2);
+    while most + 1 < refused {
+        let middle = most.midpoint(refused);
+        match supply(&mut sheet.clone(), middle) {
+            Ok(_) => most = middle,
+            Err(error) => {
+                assert!(matches!(error, Error::SupplyCapExceeded | Error::Overflow));
+                refused = middle;
+            }
+        }
+    }
+    supply(&mut sheet, most).unwrap();
+    let mut pool = (breakwater_protocol::Pool::default(), breakwater_protocol::Stake::default());
+    let mut into = reserve(&sheet, USD).clone();
+    let more = backstop::deposit(&mut into, &mut pool.0, &mut pool.1, None, token, START_MS);
+    assert_eq!(more.unwrap_err(), Error::SupplyCapExceeded);
+
+    // Somebody borrows, and interest comes for years.
+    let attacker = core::mem::take(&mut sheet.account);
+    deposit(&mut sheet, ETH, 1_000 * ETHER).unwrap();
+    borrow(&mut sheet, USD, 500 * token).unwrap();
+    for _ in 0..20 {
+        pass(&mut sheet, 365 * DAY_MS);
+    }
+    repay(&mut sheet, ALL).unwrap();
+    for account in [lender, attacker] {
+        sheet.account = account;
+        assert!(withdraw(&mut sheet, ALL).is_ok());
+    }
+}
+
+/// Where shares have grown past that by interest alone, the protocol's part stays with the lenders.
+#[test]
+fn interest_whose_shares_do_not_fit_stops_no_message() {
+    let mut sheet = borrower(1_000);
+    config(&mut sheet, USD).rate = flat_rate(WAD / 10);
+    let lent = reserve(&sheet, USD).books.supply_shares;
+    let books = &mut sheet.reserve_mut(USD).unwrap().books;
+    books.supply_shares = u128::MAX - VIRTUAL_SHARES - lent;
+    books.backstop_shares = books.supply_shares / 2;
+    pass(&mut sheet, 365 * DAY_MS);
+    repay(&mut sheet, ALL).unwrap();
+    let books = reserve(&sheet, USD).books;
+    assert!(books.supply_shares <= u128::MAX - VIRTUAL_SHARES);
+    assert!(books.cash > 1_000_000 * DOLLAR);
 }
