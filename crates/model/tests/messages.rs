@@ -159,3 +159,14 @@ fn what_comes_too_late_or_pays_the_market_itself_changes_nothing() {
     let own = market::take_many(&mut model, &LENDER, &[(who(0), order)], None, Some(this));
     assert_eq!(own.map(drop), Err(Error::BadReceiver));
 }
+
+#[test]
+fn an_asset_that_is_poked_twice_is_poked_once() {
+    let mut model = crashed(1);
+    model.now_ms += 60_000;
+    model.prices[usize::from(ETH)] = None;
+    let mut twice = model.clone();
+    let once = model.apply(LENDER, &Call::Poke(vec![ETH])).unwrap();
+    assert_eq!(twice.apply(LENDER, &Call::Poke(vec![ETH, ETH])).unwrap(), once);
+    assert_eq!(twice.reserves, model.reserves);
+}

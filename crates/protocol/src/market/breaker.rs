@@ -77,7 +77,14 @@ pub fn reset_breaker<S: Store>(
 
 /// Some reserves with their prices, their breakers and clocks up to date.
 fn poked<S: Store>(store: &S, assets: &[AssetId]) -> Result<Sheet, Error> {
-    let mut sheet = load::sheet_of(store, Account::default(), assets)?;
+    let mut sheet = load::sheet_of(store, Account::default(), &[])?;
+    for asset in assets {
+        // Twice in the list is once: two lines of one asset would undo each other.
+        if sheet.line(*asset).is_err() {
+            let reserve = store.reserve(*asset).ok_or(Error::UnknownAsset)?;
+            sheet.add_reserve(*asset, reserve)?;
+        }
+    }
     load::try_load_prices(store, &mut sheet)?;
     sheet.poke();
     Ok(sheet)
