@@ -3,12 +3,12 @@
 use breakwater_protocol::{
     gradual::{meter::depths_up, Gradual, GradualConfig, Pace, Seller, Standing},
     math::WAD,
+    time::MINUTE_MS,
     Error,
 };
 use primitive_types::U256;
 use proptest::prelude::*;
 
-const MINUTE_MS: u64 = 60_000;
 /// ln 2, wad, rounded up.
 const LN_2_WAD: u128 = 693_147_180_559_945_310;
 

@@ -3,11 +3,11 @@
 use breakwater_protocol::{
     gradual::{FuseConfig, Inflow},
     math::WAD,
+    time::HOUR_MS,
     Error,
 };
 use proptest::prelude::*;
 
-const HOUR_MS: u64 = 60 * 60 * 1_000;
 const DEPTH: u128 = 1_000_000;
 
 fn at(depths_milli: u128) -> u128 {

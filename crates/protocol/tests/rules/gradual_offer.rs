@@ -8,12 +8,12 @@ use breakwater_protocol::{
     health::Health,
     math::WAD,
     tiers::{Schedule, Tier},
+    time::MINUTE_MS,
     Error,
 };
 use primitive_types::U256;
 use proptest::prelude::*;
 
-const MINUTE_MS: u64 = 60_000;
 const BPS: i64 = 100_000_000;
 const BPS_WAD: i128 = 100_000_000_000_000;
 

@@ -3,13 +3,13 @@
 use breakwater_protocol::{
     gradual::{pool::MAX_STOCKS, PremiumCurve, Standing, Vault, VaultStake},
     math::WAD,
+    time::DAY_MS,
     AssetId, Error,
 };
 use proptest::prelude::*;
 
 const DOLLAR: u128 = 1_000_000;
 const TOKEN: u128 = 1_000_000_000_000_000_000;
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 const ETH: AssetId = 1;
 const BTC: AssetId = 2;
 

@@ -6,11 +6,11 @@ use breakwater_protocol::{
         Gradual, GradualConfig, Pace, Seller, Standing,
     },
     math::WAD,
+    time::MINUTE_MS,
     Error,
 };
 use proptest::prelude::*;
 
-const MINUTE_MS: u64 = 60_000;
 const BPS: i64 = 100_000_000;
 const DEPTH: u128 = 50_000_000;
 const T0: u64 = 1_600_000_000_000;

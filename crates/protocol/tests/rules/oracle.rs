@@ -14,7 +14,8 @@ use proptest::prelude::*;
 
 const SECOND_MS: u64 = 1_000;
 
-fn source(key: u8) -> SourceConfig {
+/// A key that pushes; 18 decimals, good for ten minutes, from 1 to 10,000 dollars.
+pub fn source(key: u8) -> SourceConfig {
     SourceConfig {
         kind: SourceKind::Pushed { key: [key; 32] },
         decimals: 18,
@@ -27,7 +28,7 @@ fn source(key: u8) -> SourceConfig {
 
 /// Three sources of which two must count; 1 % apart at most, a jump of 20 % waits for two minutes
 /// or three updates.
-fn config() -> FeedConfig {
+pub fn config() -> FeedConfig {
     FeedConfig {
         sources: vec![source(1), source(2), source(3)],
         quorum: 2,

@@ -1,6 +1,9 @@
 //! What a feed does exactly at its limits: ages, bounds, spreads, jumps, majorities.
 
-use crate::common::{MINUTE_MS, START_MS};
+use crate::{
+    common::{MINUTE_MS, START_MS},
+    oracle::{config, source},
+};
 use breakwater_protocol::{
     math::WAD,
     oracle::{normalised, Feed, FeedConfig, SourceConfig, SourceKind, Value, Verdict, Volatility},
@@ -11,30 +14,9 @@ use breakwater_protocol::{
 /// Cents of a dollar.
 const CENT: u128 = WAD / 100;
 
-fn source(key: u8) -> SourceConfig {
-    SourceConfig {
-        kind: SourceKind::Pushed { key: [key; 32] },
-        decimals: 18,
-        inverse: false,
-        max_age_ms: 10 * MINUTE_MS,
-        min_wad: WAD,
-        max_wad: 10_000 * WAD,
-    }
-}
-
 /// So many sources at 200 dollars, 1 % apart at most, a jump is of more than 20 %.
 fn feed(count: u8, quorum: u8) -> Feed {
-    let config = FeedConfig {
-        sources: (1..=count).map(source).collect(),
-        quorum,
-        band_bps: 10,
-        max_spread_bps: 100,
-        max_jump_bps: 2_000,
-        confirm_ms: 2 * MINUTE_MS,
-        confirm_updates: 3,
-        join_bps: 100,
-        ..FeedConfig::pushed([1; 32], MINUTE_MS, 10)
-    };
+    let config = FeedConfig { sources: (1..=count).map(source).collect(), quorum, ..config() };
     let mut feed = Feed::new(config).unwrap();
     say(&mut feed, &vec![20_000; count.into()], START_MS);
     feed
