@@ -3,10 +3,11 @@
 use crate::stage::{Stage, Step, ETH, USD};
 use breakwater_chain::{AccountId, Chain, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, MarketEvent, Taker};
-use breakwater_protocol::{math::WAD, Error, Order, ALL};
-
-const MINUTE_MS: u64 = 60_000;
-const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
+use breakwater_protocol::{
+    math::WAD,
+    time::{DAY_MS, MINUTE_MS},
+    Error, Order, ALL,
+};
 
 /// A stage with a loan of 1,500 dollars on 10 ETH, healthy at 200.
 fn with_a_loan(chain: &mut dyn Chain) -> (Stage<'_>, AccountId) {

@@ -6,9 +6,9 @@ use breakwater_client::{
     deploy::{instantiate, must, upload},
     MarketEvent, Token,
 };
-use breakwater_protocol::{math::WAD, AssetId, Error, Order, ReserveConfig, Tier, ALL};
-
-const MINUTE_MS: u64 = 60_000;
+use breakwater_protocol::{
+    math::WAD, time::MINUTE_MS, AssetId, Error, Order, ReserveConfig, Tier, ALL,
+};
 
 /// The two assets besides ether and dollars.
 struct Basket {

@@ -7,11 +7,10 @@ use breakwater_client::{abi, deploy::must, oracle::SignedReport, Bundle, LocalPl
 use breakwater_protocol::{
     math::WAD,
     oracle::{FeedConfig, Report, SourceConfig, SourceKind, Verdict},
+    time::MINUTE_MS,
     Error, Level, Trigger, ALL,
 };
 use scale::Encode;
-
-const MINUTE_MS: u64 = 60_000;
 
 /// A stage with the breaker's default thresholds and a loan of 1,500 dollars on 10 ETH at 200.
 fn with_a_loan(chain: &mut dyn Chain) -> (Stage<'_>, AccountId) {

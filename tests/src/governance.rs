@@ -16,13 +16,10 @@ use breakwater_protocol::{
         CodeInfo, GovernanceError, Lane, Operation, OperationId, Part, Role, Roles, Settings, State,
     },
     math::WAD,
+    time::{DAY_MS, HOUR_MS, MINUTE_MS},
     Error, ReserveConfig, ALL,
 };
 use scale::Encode;
-
-const MINUTE_MS: u64 = 60_000;
-const HOUR_MS: u64 = 60 * MINUTE_MS;
-const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// A market whose owner is a governor with default settings. Everybody may execute.
 struct Scene<'a> {

@@ -3,9 +3,7 @@
 use crate::stage::{Stage, Step, ETH, USD};
 use breakwater_chain::Chain;
 use breakwater_client::MarketEvent;
-use breakwater_protocol::{math::WAD, Action, Error, ALL};
-
-const MINUTE_MS: u64 = 60_000;
+use breakwater_protocol::{math::WAD, time::MINUTE_MS, Action, Error, ALL};
 
 /// Supply, deposit, borrow, repay, withdraw; at the end everybody has what he had.
 pub fn a_loan_from_beginning_to_end(chain: &mut dyn Chain) -> Vec<Step> {

@@ -5,14 +5,13 @@ use breakwater_bench::keeper as bench;
 use breakwater_chain::{Chain, Receipt, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, Taker};
 use breakwater_embedded::{EmbeddedChain, Profile};
+use breakwater_protocol::time::MINUTE_MS;
 use breakwater_protocol::BreakerConfig;
 use breakwater_tests::{
     keeper::{self, assert_knows_all, borrowers, settle, shared, to_shared, Folder, WITH_MONEY},
     stage::{plain, ETH, USD},
     Stage,
 };
-
-const MINUTE_MS: u64 = 60_000;
 
 fn chain(pending: u64) -> shared::Shared<EmbeddedChain> {
     let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");

@@ -8,13 +8,12 @@ use breakwater_protocol::{
     math::WAD,
     oracle::{FeedConfig, Report, SourceConfig, SourceKind},
     price::GOOD_FOR_ALL,
+    time::MINUTE_MS,
     Error,
 };
 use breakwater_tests::stage::{Stage, USD};
 use scale::Encode;
 use sp_core::{sr25519, Pair};
-
-const MINUTE_MS: u64 = 60_000;
 
 /// As `contracts/dia`'s own type, of which only the encoding matters here.
 #[derive(Clone, Copy, Debug, Encode)]

@@ -2,6 +2,7 @@
 
 use breakwater_chain::Chain;
 use breakwater_embedded::{EmbeddedChain, Profile, MIN_PERIOD_MS};
+use breakwater_protocol::time::DAY_MS;
 use breakwater_tests::{
     node,
     scenarios::{Scenario, ALL_SCENARIOS},
@@ -18,8 +19,6 @@ const NEAR: u64 = 50;
 
 /// By how much a cell that depends on the time may be longer.
 const LONGER_BYTES: u64 = 64;
-
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The first of two steps with the other's computing time where they are near enough.
 ///

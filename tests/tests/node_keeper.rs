@@ -10,6 +10,7 @@ use breakwater_chain::{
 };
 use breakwater_client::{deploy::must, MarketEvent};
 use breakwater_keeper::{faults, service::Keeper};
+use breakwater_protocol::time::MINUTE_MS;
 use breakwater_tests::{
     keeper::{
         assert_knows_all, borrowers, config_of, proxy::Proxy, settle, start, to_nodes, until,
@@ -25,8 +26,6 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
-
-const MINUTE_MS: u64 = 60_000;
 
 /// A market with a few borrowers, whom falls of the price make unhealthy again and again: a take brings
 /// them back to 1.05, the next price is 7 % lower.

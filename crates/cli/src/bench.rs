@@ -8,7 +8,8 @@ use breakwater_chain::{AccountId, Chain, ContractCall, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Taker, Token};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::{
-    math::WAD, Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES,
+    math::WAD, time::MINUTE_MS, Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS,
+    MAX_RESERVES,
 };
 use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
 use serde::Serialize;
@@ -26,7 +27,6 @@ const CONTRACTS: [&str; 9] = [
 ];
 const ETH: u128 = WAD;
 const USD: u128 = 1_000_000;
-const MINUTE_MS: u64 = 60_000;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:

@@ -10,13 +10,11 @@ use breakwater_protocol::{
         operation::selectors, Call, GovernanceError as Error, Lane, Operation, OperationId, Role,
         Roles, Settings, State,
     },
+    time::{DAY_MS, MINUTE_MS},
     AccountId,
 };
 use rand::Rng;
 use scale::Encode;
-
-const MINUTE_MS: u64 = 60_000;
-const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
 
 /// One thing that happens.
 #[derive(Clone, Debug)]

@@ -9,13 +9,12 @@ use breakwater_protocol::{
         operation::selectors, Call, GovernanceError as Error, Lane, Operation, Role, Roles,
         Settings, State,
     },
+    time::{DAY_MS, HOUR_MS},
     AccountId,
 };
 use rand_chacha::{rand_core::SeedableRng, ChaCha8Rng};
 use scale::Encode;
 
-const HOUR_MS: u64 = 60 * 60 * 1_000;
-const DAY_MS: u64 = 24 * HOUR_MS;
 const ALICE: AccountId = [1; 32];
 const BOB: AccountId = [2; 32];
 const MALLORY: AccountId = [3; 32];

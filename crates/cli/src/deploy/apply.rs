@@ -12,6 +12,7 @@ use breakwater_client::{
     deploy::{instantiate, must, upload},
     Amm, Governor, Lens, Market, Oracle, Taker, Token,
 };
+use breakwater_protocol::time::DAY_MS;
 
 /// Who deploys what, where.
 pub struct Deployer<'a> {
@@ -27,7 +28,6 @@ pub struct Deployer<'a> {
     pub to_queue: Vec<ContractCall>,
 }
 
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Days a guardian is in office unless the file says otherwise.
 const GUARDIAN_DAYS: u64 = 90;
 

@@ -9,13 +9,12 @@ use breakwater_protocol::{
     breaker::Steps,
     governance::{Bounds, Roles, Settings},
     oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
+    time::{HOUR_MS, MINUTE_MS},
     AdaptiveRate, AuctionConfig, BackstopConfig, BreakerConfig, FlowLimit, KinkedRate,
     LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier,
 };
 use std::collections::BTreeSet;
 
-const MINUTE_MS: u64 = 60_000;
-const HOUR_MS: u64 = 60 * MINUTE_MS;
 /// Load an asset may bear unless the file says otherwise: below it the laboratory finds no bad debt.
 const MAX_LOAD: u64 = 8;
 /// Decimals of a source's values unless the file says otherwise.

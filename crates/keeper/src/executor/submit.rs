@@ -3,9 +3,8 @@
 use super::{usd, Executor, ExecutorError, Outcome, Refusal, Site, Trial};
 use crate::{action::Proposal, store::Intent};
 use breakwater_chain::{padded, ChainError, Signed};
+use breakwater_protocol::time::DAY_MS;
 use std::{collections::BTreeSet, time::Instant};
-
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 impl Executor {
     /// Prices, signs, writes down and submits what a dry run has accepted.

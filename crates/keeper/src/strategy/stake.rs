@@ -12,10 +12,9 @@ use crate::{
 };
 use breakwater_protocol::{
     math::{mul_div_down, BPS},
+    time::HOUR_MS,
     AssetId, Error,
 };
-
-const HOUR_MS: u64 = 60 * 60 * 1_000;
 
 /// How our stakes are looked after.
 #[derive(Clone, Debug)]

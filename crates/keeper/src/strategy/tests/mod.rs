@@ -15,13 +15,12 @@ use crate::{
 use breakwater_chain::AccountId;
 use breakwater_client::LocalPlan;
 use breakwater_protocol::{
-    actions::start_liquidation, math::WAD, shares::VIRTUAL_SHARES, Account, AssetId, BreakerConfig,
-    Guard, MarketParams, Position, Price, Reserve, Sheet,
+    actions::start_liquidation, math::WAD, shares::VIRTUAL_SHARES, time::MINUTE_MS, Account,
+    AssetId, BreakerConfig, Guard, MarketParams, Position, Price, Reserve, Sheet,
 };
 use std::collections::BTreeMap;
 
 const NOW_MS: u64 = 1_700_000_000_000;
-const MINUTE_MS: u64 = 60_000;
 const USD: u128 = 1_000_000;
 const US: AccountId = [9; 32];
 const POOL: AccountId = [8; 32];
