@@ -44,7 +44,7 @@ pub struct Position {
     pub collateral: u128,
 }
 
-/// A liquidation that runs. It is a clock on the account: no lot is set aside, no price is frozen.
+/// A liquidation that runs. It is a mark on the account: no lot is set aside, no price is frozen.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Auction {
     /// When it was started, in Unix milliseconds.
@@ -59,9 +59,9 @@ pub struct Auction {
     /// much of it as it does of the work (§ 4.5).
     #[codec(compact)]
     pub unearned_wad: u128,
-    /// Readings of the clocks of the account's assets when it was started, in the order of its
-    /// positions then.
-    pub clocks: Vec<(AssetId, u64)>,
+    /// Collaterals whose price rises while this account waits (§ G3): of those that it had at the start,
+    /// the ones worth at least the minimum debt.
+    pub counted: Vec<AssetId>,
 }
 
 impl Position {

@@ -140,7 +140,7 @@ pub enum Error {
     /// A price's time is later than the block, or not later than the last one.
     #[codec(index = 45)]
     PriceOutOfOrder,
-    /// So much of the collateral has been sold of late that an account which is not urgent waits.
+    /// So much of the collateral has been sold of late that there is no room for more: wait.
     #[codec(index = 46)]
     VelocityLimitReached,
     /// Lower-quality collateral of the account must be sold first.
@@ -177,7 +177,7 @@ pub enum Error {
     /// The pool has nothing, or less than this needs.
     #[codec(index = 100)]
     BackstopEmpty,
-    /// The bonus has not reached the level from which the pool buys.
+    /// The account is not as near to insolvency as the pool buys from.
     #[codec(index = 101)]
     BackstopLevelNotReached,
     /// Withdrawing needs a notice, its cool-down to be over and its window not yet.
@@ -186,6 +186,9 @@ pub enum Error {
     /// There is no stake in the pool.
     #[codec(index = 103)]
     NoStake,
+    /// The pool holds nothing of this collateral.
+    #[codec(index = 105)]
+    NoStock,
     /// A notice was given of late: the next one must wait.
     #[codec(index = 104)]
     NoticeRests,
@@ -197,9 +200,6 @@ pub enum Error {
     /// The breaker has halted the asset: nothing is sold.
     #[codec(index = 121)]
     BreakerHalted,
-    /// The breaker lets only urgent accounts be put into auction.
-    #[codec(index = 122)]
-    NotUrgent,
     /// A price is back for so short a time that borrowers must have a chance to act first.
     #[codec(index = 123)]
     GracePeriod,
@@ -223,9 +223,6 @@ pub enum Error {
     /// Decimals must be at most 24.
     #[codec(index = 63)]
     DecimalsOutOfRange,
-    /// The auction must last between a second and a week.
-    #[codec(index = 64)]
-    AuctionDurationOutOfRange,
     /// Interest rates must rise with utilisation and stay below the documented bound.
     #[codec(index = 65)]
     RateOutOfRange,
@@ -259,10 +256,7 @@ pub enum Error {
     /// A reserve's token and decimals can't be changed.
     #[codec(index = 95)]
     TokenFixed,
-    /// An auction's curve must take steps of a second or more, each leaving a part.
-    #[codec(index = 96)]
-    CurveOutOfRange,
-    /// Urgency begins at a part of the insolvency point and at a health factor of at most 1.
+    /// The LTVs at which the pool buys, urgency is full and none is left must rise from the threshold to 1.
     #[codec(index = 97)]
     UrgencyOutOfRange,
     /// The floor of a starter's reward may be 100 dollars at most.

@@ -118,7 +118,7 @@ impl Line {
         let seen_ms = match self.price() {
             Ok(price) => price.time_ms,
             // What the market remembers of the last good one.
-            Err(_) => books.breaker.high_ms.max(books.clock.price_ms),
+            Err(_) => books.breaker.high_ms.max(books.gradual.price_ms),
         };
         // Sources that go on speaking and disagree have fresh times: then it counts since when the market
         // has seen that nothing can be settled at what they say.

@@ -2,7 +2,7 @@
 
 use crate::{
     line::Line,
-    math::{add, mul_div_down, mul_div_up, pow10, WAD},
+    math::{add, mul_div_down, mul_div_up, part_down, pow10, WAD},
     shares::to_assets_up,
     tiers::Schedule,
     Error, Position,
@@ -74,7 +74,8 @@ impl BorrowingPower {
             let decimals = line.reserve.config.decimals;
             let value_wad = value_down(position.collateral, price.low_wad, decimals)?;
             let ltv = Schedule::ltv(&line.reserve.config.tiers, line.haircut_up()?)?;
-            self.limit_wad = add(self.limit_wad, ltv.carries_down(value_wad)?)?;
+            let carried_wad = part_down(ltv.carries_down(value_wad)?, line.fuse_down_wad())?;
+            self.limit_wad = add(self.limit_wad, carried_wad)?;
         }
         self.debt_wad = add(self.debt_wad, debt_value_up(position, line, price.high_wad)?)?;
         Ok(self)

@@ -15,8 +15,8 @@
 //! The map: [`math`] and [`shares`] are the arithmetic; [`config`] the parameters; [`rates`],
 //! [`flow`] and [`reserve`] the books of one asset; [`tiers`], [`ramp`], [`liquidity`] and
 //! [`isolation`] the risk rules; [`account`] one user's cell; [`sheet`] an account together with
-//! the reserves and prices it touches; [`health`] what that is worth; [`auction`], [`curve`] and [`clock`] the Dutch
-//! auction's price and size; [`backstop`] and [`waterfall`] who buys last and who bears a loss; [`treasury`] the protocol's income and the end of an asset;
+//! the reserves and prices it touches; [`health`] what that is worth; [`gradual`] the gradual price, its meter and the pool, and [`auction`]
+//! what they make of one sale; [`backstop`] and [`waterfall`] who buys last and who bears a loss; [`treasury`] the protocol's income and the end of an asset;
 //! [`oracle`] what prices are made from; [`breaker`] the circuit breaker; [`actions`] what messages do to a sheet, one file each; [`market`] the messages, from caller to effects, over a
 //! [`market::Store`]; [`lens`] what people and keepers want to know; [`governance`] who may change what, and how fast.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -28,9 +28,7 @@ pub mod actions;
 pub mod auction;
 pub mod backstop;
 pub mod breaker;
-pub mod clock;
 pub mod config;
-pub mod curve;
 pub mod error;
 pub mod flow;
 pub mod gate;
@@ -45,6 +43,7 @@ pub mod math;
 pub mod measures;
 pub mod oracle;
 pub mod outflow;
+mod pace;
 pub mod price;
 pub mod ramp;
 pub mod rates;
@@ -58,13 +57,11 @@ pub mod waterfall;
 
 pub use account::{Account, Auction, Isolation, Position};
 pub use actions::{Action, Order};
-pub use backstop::{Pool, Stake};
 pub use breaker::{Breaker, BreakerConfig, Episode, Guard, Level, Trigger};
-pub use clock::Clock;
-pub use config::{AuctionConfig, BackstopConfig, MarketParams, ReserveConfig};
-pub use curve::Curve;
+pub use config::{BackstopConfig, MarketParams, ReserveConfig};
 pub use error::Error;
-pub use flow::{Flow, FlowLimit};
+pub use flow::FlowLimit;
+pub use gradual::{AuctionConfig, FuseConfig, Gradual, Pace, PremiumCurve, Vault, VaultStake};
 pub use health::{BorrowingPower, Health};
 pub use line::Line;
 pub use liquidity::LiquidityConfig;

@@ -2,7 +2,7 @@
 
 use crate::{
     breaker::{BreakerConfig, Guard, Level, Readings, Transition},
-    math::bps_to_wad,
+    math::{bps_to_wad, WAD},
     price::Price,
     reserve::Reserve,
     tiers::Schedule,
@@ -32,7 +32,7 @@ impl Line {
         self.reserve.thresholds(self.now_ms)
     }
 
-    /// Settles halts that are over or go on, looks at the measures, and acts on them.
+    /// Notes halts that are over or go on, looks at the measures, and acts on them.
     #[inline(never)]
     pub(crate) fn watch(
         &mut self,
@@ -40,22 +40,26 @@ impl Line {
         guard: &Guard,
         now_ms: u64,
     ) -> Option<Transition> {
-        self.settle_halts(guard, now_ms);
+        self.settle_halts(guard);
         // Measures that can't be had are none: repaying must never fail for them.
         let price = self.price.as_ref();
         let readings = Readings::of(&self.reserve, price, config, now_ms).unwrap_or_default();
         self.act_on(&readings, config, now_ms)
     }
 
-    /// Stops the auctions' clock for halts.
-    fn settle_halts(&mut self, guard: &Guard, now_ms: u64) {
-        let gap_ms = self.reserve.config.auction.price_gap_ms;
-        let breaker = self.reserve.books.breaker;
-        let own =
-            Guard { level: breaker.level, from_ms: breaker.since_ms, until_ms: breaker.until_ms };
-        for halt in [own, breaker.guard, *guard] {
+    /// Remembers up to when the asset is halted, as far as that is known now: nobody pays for a time in
+    /// which nothing could be bought (§ G3).
+    fn settle_halts(&mut self, guard: &Guard) {
+        let books = &mut self.reserve.books;
+        let own = Guard {
+            level: books.breaker.level,
+            from_ms: books.breaker.since_ms,
+            until_ms: books.breaker.until_ms,
+        };
+        for halt in [own, books.breaker.guard, *guard] {
             if halt.level == Level::Halted {
-                self.reserve.books.clock.halt(halt.from_ms, halt.until_ms, gap_ms, now_ms);
+                let until_ms = &mut books.gradual.halted_until_ms;
+                *until_ms = halt.until_ms.max(*until_ms);
             }
         }
     }
@@ -94,6 +98,18 @@ impl Line {
     pub fn haircut_up(&self) -> Result<u128, Error> {
         let exposure = self.reserve.books.collateral;
         self.reserve.config.liquidity.haircut_up(exposure, self.price()?.volatility_wad())
+    }
+
+    /// What part of its LTV the asset carries for new risk after what came in of late (§ G10), wad,
+    /// rounded down.
+    pub fn fuse_down_wad(&self) -> u128 {
+        let fuse = &self.reserve.config.liquidity.fuse;
+        if fuse.is_never() {
+            return WAD;
+        }
+        let mut inflow = self.reserve.books.inflow;
+        inflow.touch(fuse, self.now_ms);
+        inflow.carries_down_wad(fuse)
     }
 
     /// The price, checked.

@@ -4,6 +4,7 @@
 //! no price, so that a deposit needs none, and a price that rises does not fill the cap.
 
 use crate::{
+    gradual::FuseConfig,
     math::{add, bps_to_wad, mul_div_down, mul_div_up, part_up, BPS, WAD},
     Error,
 };
@@ -23,6 +24,8 @@ pub struct LiquidityConfig {
     pub haircut_per_volatility_wad: u128,
     /// Highest haircut, as a part of the LTV.
     pub max_haircut_bps: u16,
+    /// When collateral that comes in too fast carries less (§ G10).
+    pub fuse: FuseConfig,
 }
 
 /// Highest load that may be allowed: 1,000 times the depth.
@@ -34,7 +37,7 @@ const MAX_FACTOR_WAD: u128 = 100 * WAD;
 
 impl LiquidityConfig {
     /// # Errors
-    /// [`Error::DepthZero`], [`Error::LoadCapOutOfRange`], [`Error::HaircutOutOfRange`].
+    /// [`Error::DepthZero`], [`Error::LoadCapOutOfRange`], [`Error::HaircutOutOfRange`]; those of the fuse.
     pub fn validate(&self) -> Result<(), Error> {
         if self.depth == 0 {
             return Err(Error::DepthZero);
@@ -48,7 +51,7 @@ impl LiquidityConfig {
         {
             return Err(Error::HaircutOutOfRange);
         }
-        Ok(())
+        self.fuse.validate()
     }
 
     /// Collateral x threshold in multiples of the depth, wad, rounded up.

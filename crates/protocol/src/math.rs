@@ -7,6 +7,8 @@ use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding
 
 /// One, in wad: 10^18.
 pub const WAD: u128 = 1_000_000_000_000_000_000;
+/// One, in ray: 10^27.
+pub const RAY: u128 = 1_000_000_000_000_000_000_000_000_000;
 /// One, in basis points.
 pub const BPS: u128 = 10_000;
 /// How many wad one basis point is.

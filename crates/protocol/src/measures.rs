@@ -19,8 +19,6 @@ impl Readings {
     ) -> Result<Self, Error> {
         let Reserve { config: reserve_config, books, .. } = reserve;
         let breaker = &books.breaker;
-        let sold = breaker.sold.read(config.window_ms, now_ms)?;
-        let liquidations_bps = ratio_bps(sold, reserve_config.liquidity.depth);
         let lost = breaker.lost.read(config.window_ms, now_ms)?;
         let bad_debt_bps = if lost == 0 { 0 } else { ratio_bps(lost, books.supplied()?.assets) };
         let limit = &reserve_config.outflow;
@@ -30,17 +28,12 @@ impl Readings {
             let room = books.outflow.room(limit, now_ms)?;
             ratio_bps(limit.capacity.saturating_sub(room), limit.capacity)
         };
-        let mut readings = Self { liquidations_bps, outflow_bps, bad_debt_bps, ..Self::default() };
+        let mut readings = Self { outflow_bps, bad_debt_bps, ..Self::default() };
         let Some(price) = price else { return Ok(readings) };
         readings.bad_price = price.validate().is_err() || !price.is_good_for(Use::Settlement);
         // Against a calm past everything is much: the least volatility stands in for it.
         let usual_wad = price.slow_volatility_wad.max(config.min_volatility_wad);
         readings.volatility_bps = ratio_bps(price.fast_volatility_wad, usual_wad);
-        let fell = breaker.high_wad.saturating_sub(price.mid_wad);
-        // A fall of less than a per cent counts as one: it says little of what follows what.
-        let fell_percent_bps = ratio_bps(fell, breaker.high_wad).max(100);
-        readings.branching_bps =
-            mul_div_down(liquidations_bps, 100, fell_percent_bps).unwrap_or(u128::MAX);
         Ok(readings)
     }
 }

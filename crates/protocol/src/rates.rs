@@ -4,8 +4,7 @@
 #![allow(clippy::cast_possible_truncation)]
 
 use crate::{
-    curve::RAY,
-    math::{add, bps_to_wad, exp_wad, mul_div_down, part_down, sub, BPS, WAD},
+    math::{add, bps_to_wad, exp_wad, mul_div_down, RAY, part_down, sub, BPS, WAD},
     time::YEAR_MS,
     Error,
 };

@@ -2,11 +2,10 @@
 
 use crate::{
     breaker::Breaker,
-    clock::Clock,
     config::ReserveConfig,
-    curve::RAY,
-    flow::{Flow, FlowLimit},
-    math::{add, mul_div_down, sub, BPS},
+    flow::FlowLimit,
+    gradual::{Gradual, Inflow, Vault},
+    math::{add, mul_div_down, sub, BPS, RAY},
     outflow::Outflow,
     ramp::Ramp,
     rates::{growth_ray, utilisation_wad, Asked},
@@ -25,6 +24,8 @@ pub struct Reserve {
     pub books: Books,
     /// Thresholds of standing debt on their way down (§ 3.8).
     pub ramp: Option<Ramp>,
+    /// The backstop of this debt asset, but for its money, which the books have (§ 4.9).
+    pub vault: Vault,
 }
 
 /// Balances of a reserve, in units of its token. They are internal: a donation changes nothing.
@@ -59,18 +60,20 @@ pub struct Books {
     pub rewards: u128,
     /// Net outflow of the last while (§ 3.6).
     pub outflow: Outflow,
-    /// Collateral sold to the market in the last while (§ 4.8).
-    pub sales: Flow,
+    /// Meter and price at which it is sold (§ 4.8).
+    pub gradual: Gradual,
+    /// Collateral that came in of late (§ G10).
+    pub inflow: Inflow,
     /// The circuit breaker's state (§ 7).
     pub breaker: Breaker,
-    /// Runs while the asset may be liquidated at a fresh price (§ 4.1).
-    pub clock: Clock,
     /// Time up to which interest is in `borrowed`, in Unix milliseconds.
     pub accrued_ms: u64,
     /// Interest up to then that is less than a unit, in ray (10^-27 of one).
     pub interest_rest_ray: u128,
     /// The protocol's part of interest that is less than a unit, in ray.
     pub fee_rest_ray: u128,
+    /// The backstop's premium that is less than a unit, in ray.
+    pub premium_rest_ray: u128,
 }
 
 impl Books {
@@ -105,9 +108,11 @@ impl Reserve {
     pub fn new(config: ReserveConfig, now_ms: u64) -> Result<Self, Error> {
         config.validate()?;
         let rate_at_target_wad = config.rate.initial_wad();
-        let clock = Clock { at_ms: now_ms, ..Clock::default() };
-        let books = Books { accrued_ms: now_ms, rate_at_target_wad, clock, ..Books::default() };
-        Ok(Self { config, books, ramp: None })
+        let gradual = Gradual::new(now_ms);
+        let inflow = Inflow { at_ms: now_ms, ..Inflow::default() };
+        let books =
+            Books { accrued_ms: now_ms, rate_at_target_wad, gradual, inflow, ..Books::default() };
+        Ok(Self { config, books, ramp: None, vault: Vault::default() })
     }
 
     /// Replaces the configuration. Thresholds that fall do so slowly for standing debt (§ 3.8),
@@ -179,8 +184,11 @@ impl Reserve {
         if interest == 0 {
             return Ok(());
         }
+        // By what the pool was worth before it.
+        let premium_ray = self.premium_due_down_ray(interest, elapsed_ms)?;
         self.books.borrowed = add(self.books.borrowed, interest)?;
-        self.credit_protocol(interest)
+        let paid = self.pay_premium(premium_ray, interest)?;
+        self.credit_protocol(interest, sub(interest, paid)?)
     }
 
     /// Whole units of interest on what is borrowed and on the rest of earlier interest; what is
@@ -196,43 +204,84 @@ impl Reserve {
         add(whole, carried)
     }
 
-    /// Gives the protocol, and the backstop of it, their part of new interest, as supply shares at
-    /// the price after the rest. What is less than a unit, or than a share, is kept for the next
-    /// time: it is never more than the interest, so no share falls.
+    /// Gives the protocol its part of new interest, at most `left`, as supply shares at the price after
+    /// the rest.
     #[inline(never)]
-    fn credit_protocol(&mut self, interest: u128) -> Result<(), Error> {
+    fn credit_protocol(&mut self, interest: u128, left: u128) -> Result<(), Error> {
         let factor_bps = u128::from(self.config.reserve_factor_bps);
         let whole = mul_div_down(interest, factor_bps, BPS)?;
         let part_bps = interest.wrapping_mul(factor_bps).wrapping_sub(whole.wrapping_mul(BPS));
         let part_ray = mul_div_down(part_bps, RAY, BPS)?;
-        let sum_ray = add(part_ray, self.books.fee_rest_ray)?;
-        let carried = sum_ray.checked_div(RAY).ok_or(Error::DivisionByZero)?;
-        let rest_ray = sum_ray.checked_rem(RAY).ok_or(Error::DivisionByZero)?;
-        self.books.fee_rest_ray = rest_ray;
-        let fee = add(whole, carried)?.min(interest);
-        if fee == 0 {
-            return Ok(());
-        }
-        let mut pot = self.books.supplied()?;
-        pot.assets = sub(pot.assets, fee)?;
-        // What no longer fits 128 bits stays with the lenders: interest must never stop a message.
-        let room = MOST_SHARES.saturating_sub(pot.shares);
-        let shares = to_shares_down(fee, pot).unwrap_or(u128::MAX).min(room);
-        if shares == room {
-            self.books.fee_rest_ray = 0;
-            return self.give_protocol(shares);
-        }
-        self.books.fee_rest_ray = add(rest_ray, unshared_ray(fee, shares, pot)?)?.min(RAY - 1);
-        self.give_protocol(shares)
+        let paid = self.share_out(whole, part_ray, self.books.fee_rest_ray, left)?;
+        self.books.fee_rest_ray = paid.rest_ray;
+        self.books.protocol_shares = add(self.books.protocol_shares, paid.shares)?;
+        Ok(())
     }
 
-    /// New supply shares for the protocol, and the backstop's part of them.
-    fn give_protocol(&mut self, shares: u128) -> Result<(), Error> {
+    /// Gives the backstop its premium out of new interest, in the same way (§ G8). The units.
+    #[inline(never)]
+    fn pay_premium(&mut self, due_ray: u128, interest: u128) -> Result<u128, Error> {
+        if due_ray == 0 {
+            return Ok(0);
+        }
+        let whole = due_ray.checked_div(RAY).ok_or(Error::DivisionByZero)?;
+        let part_ray = due_ray.checked_rem(RAY).ok_or(Error::DivisionByZero)?;
+        let paid = self.share_out(whole, part_ray, self.books.premium_rest_ray, interest)?;
+        self.books.premium_rest_ray = paid.rest_ray;
+        self.books.backstop_shares = add(self.books.backstop_shares, paid.shares)?;
+        Ok(paid.units)
+    }
+
+    /// New supply shares for a part of new interest: `whole` units and `part_ray` of one, with what
+    /// `rest_ray` has left of earlier ones, at most `most` units. What is less than a unit, or than a
+    /// share, or too much now, is kept for the next time.
+    #[inline(never)]
+    fn share_out(
+        &mut self,
+        whole: u128,
+        part_ray: u128,
+        rest_ray: u128,
+        most: u128,
+    ) -> Result<PartPaid, Error> {
+        let sum_ray = add(part_ray, rest_ray)?;
+        let carried = sum_ray.checked_div(RAY).ok_or(Error::DivisionByZero)?;
+        let due = add(whole, carried)?;
+        let units = due.min(most);
+        let late_ray = sub(due, units)?.saturating_mul(RAY);
+        let rest_ray = sum_ray.checked_rem(RAY).unwrap_or(0).saturating_add(late_ray);
+        if units == 0 {
+            return Ok(PartPaid { units, shares: 0, rest_ray });
+        }
+        let mut pot = self.books.supplied()?;
+        pot.assets = sub(pot.assets, units)?;
+        // What no longer fits 128 bits stays with the lenders: interest must never stop a message.
+        let room = MOST_SHARES.saturating_sub(pot.shares);
+        let shares = to_shares_down(units, pot).unwrap_or(u128::MAX).min(room);
         self.books.supply_shares = add(self.books.supply_shares, shares)?;
-        let yields = self.backstop_yield_down(shares)?;
-        self.books.backstop_shares = add(self.books.backstop_shares, yields)?;
-        self.books.protocol_shares = add(self.books.protocol_shares, sub(shares, yields)?)?;
-        Ok(())
+        let rest_ray = if shares == room {
+            0
+        } else {
+            rest_ray.saturating_add(unshared_ray(units, shares, pot)?)
+        };
+        Ok(PartPaid { units, shares, rest_ray })
+    }
+
+    /// Notes collateral that comes in and goes out, for the fuse (§ G10).
+    ///
+    /// # Errors
+    /// [`Error::DivisionByZero`] without a depth.
+    pub(crate) fn note_inflow(
+        &mut self,
+        came_in: u128,
+        went_out: u128,
+        now_ms: u64,
+    ) -> Result<(), Error> {
+        let liquidity = &self.config.liquidity;
+        if liquidity.fuse.is_never() || liquidity.depth == 0 {
+            return Ok(());
+        }
+        self.books.inflow.touch(&liquidity.fuse, now_ms);
+        self.books.inflow.flows(came_in, went_out, liquidity.depth)
     }
 
     /// Takes a reward off the books that its owner claims; the units to pay out.
@@ -246,6 +295,15 @@ impl Reserve {
         self.books.rewards = sub(self.books.rewards, reward)?;
         Ok(reward)
     }
+}
+
+/// A part of new interest that was given out.
+struct PartPaid {
+    units: u128,
+    /// Supply shares for them.
+    shares: u128,
+    /// What is kept for the next time, in ray of a unit.
+    rest_ray: u128,
 }
 
 /// What of a fee its shares, rounded down, leave over, in ray of a unit, rounded down.

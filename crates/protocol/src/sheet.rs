@@ -5,7 +5,6 @@
 
 use crate::{
     breaker::{Guard, Level, Transition},
-    clock::Clock,
     config::MarketParams,
     health::{BorrowingPower, Health},
     line::Line,
@@ -49,18 +48,17 @@ impl Sheet {
         }
     }
 
-    /// Looks at the measures and moves all clocks on, to be stored: what `poke` does.
+    /// Looks at the measures and brings all prices and meters up to now, to be stored: what `poke`
+    /// does.
     pub fn poke(&mut self) {
         self.watch();
         let assets: Vec<AssetId> = self.lines.iter().map(|line| line.asset).collect();
         for asset in assets {
-            let clock = self.clock(asset);
             if let Ok(line) = self.line_mut(asset) {
                 line.changed = true;
-                if let Ok(clock) = clock {
-                    line.reserve.books.clock = clock;
-                }
             }
+            // What can't be touched stays as it is.
+            let _ = self.touch(asset);
         }
     }
 
@@ -80,26 +78,6 @@ impl Sheet {
     pub fn risk_level(&self) -> Result<Level, Error> {
         self.risks()
             .try_fold(Level::Normal, |highest, risk| Ok(highest.max(self.level(risk?.0.asset)?)))
-    }
-
-    /// The clock of an asset, moved on to now.
-    ///
-    /// Without a price it stands.
-    ///
-    /// # Errors
-    /// [`Error::UnknownAsset`].
-    pub fn clock(&self, asset: AssetId) -> Result<Clock, Error> {
-        let line = self.line(asset)?;
-        let halted = self.level(asset)? == Level::Halted;
-        let mut clock = line.reserve.books.clock;
-        match line.price() {
-            Ok(price) if !halted && price.is_good_for(Use::Settlement) => {
-                let gap_ms = line.reserve.config.auction.price_gap_ms;
-                clock.advance(price.time_ms, gap_ms, self.now_ms);
-            }
-            _ => clock.stand(self.now_ms),
-        }
-        Ok(clock)
     }
 
     /// Puts a reserve on the sheet and brings its interest up to date.
@@ -197,6 +175,7 @@ impl Sheet {
             Ok::<_, Error>(self.health()?.is_healthy())
         };
         let cured = !self.account.has_debt() || healthy().unwrap_or(false);
+        self.settle_waiting(cured);
         if cured {
             self.account.auction.take()
         } else {

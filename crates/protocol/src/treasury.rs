@@ -8,7 +8,6 @@
 #![allow(clippy::cast_possible_truncation)]
 
 use crate::{
-    backstop::Pool,
     math::{mul_div_up, sub, BPS},
     reserve::{Books, Reserve},
     shares::{to_assets_down, to_shares_up, Pot},
@@ -187,12 +186,10 @@ impl Reserve {
     /// protocol's income is collected. Then no account, stake, auction or loan under a ceiling refers to
     /// it: each would be in one of these sums.
     ///
-    /// A backstop that has bought keeps the asset listed: stakes that are over may claim by its sums.
-    ///
     /// # Errors
     /// [`Error::ReserveNotEmpty`].
     #[inline(never)]
-    pub fn may_be_delisted(&self, pool: &Pool) -> Result<(), Error> {
+    pub fn may_be_delisted(&self) -> Result<(), Error> {
         let books = &self.books;
         let sums = [
             books.cash,
@@ -206,10 +203,10 @@ impl Reserve {
             books.backstop_shares,
             books.backstop_collateral,
             books.rewards,
-            pool.shares,
-            u128::from(pool.epoch),
+            self.vault.shares,
+            u128::from(self.vault.generation),
         ];
-        if sums.into_iter().any(|sum| sum != 0) || !pool.sums.is_empty() {
+        if sums.into_iter().any(|sum| sum != 0) || !self.vault.stocks.is_empty() {
             return Err(Error::ReserveNotEmpty);
         }
         Ok(())

@@ -2,7 +2,7 @@
 //! (§ 4.6).
 
 use crate::{
-    math::{mul_div_down, sub, BPS},
+    math::{add, sub},
     shares::{to_assets_down, to_shares_up},
     Error, Reserve,
 };
@@ -40,14 +40,28 @@ impl Reserve {
         self.books.borrowed = sub(self.books.borrowed, by_protocol)?;
 
         let rest = sub(lost, by_protocol)?;
-        let share_bps = u128::from(self.config.backstop.loss_share_bps);
-        let by_backstop = rest.min(mul_div_down(self.backstop_assets_down()?, share_bps, BPS)?);
-        if by_backstop != 0 {
-            self.burn_backstop_up(by_backstop)?;
-        }
+        let by_backstop = self.backstop_bears(rest, now_ms)?;
         let by_lenders = sub(rest, by_backstop)?;
         self.books.borrowed = sub(self.books.borrowed, rest)?;
         self.books.debt_shares = sub(self.books.debt_shares, debt_shares)?;
         Ok(Borne { by_protocol, by_backstop, by_lenders })
+    }
+
+    /// The backstop bears what it must of a loss (§ G7): of its money, within its share of a window.
+    fn backstop_bears(&mut self, loss: u128, now_ms: u64) -> Result<u128, Error> {
+        let money = self.backstop_assets_down()?;
+        if money == 0 || loss == 0 || self.vault.shares == 0 {
+            return Ok(0);
+        }
+        let config = self.config.backstop;
+        let size = add(money, self.vault.tied()?)?;
+        let window_ms = config.loss_window_ms;
+        let most = self.vault.bears_down(size, config.loss_share_bps, window_ms, now_ms)?;
+        let borne = loss.min(most).min(money);
+        if borne != 0 {
+            self.burn_backstop_up(borne)?;
+            self.vault.bore(borne, window_ms, now_ms)?;
+        }
+        Ok(borne)
     }
 }

@@ -33,7 +33,10 @@ pub(super) fn deposit(
         deposited = amount.min(under_cap).min(under_load);
     }
     if deposited != 0 {
-        let books = &mut sheet.reserve_mut(asset)?.books;
+        let now_ms = sheet.now_ms;
+        let reserve = sheet.reserve_mut(asset)?;
+        reserve.note_inflow(deposited, 0, now_ms)?;
+        let books = &mut reserve.books;
         books.collateral = add(books.collateral, deposited).map_err(|error| {
             if top_up {
                 error
@@ -67,7 +70,10 @@ pub(super) fn withdraw(sheet: &mut Sheet, asset: AssetId, amount: u128) -> Resul
     if amount == 0 || amount > position.collateral {
         return Err(Error::InsufficientBalance);
     }
-    let books = &mut sheet.reserve_mut(asset)?.books;
+    let now_ms = sheet.now_ms;
+    let reserve = sheet.reserve_mut(asset)?;
+    reserve.note_inflow(0, amount, now_ms)?;
+    let books = &mut reserve.books;
     books.collateral = sub(books.collateral, amount)?;
     position.collateral = sub(position.collateral, amount)?;
     sheet.account.put_position(position);

@@ -1,19 +1,25 @@
+use super::backstop_fill::{buy_tail, Bought};
 use crate::{
-    auction::is_urgent, breaker::Level, health::Health, math::WAD, price::Use, AccountId, Auction,
-    Error, Line, Sheet,
+    breaker::Level, math::WAD, price::Use, AccountId, Auction, Error, Line, Sheet,
 };
 use alloc::vec::Vec;
 
-/// Starts the auction of an unhealthy account (§ 4.1): it puts a clock on the account and moves
-/// nothing. The account must have no auction yet. `page` is where the index of open auctions will
-/// have it.
+/// Starts the auction of an unhealthy account (§ 4.1): it puts a mark on the account and has the prices
+/// of its collateral rise. The account must have no auction yet. `page` is where the index of open
+/// auctions will have it.
 ///
-/// No pair is named yet, so all positions that matter must be fit to be sold (§ 4.11).
+/// No pair is named yet, so all positions that matter must be fit to be sold (§ 4.11). Of an account that
+/// is near insolvency the backstop buys at once (§ 4.9): what it bought, and the auction is over already
+/// where that makes the account healthy.
 ///
 /// # Errors
 /// [`Error::AuctionRunning`], [`Error::NoDebt`], [`Error::Healthy`], price errors;
-/// [`Error::BreakerHalted`], [`Error::NotUrgent`], [`Error::GracePeriod`].
-pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Result<(), Error> {
+/// [`Error::BreakerHalted`], [`Error::GracePeriod`].
+pub fn start_liquidation(
+    sheet: &mut Sheet,
+    starter: AccountId,
+    page: u32,
+) -> Result<Option<Bought>, Error> {
     if sheet.account.auction.is_some() {
         return Err(Error::AuctionRunning);
     }
@@ -22,32 +28,22 @@ pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Re
     }
     sheet.watch();
     sheet.require_weighty_prices(Use::Liquidation, &[])?;
-    let health = sheet.health()?;
-    if health.is_healthy() {
+    if sheet.health()?.is_healthy() {
         return Err(Error::Healthy);
     }
-    check_breaker(sheet, &health)?;
-    // Clocks are stored where they stand now, so that their later readings build on these.
-    let mut clocks = Vec::with_capacity(sheet.account.positions.len());
-    for held in sheet.account.positions.clone() {
-        if held.bears_risk() {
-            let clock = sheet.clock(held.asset)?;
-            sheet.reserve_mut(held.asset)?.books.clock = clock;
-            clocks.push((held.asset, clock.reading_ms));
-        }
-    }
-    let auction = Auction { started_ms: sheet.now_ms, starter, page, unearned_wad: WAD, clocks };
+    check_breaker(sheet)?;
+    let (started_ms, counted) = (sheet.now_ms, Vec::new());
+    let auction = Auction { started_ms, starter, page, unearned_wad: WAD, counted };
     sheet.account.auction = Some(auction);
-    Ok(())
+    sheet.begin_waiting()?;
+    buy_tail(sheet)
 }
 
 /// Whether the breaker lets a new auction start (§ 7.1).
 #[inline(never)]
-fn check_breaker(sheet: &Sheet, health: &Health) -> Result<(), Error> {
-    let urgent = is_urgent(sheet, health)?;
+fn check_breaker(sheet: &Sheet) -> Result<(), Error> {
     let allows = |level| match level {
         Level::Halted => Err(Error::BreakerHalted),
-        Level::Stressed if !urgent => Err(Error::NotUrgent),
         _ => Ok(()),
     };
     // What people ask of the whole market holds for every position, however small.

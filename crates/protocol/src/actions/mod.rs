@@ -8,6 +8,7 @@
 mod action;
 mod backstop_fill;
 mod borrow;
+mod buy_stock;
 mod collateral;
 mod isolation;
 mod judge;
@@ -21,10 +22,11 @@ mod withdraw;
 mod write_off;
 
 pub use action::{payments, Action, Order, Outcome, Payment, Plan, Sold, MAX_ACTIONS};
-pub use backstop_fill::backstop_fill;
+pub use backstop_fill::{backstop_fill, Bought};
+pub use buy_stock::{buy_stock, StockSold};
 pub use liquidate::start_liquidation;
 pub use power::available_down;
-pub use take::{take, Taken};
+pub use take::{take, Taken, Taking};
 pub use write_off::{recognise, BadDebt, WrittenOff};
 
 use crate::{line::Line, Account, AssetId, Auction, Error, Sheet, MAX_POSITIONS};

@@ -147,5 +147,6 @@ pub(crate) fn power_down(line: &Line, collateral: u128, exposure: u128) -> Resul
     let (config, price) = (&line.reserve.config, line.price()?);
     let value_wad = value_down(collateral, price.low_wad, config.decimals)?;
     let haircut_wad = config.liquidity.haircut_up(exposure, price.volatility_wad())?;
-    Schedule::ltv(&config.tiers, haircut_wad)?.carries_down(value_wad)
+    let carried_wad = Schedule::ltv(&config.tiers, haircut_wad)?.carries_down(value_wad)?;
+    part_down(carried_wad, line.fuse_down_wad())
 }

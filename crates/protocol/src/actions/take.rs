@@ -1,17 +1,19 @@
 use super::{
+    backstop_fill::{buy_tail, Bought},
     nonzero,
     repay::repay,
     write_off::{write_off_if_lost, WrittenOff},
     Order, Outcome,
 };
 use crate::{
-    auction::{fill, sales_limit, terms, Fill, Terms},
+    auction::{fill, note_sale, terms, Fill, Terms},
+    gradual::Seller,
     math::{add, sub},
     price::Use,
     AccountId, AssetId, Auction, Error, Sheet,
 };
 
-/// What a take, or a fill by the backstop, did.
+/// What a purchase from an account in auction did: a take, or the backstop's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
     pub terms: Terms,
@@ -29,18 +31,46 @@ pub struct Taken {
     pub ended: Option<Auction>,
 }
 
+/// What became of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taking {
+    /// What the backstop bought before.
+    pub bought: Option<Bought>,
+    /// What was taken: nothing where the backstop's purchase has made the account healthy.
+    pub taken: Option<Taken>,
+}
+
 /// Buys collateral of an account in auction by repaying its debt (§ 4.3). Each take raises the
 /// account's health as long as the account is solvent.
+///
+/// Of an account that is near insolvency the backstop buys first (§ 4.9). Where that makes it healthy
+/// nothing is left to take, and the message has done its work: it answers without a sale.
 ///
 /// # Errors
 /// [`Error::ZeroAmount`], [`Error::NoAuction`], [`Error::InsufficientBalance`] without such
 /// collateral, [`Error::NoDebt`], [`Error::Healthy`] (call cure),
 /// [`Error::ReceivedTooLittle`], those of [`fill`], price errors.
 #[inline(never)]
-pub fn take(sheet: &mut Sheet, taker: AccountId, order: &Order) -> Result<Taken, Error> {
+pub fn take(sheet: &mut Sheet, taker: AccountId, order: &Order) -> Result<Taking, Error> {
     let Order { collateral, debt, max_repay, .. } = *order;
     nonzero(max_repay)?;
-    let terms = offer(sheet, collateral, debt)?;
+    require_pair(sheet, collateral, debt)?;
+    let bought = buy_tail(sheet)?;
+    if bought.as_ref().is_some_and(|bought| bought.taken.ended.is_some()) {
+        return Ok(Taking { bought, taken: None });
+    }
+    let taken = match sell(sheet, taker, order) {
+        // Of what the order names the backstop has left nothing.
+        Err(Error::InsufficientBalance | Error::NoDebt) if bought.is_some() => None,
+        taken => Some(taken?),
+    };
+    Ok(Taking { bought, taken })
+}
+
+#[inline(never)]
+fn sell(sheet: &mut Sheet, taker: AccountId, order: &Order) -> Result<Taken, Error> {
+    let Order { collateral, debt, max_repay, .. } = *order;
+    let terms = terms(sheet, &sheet.health()?, collateral, debt)?;
     let fill = fill(sheet, &terms, collateral, debt, max_repay)?;
     if fill.received < order.least_for_up(fill.repaid)? {
         return Err(Error::ReceivedTooLittle);
@@ -48,13 +78,9 @@ pub fn take(sheet: &mut Sheet, taker: AccountId, order: &Order) -> Result<Taken,
     let Outcome::Repaid { shares, .. } = repay(sheet, debt, fill.repaid)? else {
         return Err(Error::NoDebt);
     };
-    let (now_ms, window_ms) = (sheet.now_ms, sheet.params.breaker.window_ms);
-    let sales_limit = sales_limit(sheet, collateral)?;
-    let reserve = sheet.reserve_mut(collateral)?;
-    reserve.books.sales.pour(&sales_limit, now_ms, fill.received)?;
-    reserve.books.breaker.sold.add(fill.received, window_ms, now_ms)?;
-
-    let reward_to = hand_over(sheet, &fill, [collateral, debt], Some(taker))?;
+    sheet.touch(collateral)?;
+    note_sale(sheet, collateral, Seller::Account, fill.received)?;
+    let reward_to = hand_over(sheet, &fill, collateral, Some(taker))?;
     let paid_out = if reward_to.is_some() { 0 } else { fill.reward };
     let paid_out = add(fill.received, paid_out)?;
     let written_off = write_off_if_lost(sheet)?;
@@ -62,9 +88,13 @@ pub fn take(sheet: &mut Sheet, taker: AccountId, order: &Order) -> Result<Taken,
     Ok(Taken { terms, fill, shares, paid_out, reward_to, written_off, ended })
 }
 
-/// The terms for a pair, if it may be sold now.
+/// Refuses a pair that may not be sold now.
 #[inline(never)]
-pub(super) fn offer(sheet: &mut Sheet, collateral: AssetId, debt: AssetId) -> Result<Terms, Error> {
+pub(super) fn require_pair(
+    sheet: &mut Sheet,
+    collateral: AssetId,
+    debt: AssetId,
+) -> Result<(), Error> {
     sheet.watch();
     if sheet.account.auction.is_none() {
         return Err(Error::NoAuction);
@@ -75,17 +105,16 @@ pub(super) fn offer(sheet: &mut Sheet, collateral: AssetId, debt: AssetId) -> Re
     if sheet.account.position(debt).debt_shares == 0 {
         return Err(Error::NoDebt);
     }
-    sheet.require_weighty_prices(Use::Settlement, &[collateral, debt])?;
-    terms(sheet, &sheet.health()?, collateral, debt)
+    sheet.require_weighty_prices(Use::Settlement, &[collateral, debt])
 }
 
-/// Takes what was sold, fee and reward off the account, and moves the pair's clocks on. Who may
-/// claim the reward, where that is not the taker.
+/// Takes what was sold, fee and reward off the account. Who may claim the reward, where that is not
+/// the taker.
 #[inline(never)]
 pub(super) fn hand_over(
     sheet: &mut Sheet,
     fill: &Fill,
-    [collateral, debt]: [AssetId; 2],
+    collateral: AssetId,
     taker: Option<AccountId>,
 ) -> Result<Option<AccountId>, Error> {
     let auction = sheet.account.auction.as_mut().ok_or(Error::NoAuction)?;
@@ -93,10 +122,7 @@ pub(super) fn hand_over(
     let starter = auction.starter;
     let reward_to = (fill.reward != 0 && Some(starter) != taker).then_some(starter);
     let sold = add(fill.received, fill.fee)?;
-    let (lot_clock, debt_clock) = (sheet.clock(collateral)?, sheet.clock(debt)?);
-    sheet.reserve_mut(debt)?.books.clock = debt_clock;
     let books = &mut sheet.reserve_mut(collateral)?.books;
-    books.clock = lot_clock;
     books.collateral = sub(books.collateral, sold)?;
     let to_protocol = sub(fill.fee, fill.reward)?;
     books.protocol_collateral = add(books.protocol_collateral, to_protocol)?;

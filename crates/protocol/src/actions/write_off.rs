@@ -1,7 +1,7 @@
 use super::isolation;
 use crate::{
     health::{value_down, Health},
-    math::{add, bps_to_wad, mul_div_down, sub, WAD},
+    math::{add, sub},
     price::Use,
     shares::to_assets_up,
     waterfall::Borne,
@@ -64,9 +64,7 @@ fn is_lost(sheet: &Sheet, health: &Health) -> Result<bool, Error> {
     }
     for held in sheet.account.collaterals() {
         let line = sheet.line(held.asset)?;
-        let floor_wad = bps_to_wad(line.reserve.config.auction.floor_bonus_bps);
-        let pays_for_wad = mul_div_down(line.lot_wad(held)?, WAD, add(WAD, floor_wad)?)?;
-        if pays_for_wad >= unit_wad {
+        if line.lot_wad(held)? >= unit_wad {
             return Ok(false);
         }
     }

@@ -1,7 +1,8 @@
 //! What a take moves on its terms (§ 4.3, § 4.5).
 
-use super::{add_signed, sub_signed, Terms};
+use super::{sub_signed, Terms};
 use crate::{
+    gradual::Offer,
     health::{amount_down, amount_up, value_down, value_up},
     math::{add, mul_div_down, mul_div_up, sub, WAD},
     shares::to_assets_up,
@@ -59,7 +60,8 @@ pub fn fill(
     let (lot_price, lot_decimals) = (lot_line.price()?.mid_wad, lot_line.reserve.config.decimals);
     let is_coarse = value_down(1, debt_price, debt_decimals)? > sheet.params.dust_wad;
 
-    let target = amount_up(terms.max_repay_wad, debt_price, debt_decimals)?.min(owed);
+    let insolvent = terms.offer.whole;
+    let target = amount_up(terms.offer.max_repay_wad, debt_price, debt_decimals)?.min(owed);
     let min_debt = debt_line.reserve.config.min_debt;
     let wanted = if leaves_dust(owed, target, min_debt) { owed } else { target };
     let rates = Rates::of(terms, value_up(wanted, debt_price, debt_decimals)?)?;
@@ -69,17 +71,17 @@ pub fn fill(
         let value_wad = value_down(units, lot_price, lot_decimals)?;
         mul_div_up(value_wad, WAD, rates.paid_wad)
     };
-    // What the bucket has room for (§ 4.8).
+    // What there is room for on the market (§ 4.8).
     if terms.max_sale < lot {
         let room = amount_down(costs_wad(terms.max_sale)?, debt_price, debt_decimals)?;
-        if room == 0 {
+        if room == 0 || (room < may_repay && terms.max_sale < terms.slice) {
             return Err(Error::VelocityLimitReached);
         }
         may_repay = may_repay.min(room);
     }
     // What the lot pays for, when it is the lot that ends first.
     let lot_costs_wad = costs_wad(lot)?;
-    let buys_lot = if is_coarse && terms.insolvent {
+    let buys_lot = if is_coarse && insolvent {
         // In whole units; what is left then is worth less than one, and is dust (§ 4.6).
         amount_down(lot_costs_wad, debt_price, debt_decimals)?.max(1)
     } else {
@@ -95,7 +97,7 @@ pub fn fill(
         }
     }
     let closes = repaid == owed && sheet.account.debts().count() == 1;
-    let unpaid = u128::from(!(is_coarse && (terms.insolvent || closes)));
+    let unpaid = u128::from(!(is_coarse && (insolvent || closes)));
     let repaid_wad = value_down(repaid.saturating_sub(unpaid), debt_price, debt_decimals)?;
     let takes_lot = repaid == buys_lot && repaid_wad >= lot_costs_wad;
     let (received, fee, reward) = if takes_lot {
@@ -106,7 +108,7 @@ pub fn fill(
         let worth = |fraction_wad| {
             amount_down(mul_div_down(repaid_wad, fraction_wad, WAD)?, lot_price, lot_decimals)
         };
-        let received = worth(add_signed(WAD, terms.bonus_wad)?)?.min(lot);
+        let received = worth(terms.offer.priced_wad()?)?.min(lot);
         let fee = worth(rates.fee_wad)?.min(sub(lot, received)?);
         (received, fee, worth(rates.reward_wad)?.min(fee))
     };
@@ -115,7 +117,7 @@ pub fn fill(
     }
     let unearned_wad = sheet.account.auction.as_ref().map_or(0, |running| running.unearned_wad);
     let earned_wad = mul_div_up(unearned_wad, repaid.min(wanted), wanted.max(1))?;
-    Ok(Fill { repaid, received, fee, reward, bonus_wad: terms.bonus_wad, earned_wad })
+    Ok(Fill { repaid, received, fee, reward, bonus_wad: terms.offer.bonus_wad, earned_wad })
 }
 
 /// Fee and reward as parts of what is repaid, with the floor of the reward (§ 4.5).
@@ -133,12 +135,13 @@ impl Rates {
     fn of(terms: &Terms, may_repay_wad: u128) -> Result<Self, Error> {
         // The floor comes out of what the health bound leaves.
         let floor_wad = match mul_div_down(terms.reward_floor_wad, WAD, may_repay_wad.max(1)) {
-            Ok(floor_wad) => floor_wad.min(terms.fee_room_wad),
-            Err(_) => terms.fee_room_wad,
+            Ok(floor_wad) => floor_wad.min(terms.offer.fee_room_wad),
+            Err(_) => terms.offer.fee_room_wad,
         };
-        let reward_wad = mul_div_down(terms.fee_wad, terms.reward_share_wad, WAD)?.max(floor_wad);
-        let fee_wad = terms.fee_wad.max(reward_wad);
-        let paid_wad = add(add_signed(WAD, terms.bonus_wad)?, fee_wad)?;
+        let Offer { fee_wad, .. } = terms.offer;
+        let reward_wad = mul_div_down(fee_wad, terms.reward_share_wad, WAD)?.max(floor_wad);
+        let fee_wad = fee_wad.max(reward_wad);
+        let paid_wad = add(terms.offer.priced_wad()?, fee_wad)?;
         Ok(Self { reward_wad, fee_wad, paid_wad })
     }
 }

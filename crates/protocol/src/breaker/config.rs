@@ -23,19 +23,15 @@ pub struct Steps {
 pub struct BreakerConfig {
     /// Fast volatility / slow volatility.
     pub volatility: Steps,
-    /// Sold in a window / depth.
-    pub liquidations: Steps,
     /// Contents of the outflow bucket / its capacity.
     pub outflow: Steps,
-    /// Sold / depth, for each per cent of the price's fall: the branching ratio.
-    pub branching: Steps,
     /// Written off in a window / supplied.
     pub bad_debt: Steps,
     /// A slow volatility below this counts as this, a day's standard deviation, wad.
     pub min_volatility_wad: u128,
     /// A level is held while its measure is above this part of its threshold.
     pub release_bps: u16,
-    /// In which what was sold and lost is forgotten to a third (1/e).
+    /// In which what was lost is forgotten to a third (1/e).
     pub window_ms: u64,
     /// The least time a level lasts after its trigger was seen last.
     pub dwell_ms: u64,
@@ -52,8 +48,6 @@ pub struct BreakerConfig {
     pub guarded_cut_bps: u16,
     /// The least health factor after a withdrawal of collateral in Guarded, basis points.
     pub guarded_health_bps: u16,
-    /// The most that may be sold from Guarded on, in parts of the depth, in the auction's sales window.
-    pub guarded_sales_bps: u32,
     /// Part of what is supplied that may leave in a window in Stressed and Halted.
     pub stressed_outflow_bps: u16,
     /// The longest a guardian may raise a level.
@@ -65,10 +59,8 @@ impl Default for BreakerConfig {
     fn default() -> Self {
         let never = u32::MAX;
         Self {
-            volatility: Steps { guarded: 30_000, stressed: 60_000, halted: 120_000 },
-            liquidations: Steps { guarded: 20_000, stressed: 60_000, halted: never },
+            volatility: Steps { guarded: 30_000, stressed: 60_000, halted: never },
             outflow: Steps { guarded: 9_000, stressed: never, halted: never },
-            branching: Steps { guarded: 7_000, stressed: 15_000, halted: never },
             bad_debt: Steps { guarded: 1, stressed: 100, halted: never },
             min_volatility_wad: WAD / 20,
             release_bps: 7_000,
@@ -81,7 +73,6 @@ impl Default for BreakerConfig {
             grace_ms: 5 * MINUTE_MS,
             guarded_cut_bps: 1_000,
             guarded_health_bps: 12_500,
-            guarded_sales_bps: 40_000,
             stressed_outflow_bps: 500,
             guardian_max_ms: HOUR_MS,
         }
@@ -127,9 +118,7 @@ impl BreakerConfig {
     pub fn by_hand() -> Self {
         Self {
             volatility: Steps::NEVER,
-            liquidations: Steps::NEVER,
             outflow: Steps::NEVER,
-            branching: Steps::NEVER,
             bad_debt: Steps::NEVER,
             ..Self::default()
         }
@@ -139,8 +128,7 @@ impl BreakerConfig {
     /// [`Error::BreakerOutOfRange`]: thresholds that do not rise, a window, dwell, grace, halt,
     /// budget or a guardian's time outside sane bounds; [`Error::BpsOutOfRange`].
     pub fn validate(&self) -> Result<(), Error> {
-        let steps =
-            [self.volatility, self.liquidations, self.outflow, self.branching, self.bad_debt];
+        let steps = [self.volatility, self.outflow, self.bad_debt];
         let times = [
             (self.window_ms, MINUTE_MS, DAY_MS),
             (self.dwell_ms, MINUTE_MS, DAY_MS),

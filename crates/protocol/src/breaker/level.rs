@@ -12,13 +12,13 @@ pub enum Level {
     #[default]
     #[codec(index = 0)]
     Normal,
-    /// Less may be borrowed, sales are paced.
+    /// Less may be borrowed.
     #[codec(index = 1)]
     Guarded,
-    /// Nothing is borrowed; only urgent accounts are put into auction.
+    /// Nothing is borrowed, less may leave.
     #[codec(index = 2)]
     Stressed,
-    /// Nothing is sold, clocks stand still.
+    /// Nothing is sold, prices stand still.
     #[codec(index = 3)]
     Halted,
 }
@@ -44,15 +44,9 @@ pub enum Trigger {
     /// Fast against slow volatility.
     #[codec(index = 1)]
     Volatility,
-    /// What was sold against depth.
-    #[codec(index = 2)]
-    Liquidations,
     /// What has left against the limit.
     #[codec(index = 3)]
     Outflow,
-    /// What was sold for each per cent of the fall, against depth.
-    #[codec(index = 4)]
-    Branching,
     /// What was lost against what is lent.
     #[codec(index = 5)]
     BadDebt,

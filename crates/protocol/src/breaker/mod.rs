@@ -39,8 +39,6 @@ pub struct Breaker {
     pub stays: [Stay; 3],
     /// Halts of the last day, in milliseconds.
     pub halts: Meter,
-    /// Collateral sold to the market, in units.
-    pub sold: Meter,
     /// Debt written off, in units.
     pub lost: Meter,
     /// The highest price of the last window or so, and when it was seen.
@@ -62,9 +60,7 @@ pub struct Guard {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Readings {
     pub volatility_bps: u128,
-    pub liquidations_bps: u128,
     pub outflow_bps: u128,
-    pub branching_bps: u128,
     pub bad_debt_bps: u128,
     /// The price, if it was asked for, can't settle sales.
     pub bad_price: bool,
@@ -145,12 +141,10 @@ impl Guard {
 
 impl Readings {
     /// Each trigger with its measure and its thresholds.
-    pub fn all(&self, config: &BreakerConfig) -> [(Trigger, u128, Steps); 5] {
+    pub fn all(&self, config: &BreakerConfig) -> [(Trigger, u128, Steps); 3] {
         [
             (Trigger::Volatility, self.volatility_bps, config.volatility),
-            (Trigger::Liquidations, self.liquidations_bps, config.liquidations),
             (Trigger::Outflow, self.outflow_bps, config.outflow),
-            (Trigger::Branching, self.branching_bps, config.branching),
             (Trigger::BadDebt, self.bad_debt_bps, config.bad_debt),
         ]
     }

@@ -3,8 +3,14 @@
 mod validate;
 
 use crate::{
-    breaker::BreakerConfig, curve::Curve, flow::FlowLimit, liquidity::LiquidityConfig,
-    math::part_down, rates::RateModel, tiers::Tier, time::DAY_MS, AccountId,
+    breaker::BreakerConfig,
+    flow::FlowLimit,
+    gradual::{AuctionConfig, PremiumCurve},
+    liquidity::LiquidityConfig,
+    rates::RateModel,
+    tiers::Tier,
+    time::DAY_MS,
+    AccountId,
 };
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -15,10 +21,6 @@ use scale_info::TypeInfo;
 pub struct MarketParams {
     /// The health factor a take may lift an account to (§ 4.3). Default 1.05.
     pub target_health_wad: u128,
-    /// An account is urgent from this part of its insolvency point on (§ 4.8). Default 0.88.
-    pub urgent_ltv_wad: u128,
-    /// An account is urgent below this health factor (§ 4.8). Default 0.85.
-    pub urgent_health_wad: u128,
     /// How much better than the worst the collateral sold may be: difference of average
     /// thresholds (§ 4.4). Default 5 %.
     pub order_slack_bps: u16,
@@ -35,8 +37,6 @@ impl Default for MarketParams {
     fn default() -> Self {
         Self {
             target_health_wad: 1_050_000_000_000_000_000,
-            urgent_ltv_wad: 880_000_000_000_000_000,
-            urgent_health_wad: 850_000_000_000_000_000,
             order_slack_bps: 500,
             starter_floor_wad: 2_000_000_000_000_000_000,
             dust_wad: 1_000_000_000_000_000_000,
@@ -82,21 +82,26 @@ pub struct ReserveConfig {
     /// Limit on net outflow: withdrawn and borrowed less supplied and repaid (§ 3.6).
     pub outflow: FlowLimit,
     pub rate: RateModel,
+    /// How this is sold when it is collateral (§ 4).
     pub auction: AuctionConfig,
     /// The pool that buys where this is the debt.
     pub backstop: BackstopConfig,
 }
 
 /// The backstop of a debt asset (§ 4.9): lent money that stands in before other lenders' and buys
-/// when nobody else does.
+/// from accounts that are near insolvency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct BackstopConfig {
-    /// The pool buys from this bonus on. Default 2 %.
-    pub level_bps: u16,
-    /// Part of the reserve factor's interest that is the pool's while there is one.
-    pub yield_share_bps: u16,
-    /// Most of the pool that one loss may take.
+    /// The size at which it is full, as a part of what is borrowed. Default 15 %.
+    pub target_bps: u16,
+    /// What it is paid out of interest.
+    pub premium: PremiumCurve,
+    /// Most of the pool that the losses of a window may take,
     pub loss_share_bps: u16,
+    /// and the window, in which they are forgotten in a straight line.
+    pub loss_window_ms: u64,
+    /// What its stock counts for beyond the dear end of the band when somebody enters (§ G7).
+    pub entry_margin_bps: u16,
     /// Time from a notice to the withdrawal.
     pub cooldown_ms: u64,
     /// For how long the withdrawal is open then.
@@ -109,52 +114,14 @@ pub struct BackstopConfig {
 impl Default for BackstopConfig {
     fn default() -> Self {
         Self {
-            level_bps: 200,
-            yield_share_bps: 5_000,
+            target_bps: 1_500,
+            premium: PremiumCurve::default(),
             loss_share_bps: 5_000,
+            loss_window_ms: 7 * DAY_MS,
+            entry_margin_bps: 100,
             cooldown_ms: 3 * DAY_MS,
             window_ms: DAY_MS,
             reserve_floor_bps: 100,
         }
-    }
-}
-
-/// The Dutch auction by which this asset is sold when it is collateral (§ 4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct AuctionConfig {
-    /// How far above the oracle price the sale starts.
-    pub start_premium_bps: u16,
-    /// The highest bonus (discount to the oracle price), at the end of `duration_ms`.
-    pub max_bonus_bps: u16,
-    /// The bonus paid to close an account that can't be made healthy any more.
-    pub floor_bonus_bps: u16,
-    /// Part of what is repaid that is the liquidation fee, paid by the borrower in collateral.
-    pub fee_bps: u16,
-    /// Part of the fee that goes to who started the auction; the rest is the protocol's.
-    pub starter_share_bps: u16,
-    /// Bonus per missing health, wad: the bonus is at least this x (1 - HF) (kappa).
-    pub health_bonus_wad: u128,
-    /// How the price falls.
-    pub curve: Curve,
-    /// Time from the first price to the last.
-    pub duration_ms: u64,
-    /// For how long after its time a price keeps the clock running.
-    pub price_gap_ms: u64,
-    /// Most that may be sold to the market (§ 4.8): what the bucket holds, in multiples of the
-    /// depth, wad; [`u128::MAX`] for no limit.
-    pub sales_capacity_wad: u128,
-    /// Time in which a full bucket leaks empty.
-    pub sales_window_ms: u64,
-}
-
-impl ReserveConfig {
-    /// The limit on sales to the market, in units.
-    pub fn sales_limit(&self) -> FlowLimit {
-        let AuctionConfig { sales_capacity_wad, sales_window_ms, .. } = self.auction;
-        let capacity = match sales_capacity_wad {
-            u128::MAX => u128::MAX,
-            multiple_wad => part_down(self.liquidity.depth, multiple_wad).unwrap_or(u128::MAX),
-        };
-        FlowLimit { capacity, window_ms: sales_window_ms }
     }
 }

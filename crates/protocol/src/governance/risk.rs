@@ -163,6 +163,7 @@ fn of_liquidity(moves: &mut Moves, old: &LiquidityConfig, new: &LiquidityConfig)
         haircut_per_root_depth_wad,
         haircut_per_volatility_wad,
         max_haircut_bps,
+        fuse,
     } = old;
     // Less depth is less new risk and slower sales.
     moves.slow("liquidity.depth", depth, &new.depth);
@@ -178,6 +179,7 @@ fn of_liquidity(moves: &mut Moves, old: &LiquidityConfig, new: &LiquidityConfig)
         new.haircut_per_volatility_wad,
     );
     moves.more_is_safer("liquidity.max_haircut_bps", *max_haircut_bps, new.max_haircut_bps);
+    moves.slow("liquidity.fuse", fuse, &new.fuse);
 }
 
 /// What a market's new parameters move.

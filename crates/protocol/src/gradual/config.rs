@@ -2,8 +2,8 @@
 
 use crate::{
     gradual::pool::Standing,
-    math::{bps_to_wad, BPS, WAD},
-    Error,
+    math::{bps_to_wad, mul_div_down, BPS, WAD},
+    AssetId, Error,
 };
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -38,7 +38,10 @@ pub struct Pace {
 
 /// How one collateral asset is sold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct GradualConfig {
+pub struct AuctionConfig {
+    /// The debt asset whose backstop the pace follows (§ G8): the one that is borrowed most against
+    /// this collateral. Without one the pace is always `alone`.
+    pub backed_by: Option<AssetId>,
     /// Without a pool: what nobody else catches must be sold in time.
     pub alone: Pace,
     /// With a pool at its target.
@@ -71,12 +74,15 @@ pub struct GradualConfig {
     pub whole_bps: u16,
     /// Part of what is repaid that the borrower pays on top, in collateral.
     pub fee_bps: u16,
+    /// Part of the fee that goes to who started the auction; the rest is the protocol's.
+    pub starter_share_bps: u16,
 }
 
-impl Default for GradualConfig {
+impl Default for AuctionConfig {
     /// What the laboratory has found (`docs/results.md`).
     fn default() -> Self {
         Self {
+            backed_by: None,
             alone: Pace { cap_ppm: 6_000, rise_mbps_per_min: 8_000, urgency_bps: 100 },
             backed: Pace { cap_ppm: 2_400, rise_mbps_per_min: 2_000, urgency_bps: 50 },
             spent_share_bps: 1_500,
@@ -93,6 +99,7 @@ impl Default for GradualConfig {
             stock_share_bps: 7_000,
             whole_bps: 100,
             fee_bps: 10,
+            starter_share_bps: 5_000,
         }
     }
 }
@@ -111,7 +118,7 @@ impl Pace {
     }
 }
 
-impl GradualConfig {
+impl AuctionConfig {
     /// How fast may be sold while the pool stands so (§ G8): from `alone` to `backed` by the square
     /// of its size against its target, less `spent_share_bps` of that by the square of the part of it
     /// that is spent.
@@ -149,6 +156,11 @@ impl GradualConfig {
         self.alone.cap_wad().max(self.backed.cap_wad())
     }
 
+    /// Units of the least slice in a market of some depth, rounded down.
+    pub fn slice_down(&self, depth: u128) -> u128 {
+        mul_div_down(depth, self.slice_bps.into(), BPS).unwrap_or(u128::MAX)
+    }
+
     /// Impact of the least slice, in 10^-18 of the price.
     pub fn slice_wad(&self) -> u64 {
         // 10^16 x bps / 10^4.
@@ -178,7 +190,7 @@ impl GradualConfig {
         }
         let parts = [self.floor_bps, self.max_bonus_bps, self.fee_bps];
         if parts.iter().any(|bps| u128::from(*bps) >= BPS)
-            || u128::from(self.spent_share_bps) > BPS
+            || u128::from(self.spent_share_bps.max(self.starter_share_bps)) > BPS
             || !(1..=BPS).contains(&u128::from(self.stock_share_bps))
             || self.whole_bps > self.max_bonus_bps
         {

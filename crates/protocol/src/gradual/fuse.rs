@@ -48,9 +48,21 @@ impl Default for FuseConfig {
 }
 
 impl FuseConfig {
+    /// Everything carries in full, whatever comes in.
+    pub const NEVER: Self =
+        Self { half_life_ms: 6 * 60 * 60 * 1_000, full_bps: u32::MAX, none_bps: u32::MAX };
+
+    /// Whether nothing that comes in is counted.
+    pub const fn is_never(&self) -> bool {
+        self.full_bps == u32::MAX
+    }
+
     /// # Errors
     /// [`Error::WindowOutOfRange`], [`Error::BpsOutOfRange`] unless 0 < full < none.
     pub fn validate(&self) -> Result<(), Error> {
+        if self.is_never() {
+            return Ok(());
+        }
         if !HALF_LIFE_MS.contains(&self.half_life_ms) {
             return Err(Error::WindowOutOfRange);
         }
@@ -90,6 +102,9 @@ impl Inflow {
     /// `full_bps`, nothing from `none_bps` on, a straight line between. Standing loans are not
     /// touched.
     pub fn carries_down_wad(&self, config: &FuseConfig) -> u128 {
+        if config.is_never() {
+            return WAD;
+        }
         let in_pico =
             |bps: u32| u128::from(bps).saturating_mul(DEPTH_PICO).checked_div(BPS).unwrap_or(0);
         let (full, none) = (in_pico(config.full_bps), in_pico(config.none_bps));

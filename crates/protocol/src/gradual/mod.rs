@@ -20,7 +20,7 @@ pub mod pool;
 pub mod premium;
 pub mod price;
 
-pub use config::{GradualConfig, Pace};
+pub use config::{AuctionConfig, Pace};
 pub use fuse::{FuseConfig, Inflow};
 pub use meter::Meter;
 pub use offer::{offer, pool_offer, Asked, Offer};
@@ -41,9 +41,15 @@ pub struct Gradual {
     /// Up to when both are right, in Unix milliseconds.
     #[codec(compact)]
     pub at_ms: u64,
-    /// Accounts in auction that count: those with at least the minimum debt.
+    /// Accounts in auction that count: those whose lot is worth at least the minimum debt.
     #[codec(compact)]
     pub waiting: u32,
+    /// Up to when the last halt lasted, in Unix milliseconds: it may lie ahead.
+    #[codec(compact)]
+    pub halted_until_ms: u64,
+    /// Time of the last price seen that sales could be settled at, in Unix milliseconds.
+    #[codec(compact)]
+    pub price_ms: u64,
 }
 
 /// Who sells: an account, or the pool's stock, which leaves the last part of the cap to accounts.
@@ -68,7 +74,7 @@ impl Gradual {
     /// nothing could be judged. The meter forgets all the same, for the market recovers.
     pub fn touch(
         &mut self,
-        config: &GradualConfig,
+        config: &AuctionConfig,
         pace: &Pace,
         stock_waits: bool,
         fresh_since: Option<u64>,
@@ -96,7 +102,7 @@ impl Gradual {
     /// [`Error::Overflow`].
     pub fn room_down(
         &self,
-        config: &GradualConfig,
+        config: &AuctionConfig,
         pace: &Pace,
         seller: Seller,
         depth: u128,
@@ -104,7 +110,7 @@ impl Gradual {
         units_down(self.room_depths_wad(config, pace, seller), depth)
     }
 
-    fn room_depths_wad(&self, config: &GradualConfig, pace: &Pace, seller: Seller) -> u128 {
+    fn room_depths_wad(&self, config: &AuctionConfig, pace: &Pace, seller: Seller) -> u128 {
         let share_bps = match seller {
             Seller::Account => BPS,
             Seller::Stock => config.stock_share_bps.into(),
@@ -121,7 +127,7 @@ impl Gradual {
     /// [`Error::VelocityLimitReached`], [`Error::Overflow`].
     pub fn may_sell_down(
         &self,
-        config: &GradualConfig,
+        config: &AuctionConfig,
         pace: &Pace,
         seller: Seller,
         depth: u128,
@@ -143,7 +149,7 @@ impl Gradual {
     /// [`Error::VelocityLimitReached`] where there is no room for it: nothing has changed then.
     pub fn sell(
         &mut self,
-        config: &GradualConfig,
+        config: &AuctionConfig,
         pace: &Pace,
         seller: Seller,
         depth: u128,
@@ -160,15 +166,13 @@ impl Gradual {
         Ok(())
     }
 
-    /// An account's auction starts; whether it counts. Touch first.
-    pub fn start(&mut self, debt: u128, min_debt: u128) -> bool {
-        let counts = debt >= min_debt;
-        self.waiting = self.waiting.saturating_add(u32::from(counts));
-        counts
+    /// A lot that counts waits from now on. Touch first.
+    pub fn start(&mut self) {
+        self.waiting = self.waiting.saturating_add(1);
     }
 
-    /// An account's auction ends. Touch first.
-    pub fn end(&mut self, counted: bool) {
-        self.waiting = self.waiting.saturating_sub(u32::from(counted));
+    /// A lot that counted waits no more. Touch first.
+    pub fn end(&mut self) {
+        self.waiting = self.waiting.saturating_sub(1);
     }
 }

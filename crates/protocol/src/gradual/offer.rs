@@ -4,17 +4,15 @@
 use crate::{
     auction::{health_bound_wad, repay_to_target_up},
     gradual::{
-        config::{GradualConfig, Pace},
+        config::{AuctionConfig, Pace},
         price::CommonBonus,
     },
     health::Health,
     math::{add, bps_to_wad, mul_div_up, WAD},
     tiers::Schedule,
+    time::MINUTE_MS,
     Error,
 };
-
-/// Milliseconds in a minute.
-const MINUTE_MS: u64 = 60_000;
 
 /// An account in auction, and the collateral asked for.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +80,7 @@ pub fn ltv_up_wad(health: &Health) -> u128 {
 /// [`Error::Healthy`], [`Error::Overflow`].
 #[inline(never)]
 pub fn offer(
-    config: &GradualConfig,
+    config: &AuctionConfig,
     pace: &Pace,
     common: &CommonBonus,
     asked: &Asked,
@@ -108,7 +106,7 @@ pub fn offer(
 /// # Errors
 /// [`Error::Healthy`], [`Error::Overflow`].
 #[inline(never)]
-pub fn pool_offer(config: &GradualConfig, asked: &Asked) -> Result<Option<Offer>, Error> {
+pub fn pool_offer(config: &AuctionConfig, asked: &Asked) -> Result<Option<Offer>, Error> {
     if asked.health.is_healthy() {
         return Err(Error::Healthy);
     }
@@ -122,13 +120,13 @@ pub fn pool_offer(config: &GradualConfig, asked: &Asked) -> Result<Option<Offer>
 }
 
 /// The bonus at which the pool's stock is sold, wad: the common one (§ G6).
-pub fn stock_bonus_wad(config: &GradualConfig, common: &CommonBonus) -> i128 {
+pub fn stock_bonus_wad(config: &AuctionConfig, common: &CommonBonus) -> i128 {
     let bound = |bps| i128::try_from(bps_to_wad(bps)).unwrap_or(0);
     common.wad().clamp(bound(config.floor_bps).saturating_neg(), bound(config.max_bonus_bps))
 }
 
 /// The most that an account's own clock allows, wad.
-fn own_bonus_wad(config: &GradualConfig, own_ms: u64) -> i128 {
+fn own_bonus_wad(config: &AuctionConfig, own_ms: u64) -> i128 {
     let per_minute = bps_to_wad(config.own_bps_per_min);
     let bonus = per_minute.saturating_mul(own_ms.into()).checked_div(MINUTE_MS.into());
     i128::try_from(bonus.unwrap_or(0)).unwrap_or(i128::MAX)
@@ -136,7 +134,7 @@ fn own_bonus_wad(config: &GradualConfig, own_ms: u64) -> i128 {
 
 /// The bonus by LTV, wad, rounded down: with the square of the way from the threshold to full
 /// urgency; none where the account can't be saved (§ G4).
-fn urgency_down_wad(config: &GradualConfig, pace: &Pace, asked: &Asked) -> u128 {
+fn urgency_down_wad(config: &AuctionConfig, pace: &Pace, asked: &Asked) -> u128 {
     let ltv_wad = ltv_up_wad(asked.health);
     if ltv_wad >= bps_to_wad(config.lost_ltv_bps) {
         return 0;
@@ -151,7 +149,7 @@ fn urgency_down_wad(config: &GradualConfig, pace: &Pace, asked: &Asked) -> u128 
 }
 
 /// Whether the collateral is worth less than the debt and `whole_bps` more.
-fn is_whole(config: &GradualConfig, health: &Health) -> Result<bool, Error> {
+fn is_whole(config: &AuctionConfig, health: &Health) -> Result<bool, Error> {
     let needed = mul_div_up(health.debt_wad, add(WAD, bps_to_wad(config.whole_bps))?, WAD)?;
     Ok(health.collateral_wad < needed)
 }
@@ -161,7 +159,7 @@ fn whole(health: &Health, bonus_wad: i128) -> Offer {
 }
 
 /// The terms at a bonus that is wished for, within the health bound (§ 4.2): up to the target.
-fn sized(config: &GradualConfig, asked: &Asked, wished_wad: i128) -> Result<Offer, Error> {
+fn sized(config: &AuctionConfig, asked: &Asked, wished_wad: i128) -> Result<Offer, Error> {
     let bound_wad = health_bound_wad(asked.health, asked.average_threshold_wad)?;
     let bonus_wad = wished_wad.min(bound_wad);
     let fee_room_wad = u128::try_from(bound_wad.saturating_sub(bonus_wad)).unwrap_or(0);

@@ -80,6 +80,11 @@ pub struct Standing {
     pub spent_wad: u128,
 }
 
+/// A pool's size against its target, wad, rounded down; [`u128::MAX`] beyond any number.
+pub fn sized_wad(size: u128, target: u128) -> u128 {
+    mul_div_down(size, WAD, target).unwrap_or(u128::MAX)
+}
+
 /// What a leaver gets: a part of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Left {
@@ -109,8 +114,7 @@ impl Vault {
         if size == 0 {
             return Ok(Standing::default());
         }
-        let sized_wad = if size >= target { WAD } else { mul_div_down(size, WAD, target)? };
-        Ok(Standing { sized_wad, spent_wad: mul_div_up(tied, WAD, size)? })
+        Ok(Standing { sized_wad: sized_wad(size, target).min(WAD), spent_wad: mul_div_up(tied, WAD, size)? })
     }
 
     /// Units held of an asset.
@@ -301,6 +305,11 @@ impl Vault {
 }
 
 impl VaultStake {
+    /// Nothing staked.
+    pub fn is_empty(&self) -> bool {
+        self.shares == 0
+    }
+
     /// Gives notice of leaving: open from a cool-down on for a window, and given again no sooner than
     /// a cool-down after that. So who renews it for ever is free to leave for less than a part
     /// window / (2 cool-downs + window) of the time.
@@ -312,7 +321,7 @@ impl VaultStake {
         cooldown_ms: u64,
         window_ms: u64,
         now_ms: u64,
-    ) -> Result<(), Error> {
+    ) -> Result<Notice, Error> {
         if self.shares == 0 {
             return Err(Error::NoStake);
         }
@@ -322,7 +331,8 @@ impl VaultStake {
         let opens_ms = now_ms.saturating_add(cooldown_ms);
         let closes_ms = opens_ms.saturating_add(window_ms);
         let again_ms = closes_ms.saturating_add(cooldown_ms);
-        self.notice = Some(Notice { opens_ms, closes_ms, again_ms });
-        Ok(())
+        let notice = Notice { opens_ms, closes_ms, again_ms };
+        self.notice = Some(notice);
+        Ok(notice)
     }
 }

@@ -1,14 +1,12 @@
 //! What stakers are paid for waiting (§ G8): a yearly rate on the pool, dear while it is empty.
 
 use crate::{
-    math::{bps_to_wad, mul_div_down, part_down, BPS, WAD},
+    math::{bps_to_wad, mul_div_down, BPS, RAY, WAD},
+    time::YEAR_MS,
     Error,
 };
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
-
-/// Milliseconds in a year of 365 days.
-const YEAR_MS: u128 = 365 * 24 * 60 * 60 * 1_000;
 
 /// The yearly rate by the pool's size against its target: straight lines between empty, target and
 /// twice the target.
@@ -51,21 +49,27 @@ impl PremiumCurve {
         bps_to_wad(from_bps).saturating_sub(fallen_wad)
     }
 
-    /// What a pool of `size` is due of `interest` that borrowers have paid in some time, in units,
-    /// rounded down. By size: a stake of one unit is due a rate on one unit.
+    /// What a pool of `size` units, `sized_wad` of its target, is due of `interest` units that borrowers
+    /// owe for some time, in ray of a unit, rounded down. By size: a stake of one unit is due a rate
+    /// on one unit.
     ///
     /// # Errors
     /// [`Error::Overflow`].
-    pub fn due_down(
+    pub fn due_down_ray(
         &self,
         size: u128,
         sized_wad: u128,
         elapsed_ms: u64,
         interest: u128,
     ) -> Result<u128, Error> {
-        let yearly = part_down(size, self.rate_down_wad(sized_wad))?;
-        let due = mul_div_down(yearly, elapsed_ms.into(), YEAR_MS)?;
+        let rate_wad = self.rate_down_wad(sized_wad);
+        // Below 1 wad and 100 years: 10^18 x 3.2 x 10^12.
+        let part = rate_wad.saturating_mul(u128::from(elapsed_ms.min(100 * YEAR_MS)));
+        let part_ray = mul_div_down(part, RAY / WAD, YEAR_MS.into())?;
         let most = mul_div_down(interest, self.interest_share_bps.into(), BPS)?;
-        Ok(due.min(most))
+        if mul_div_down(size, part_ray, RAY)? >= most {
+            return most.checked_mul(RAY).ok_or(Error::Overflow);
+        }
+        size.checked_mul(part_ray).ok_or(Error::Overflow)
     }
 }

@@ -1,7 +1,7 @@
 //! The common bonus of an asset: one gradual Dutch price for all its lots (§ G3).
 
 use crate::{
-    gradual::config::{GradualConfig, Pace},
+    gradual::config::{AuctionConfig, Pace},
     Error,
 };
 use scale::{Decode, Encode};
@@ -37,7 +37,7 @@ impl CommonBonus {
     /// would bring it up faster (§ G5).
     pub(super) fn pass(
         &mut self,
-        config: &GradualConfig,
+        config: &AuctionConfig,
         pace: &Pace,
         waits: bool,
         open_ms: u64,
@@ -56,7 +56,7 @@ impl CommonBonus {
     }
 
     /// Depths whose sale brings it down to the floor, wad, rounded down.
-    pub fn room_depths_wad(&self, config: &GradualConfig) -> u128 {
+    pub fn room_depths_wad(&self, config: &AuctionConfig) -> u128 {
         let floor = i64::from(config.floor_bps).saturating_mul(PICO_PER_BPS).saturating_neg();
         let above = u128::try_from(self.bonus_pico.saturating_sub(floor)).unwrap_or(0);
         let each = u128::from(config.fall_bps_per_depth);
@@ -69,7 +69,7 @@ impl CommonBonus {
     /// [`Error::Overflow`].
     pub(super) fn fall_up(
         &mut self,
-        config: &GradualConfig,
+        config: &AuctionConfig,
         depths_wad: u128,
     ) -> Result<(), Error> {
         let each = u128::from(config.fall_bps_per_depth);

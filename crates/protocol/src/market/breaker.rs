@@ -85,6 +85,7 @@ fn poked<S: Store>(store: &S, assets: &[AssetId]) -> Result<Sheet, Error> {
             sheet.add_reserve(*asset, reserve)?;
         }
     }
+    load::add_backing(store, &mut sheet)?;
     load::try_load_prices(store, &mut sheet)?;
     sheet.poke();
     Ok(sheet)

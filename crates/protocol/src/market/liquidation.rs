@@ -2,15 +2,19 @@
 
 use super::{
     index::{self, Page},
-    load, rewards, Store,
+    load,
+    rewards::{self, Earnings},
+    sale, Filled, Store,
 };
-use crate::{actions, breaker::Transition, AccountId, Error};
+use crate::{actions, breaker::Transition, AccountId, AssetId, Error};
 use alloc::vec::Vec;
 
 /// An auction that was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Started {
     pub started_ms: u64,
+    /// What the backstop bought at once. Where that has made the account healthy the auction is over.
+    pub bought: Option<Filled>,
     pub transitions: Vec<Transition>,
 }
 
@@ -32,12 +36,21 @@ pub fn liquidate<S: Store>(
 ) -> Result<Started, Error> {
     let mut sheet = load::priced_sheet(store, account)?;
     let mut page = Page::with_room(store);
-    actions::start_liquidation(&mut sheet, *starter, page.number)?;
+    let lots: Vec<AssetId> = sheet.account.collaterals().map(|held| held.asset).collect();
+    let bought = actions::start_liquidation(&mut sheet, *starter, page.number)?;
+    let bought = bought.map(|bought| sale::of_pool(&sheet, bought)).transpose()?;
+    let mut earned = Earnings::default();
+    if let Some(sale) = &bought {
+        earned.note(store, sale.collateral, &sale.taken)?;
+    }
     let transitions = load::keep(store, account, &mut sheet);
-    rewards::make_room(store, starter, core::slice::from_ref(&sheet.account));
-    page.add(account);
-    page.keep(store);
-    Ok(Started { started_ms: sheet.now_ms, transitions })
+    rewards::make_room(store, starter, &lots);
+    earned.keep(store);
+    if sheet.account.auction.is_some() {
+        page.add(account);
+        page.keep(store);
+    }
+    Ok(Started { started_ms: sheet.now_ms, bought, transitions })
 }
 
 /// Ends the auction of an account that is healthy again (§ 4.7). Anyone may.

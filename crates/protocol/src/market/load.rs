@@ -4,6 +4,9 @@ use super::Store;
 use crate::{breaker::Transition, Account, AccountId, AssetId, Error, Sheet};
 use alloc::vec::Vec;
 
+/// Most reserves on a sheet, those beside the account's own included: a view of all must fit an answer.
+const MOST_LINES: usize = 12;
+
 /// An account with some reserves, without prices.
 ///
 /// # Errors
@@ -39,7 +42,51 @@ pub(super) fn priced_lines<S: Store>(store: &S, accounts: &[Account]) -> Result<
             sheet.add_reserve(position.asset, reserve)?;
         }
     }
+    add_backing(store, &mut sheet)?;
     load_prices(store, &mut sheet)?;
+    Ok(sheet)
+}
+
+/// Puts the reserves beside those on a sheet whose pools set the pace of its collaterals (§ G8). One that is
+/// listed no more sets none.
+///
+/// # Errors
+/// [`Error::Overflow`].
+#[inline(never)]
+pub fn add_backing<S: Store>(store: &S, sheet: &mut Sheet) -> Result<(), Error> {
+    let collaterals = sheet.lines.iter().filter(|line| !line.reserve.config.tiers.is_empty());
+    let backed_by: Vec<AssetId> =
+        collaterals.filter_map(|line| line.reserve.config.auction.backed_by).collect();
+    for asset in backed_by {
+        if sheet.lines.len() >= MOST_LINES {
+            break;
+        }
+        if sheet.line(asset).is_err() {
+            if let Some(reserve) = store.reserve(asset) {
+                sheet.add_reserve(asset, reserve)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A reserve with all that its backstop has in stock, on the sheet of an account.
+///
+/// # Errors
+/// [`Error::UnknownAsset`], [`Error::Overflow`].
+#[inline(never)]
+pub(super) fn stock_sheet<S: Store>(
+    store: &S,
+    held: Account,
+    asset: AssetId,
+) -> Result<Sheet, Error> {
+    let mut sheet = sheet_of(store, held, &[asset])?;
+    let stocks: Vec<AssetId> =
+        sheet.line(asset)?.reserve.vault.stocks.iter().map(|stock| stock.asset).collect();
+    for stock in stocks.into_iter().filter(|stock| *stock != asset) {
+        let reserve = store.reserve(stock).ok_or(Error::UnknownAsset)?;
+        sheet.add_reserve(stock, reserve)?;
+    }
     Ok(sheet)
 }
 

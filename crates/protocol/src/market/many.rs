@@ -10,7 +10,7 @@ use super::{
 use crate::{
     actions, breaker::Transition, math::add, Account, AccountId, AssetId, Error, Order, Sheet,
 };
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 
 /// Most accounts whose auctions are started at once: the list must fit ink!'s buffer of 16 KiB, which traps
 /// without a word where it does not.
@@ -22,6 +22,8 @@ pub const MAX_TAKES: usize = 128;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartedMany {
     pub accounts: Vec<AccountId>,
+    /// What backstops bought at once, with the account.
+    pub bought: Vec<(AccountId, Filled)>,
     pub started_ms: u64,
     pub transitions: Vec<Transition>,
 }
@@ -29,8 +31,10 @@ pub struct StartedMany {
 /// What became of several orders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenMany {
-    /// In the order of the orders.
-    pub orders: Vec<Result<Filled, Error>>,
+    /// In the order of the orders: nothing where the backstop has left nothing.
+    pub orders: Vec<Result<Option<Filled>, Error>>,
+    /// What backstops bought before takers did, with the place of the order.
+    pub bought: Vec<(usize, Filled)>,
     /// Of each token, the sum moves once.
     pub payments: Vec<Payment>,
     /// Who gets what is paid out.
@@ -53,20 +57,30 @@ pub fn liquidate_many<S: Store>(
     }
     let held: Vec<Account> = accounts.iter().map(|who| store.account(who)).collect();
     let mut sheet = load::priced_lines(store, &held)?;
-    let (mut started, mut who_started): (Vec<Account>, Vec<AccountId>) = (Vec::new(), Vec::new());
+    let (mut started, mut bought, mut lots) = (Vec::new(), Vec::new(), Vec::new());
     let mut page = Page::with_room(store);
     for (account, held) in accounts.iter().zip(held) {
         // Twice in the list is once.
-        if who_started.contains(account) {
+        if started.contains(account) {
             continue;
         }
+        let collaterals: Vec<AssetId> = held.collaterals().map(|held| held.asset).collect();
         sheet.account = held;
-        if actions::start_liquidation(&mut sheet, *starter, page.number).is_err() {
+        let was_running = sheet.account.auction.is_some();
+        let purchase = match actions::start_liquidation(&mut sheet, *starter, page.number) {
+            Ok(purchase) => purchase,
+            // What refuses has changed nothing.
+            Err(_) if was_running || sheet.account.auction.is_none() => continue,
+            Err(error) => return Err(error),
+        };
+        let purchase = purchase.map(|bought| sale::of_pool(&sheet, bought)).transpose()?;
+        lots.extend(collaterals);
+        store.put_account(account, &sheet.account);
+        bought.extend(purchase.map(|sale| (*account, sale)));
+        started.push(*account);
+        if sheet.account.auction.is_none() {
             continue;
         }
-        store.put_account(account, &sheet.account);
-        started.push(core::mem::take(&mut sheet.account));
-        who_started.push(*account);
         page.add(account);
         if page.is_full() {
             page.keep(store);
@@ -75,12 +89,15 @@ pub fn liquidate_many<S: Store>(
     }
     if !started.is_empty() {
         page.keep(store);
+        rewards::make_room(store, starter, &lots);
     }
+    let mut earned = Earnings::default();
+    for (_, sale) in &bought {
+        earned.note(store, sale.collateral, &sale.taken)?;
+    }
+    earned.keep(store);
     let transitions = load::keep_reserves(store, &mut sheet);
-    if !started.is_empty() {
-        rewards::make_room(store, starter, &started);
-    }
-    Ok(StartedMany { accounts: who_started, started_ms: sheet.now_ms, transitions })
+    Ok(StartedMany { accounts: started, bought, started_ms: sheet.now_ms, transitions })
 }
 
 /// Takes from several accounts. Later orders on the same account find it as earlier ones have left it.
@@ -104,13 +121,13 @@ pub fn take_many<S: Store>(
     let mut held: Vec<Account> = orders.iter().map(|(who, _)| store.account(who)).collect();
     let mut sheet = load::priced_lines(store, &held)?;
     let (mut sums, mut earned): (Vec<Sum>, _) = (Vec::new(), Earnings::default());
-    let mut answers = Vec::with_capacity(orders.len());
+    let (mut answers, mut bought) = (Vec::with_capacity(orders.len()), Vec::new());
     let (mut ended, mut touched): (Vec<_>, Vec<usize>) = (Vec::new(), Vec::new());
     for (place, (account, order)) in orders.iter().enumerate() {
         let before = sheet.clone();
         sheet.account = held.get(place).cloned().unwrap_or_default();
-        let taken = match actions::take(&mut sheet, *taker, order) {
-            Ok(taken) => taken,
+        let (purchase, filled) = match sale::taken(&mut sheet, taker, order) {
+            Ok(sales) => sales,
             Err(why) => {
                 sheet = before;
                 answers.push(Err(why));
@@ -122,17 +139,21 @@ pub fn take_many<S: Store>(
                 later.clone_from(&sheet.account);
             }
         }
-        earned.note(store, order.collateral, &taken)?;
-        note_payment(&mut sums, order.debt, taken.fill.repaid, 0)?;
-        note_payment(&mut sums, order.collateral, 0, taken.paid_out)?;
-        if let Some(auction) = &taken.ended {
-            ended.push((*account, auction.page));
+        for sale in purchase.iter().chain(&filled) {
+            earned.note(store, sale.collateral, &sale.taken)?;
+            if let Some(auction) = &sale.taken.ended {
+                ended.push((*account, auction.page));
+            }
         }
+        if let Some(sale) = &filled {
+            note_payment(&mut sums, order.debt, sale.taken.fill.repaid, 0)?;
+            note_payment(&mut sums, order.collateral, 0, sale.taken.paid_out)?;
+        }
+        bought.extend(purchase.map(|sale| (place, sale)));
         if !touched.contains(&place_of(orders, account)) {
             touched.push(place_of(orders, account));
         }
-        let pair = (order.collateral, order.debt);
-        answers.push(Ok(sale::filled(&sheet, pair, Box::new(taken))?));
+        answers.push(Ok(filled));
     }
     let payments = payments(&sheet, &sums)?;
     earned.keep(store);
@@ -144,7 +165,7 @@ pub fn take_many<S: Store>(
     }
     index::remove(store, &ended);
     let transitions = load::keep_reserves(store, &mut sheet);
-    Ok(TakenMany { orders: answers, payments, receiver, transitions })
+    Ok(TakenMany { orders: answers, bought, payments, receiver, transitions })
 }
 
 /// Where an account stands first among the orders.

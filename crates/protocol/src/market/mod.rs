@@ -34,10 +34,10 @@ pub use office::{
     set_guardian, set_params, transfer_ownership, Paid,
 };
 pub use rewards::{claim_reward, reward};
-pub use sale::{backstop_fill, recognise_bad_debt, take, Bought, Filled, Lost, Sale};
+pub use sale::{backstop_fill, recognise_bad_debt, take, Filled, Lost, PoolSale, Sale};
 pub use stakes::{
-    backstop_claim, backstop_deposit, backstop_give_notice, backstop_withdraw, settled_stake,
-    Staked, Unstaked,
+    backstop_deposit, backstop_give_notice, backstop_withdraw, buy_stock, Staked, StockSale,
+    Unstaked,
 };
 pub use store::{Root, Store};
 pub use views::{account_sheet, lines, LINES_AT_ONCE};

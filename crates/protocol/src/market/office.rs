@@ -170,11 +170,10 @@ pub fn delist_reserve<S: Store>(
 ) -> Result<AccountId, Error> {
     only_owner(store, caller)?;
     let reserve = store.reserve(asset).ok_or(Error::UnknownAsset)?;
-    reserve.may_be_delisted(&store.pool(asset))?;
+    reserve.may_be_delisted()?;
     let token = reserve.config.token;
     store.remove_reserve(asset);
     store.put_asset_of(&token, None);
-    store.remove_pool(asset);
     // One above the highest number that is left.
     let mut count = store.root().reserve_count;
     while let Some(last) = count.checked_sub(1).filter(|last| !store.has_reserve(*last)) {

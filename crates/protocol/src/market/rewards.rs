@@ -1,7 +1,7 @@
 //! Rewards of those who start auctions (§ 4.5).
 
 use super::{payable, Payment, Store};
-use crate::{actions::Taken, math::add, Account, AccountId, AssetId, Error};
+use crate::{actions::Taken, math::add, AccountId, AssetId, Error};
 use alloc::vec::Vec;
 
 /// A starter's rewards, in units of the assets.
@@ -11,11 +11,11 @@ type Earned = Vec<(AssetId, u128)>;
 /// starts pays the deposit of the storage that their reward will need, once for each asset, and not who
 /// takes. Written only where a place is missing.
 #[inline(never)]
-pub(super) fn make_room<S: Store>(store: &mut S, starter: &AccountId, accounts: &[Account]) {
+pub(super) fn make_room<S: Store>(store: &mut S, starter: &AccountId, lots: &[AssetId]) {
     let mut earned: Earned = store.rewards(starter);
     let places = earned.len();
-    for held in accounts.iter().flat_map(Account::collaterals) {
-        make_place(&mut earned, held.asset);
+    for asset in lots {
+        make_place(&mut earned, *asset);
     }
     if earned.len() != places {
         store.put_rewards(starter, &earned);
@@ -43,7 +43,9 @@ impl Earnings {
         match self.0.iter_mut().find(|(of, _)| of == starter) {
             Some((_, earned)) => add_to(earned, collateral, done.fill.reward),
             None => {
-                self.0.extend(earned(store, collateral, done)?);
+                let mut earned = store.rewards(starter);
+                add_to(&mut earned, collateral, done.fill.reward)?;
+                self.0.push((*starter, earned));
                 Ok(())
             }
         }
@@ -55,22 +57,6 @@ impl Earnings {
             store.put_rewards(starter, earned);
         }
     }
-}
-
-/// A starter's cell with what one sale has earned them, where they are not the taker.
-///
-/// # Errors
-/// [`Error::Overflow`].
-#[inline(never)]
-pub(super) fn earned<S: Store>(
-    store: &S,
-    collateral: AssetId,
-    done: &Taken,
-) -> Result<Option<(AccountId, Earned)>, Error> {
-    let Some(starter) = done.reward_to else { return Ok(None) };
-    let mut earned = store.rewards(&starter);
-    add_to(&mut earned, collateral, done.fill.reward)?;
-    Ok(Some((starter, earned)))
 }
 
 fn add_to(earned: &mut Earned, collateral: AssetId, reward: u128) -> Result<(), Error> {

@@ -1,17 +1,22 @@
-//! Sales: takes, fills by the backstop, write-offs.
+//! Sales: takes, purchases by the backstop, write-offs.
 
-use super::{before, index, load, payable, rewards, Payment, Store};
+use super::{
+    before, index, load, payable, rewards::Earnings,
+    Payment, Store,
+};
 use crate::{
-    actions::{self, Taken, WrittenOff},
+    actions::{self, Bought, Taken, WrittenOff},
     breaker::Transition,
     health::{value_down, value_up},
     AccountId, AssetId, Error, Order, Sheet,
 };
 use alloc::{boxed::Box, vec::Vec};
 
-/// Collateral that was sold for debt.
+/// Collateral of an account that was sold for its debt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filled {
+    pub collateral: AssetId,
+    pub debt: AssetId,
     // Boxed: on the chain every byte of an answer is copied in each function it passes through.
     pub taken: Box<Taken>,
     /// Value of what the buyer has received, wad dollars at the oracle's price, rounded down.
@@ -23,7 +28,10 @@ pub struct Filled {
 /// A take: what is sold, what moves for it, and who gets the collateral.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sale {
-    pub filled: Filled,
+    /// What the backstop bought first.
+    pub bought: Option<Filled>,
+    /// What the taker bought: nothing where the backstop has left nothing.
+    pub filled: Option<Filled>,
     /// Of the debt's token.
     pub debt_payment: Payment,
     /// Of the collateral's token.
@@ -32,9 +40,9 @@ pub struct Sale {
     pub transitions: Vec<Transition>,
 }
 
-/// A fill by the backstop: no token moves.
+/// A purchase by the backstop: no token moves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bought {
+pub struct PoolSale {
     pub filled: Filled,
     pub transitions: Vec<Transition>,
 }
@@ -63,16 +71,36 @@ pub fn take<S: Store>(
     before(store, deadline_ms)?;
     let receiver = payable(store, taker, receiver)?;
     let mut sheet = load::priced_sheet(store, account)?;
-    let taken = Box::new(actions::take(&mut sheet, *taker, order)?);
+    let (bought, filled) = taken(&mut sheet, taker, order)?;
+    let moved = filled.as_ref().map_or((0, 0), |filled| {
+        (filled.taken.fill.repaid, filled.taken.paid_out)
+    });
     let token = |asset| Ok::<_, Error>(sheet.line(asset)?.reserve.config.token);
-    let (paid_in, paid_out) = (taken.fill.repaid, taken.paid_out);
+    let (paid_in, paid_out) = moved;
     let (collateral, debt) = (order.collateral, order.debt);
     let debt_payment = Payment { asset: debt, token: token(debt)?, paid_in, paid_out: 0 };
     let lot_payment =
         Payment { asset: collateral, token: token(collateral)?, paid_in: 0, paid_out };
-    let pair = (collateral, debt);
-    let (filled, transitions) = settle(store, account, &mut sheet, pair, taken)?;
-    Ok(Sale { filled, debt_payment, lot_payment, receiver, transitions })
+    let sales = bought.iter().chain(&filled);
+    let transitions = settle(store, account, &mut sheet, sales)?;
+    Ok(Sale { bought, filled, debt_payment, lot_payment, receiver, transitions })
+}
+
+/// Does what an order asks for; what the backstop bought, and the taker.
+///
+/// # Errors
+/// Those of [`actions::take`].
+#[inline(never)]
+pub(super) fn taken(
+    sheet: &mut Sheet,
+    taker: &AccountId,
+    order: &Order,
+) -> Result<(Option<Filled>, Option<Filled>), Error> {
+    let taking = actions::take(sheet, *taker, order)?;
+    let bought = taking.bought.map(|bought| of_pool(sheet, bought)).transpose()?;
+    let pair = (order.collateral, order.debt);
+    let filled = taking.taken.map(|taken| filled(sheet, pair, Box::new(taken))).transpose()?;
+    Ok((bought, filled))
 }
 
 /// Has the backstop of `debt` buy collateral of an account in auction (§ 4.9). Anyone may.
@@ -85,13 +113,12 @@ pub fn backstop_fill<S: Store>(
     account: &AccountId,
     collateral: AssetId,
     debt: AssetId,
-) -> Result<Bought, Error> {
+) -> Result<PoolSale, Error> {
     let mut sheet = load::priced_sheet(store, account)?;
-    let mut pool = store.pool(debt);
-    let taken = Box::new(actions::backstop_fill(&mut sheet, &mut pool, collateral, debt)?);
-    let (filled, transitions) = settle(store, account, &mut sheet, (collateral, debt), taken)?;
-    store.put_pool(debt, &pool);
-    Ok(Bought { filled, transitions })
+    let bought = actions::backstop_fill(&mut sheet, collateral, debt)?;
+    let filled = of_pool(&sheet, bought)?;
+    let transitions = settle(store, account, &mut sheet, core::iter::once(&filled))?;
+    Ok(PoolSale { filled, transitions })
 }
 
 /// Writes off the debt of an account in auction whose collateral is worth next to nothing (§ 4.6). Anyone
@@ -110,32 +137,40 @@ pub fn recognise_bad_debt<S: Store>(store: &mut S, account: &AccountId) -> Resul
     Ok(Lost { written_off, transitions, cured: ended.is_some() })
 }
 
-/// Stores a sale.
+/// Stores the sales of one account.
 #[inline(never)]
-fn settle<S: Store>(
+fn settle<'a, S: Store>(
     store: &mut S,
     account: &AccountId,
     sheet: &mut Sheet,
-    pair: (AssetId, AssetId),
-    taken: Box<Taken>,
-) -> Result<(Filled, Vec<Transition>), Error> {
-    let earned = rewards::earned(store, pair.0, &taken)?;
-    let filled = filled(sheet, pair, taken)?;
-    if let Some((starter, earned)) = &earned {
-        store.put_rewards(starter, earned);
+    sales: impl Iterator<Item = &'a Filled>,
+) -> Result<Vec<Transition>, Error> {
+    let (mut earned, mut ended) = (Earnings::default(), None);
+    for sale in sales {
+        earned.note(store, sale.collateral, &sale.taken)?;
+        ended = sale.taken.ended.as_ref().map(|auction| auction.page).or(ended);
     }
+    earned.keep(store);
     let transitions = load::keep(store, account, sheet);
-    if let Some(ended) = &filled.taken.ended {
-        index::remove(store, &[(*account, ended.page)]);
+    if let Some(page) = ended {
+        index::remove(store, &[(*account, page)]);
     }
-    Ok((filled, transitions))
+    Ok(transitions)
+}
+
+/// What is to be said of a purchase by a backstop.
+///
+/// # Errors
+/// As [`filled`].
+pub(super) fn of_pool(sheet: &Sheet, bought: Bought) -> Result<Filled, Error> {
+    filled(sheet, (bought.collateral, bought.debt), Box::new(bought.taken))
 }
 
 /// What is to be said of a sale of collateral for debt.
 ///
 /// # Errors
 /// [`Error::UnknownAsset`], those of prices, [`Error::Overflow`].
-pub(super) fn filled(
+fn filled(
     sheet: &Sheet,
     (collateral, debt): (AssetId, AssetId),
     taken: Box<Taken>,
@@ -146,5 +181,5 @@ pub(super) fn filled(
     };
     let fair_wad = value(collateral, taken.fill.received, value_down)?;
     let paid_wad = value(debt, taken.fill.repaid, value_up)?;
-    Ok(Filled { taken, fair_wad, paid_wad })
+    Ok(Filled { collateral, debt, taken, fair_wad, paid_wad })
 }

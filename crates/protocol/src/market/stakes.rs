@@ -1,10 +1,12 @@
-//! Stakes in backstops (§ 4.9).
+//! Stakes in backstops, and the sale of what they hold (§ 4.9).
 
-use super::{load, payable, Paid, Payment, Store};
+use super::{before, load, payable, Payment, Store};
 use crate::{
-    backstop::{self, Deposited, Sums},
+    actions::{self, StockSold},
+    backstop::{self, Deposited, Left},
     breaker::Transition,
-    AccountId, AssetId, Error, Pool, Stake,
+    gradual::Notice,
+    AccountId, AssetId, Error, Order,
 };
 use alloc::vec::Vec;
 
@@ -12,25 +14,36 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Staked {
     pub deposited: Deposited,
-    /// The pool's epoch after it.
-    pub epoch: u32,
     pub payment: Payment,
+    pub transitions: Vec<Transition>,
 }
 
 /// What a withdrawal did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unstaked {
-    /// Pool shares given up.
-    pub shares: u128,
-    /// What they became: money that the account has lent.
-    pub supply_shares: u128,
+    pub left: Left,
+    /// Of each kind of stock.
+    pub payments: Vec<Payment>,
+    pub receiver: AccountId,
+    pub transitions: Vec<Transition>,
+}
+
+/// Stock that was sold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StockSale {
+    pub sold: StockSold,
+    /// Of the debt's token.
+    pub debt_payment: Payment,
+    /// Of the collateral's token.
+    pub lot_payment: Payment,
+    pub receiver: AccountId,
     pub transitions: Vec<Transition>,
 }
 
 /// Lends `assets` units of the caller's and puts them into the backstop of the asset.
 ///
 /// # Errors
-/// [`Error::UnknownAsset`]; those of [`backstop::deposit`].
+/// [`Error::UnknownAsset`]; those of [`backstop::deposit`]; of prices, where it holds stock.
 #[inline(never)]
 pub fn backstop_deposit<S: Store>(
     store: &mut S,
@@ -38,108 +51,89 @@ pub fn backstop_deposit<S: Store>(
     asset: AssetId,
     assets: u128,
 ) -> Result<Staked, Error> {
-    let now_ms = store.now_ms();
-    let mut reserve = store.reserve(asset).ok_or(Error::UnknownAsset)?;
-    reserve.accrue(now_ms)?;
-    let (mut pool, mut stake, ended) = load_stake(store, asset, caller);
-    let deposited =
-        backstop::deposit(&mut reserve, &mut pool, &mut stake, ended.as_ref(), assets, now_ms)?;
-    store.put_reserve(asset, &reserve);
-    store.put_pool(asset, &pool);
-    store.put_stake(asset, caller, &stake);
-    if let Some((over, sums)) = &deposited.ended {
-        store.put_ended_sums(asset, *over, sums);
+    let mut sheet = load::stock_sheet(store, crate::Account::default(), asset)?;
+    if sheet.lines.len() > 1 {
+        load::load_prices(store, &mut sheet)?;
     }
-    let payment = Payment { asset, token: reserve.config.token, paid_in: assets, paid_out: 0 };
-    Ok(Staked { deposited, epoch: pool.epoch, payment })
+    let mut stake = store.stake(asset, caller);
+    let deposited = backstop::deposit(&mut sheet, asset, &mut stake, assets)?;
+    let token = sheet.line(asset)?.reserve.config.token;
+    let transitions = load::keep_reserves(store, &mut sheet);
+    store.put_stake(asset, caller, &stake);
+    let payment = Payment { asset, token, paid_in: assets, paid_out: 0 };
+    Ok(Staked { deposited, payment, transitions })
 }
 
 /// Gives notice of withdrawal.
 ///
 /// # Errors
-/// [`Error::UnknownAsset`], [`Error::NoStake`].
+/// [`Error::UnknownAsset`]; those of [`backstop::give_notice`].
 #[inline(never)]
 pub fn backstop_give_notice<S: Store>(
     store: &mut S,
     caller: &AccountId,
     asset: AssetId,
-) -> Result<u64, Error> {
-    let notice_ms = store.now_ms();
-    let mut stake = settled_stake(store, asset, caller)?.1;
-    stake.give_notice(notice_ms)?;
+) -> Result<Notice, Error> {
+    let reserve = store.reserve(asset).ok_or(Error::UnknownAsset)?;
+    let mut stake = store.stake(asset, caller);
+    let notice = backstop::give_notice(&reserve, &mut stake, store.now_ms())?;
     store.put_stake(asset, caller, &stake);
-    Ok(notice_ms)
+    Ok(notice)
 }
 
-/// Takes at most `shares` pool shares of the caller's out.
+/// Takes at most `shares` of the caller's stake out: its part of the money becomes money that they
+/// have lent, its part of each stock goes to the receiver.
 ///
 /// # Errors
-/// [`Error::UnknownAsset`]; those of [`backstop::withdraw`].
+/// [`Error::UnknownAsset`], [`Error::BadReceiver`]; those of [`backstop::withdraw`].
 #[inline(never)]
 pub fn backstop_withdraw<S: Store>(
     store: &mut S,
     caller: &AccountId,
     asset: AssetId,
     shares: u128,
+    receiver: Option<AccountId>,
 ) -> Result<Unstaked, Error> {
-    let (mut pool, mut stake) = settled_stake(store, asset, caller)?;
-    let mut sheet = load::sheet_of(store, store.account(caller), &[asset])?;
-    let (shares, supply_shares) =
-        backstop::withdraw(&mut sheet, asset, &mut pool, &mut stake, shares)?;
+    let receiver = payable(store, caller, receiver)?;
+    let mut sheet = load::stock_sheet(store, store.account(caller), asset)?;
+    let mut stake = store.stake(asset, caller);
+    let left = backstop::withdraw(&mut sheet, asset, &mut stake, shares)?;
+    let mut payments = Vec::with_capacity(left.stocks.len());
+    for (of, units) in &left.stocks {
+        let token = sheet.line(*of)?.reserve.config.token;
+        payments.push(Payment { asset: *of, token, paid_in: 0, paid_out: *units });
+    }
     let transitions = load::keep(store, caller, &mut sheet);
-    store.put_pool(asset, &pool);
     store.put_stake(asset, caller, &stake);
-    Ok(Unstaked { shares, supply_shares, transitions })
+    Ok(Unstaked { left, payments, receiver, transitions })
 }
 
-/// Pays out the caller's part of the collateral that the backstop of `asset` has bought.
+/// Buys collateral that the backstop of the order's debt asset holds (§ 4.9). Anyone may.
 ///
 /// # Errors
-/// [`Error::BadReceiver`], [`Error::UnknownAsset`], [`Error::NoReward`].
+/// [`Error::DeadlinePassed`], [`Error::BadReceiver`], [`Error::UnknownAsset`]; those of
+/// [`actions::buy_stock`], of prices.
 #[inline(never)]
-pub fn backstop_claim<S: Store>(
+pub fn buy_stock<S: Store>(
     store: &mut S,
     caller: &AccountId,
-    asset: AssetId,
-    collateral: AssetId,
+    order: &Order,
+    deadline_ms: Option<u64>,
     receiver: Option<AccountId>,
-) -> Result<Paid, Error> {
+) -> Result<StockSale, Error> {
+    before(store, deadline_ms)?;
     let receiver = payable(store, caller, receiver)?;
-    let mut stake = settled_stake(store, asset, caller)?.1;
-    let mut lot = store.reserve(collateral).ok_or(Error::UnknownAsset)?;
-    let amount = stake.claim(collateral, &mut lot)?;
-    store.put_reserve(collateral, &lot);
-    store.put_stake(asset, caller, &stake);
-    let payment =
-        Payment { asset: collateral, token: lot.config.token, paid_in: 0, paid_out: amount };
-    Ok(Paid { receiver, payment, shares: 0, transitions: Vec::new() })
-}
-
-/// A pool, and a stake in it with gains up to now.
-///
-/// # Errors
-/// [`Error::UnknownAsset`], [`Error::Overflow`].
-#[inline(never)]
-pub fn settled_stake<S: Store>(
-    store: &S,
-    asset: AssetId,
-    account: &AccountId,
-) -> Result<(Pool, Stake), Error> {
-    let (pool, mut stake, ended) = load_stake(store, asset, account);
-    let reserve = store.reserve(asset).ok_or(Error::UnknownAsset)?;
-    stake.settle(&pool, ended.as_ref(), reserve.config.decimals)?;
-    Ok((pool, stake))
-}
-
-/// A pool, a stake in it, and the last sums of the stake's epoch where that is over.
-fn load_stake<S: Store>(
-    store: &S,
-    asset: AssetId,
-    account: &AccountId,
-) -> (Pool, Stake, Option<Sums>) {
-    let pool = store.pool(asset);
-    let stake = store.stake(asset, account);
-    let is_over = stake.epoch != pool.epoch;
-    let ended = if is_over { store.ended_sums(asset, stake.epoch) } else { None };
-    (pool, stake, ended)
+    let Order { collateral, debt, .. } = *order;
+    let pair = if collateral == debt { &[debt][..] } else { &[collateral, debt][..] };
+    let mut sheet = load::sheet_of(store, crate::Account::default(), pair)?;
+    load::add_backing(store, &mut sheet)?;
+    load::load_prices(store, &mut sheet)?;
+    let sold = actions::buy_stock(&mut sheet, order)?;
+    let token = |asset| Ok::<_, Error>(sheet.line(asset)?.reserve.config.token);
+    let debt_payment =
+        Payment { asset: debt, token: token(debt)?, paid_in: sold.paid, paid_out: 0 };
+    let (token, paid_out) = (token(collateral)?, sold.received);
+    let lot_payment = Payment { asset: collateral, token, paid_in: 0, paid_out };
+    let transitions = load::keep_reserves(store, &mut sheet);
+    Ok(StockSale { sold, debt_payment, lot_payment, receiver, transitions })
 }

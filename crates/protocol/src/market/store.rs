@@ -1,8 +1,8 @@
 //! Where a market keeps what it knows.
 
 use crate::{
-    backstop::Sums, governance::Offices, Account, AccountId, AssetId, Episode, Error, Guard,
-    MarketParams, Pool, Price, Reserve, Stake,
+    governance::Offices, Account, AccountId, AssetId, Episode, Error, Guard, MarketParams, Price,
+    Reserve, VaultStake,
 };
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -88,16 +88,9 @@ pub trait Store {
     fn rewards(&self, starter: &AccountId) -> Vec<(AssetId, u128)>;
     fn put_rewards(&mut self, starter: &AccountId, earned: &[(AssetId, u128)]);
 
-    /// The backstop of a debt asset.
-    fn pool(&self, asset: AssetId) -> Pool;
-    fn put_pool(&mut self, asset: AssetId, pool: &Pool);
-    fn remove_pool(&mut self, asset: AssetId);
-    /// Last sums of one of its epochs that is over.
-    fn ended_sums(&self, asset: AssetId, epoch: u32) -> Option<Sums>;
-    fn put_ended_sums(&mut self, asset: AssetId, epoch: u32, sums: &Sums);
-
-    fn stake(&self, asset: AssetId, staker: &AccountId) -> Stake;
-    fn put_stake(&mut self, asset: AssetId, staker: &AccountId, stake: &Stake);
+    /// What somebody has in the backstop of a debt asset.
+    fn stake(&self, asset: AssetId, staker: &AccountId) -> VaultStake;
+    fn put_stake(&mut self, asset: AssetId, staker: &AccountId, stake: &VaultStake);
 
     /// Accounts on a page of the index of open auctions.
     fn page(&self, number: u32) -> Vec<AccountId>;

@@ -42,6 +42,7 @@ pub fn account_sheet<S: Store>(store: &S, account: &AccountId) -> Result<Sheet, 
     let held = store.account(account);
     let assets: Vec<AssetId> = held.positions.iter().map(|position| position.asset).collect();
     let mut sheet = load::sheet_of(store, held, &assets)?;
+    load::add_backing(store, &mut sheet)?;
     load::try_load_prices(store, &mut sheet)?;
     Ok(sheet)
 }

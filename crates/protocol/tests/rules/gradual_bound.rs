@@ -1,7 +1,7 @@
 //! § G5: what liquidations can sell in any time, whatever happens, as a theorem in integers.
 
 use breakwater_protocol::{
-    gradual::{meter::depths_up, Gradual, GradualConfig, Pace, Seller, Standing},
+    gradual::{meter::depths_up, Gradual, AuctionConfig, Pace, Seller, Standing},
     math::WAD,
     time::MINUTE_MS,
     Error,
@@ -44,7 +44,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-fn config() -> impl Strategy<Value = GradualConfig> {
+fn config() -> impl Strategy<Value = AuctionConfig> {
     let pace =
         || {
             (1_000..20_000u32, 1..20_000u32, 0..200u16).prop_map(|(cap_ppm, rise, urgency_bps)| {
@@ -52,7 +52,7 @@ fn config() -> impl Strategy<Value = GradualConfig> {
             })
         };
     (pace(), pace(), 0..=10_000u16, 1..300u64, 10..2_000u16, 0..300u16, 1..400u16, 1..90u16)
-        .prop_map(|(alone, backed, spent, half_min, fall, floor, max, slice)| GradualConfig {
+        .prop_map(|(alone, backed, spent, half_min, fall, floor, max, slice)| AuctionConfig {
             alone,
             backed,
             spent_share_bps: spent,
@@ -61,13 +61,13 @@ fn config() -> impl Strategy<Value = GradualConfig> {
             floor_bps: floor,
             max_bonus_bps: max.max(100),
             slice_bps: slice,
-            ..GradualConfig::default()
+            ..AuctionConfig::default()
         })
 }
 
 /// A world that notes its sales: time and depths, wad, rounded up.
 struct World {
-    config: GradualConfig,
+    config: AuctionConfig,
     depth: u128,
     gradual: Gradual,
     pace: Pace,
@@ -78,7 +78,7 @@ struct World {
 }
 
 impl World {
-    fn new(config: GradualConfig, depth: u128) -> Self {
+    fn new(config: AuctionConfig, depth: u128) -> Self {
         let now_ms = 1_600_000_000_000;
         Self {
             config,
@@ -175,7 +175,7 @@ impl World {
 /// The bound with the default's numbers: an hour, six, a day.
 #[test]
 fn the_bound_in_numbers() {
-    let config = GradualConfig::default();
+    let config = AuctionConfig::default();
     let (cap, half_h) = (f64::from(config.backed.cap_ppm) / 1e4, 0.5);
     let by_meter = |hours: f64| cap * (1.0 + std::f64::consts::LN_2 * hours / half_h);
     // A seller who takes all there is at every minute.

@@ -3,7 +3,7 @@
 use crate::common;
 use breakwater_protocol::{
     gradual::{
-        offer, offer::stock_bonus_wad, pool_offer, Asked, CommonBonus, GradualConfig, Offer, Pace,
+        offer, offer::stock_bonus_wad, pool_offer, Asked, CommonBonus, AuctionConfig, Offer, Pace,
     },
     health::Health,
     math::WAD,
@@ -17,9 +17,9 @@ use proptest::prelude::*;
 const BPS: i64 = 100_000_000;
 const BPS_WAD: i128 = 100_000_000_000_000;
 
-fn config() -> GradualConfig {
+fn config() -> AuctionConfig {
     let pace = Pace { cap_ppm: 3_000, rise_mbps_per_min: 1_000, urgency_bps: 50 };
-    GradualConfig {
+    AuctionConfig {
         alone: pace,
         backed: pace,
         floor_bps: 100,
@@ -30,7 +30,7 @@ fn config() -> GradualConfig {
         pool_ltv_bps: 8_600,
         whole_bps: 100,
         fee_bps: 10,
-        ..GradualConfig::default()
+        ..AuctionConfig::default()
     }
 }
 
@@ -158,9 +158,9 @@ fn stock_has_the_common_price_within_its_bounds() {
 
 #[test]
 fn senseless_parameters_are_refused() {
-    let fine = GradualConfig::default();
+    let fine = AuctionConfig::default();
     fine.validate(8_300).unwrap();
-    let refused = |change: &dyn Fn(&mut GradualConfig)| {
+    let refused = |change: &dyn Fn(&mut AuctionConfig)| {
         let mut config = fine;
         change(&mut config);
         config.validate(8_000).unwrap_err()

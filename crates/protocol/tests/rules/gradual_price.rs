@@ -3,7 +3,7 @@
 use breakwater_protocol::{
     gradual::{
         decay::{decayed_up, wait_up_ms},
-        Gradual, GradualConfig, Pace, Seller, Standing,
+        Gradual, AuctionConfig, Pace, Seller, Standing,
     },
     math::WAD,
     time::MINUTE_MS,
@@ -16,9 +16,9 @@ const DEPTH: u128 = 50_000_000;
 const T0: u64 = 1_600_000_000_000;
 
 /// Round numbers: one basis point a minute, 400 for a depth, a cap of 0.3 %.
-fn config() -> GradualConfig {
+fn config() -> AuctionConfig {
     let pace = Pace { cap_ppm: 3_000, rise_mbps_per_min: 1_000, urgency_bps: 50 };
-    GradualConfig {
+    AuctionConfig {
         alone: pace,
         backed: pace,
         spent_share_bps: 0,
@@ -29,7 +29,7 @@ fn config() -> GradualConfig {
         drift_bps_per_min: 5,
         slice_bps: 200,
         stock_share_bps: 9_000,
-        ..GradualConfig::default()
+        ..AuctionConfig::default()
     }
 }
 
@@ -293,7 +293,7 @@ proptest! {
     /// No pace lies outside its two ends.
     #[test]
     fn the_pace_moves_between_its_ends(sized in 0..2 * WAD, spent in 0..=WAD) {
-        let config = GradualConfig::default();
+        let config = AuctionConfig::default();
         let pace = config.pace(&Standing { sized_wad: sized, spent_wad: spent });
         prop_assert!(pace.rise_mbps_per_min <= config.most_rise_mbps_per_min());
         prop_assert!(pace.cap_wad() <= config.most_cap_wad());

@@ -11,7 +11,7 @@ use crate::mechanisms::{
     Refused, Start, USD,
 };
 use breakwater_protocol::{
-    gradual::{offer::ltv_up_wad, Asked, Gradual, GradualConfig, Pace, Seller, Vault},
+    gradual::{offer::ltv_up_wad, Asked, Gradual, AuctionConfig, Pace, Seller, Vault},
     health::{value_down, value_up, Health},
     math::{BPS, WAD},
     price::Use,
@@ -29,7 +29,7 @@ const LEAST_STOCK: u128 = USD;
 /// What the laboratory varies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rule {
-    pub config: GradualConfig,
+    pub config: AuctionConfig,
     /// The pool's money, as a part of all that is borrowed; if not given, what the scenario says.
     pub pool_bps: Option<u16>,
     /// The pool's target, as a part of all that is borrowed.
@@ -48,7 +48,7 @@ pub struct Rule {
 impl Default for Rule {
     fn default() -> Self {
         Self {
-            config: GradualConfig::default(),
+            config: AuctionConfig::default(),
             pool_bps: Some(1_500),
             target_bps: 1_500,
             target_health_wad: WAD / 100 * 105,
