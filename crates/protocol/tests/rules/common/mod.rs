@@ -4,8 +4,8 @@
 use breakwater_protocol::{
     actions::{self, Outcome},
     math::WAD,
-    Account, Action, AssetId, AuctionConfig, BackstopConfig, Curve, Error, FlowLimit, KinkedRate,
-    LiquidityConfig, MarketParams, Order, Price, RateModel, Reserve, ReserveConfig, Sheet, Tier,
+    Account, Action, AssetId, AuctionConfig, BackstopConfig, Error, FlowLimit, FuseConfig, KinkedRate,
+    LiquidityConfig, MarketParams, Order, Pace, Price, RateModel, Reserve, ReserveConfig, Sheet, Tier,
 };
 
 pub const ETH: AssetId = 0;
@@ -18,9 +18,9 @@ pub const MINUTE_MS: u64 = 60_000;
 pub const HOUR_MS: u64 = 3_600_000;
 pub const DAY_MS: u64 = 24 * HOUR_MS;
 
-/// LTV 75 %, threshold 80 %; auction from +2 % premium to 10 % bonus in 20 minutes, floor 2 %,
-/// fee 1 %: (1 + 0.10 + 0.01) x 0.80 = 0.888 < 1. A depth beyond what any test deposits, and no
-/// haircut: tests of those set their own.
+/// LTV 75 %, threshold 80 %; the price rises by 60 bps a minute, from a floor of -2 % to 10 %; fee 1 %:
+/// (1 + 0.10 + 0.01) x 0.80 = 0.888 < 1. No urgency; a depth beyond what any test deposits, no haircut and
+/// no fuse: tests of those set their own.
 pub fn eth_config() -> ReserveConfig {
     ReserveConfig {
         token: [1; 32],
@@ -38,30 +38,33 @@ pub fn eth_config() -> ReserveConfig {
         tiers: vec![tier(0, 7_500, 8_000)],
         threshold_ramp_bps_per_day: 50,
         liquidity: LiquidityConfig {
-            depth: 1_000_000 * ETHER,
+            depth: DEPTH,
             max_load_wad: 10 * WAD,
             haircut_per_root_depth_wad: 0,
             haircut_per_volatility_wad: 0,
             max_haircut_bps: 5_000,
+            fuse: FuseConfig::NEVER,
         },
         outflow: FlowLimit::NONE,
         rate: flat_rate(0),
         auction: AuctionConfig {
-            start_premium_bps: 200,
+            alone: PACE,
+            backed: PACE,
+            floor_bps: 200,
             max_bonus_bps: 1_000,
-            floor_bonus_bps: 200,
+            own_bps_per_min: 60,
+            whole_bps: 200,
             fee_bps: 100,
-            starter_share_bps: 5_000,
-            health_bonus_wad: 0,
-            curve: Curve::Linear,
-            duration_ms: 20 * MINUTE_MS,
-            price_gap_ms: DAY_MS,
-            sales_capacity_wad: u128::MAX,
-            sales_window_ms: HOUR_MS,
+            ..AuctionConfig::default()
         },
         backstop: BackstopConfig::default(),
     }
 }
+
+/// 60 bps a minute, and as much as the meter can have.
+pub const PACE: Pace = Pace { cap_ppm: 50_000, rise_mbps_per_min: 60_000, urgency_bps: 0 };
+/// Units of ETH whose sale moves its price by 1 %.
+pub const DEPTH: u128 = 1_000_000 * ETHER;
 
 pub fn usd_config() -> ReserveConfig {
     ReserveConfig {
@@ -106,7 +109,15 @@ pub fn sheet_with(eth: ReserveConfig, usd: ReserveConfig) -> Sheet {
     supply(&mut sheet, 1_000_000 * DOLLAR).unwrap();
     sheet.account = Account::default();
     set_prices(&mut sheet, 200 * WAD);
+    price_at_floor(&mut sheet);
     sheet
+}
+
+/// Has earlier sales brought ETH's price down to its floor: an auction begins there.
+pub fn price_at_floor(sheet: &mut Sheet) {
+    let gradual = &mut sheet.line_mut(ETH).unwrap().reserve;
+    let floor_bps = i64::from(gradual.config.auction.floor_bps);
+    gradual.books.gradual.common.bonus_pico = -floor_bps * 100_000_000;
 }
 
 /// Sets ETH's price, without a band; USD is worth one dollar.
@@ -211,9 +222,9 @@ pub const TAKER: [u8; 32] = [8; 32];
 
 pub fn take(sheet: &mut Sheet, max_repay: u128) -> Result<actions::Taken, Error> {
     let mut next = sheet.clone();
-    let taken = actions::take(&mut next, TAKER, &order(max_repay, 0))?;
+    let taking = actions::take(&mut next, TAKER, &order(max_repay, 0))?;
     *sheet = next;
-    Ok(taken)
+    Ok(taking.taken.expect("no backstop has bought"))
 }
 
 /// An order for ETH against dollars.
