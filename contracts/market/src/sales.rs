@@ -7,8 +7,8 @@ use crate::{
     market::{Market, Result},
 };
 use breakwater_protocol::{
-    actions::Sold,
-    market::{self, Filled},
+    actions::{Sold, StockSold},
+    market,
     AssetId, Error, Order,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
@@ -34,6 +34,8 @@ impl Market {
         let receiver = done.receiver;
         let (owed, lot) = (done.debt_payment, done.lot_payment);
         match callback {
+            // Where the backstop has left nothing, there is nothing to be paid.
+            _ if done.filled.is_none() => {}
             None => self.pay(&[owed, lot], &taker, &receiver)?,
             Some(data) => {
                 self.pay(&[lot], &taker, &receiver)?;
@@ -49,7 +51,13 @@ impl Market {
                 self.pay(&[owed], &taker, &receiver)?;
             }
         }
-        self.sold(account, (collateral, debt), &done.filled, false)
+        let taker = taker.into();
+        if let Some(bought) = &done.bought {
+            events::taken(account, bought, taker, true);
+        }
+        let Some(filled) = &done.filled else { return self.end((0, 0)) };
+        events::taken(account, filled, taker, false);
+        self.end((filled.taken.fill.repaid, filled.taken.fill.received))
     }
 
     #[inline(never)]
@@ -61,20 +69,37 @@ impl Market {
     ) -> Result<(u128, u128)> {
         let done = market::backstop_fill(self, account.as_ref(), collateral, debt)?;
         self.report(&done.transitions);
-        self.sold(account, (collateral, debt), &done.filled, true)
+        events::taken(account, &done.filled, self.env().caller(), true);
+        let fill = &done.filled.taken.fill;
+        self.end((fill.repaid, fill.received))
     }
 
-    /// Ends a message that has sold collateral of one account.
     #[inline(never)]
-    fn sold(
-        &self,
-        account: AccountId,
-        pair: (AssetId, AssetId),
-        done: &Filled,
-        backstop: bool,
+    pub(crate) fn do_buy_stock(
+        &mut self,
+        collateral: AssetId,
+        debt: AssetId,
+        max_repay: u128,
+        min_receive: u128,
+        deadline_ms: Option<u64>,
+        receiver: Option<AccountId>,
     ) -> Result<(u128, u128)> {
-        events::taken(account, pair, done, self.env().caller(), backstop);
-        self.end((done.taken.fill.repaid, done.taken.fill.received))
+        let (buyer, receiver) = (self.caller(), receiver.map(bytes));
+        let order = Order { collateral, debt, max_repay, min_receive };
+        let done = market::buy_stock(self, &buyer, &order, deadline_ms, receiver)?;
+        self.report(&done.transitions);
+        self.pay(&[done.debt_payment, done.lot_payment], &buyer, &done.receiver)?;
+        let StockSold { paid, supply_shares, received, bonus_wad } = done.sold;
+        events::send(events::StockSold {
+            asset: debt,
+            collateral,
+            buyer: buyer.into(),
+            paid,
+            supply_shares,
+            received,
+            bonus_wad,
+        });
+        self.end((paid, received))
     }
 
     #[inline(never)]
@@ -98,6 +123,9 @@ impl Market {
         for account in &done.accounts {
             events::send(LiquidationStarted { account: (*account).into(), starter, started_ms });
         }
+        for (account, bought) in &done.bought {
+            events::taken((*account).into(), bought, starter, true);
+        }
         self.end(u32::try_from(done.accounts.len()).map_err(|_| Error::Overflow)?)
     }
 
@@ -113,11 +141,16 @@ impl Market {
         let done = market::take_many(self, &taker, &orders, deadline_ms, receiver)?;
         self.report(&done.transitions);
         self.pay(&done.payments, &taker, &done.receiver)?;
+        let (taker, mut bought) = (taker.into(), done.bought.iter().peekable());
         let mut answers = Vec::with_capacity(orders.len());
-        for ((account, order), answer) in orders.iter().zip(&done.orders) {
+        for (place, ((account, _), answer)) in orders.iter().zip(&done.orders).enumerate() {
+            let account = (*account).into();
+            while let Some((_, sale)) = bought.next_if(|(of, _)| *of == place) {
+                events::taken(account, sale, taker, true);
+            }
             answers.push(answer.as_ref().map_err(|error| *error).map(|filled| {
-                let pair = (order.collateral, order.debt);
-                events::taken((*account).into(), pair, filled, taker.into(), false);
+                let Some(filled) = filled else { return (0, 0) };
+                events::taken(account, filled, taker, false);
                 (filled.taken.fill.repaid, filled.taken.fill.received)
             }));
         }
