@@ -108,7 +108,10 @@ pub mod lens {
             debt: AssetId,
             max_repay: u128,
         ) -> Result<Quote> {
-            lens::quote(self.sheet(account)?, &Order { collateral, debt, max_repay, min_receive: 0 })
+            lens::quote(
+                self.sheet(account)?,
+                &Order { collateral, debt, max_repay, min_receive: 0 },
+            )
         }
 
         /// What a purchase of a backstop's stock would move now.

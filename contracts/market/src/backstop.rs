@@ -2,9 +2,7 @@
 
 use crate::{
     effects::bytes,
-    events::{
-        send, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn, RewardClaimed,
-    },
+    events::{send, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn, RewardClaimed},
     market::{Market, Result},
 };
 use breakwater_protocol::{
@@ -30,7 +28,8 @@ impl Market {
     #[inline(never)]
     pub(crate) fn do_backstop_give_notice(&mut self, asset: AssetId) -> Result<()> {
         let caller = self.caller();
-        let Notice { opens_ms, closes_ms, .. } = market::backstop_give_notice(self, &caller, asset)?;
+        let Notice { opens_ms, closes_ms, .. } =
+            market::backstop_give_notice(self, &caller, asset)?;
         send(BackstopNoticeGiven { account: caller.into(), asset, opens_ms, closes_ms });
         self.end(())
     }

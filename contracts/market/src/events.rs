@@ -45,12 +45,7 @@ pub fn closed(account: AccountId) {
 
 /// Reports a take, or a purchase by the backstop.
 #[inline(never)]
-pub fn taken(
-    account: AccountId,
-    done: &Filled,
-    taker: AccountId,
-    backstop: bool,
-) {
+pub fn taken(account: AccountId, done: &Filled, taker: AccountId, backstop: bool) {
     let Filled { collateral, debt, fair_wad, paid_wad, taken } = done;
     let Fill { repaid, received, fee, reward, bonus_wad, .. } = taken.fill;
     send(Taken {

@@ -8,8 +8,7 @@ use crate::{
 };
 use breakwater_protocol::{
     actions::{Sold, StockSold},
-    market,
-    AssetId, Error, Order,
+    market, AssetId, Error, Order,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 

@@ -3,7 +3,7 @@
 use breakwater_protocol::{
     gradual::{
         decay::{decayed_up, wait_up_ms},
-        Gradual, AuctionConfig, Pace, Seller, Standing,
+        AuctionConfig, Gradual, Pace, Seller, Standing,
     },
     math::WAD,
     time::MINUTE_MS,

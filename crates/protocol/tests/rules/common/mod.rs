@@ -4,8 +4,9 @@
 use breakwater_protocol::{
     actions::{self, Outcome},
     math::WAD,
-    Account, Action, AssetId, AuctionConfig, BackstopConfig, Error, FlowLimit, FuseConfig, KinkedRate,
-    LiquidityConfig, MarketParams, Order, Pace, Price, RateModel, Reserve, ReserveConfig, Sheet, Tier,
+    Account, Action, AssetId, AuctionConfig, BackstopConfig, Error, FlowLimit, FuseConfig,
+    KinkedRate, LiquidityConfig, MarketParams, Order, Pace, Price, RateModel, Reserve,
+    ReserveConfig, Sheet, Tier,
 };
 
 pub const ETH: AssetId = 0;
