@@ -423,7 +423,10 @@ pub mod market {
         /// `max_pay` units and sends the collateral to `receiver` (the caller if not given).
         /// `min_receive` is the least collateral for all of `max_pay`: where less is sold, in proportion.
         /// Refused if it would be less, or after `deadline_ms`. Answers with the units paid and received.
+        ///
+        /// With `callback` as in `take`; the account in `Sold` is the market itself.
         #[ink(message)]
+        #[allow(clippy::too_many_arguments)]
         pub fn buy_stock(
             &mut self,
             collateral: AtAuctions<AssetId>,
@@ -432,9 +435,10 @@ pub mod market {
             min_receive: AtAuctions<u128>,
             deadline_ms: AtAuctions<Option<u64>>,
             receiver: AtAuctions<Option<AccountId>>,
+            callback: AtAuctions<Option<Vec<u8>>>,
         ) -> Result<(u128, u128)> {
             rare!(auctions: self.do_buy_stock(
-                collateral, debt, max_pay, min_receive, deadline_ms, receiver
+                collateral, debt, max_pay, min_receive, deadline_ms, receiver, callback
             ))
         }
 

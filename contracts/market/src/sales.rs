@@ -8,7 +8,8 @@ use crate::{
 };
 use breakwater_protocol::{
     actions::{Sold, StockSold},
-    market, AssetId, Error, Order,
+    market::{self, Payment, Store},
+    AccountId as Account, AssetId, Error, Order,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
@@ -30,25 +31,10 @@ impl Market {
         let order = Order { collateral, debt, max_repay, min_receive };
         let done = market::take(self, &taker, account.as_ref(), &order, deadline_ms, receiver)?;
         self.report(&done.transitions);
-        let receiver = done.receiver;
-        let (owed, lot) = (done.debt_payment, done.lot_payment);
-        match callback {
-            // Where the backstop has left nothing, there is nothing to be paid.
-            _ if done.filled.is_none() => {}
-            None => self.pay(&[owed, lot], &taker, &receiver)?,
-            Some(data) => {
-                self.pay(&[lot], &taker, &receiver)?;
-                let sold = Sold {
-                    caller: taker,
-                    account: bytes(account),
-                    collateral: lot.token,
-                    received: lot.paid_out,
-                    debt: owed.token,
-                    repaid: owed.paid_in,
-                };
-                calls::callback(receiver, &sold, &data)?;
-                self.pay(&[owed], &taker, &receiver)?;
-            }
+        // Where the backstop has left nothing, there is nothing to be paid.
+        if done.filled.is_some() {
+            let of = bytes(account);
+            self.exchange(done.lot_payment, done.debt_payment, taker, done.receiver, of, callback)?;
         }
         let taker = taker.into();
         if let Some(bought) = &done.bought {
@@ -82,12 +68,15 @@ impl Market {
         min_receive: u128,
         deadline_ms: Option<u64>,
         receiver: Option<AccountId>,
+        callback: Option<Vec<u8>>,
     ) -> Result<(u128, u128)> {
         let (buyer, receiver) = (self.caller(), receiver.map(bytes));
         let order = Order { collateral, debt, max_repay, min_receive };
         let done = market::buy_stock(self, &buyer, &order, deadline_ms, receiver)?;
         self.report(&done.transitions);
-        self.pay(&[done.debt_payment, done.lot_payment], &buyer, &done.receiver)?;
+        // The market itself is whose collateral it is.
+        let of = self.this();
+        self.exchange(done.lot_payment, done.debt_payment, buyer, done.receiver, of, callback)?;
         let StockSold { paid, supply_shares, received, bonus_wad } = done.sold;
         events::send(events::StockSold {
             asset: debt,
@@ -99,6 +88,32 @@ impl Market {
             bonus_wad,
         });
         self.end((paid, received))
+    }
+
+    /// Moves what a sale moves: with a callback the collateral goes out first, and whom it went to is
+    /// called before the buyer's money is pulled.
+    #[inline(never)]
+    fn exchange(
+        &self,
+        lot: Payment,
+        owed: Payment,
+        buyer: Account,
+        receiver: Account,
+        account: Account,
+        callback: Option<Vec<u8>>,
+    ) -> Result<()> {
+        let Some(data) = callback else { return self.pay(&[owed, lot], &buyer, &receiver) };
+        self.pay(&[lot], &buyer, &receiver)?;
+        let sold = Sold {
+            caller: buyer,
+            account,
+            collateral: lot.token,
+            received: lot.paid_out,
+            debt: owed.token,
+            repaid: owed.paid_in,
+        };
+        calls::callback(receiver, &sold, &data)?;
+        self.pay(&[owed], &buyer, &receiver)
     }
 
     #[inline(never)]

@@ -202,17 +202,22 @@ impl Market {
         abi::call(self.address, "backstop_withdraw", (asset, shares, None::<AccountId>))
     }
 
-    /// Buys what the backstop of `debt` has in stock, to the caller: at most for `max_pay`, and for all of
-    /// it at least `min_receive`.
-    pub fn buy_stock(
+    /// Buys what the backstop of the order's debt asset has in stock, to the caller.
+    pub fn buy_stock(&self, order: Order) -> ContractCall {
+        self.buy_stock_with(order, None, None, None)
+    }
+
+    /// The same with a deadline, a receiver and data for its callback.
+    pub fn buy_stock_with(
         &self,
-        collateral: AssetId,
-        debt: AssetId,
-        max_pay: u128,
-        min_receive: u128,
+        order: Order,
         deadline_ms: Option<u64>,
+        receiver: Option<AccountId>,
+        callback: Option<Vec<u8>>,
     ) -> ContractCall {
-        let arguments = (collateral, debt, max_pay, min_receive, deadline_ms, None::<AccountId>);
+        let Order { collateral, debt, max_repay, min_receive } = order;
+        let arguments =
+            (collateral, debt, max_repay, min_receive, deadline_ms, receiver, callback);
         abi::call(self.address, "buy_stock", arguments)
     }
 
