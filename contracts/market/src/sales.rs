@@ -59,6 +59,7 @@ impl Market {
         self.end((fill.repaid, fill.received))
     }
 
+    #[allow(clippy::too_many_arguments)]
     #[inline(never)]
     pub(crate) fn do_buy_stock(
         &mut self,
