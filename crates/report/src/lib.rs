@@ -11,8 +11,8 @@ mod runs;
 mod table;
 
 pub use data::{
-    Backstop, BreakerSpan, Buyer, DemoReport, Fill, GasRow, GaugePoint, HealthSample, Level, Outcome,
-    PricePoint, Run,
+    Backstop, BreakerSpan, Buyer, DemoReport, Fill, GasRow, GaugePoint, HealthSample, Level,
+    Outcome, PricePoint, Run,
 };
 /// House style for plots and pages.
 pub mod house {

@@ -311,7 +311,8 @@ fn check(report: &DemoReport) -> Result<(), ReportError> {
         pool.chain([run.lowest_usd, run.bad_debt_usd, run.repaid_usd, run.borrower_cost_usd])
     });
     finite("runs", runs)?;
-    let gauge = report.gauge.iter().flat_map(|p| [p.bonus_bps, p.impact_bps, p.cap_bps, p.stock_usd]);
+    let gauge =
+        report.gauge.iter().flat_map(|p| [p.bonus_bps, p.impact_bps, p.cap_bps, p.stock_usd]);
     finite("gauge", gauge)?;
     finite("fills", report.fills.iter().flat_map(|f| [f.repaid_usd, f.fair_value_usd]))?;
     finite("gas", report.gas.iter().map(|row| row.transfers))

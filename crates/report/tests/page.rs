@@ -1,8 +1,8 @@
 //! The page and the table on a made-up run.
 
 use breakwater_report::{
-    html, text_table, BreakerSpan, Buyer, DemoReport, Fill, GasRow, GaugePoint, HealthSample, Level,
-    Outcome, PricePoint, ReportError, Run,
+    html, text_table, BreakerSpan, Buyer, DemoReport, Fill, GasRow, GaugePoint, HealthSample,
+    Level, Outcome, PricePoint, ReportError, Run,
 };
 
 const START_MS: u64 = 1_583_971_200_000;
