@@ -11,7 +11,7 @@ use breakwater_keeper::{
     ranking::health,
     reader::BlockReader,
     snapshot::{MarketSnapshot, Pending},
-    strategy::{Cure, Fill, Phase, Pool, Start, StartAndFill, Strategy, Take, WriteOff},
+    strategy::{BuyStock, Cure, Fill, Phase, Pool, Start, Strategy, Take, WriteOff},
 };
 use breakwater_protocol::{math::WAD, Position};
 
@@ -38,7 +38,6 @@ impl Keepers {
         let on = &cast.on;
         let pool = Pool { address: on.amm.address, assets: [on.eth_asset, on.usd_asset] };
         let strategies: Vec<Box<dyn Strategy>> = vec![
-            Box::new(StartAndFill { most: usize::MAX }),
             Box::new(Start { most: usize::MAX, least_wad: 0 }),
             Box::new(Take {
                 taker: cast.takers.first().copied(),
@@ -105,14 +104,15 @@ impl Keepers {
     fn deal(&mut self, cast: &Cast, mut action: Action) -> Deal {
         let turn = self.dealt % cast.keepers.len();
         self.dealt += 1;
-        if let Action::TakeAndSell { taker, .. } = &mut action {
+        if let Action::TakeAndSell { taker, .. } | Action::BuyStockAndSell { taker, .. } =
+            &mut action
+        {
             // Each has a contract of their own, which serves nobody else.
             *taker = cast.takers[turn];
         }
         let (market, oracle) = (cast.on.market, cast.on.oracle);
-        let mut calls = vec![action.call(market, oracle).with_gas(GAS)];
-        calls.extend(action.calls_after(market));
-        Deal { transaction: Transaction::batch(&cast.keepers[turn], calls), action }
+        let call = action.call(market, oracle).with_gas(GAS);
+        Deal { transaction: Transaction::new(&cast.keepers[turn], call), action }
     }
 
     /// Learns what blocks have brought.
