@@ -5,7 +5,7 @@ use breakwater_protocol::{
     actions::Action,
     market::{self, AUCTIONS_PER_PAGE, MAX_STARTS, MAX_TAKES},
     math::WAD,
-    AuctionConfig, Curve, Error, FlowLimit, KinkedRate, LiquidityConfig, MarketParams, Order,
+    AuctionConfig, Error, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, Order,
     Price, RateModel, ReserveConfig, Tier,
 };
 
@@ -36,6 +36,7 @@ fn asset(token: u8, collateral: bool) -> ReserveConfig {
             haircut_per_root_depth_wad: 0,
             haircut_per_volatility_wad: 0,
             max_haircut_bps: 0,
+            fuse: FuseConfig::NEVER,
         },
         outflow: FlowLimit::NONE,
         rate: RateModel::Kinked(KinkedRate {
@@ -44,19 +45,7 @@ fn asset(token: u8, collateral: bool) -> ReserveConfig {
             full_rate_wad: 0,
             kink_bps: 5_000,
         }),
-        auction: AuctionConfig {
-            start_premium_bps: 0,
-            max_bonus_bps: 500,
-            floor_bonus_bps: 200,
-            fee_bps: 50,
-            starter_share_bps: 5_000,
-            health_bonus_wad: 0,
-            curve: Curve::Linear,
-            duration_ms: 30 * 60 * 1_000,
-            price_gap_ms: 2 * 60 * 60 * 1_000,
-            sales_capacity_wad: u128::MAX,
-            sales_window_ms: 60 * 60 * 1_000,
-        },
+        auction: AuctionConfig::default(),
         backstop: Default::default(),
     }
 }
@@ -108,7 +97,8 @@ fn starts_together_fill_pages_as_starts_one_by_one() {
     // Twice in the list is once.
     let twice = [&accounts[..], &accounts[..3]].concat();
     let done = batch.apply(LENDER, &Call::LiquidateMany(twice)).unwrap();
-    assert_eq!(done, breakwater_model::Done::StartedMany(70));
+    assert_eq!(done, breakwater_model::Done::StartedMany { count: 70, bought: Vec::new() });
+    assert_eq!(batch.reserves, single.reserves);
     assert_eq!(batch.open, single.open);
     let lengths: Vec<usize> = batch.open.iter().map(Vec::len).collect();
     assert_eq!(lengths, [AUCTIONS_PER_PAGE, AUCTIONS_PER_PAGE, 6]);
@@ -128,8 +118,9 @@ fn what_ends_together_leaves_no_page_behind() {
     let order = Order { collateral: ETH, debt: USD, max_repay: u128::MAX, min_receive: 0 };
     let orders: Vec<_> = (0..70).map(|number| (who(number), order)).collect();
     let done = model.apply(LENDER, &Call::TakeMany(orders)).unwrap();
-    let breakwater_model::Done::TakenMany(taken) = done else { panic!("{done:?}") };
-    assert!(taken.iter().all(|taken| taken.as_ref().unwrap().ended.is_some()));
+    let breakwater_model::Done::TakenMany { orders, .. } = done else { panic!("{done:?}") };
+    let ends = |sale: &breakwater_protocol::market::Filled| sale.taken.ended.is_some();
+    assert!(orders.iter().all(|order| order.as_ref().unwrap().as_ref().is_some_and(ends)));
     assert_eq!((model.open.len(), model.root.auction_pages), (0, 0));
     model.check().unwrap();
 }
