@@ -12,7 +12,9 @@ use super::{
 use anyhow::{anyhow, Result};
 use breakwater_keeper::strategy::Venue;
 use breakwater_lab::{
-    mechanisms::{aave_v3::AaveV3, AssetSpec, Design, Fill, Lot, Market, Mechanism, Position, Quote},
+    mechanisms::{
+        aave_v3::AaveV3, AssetSpec, Design, Fill, Lot, Market, Mechanism, Position, Quote,
+    },
     prices::candles::Tick,
 };
 use breakwater_protocol::Price;
@@ -35,12 +37,7 @@ const THRESHOLD_BPS: u16 = 8_000;
 const HALVINGS: u32 = 12;
 
 /// Walks the price path.
-pub fn replay(
-    scale: &Scale,
-    borrowers: &[Borrower],
-    ticks: &[Tick],
-    decay: Decay,
-) -> Result<Seen> {
+pub fn replay(scale: &Scale, borrowers: &[Borrower], ticks: &[Tick], decay: Decay) -> Result<Seen> {
     let pooled = pooled_eth(scale, borrowers);
     let mut pool = Pool { eth: pooled, usd: usd_for(pooled, scale.eth_usd)? };
     let positions: Vec<Position> = borrowers

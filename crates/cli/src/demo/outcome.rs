@@ -137,7 +137,8 @@ fn spans(run: &Run) -> Vec<BreakerSpan> {
 }
 
 fn backstop(run: &Run) -> Backstop {
-    let bought: Vec<&FillSeen> = run.fills.iter().filter(|fill| fill.buyer == Buyer::Backstop).collect();
+    let bought: Vec<&FillSeen> =
+        run.fills.iter().filter(|fill| fill.buyer == Buyer::Backstop).collect();
     Backstop {
         fills: bought.len() as u32,
         paid_usd: bought.iter().map(|fill| fill.paid_usd).sum(),

@@ -155,12 +155,7 @@ fn close(
 }
 
 /// How ETH is sold now.
-fn gauge(
-    chain: &mut dyn LiveChain,
-    cast: &Cast,
-    time_ms: u64,
-    usd: f64,
-) -> Result<GaugePoint> {
+fn gauge(chain: &mut dyn LiveChain, cast: &Cast, time_ms: u64, usd: f64) -> Result<GaugePoint> {
     let view = cast.on.lens.sale(chain, cast.on.eth_asset)?;
     let bps = |wad: f64| wad / 1e14;
     Ok(GaugePoint {
