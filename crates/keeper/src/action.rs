@@ -1,22 +1,15 @@
 //! What a keeper can do on chain, and what it would bring.
 
-use breakwater_chain::{AccountId, ContractCall, Weight};
+use breakwater_chain::{AccountId, ContractCall};
 use breakwater_client::{oracle::SignedReport, Amm, Market, Oracle, Taker, Token};
 use breakwater_protocol::{AssetId, Order};
 use scale::{Decode, Encode, Input, Output};
-
-/// A fill of an account with two positions needs 4.2 milliseconds and 410 KiB, one with eight
-/// about half as much again; what is not used is given back.
-const FILL_GAS: Weight = Weight { ref_time: 10_000_000_000, proof_size: 1024 * 1024 };
 
 /// Something to do on chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Start auctions; those that can't be are passed over.
     Start(Vec<AccountId>),
-    /// Start an auction for each account and have the backstop of the last asset buy of the other at
-    /// once, all or none.
-    StartAndFill(Vec<(AccountId, AssetId, AssetId)>),
     /// Take and sell on a pool before the debt is pulled.
     TakeAndSell {
         account: AccountId,
@@ -33,29 +26,22 @@ pub enum Action {
         collateral: AssetId,
         debt: AssetId,
     },
+    /// Buy of what a backstop has in stock and sell on a pool before the payment is pulled.
+    BuyStockAndSell {
+        order: Order,
+        taker: AccountId,
+        pool: AccountId,
+        /// In units of the debt asset.
+        min_profit: u128,
+    },
+    /// Buy of what a backstop has in stock with our own money.
+    BuyStock(Order),
     Cure(AccountId),
     RecogniseBadDebt(AccountId),
     PokeMarket(Vec<AssetId>),
     PokeOracle(Vec<AccountId>),
     Relay(Vec<SignedReport>),
     ClaimReward(AssetId),
-    /// Take out what our stake in the backstop of `debt` has bought.
-    ClaimGain {
-        debt: AssetId,
-        collateral: AssetId,
-    },
-    /// Sell units of a token on a pool.
-    Sell {
-        pool: AccountId,
-        token: AccountId,
-        units: u128,
-        min_receive: u128,
-    },
-    /// Stake units in the backstop of an asset.
-    Stake {
-        asset: AssetId,
-        units: u128,
-    },
     /// Let somebody pull a token of ours.
     Approve {
         token: AccountId,
@@ -67,40 +53,36 @@ pub enum Action {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActionKind {
     Start,
-    StartAndFill,
     TakeAndSell,
     Take,
     BackstopFill,
+    BuyStockAndSell,
+    BuyStock,
     Cure,
     RecogniseBadDebt,
     PokeMarket,
     PokeOracle,
     Relay,
     ClaimReward,
-    ClaimGain,
-    Sell,
-    Stake,
     Approve,
     /// What a keeper of another version has written down.
     Other,
 }
 
 impl ActionKind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 13] = [
         Self::Start,
-        Self::StartAndFill,
         Self::TakeAndSell,
         Self::Take,
         Self::BackstopFill,
+        Self::BuyStockAndSell,
+        Self::BuyStock,
         Self::Cure,
         Self::RecogniseBadDebt,
         Self::PokeMarket,
         Self::PokeOracle,
         Self::Relay,
         Self::ClaimReward,
-        Self::ClaimGain,
-        Self::Sell,
-        Self::Stake,
         Self::Approve,
     ];
 
@@ -108,19 +90,17 @@ impl ActionKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Start => "start",
-            Self::StartAndFill => "start_and_fill",
             Self::TakeAndSell => "take_and_sell",
             Self::Take => "take",
             Self::BackstopFill => "backstop_fill",
+            Self::BuyStockAndSell => "buy_stock_and_sell",
+            Self::BuyStock => "buy_stock",
             Self::Cure => "cure",
             Self::RecogniseBadDebt => "recognise_bad_debt",
             Self::PokeMarket => "poke_market",
             Self::PokeOracle => "poke_oracle",
             Self::Relay => "relay",
             Self::ClaimReward => "claim_reward",
-            Self::ClaimGain => "claim_gain",
-            Self::Sell => "sell",
-            Self::Stake => "stake",
             Self::Approve => "approve",
             Self::Other => "other",
         }
@@ -150,19 +130,17 @@ impl Action {
     pub fn kind(&self) -> ActionKind {
         match self {
             Self::Start(_) => ActionKind::Start,
-            Self::StartAndFill(_) => ActionKind::StartAndFill,
             Self::TakeAndSell { .. } => ActionKind::TakeAndSell,
             Self::TakeMany(_) => ActionKind::Take,
             Self::BackstopFill { .. } => ActionKind::BackstopFill,
+            Self::BuyStockAndSell { .. } => ActionKind::BuyStockAndSell,
+            Self::BuyStock(_) => ActionKind::BuyStock,
             Self::Cure(_) => ActionKind::Cure,
             Self::RecogniseBadDebt(_) => ActionKind::RecogniseBadDebt,
             Self::PokeMarket(_) => ActionKind::PokeMarket,
             Self::PokeOracle(_) => ActionKind::PokeOracle,
             Self::Relay(_) => ActionKind::Relay,
             Self::ClaimReward(_) => ActionKind::ClaimReward,
-            Self::ClaimGain { .. } => ActionKind::ClaimGain,
-            Self::Sell { .. } => ActionKind::Sell,
-            Self::Stake { .. } => ActionKind::Stake,
             Self::Approve { .. } => ActionKind::Approve,
         }
     }
@@ -171,7 +149,6 @@ impl Action {
     pub fn accounts(&self) -> Vec<AccountId> {
         match self {
             Self::Start(accounts) => accounts.clone(),
-            Self::StartAndFill(fills) => fills.iter().map(|(account, ..)| *account).collect(),
             Self::TakeMany(orders) => orders.iter().map(|(account, _)| *account).collect(),
             Self::TakeAndSell { account, .. }
             | Self::BackstopFill { account, .. }
@@ -181,11 +158,10 @@ impl Action {
         }
     }
 
-    /// The call that does it, or the first of them.
+    /// The call that does it.
     pub fn call(&self, market: Market, oracle: Oracle) -> ContractCall {
         match self {
             Self::Start(accounts) => market.liquidate_many(accounts),
-            Self::StartAndFill(_) => market.liquidate_many(&self.accounts()),
             Self::TakeAndSell { account, order, taker, pool, min_profit } => {
                 let (taker, pool) = (Taker { address: *taker }, Amm { address: *pool });
                 taker.take_and_sell(&market, *account, *order, pool, *min_profit)
@@ -194,34 +170,20 @@ impl Action {
             Self::BackstopFill { account, collateral, debt } => {
                 market.backstop_fill(*account, *collateral, *debt)
             }
+            Self::BuyStockAndSell { order, taker, pool, min_profit } => {
+                let (taker, pool) = (Taker { address: *taker }, Amm { address: *pool });
+                taker.buy_stock_and_sell(&market, *order, pool, *min_profit)
+            }
+            Self::BuyStock(order) => market.buy_stock(*order),
             Self::Cure(account) => market.cure(*account),
             Self::RecogniseBadDebt(account) => market.recognise_bad_debt(*account),
             Self::PokeMarket(assets) => market.poke(assets),
             Self::PokeOracle(tokens) => oracle.poke(tokens),
             Self::Relay(reports) => oracle.relay(reports),
             Self::ClaimReward(asset) => market.claim_reward(*asset),
-            Self::ClaimGain { debt, collateral } => market.backstop_claim(*debt, *collateral),
-            Self::Sell { pool, token, units, min_receive } => {
-                Amm { address: *pool }.swap(*token, *units, *min_receive)
-            }
-            Self::Stake { asset, units } => market.backstop_deposit(*asset, *units),
             Self::Approve { token, spender } => {
                 Token { address: *token }.approve(*spender, u128::MAX)
             }
-        }
-    }
-
-    /// The calls after the first, which can't be tried before that is done: with all the gas that
-    /// they may need.
-    pub fn calls_after(&self, market: Market) -> Vec<ContractCall> {
-        match self {
-            Self::StartAndFill(fills) => fills
-                .iter()
-                .map(|(account, collateral, debt)| {
-                    market.backstop_fill(*account, *collateral, *debt).with_gas(FILL_GAS)
-                })
-                .collect(),
-            _ => Vec::new(),
         }
     }
 }

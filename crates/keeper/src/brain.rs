@@ -278,7 +278,7 @@ impl Brain {
     }
 
     /// What a strategy proposes now. The accounts that it would act on are left alone by those after
-    /// it.
+    /// it, and so is the money that it would spend.
     pub fn propose(
         &mut self,
         place: usize,
@@ -290,6 +290,10 @@ impl Brain {
         let proposals = strategy.propose(on, &self.index);
         let accounts = proposals.iter().flat_map(|proposal| proposal.action.accounts());
         on.pending.accounts.extend(accounts);
+        for (asset, units) in proposals.iter().flat_map(|proposal| &proposal.spends) {
+            let sum = on.pending.spends.entry(*asset).or_default();
+            *sum = sum.saturating_add(*units);
+        }
         (kind, proposals)
     }
 

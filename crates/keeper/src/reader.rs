@@ -3,11 +3,9 @@
 use crate::snapshot::{MarketSnapshot, Observations, Question, Settings};
 use breakwater_chain::{AccountId, ContractCall, Hash, Ledger};
 use breakwater_client::{abi, market::in_pages, ClientError};
-use breakwater_protocol::{
-    oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams, Stake,
-};
+use breakwater_protocol::{oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams};
 use scale::{Decode, Encode};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Asks contracts on the state of one block.
 pub struct BlockReader<'l> {
@@ -60,11 +58,7 @@ impl BlockReader<'_> {
             self.ask(market, "settings", ())?;
         let (_guardian, _until_ms, guard): (AccountId, u64, Guard) =
             self.ask(market, "guard", ())?;
-        let mut pools = BTreeMap::new();
-        for asset in 0..count {
-            pools.insert(asset, self.ask(market, "backstop", (asset,))?);
-        }
-        Ok(Settings { count, oracle, params, guard, pools })
+        Ok(Settings { count, oracle, params, guard })
     }
 
     /// An account's cell.
@@ -105,16 +99,6 @@ impl BlockReader<'_> {
         self.ask(token, "PSP22::allowance", (owner, spender))
     }
 
-    /// A stake in the backstop of an asset, with its gains up to now.
-    pub fn stake(
-        &mut self,
-        market: AccountId,
-        asset: AssetId,
-        account: AccountId,
-    ) -> Result<Stake, ClientError> {
-        self.ask_result(market, "stake", (asset, account))
-    }
-
     /// What a starter of auctions may claim, in units.
     pub fn reward(
         &mut self,
@@ -153,9 +137,6 @@ impl BlockReader<'_> {
                     if let Some(feed) = self.feed(oracle, token)? {
                         seen.feeds.insert(token, feed);
                     }
-                }
-                Question::Stake { asset } => {
-                    seen.stakes.insert(asset, self.stake(market, asset, us)?);
                 }
                 Question::Reward { asset } => {
                     seen.rewards.insert(asset, self.reward(market, us, asset)?);

@@ -4,7 +4,7 @@ use crate::{action::ActionKind, ranking::Unhealthy};
 use breakwater_chain::{AccountId, BlockId};
 use breakwater_client::oracle::SignedReport;
 use breakwater_protocol::{
-    oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams, Pool, Sheet, Stake,
+    oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams, Sheet,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,6 @@ pub struct Settings {
     pub oracle: AccountId,
     pub params: MarketParams,
     pub guard: Guard,
-    pub pools: BTreeMap<AssetId, Pool>,
 }
 
 /// All that strategies look at. They move it on as they propose: what an action will change is kept in
@@ -49,10 +48,10 @@ pub struct Pending {
     pub accounts: BTreeSet<AccountId>,
     /// Kinds of actions under way.
     pub kinds: BTreeSet<ActionKind>,
-    /// Units that may be spent yet.
+    /// Units that may be spent yet, by what is under way or was proposed in this round.
     pub spends: BTreeMap<AssetId, u128>,
-    /// Accounts that could not be started and filled at once: they are only started.
-    pub only_started: BTreeSet<AccountId>,
+    /// Units of collateral that may come in by what was proposed in this round.
+    pub arrives: BTreeMap<AssetId, u128>,
 }
 
 /// Something besides the market that a strategy has to see. It is about the keeper's own account
@@ -67,8 +66,6 @@ pub enum Question {
     Pool { pool: AccountId },
     /// A token's feed at the oracle.
     Feed { token: AccountId },
-    /// Our stake in the backstop of an asset.
-    Stake { asset: AssetId },
     /// What we may claim for auctions that we have started.
     Reward { asset: AssetId },
 }
@@ -83,30 +80,56 @@ pub struct Observations {
     pub pools: BTreeMap<AccountId, [u128; 2]>,
     /// Of tokens that have one.
     pub feeds: BTreeMap<AccountId, Feed>,
-    pub stakes: BTreeMap<AssetId, Stake>,
     pub rewards: BTreeMap<AssetId, u128>,
 }
 
 impl MarketSnapshot {
-    /// A sheet of an account with the reserves whose price matters to it.
+    /// A sheet of an account with the reserves whose price matters to it, and what backs those (§ G8).
     ///
     /// # Errors
     /// [`Error::UnknownAsset`].
     pub fn sheet(&self, account: Account) -> Result<Sheet, Error> {
         let risks = account.positions.iter().filter(|held| held.bears_risk());
-        let lines = risks.map(|held| self.line(held.asset).cloned());
-        let lines = lines.collect::<Result<_, _>>()?;
-        let mut sheet = Sheet::new(self.now_ms, self.settings.params, account);
-        sheet.guard = self.settings.guard;
-        sheet.lines = lines;
+        let assets: Vec<AssetId> = risks.map(|held| held.asset).collect();
+        let mut sheet = self.sheet_of(&assets)?;
+        sheet.account = account;
         Ok(sheet)
+    }
+
+    /// A sheet with some reserves and what backs them, and no account.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`].
+    pub fn sheet_of(&self, assets: &[AssetId]) -> Result<Sheet, Error> {
+        let mut lines: Vec<Line> = Vec::with_capacity(assets.len());
+        let has = |lines: &[Line], asset| lines.iter().any(|line| line.asset == asset);
+        for asset in assets {
+            if !has(&lines, *asset) {
+                lines.push(self.line(*asset)?.clone());
+            }
+        }
+        // As the market puts them on its own sheet: without them the pace would be another.
+        let collaterals = lines.iter().filter(|line| !line.reserve.config.tiers.is_empty());
+        let backed_by: Vec<AssetId> =
+            collaterals.filter_map(|line| line.reserve.config.auction.backed_by).collect();
+        for asset in backed_by {
+            // One that is listed no more backs nothing.
+            if let (false, Ok(line)) = (has(&lines, asset), self.line(asset)) {
+                lines.push(line.clone());
+            }
+        }
+        Ok(self.with_lines(lines))
     }
 
     /// A sheet with all reserves and no account.
     pub fn whole_sheet(&self) -> Sheet {
+        self.with_lines(self.lines.clone())
+    }
+
+    fn with_lines(&self, lines: Vec<Line>) -> Sheet {
         let mut sheet = Sheet::new(self.now_ms, self.settings.params, Account::default());
         sheet.guard = self.settings.guard;
-        sheet.lines = self.lines.clone();
+        sheet.lines = lines;
         sheet
     }
 

@@ -12,13 +12,12 @@ impl Config {
             self.upkeep.max_usd_per_day,
             self.upkeep.claim_min_usd,
         ];
-        let staked = self.stake.iter().flat_map(|of| [of.min_usd, of.keep]);
         let held = self.inventory.iter().flat_map(|of| [Some(of.spend_max), of.hold_max]);
         let sane = |amount: f64| amount.is_finite() && (0.0..=1e15).contains(&amount);
         let rules = [
             (!self.chain.endpoints.is_empty(), "chain.endpoints has no endpoint"),
             (
-                amounts.into_iter().chain(held.flatten()).chain(staked).all(sane),
+                amounts.into_iter().chain(held.flatten()).all(sane),
                 "amounts must be between 0 and 10^15",
             ),
             (self.chain.timeout_ms >= 100, "chain.timeout_ms must be at least 100"),
@@ -31,10 +30,6 @@ impl Config {
             (
                 self.takes.exit_bps < 10_000 && self.takes.tolerance_bps < 10_000,
                 "takes.exit_bps and takes.tolerance_bps must be below 10000",
-            ),
-            (
-                self.stake.as_ref().is_none_or(|of| of.sell_bps_per_hour <= 10_000),
-                "stake.sell_bps_per_hour must be at most 10000",
             ),
             (self.executor.max_in_flight >= 1, "executor.max_in_flight must be at least 1"),
             (self.starts.max_per_block >= 1, "starts.max_per_block must be at least 1"),

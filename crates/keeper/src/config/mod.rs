@@ -31,7 +31,6 @@ pub struct Config {
     pub pool: Vec<PoolConfig>,
     #[serde(default)]
     pub upkeep: UpkeepConfig,
-    pub stake: Option<StakeConfig>,
     #[serde(default)]
     pub executor: ExecutorConfig,
     #[serde(default)]

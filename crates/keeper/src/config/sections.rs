@@ -74,6 +74,7 @@ pub struct StartConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct TakeConfig {
     pub enabled: bool,
+    pub stock: bool,
     pub min_profit_usd: f64,
     pub exit_bps: u16,
     pub tolerance_bps: u16,
@@ -113,16 +114,6 @@ pub struct UpkeepConfig {
     pub max_usd_per_day: f64,
     pub claim_min_usd: f64,
     pub claim_every_ms: u64,
-}
-
-/// How our stakes in backstops are looked after.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct StakeConfig {
-    pub every_ms: u64,
-    pub sell_bps_per_hour: u16,
-    pub min_usd: f64,
-    pub keep: f64,
 }
 
 /// How transactions are submitted.
@@ -170,7 +161,7 @@ impl Default for StartConfig {
 
 impl Default for TakeConfig {
     fn default() -> Self {
-        Self { enabled: true, min_profit_usd: 1.0, exit_bps: 50, tolerance_bps: 10 }
+        Self { enabled: true, stock: true, min_profit_usd: 1.0, exit_bps: 50, tolerance_bps: 10 }
     }
 }
 
@@ -188,12 +179,6 @@ impl Default for UpkeepConfig {
             claim_min_usd: 10.0,
             claim_every_ms: 60 * 60 * 1_000,
         }
-    }
-}
-
-impl Default for StakeConfig {
-    fn default() -> Self {
-        Self { every_ms: 10 * 60 * 1_000, sell_bps_per_hour: 5, min_usd: 10.0, keep: 0.0 }
     }
 }
 

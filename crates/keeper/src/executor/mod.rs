@@ -20,10 +20,7 @@ use crate::{
 };
 use breakwater_chain::{AccountId, BlockId, ChainError, Hash, Signer, Weight};
 use breakwater_client::{Market, Oracle};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Instant,
-};
+use std::{collections::BTreeMap, time::Instant};
 
 /// Why an action could not be tried or submitted: the connection, or our own store.
 #[derive(Debug, thiserror::Error)]
@@ -103,8 +100,6 @@ pub struct Executor {
     /// What one start in a batch needs, picoseconds, as last seen.
     start_weight: Option<u64>,
     submitted: BTreeMap<Hash, Instant>,
-    /// Accounts for which starting and filling at once has failed or was off: they are only started.
-    only_started: BTreeSet<AccountId>,
 }
 
 impl Executor {
@@ -116,18 +111,12 @@ impl Executor {
             upkeep_spent: (0, 0),
             start_weight: None,
             submitted: BTreeMap::new(),
-            only_started: BTreeSet::new(),
         }
     }
 
     /// Who signs.
     pub fn account(&self) -> AccountId {
         self.signer.account()
-    }
-
-    /// Accounts whose start and fill at once has failed since this keeper was started.
-    pub fn only_started(&self) -> &BTreeSet<AccountId> {
-        &self.only_started
     }
 
     /// Uses another price adapter.
@@ -158,11 +147,6 @@ impl Executor {
             }
         };
         let kind = proposal.action.kind();
-        let is_off =
-            |one: &Outcome| matches!(one, Outcome::Refused(_) | Outcome::NotWorthIt { .. });
-        if kind == ActionKind::StartAndFill && outcomes.iter().any(is_off) {
-            self.only_started.extend(proposal.action.accounts());
-        }
         for outcome in &outcomes {
             site.metrics.outcome(kind, outcome.name());
             let (kind, block) = (kind.name(), site.head.number);

@@ -39,18 +39,19 @@ impl Refusal {
                 _ => Self::GaveUp,
             });
         }
-        let started = || match abi::decode("liquidate_many", output) {
-            Ok(Ok::<u32, Error>(started)) => started as usize,
-            _ => 0,
-        };
-        // Messages that pass over what can't be done succeed with nothing.
+        // Messages that pass over what can't be done succeed with nothing, and so does a take of which
+        // the backstop leaves nothing.
         let done = match action {
-            Action::StartAndFill(fills) => started() == fills.len(),
-            Action::Start(_) => started() > 0,
+            Action::Start(_) => matches!(
+                abi::decode::<Result<u32, Error>>("liquidate_many", output),
+                Ok(Ok(started)) if started > 0
+            ),
             Action::TakeMany(_) => {
-                abi::decode::<Result<Vec<Result<(u128, u128), Error>>, Error>>("take_many", output)
-                    .is_ok_and(|fills| fills.is_ok_and(|fills| fills.iter().any(Result::is_ok)))
+                abi::decode::<Result<Vec<Result<Fill, Error>>, Error>>("take_many", output)
+                    .is_ok_and(|fills| fills.is_ok_and(|fills| fills.iter().any(has_bought)))
             }
+            Action::TakeAndSell { .. } => abi::decode::<Result<Fill, Error>>("take", output)
+                .is_ok_and(|fill| has_bought(&fill)),
             _ => true,
         };
         (!done).then_some(Self::NothingLeft)
@@ -70,10 +71,19 @@ impl Refusal {
     }
 }
 
+/// Units repaid and received.
+type Fill = (u128, u128);
+
+/// Whether an order has bought anything.
+fn has_bought(fill: &Result<Fill, Error>) -> bool {
+    matches!(fill, Ok((repaid, _)) if *repaid != 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use breakwater_chain::{Output, Weight};
+    use breakwater_protocol::Order;
     use scale::Encode;
 
     fn run(result: Result<Output, DispatchError>) -> DryRun {
@@ -91,16 +101,20 @@ mod tests {
         let start = Action::Start(vec![[1; 32], [2; 32]]);
         let started = |count: u32| Refusal::of(&start, &answer(false, Ok::<_, Error>(count)));
         assert_eq!((started(1), started(0)), (None, Some(Refusal::NothingLeft)));
-        // Of those that are filled at once all must be started.
-        let both = Action::StartAndFill(vec![([1; 32], 0, 1), ([2; 32], 0, 1)]);
-        let started = |count: u32| Refusal::of(&both, &answer(false, Ok::<_, Error>(count)));
-        assert_eq!((started(2), started(1)), (None, Some(Refusal::NothingLeft)));
         let takes = Action::TakeMany(Vec::new());
         let taken = |fills: Vec<Result<(u128, u128), Error>>| {
             Refusal::of(&takes, &answer(false, Ok::<_, Error>(fills)))
         };
         assert_eq!(taken(vec![Err(Error::NoAuction), Ok((1, 2))]), None);
         assert_eq!(taken(vec![Err(Error::NoAuction)]), Some(Refusal::NothingLeft));
+        // The backstop has bought all of it, and only then.
+        assert_eq!(taken(vec![Ok((0, 0))]), Some(Refusal::NothingLeft));
+        assert_eq!(taken(vec![Ok((0, 0)), Ok((1, 2))]), None);
+        let order = Order { collateral: 0, debt: 1, max_repay: 5, min_receive: 1 };
+        let (account, taker, pool) = ([1; 32], [2; 32], [3; 32]);
+        let sale = Action::TakeAndSell { account, order, taker, pool, min_profit: 1 };
+        let sold = |fill: (u128, u128)| Refusal::of(&sale, &answer(false, Ok::<_, Error>(fill)));
+        assert_eq!((sold((1, 2)), sold((0, 0))), (None, Some(Refusal::NothingLeft)));
         assert_eq!(Refusal::of(&Action::Cure([1; 32]), &answer(false, Ok::<(), Error>(()))), None);
     }
 

@@ -62,7 +62,9 @@ impl Executor {
         if proposal.is_upkeep {
             let day = site.now_ms / DAY_MS;
             let spent_wad = self.spent_on_upkeep_wad(day);
-            self.upkeep_spent = (day, spent_wad.saturating_add(cost_wad));
+            // What has paid for itself costs nothing.
+            let short_wad = cost_wad.saturating_sub(gain_wad);
+            self.upkeep_spent = (day, spent_wad.saturating_add(short_wad));
         }
         Ok(Outcome::Sent(signed.hash))
     }
@@ -76,11 +78,10 @@ impl Executor {
         nonce: u32,
     ) -> Result<(Signed, u128), ExecutorError> {
         let (market, oracle) = self.contracts();
-        let mut calls = vec![proposal.action.call(market, oracle).with_gas(padded(trial.gas))];
-        calls.extend(proposal.action.calls_after(market));
+        let call = proposal.action.call(market, oracle).with_gas(padded(trial.gas));
         let (at, signer) = (site.head.hash, &self.signer);
         let both = site.endpoints.with(site.index, |link| {
-            let signed = link.sign(signer, nonce, &calls)?;
+            let signed = link.sign(signer, nonce, &[call])?;
             let fee = link.fee_at(at, &signed)?;
             Ok((signed, fee))
         })?;
@@ -111,7 +112,8 @@ impl Executor {
             return true;
         }
         let spent_wad = self.spent_on_upkeep_wad(now_ms / DAY_MS);
-        proposal.is_upkeep && spent_wad.saturating_add(cost_wad) <= self.terms.upkeep_wad
+        let short_wad = cost_wad.saturating_sub(gain_wad);
+        proposal.is_upkeep && spent_wad.saturating_add(short_wad) <= self.terms.upkeep_wad
     }
 
     fn spent_on_upkeep_wad(&self, day: u64) -> u128 {

@@ -2,7 +2,6 @@
 
 use super::{usd, Executor, ExecutorError, Site};
 use crate::{
-    action::ActionKind,
     metrics::Metrics,
     store::{Intent, Settled},
 };
@@ -86,9 +85,6 @@ impl Executor {
                 // Somebody was faster, or the market has moved: the price of competing.
                 Err(why) => {
                     metrics.outcome(kind, "lost");
-                    if kind == ActionKind::StartAndFill {
-                        self.only_started.extend(&intent.accounts);
-                    }
                     tracing::info!(kind = kind.name(), %why, fee = receipt.fee, "lost");
                 }
             }

@@ -78,8 +78,14 @@ impl Keeper {
 
     fn execute(&mut self, claim: &Claim, proposal: &Proposal) -> Result<usize, KeeperError> {
         let outcomes = self.act(claim, |executor, site| executor.execute(site, proposal))?;
-        let is_take = matches!(proposal.action.kind(), ActionKind::TakeAndSell | ActionKind::Take);
-        if is_take && outcomes.iter().any(|one| matches!(one, Outcome::Refused(_))) {
+        let pays = matches!(
+            proposal.action.kind(),
+            ActionKind::TakeAndSell
+                | ActionKind::Take
+                | ActionKind::BuyStockAndSell
+                | ActionKind::BuyStock
+        );
+        if pays && outcomes.iter().any(|one| matches!(one, Outcome::Refused(_))) {
             // Perhaps for want of an allowance, which the same key may have replaced elsewhere.
             self.brain.hurry(StrategyKind::Approve);
         }

@@ -9,10 +9,7 @@ use crate::{
 };
 use breakwater_chain::ChainError;
 use breakwater_client::{lens::Quote, ClientError};
-use breakwater_protocol::{
-    auction::{fill, terms},
-    AssetId, Error, Sheet,
-};
+use breakwater_protocol::{lens, Order};
 use std::ops::Bound;
 
 /// Asks contracts on the newest block.
@@ -75,8 +72,7 @@ impl Keeper {
 
     /// What is under way.
     fn pending(&self) -> Pending {
-        let mut pending =
-            Pending { only_started: self.executor.only_started().clone(), ..Pending::default() };
+        let mut pending = Pending::default();
         for held in self.store.intents() {
             // What was given up may happen all the same.
             for (asset, units) in &held.spends {
@@ -97,7 +93,7 @@ impl Keeper {
         claim: &Claim,
         on: &MarketSnapshot,
     ) -> Result<(), KeeperError> {
-        let Some(lens) = self.config.market.lens else { return Ok(()) };
+        let Some(theirs) = self.config.market.lens else { return Ok(()) };
         let after = self.quoted.map_or(Bound::Unbounded, Bound::Excluded);
         let held = self.brain.held();
         let after = held.range((after, Bound::Unbounded));
@@ -106,11 +102,12 @@ impl Keeper {
         let lot = cell.collaterals().next().map(|held| held.asset);
         let owed = cell.debts().next().map(|held| held.asset);
         let (Some(lot), Some(owed)) = (lot, owed) else { return Ok(()) };
-        let ours = on.sheet(cell.clone()).and_then(|sheet| quote(sheet, lot, owed)).ok();
+        let order = Order { collateral: lot, debt: owed, max_repay: u128::MAX, min_receive: 0 };
+        let ours = on.sheet(cell.clone()).and_then(|sheet| lens::quote(sheet, &order)).ok();
         self.quoted = Some(account);
         let arguments = (account, lot, owed, u128::MAX);
         let theirs: Option<Quote> =
-            match ask(&mut self.endpoints, claim, |at| at.ask_result(lens, "quote", arguments)) {
+            match ask(&mut self.endpoints, claim, |at| at.ask_result(theirs, "quote", arguments)) {
                 Ok(quote) => Some(quote),
                 Err(KeeperError::Client(_)) => None,
                 Err(error) => return Err(error),
@@ -122,18 +119,4 @@ impl Keeper {
         }
         Ok(())
     }
-}
-
-/// What the lens answers for a take of everything.
-fn quote(mut sheet: Sheet, lot: AssetId, owed: AssetId) -> Result<Quote, Error> {
-    sheet.watch();
-    let terms = terms(&sheet, &sheet.health()?, lot, owed)?;
-    let fill = fill(&sheet, &terms, lot, owed, u128::MAX)?;
-    Ok(Quote {
-        repaid: fill.repaid,
-        received: fill.received,
-        bonus_wad: fill.bonus_wad,
-        urgent: terms.urgent,
-        elapsed_ms: terms.elapsed_ms,
-    })
 }

@@ -22,7 +22,7 @@ use backon::{BlockingRetryable, ExponentialBuilder};
 use breakwater_chain::{AccountId, ChainError, Signer};
 use breakwater_client::ClientError;
 use reports::Reports;
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 /// How often a start is tried while no endpoint answers: about a minute.
 const START_TRIES: usize = 6;
@@ -154,18 +154,22 @@ impl Keeper {
 }
 
 fn executor_terms(config: &Config, dry_run: bool) -> executor::Terms {
-    let least_take_wad = usd_to_wad(config.takes.min_profit_usd);
+    let least_wad = usd_to_wad(config.takes.min_profit_usd);
+    let purchases = [
+        ActionKind::Take,
+        ActionKind::TakeAndSell,
+        ActionKind::BuyStock,
+        ActionKind::BuyStockAndSell,
+    ];
+    let starts = (ActionKind::Start, usd_to_wad(config.starts.min_profit_usd));
+    let least_profits = purchases.map(|kind| (kind, least_wad)).into_iter().chain([starts]);
     executor::Terms {
         market: config.market.market,
         oracle: config.market.oracle.unwrap_or_default(),
         dry_run,
         fees: config.fees.clone(),
         config: config.executor.clone(),
-        least_profit_wad: BTreeMap::from([
-            (ActionKind::Start, usd_to_wad(config.starts.min_profit_usd)),
-            (ActionKind::Take, least_take_wad),
-            (ActionKind::TakeAndSell, least_take_wad),
-        ]),
+        least_profit_wad: least_profits.collect(),
         upkeep_wad: usd_to_wad(config.upkeep.max_usd_per_day),
     }
 }

@@ -41,7 +41,7 @@ pub struct Applied {
     pub settled: Vec<Settled>,
     /// Events of the market.
     pub events: u64,
-    /// Parameters, breaker or backstop may have changed.
+    /// Parameters or the breaker may have changed.
     pub settings_changed: bool,
     /// Accounts that an event was about, without a change of their position: their auction may have
     /// changed.
@@ -229,20 +229,16 @@ fn put(
     Ok(())
 }
 
-/// Whether parameters, the breaker's state or a backstop may be different after an event.
+/// Whether parameters or the breaker's state may be different after an event.
 pub(crate) fn changes_settings(event: &MarketEvent) -> bool {
-    match event {
+    matches!(
+        event,
         MarketEvent::ReserveListed(_)
-        | MarketEvent::ReserveConfigured(_)
-        | MarketEvent::ReserveDelisted(_)
-        | MarketEvent::ParamsSet(_)
-        | MarketEvent::GuardianSet(_)
-        | MarketEvent::BreakerRaised(_)
-        | MarketEvent::BreakerReset(_)
-        | MarketEvent::BackstopDeposited(_)
-        | MarketEvent::BackstopWithdrawn(_)
-        | MarketEvent::LossBorneByBackstop(_) => true,
-        MarketEvent::Taken(taken) => taken.backstop,
-        _ => false,
-    }
+            | MarketEvent::ReserveConfigured(_)
+            | MarketEvent::ReserveDelisted(_)
+            | MarketEvent::ParamsSet(_)
+            | MarketEvent::GuardianSet(_)
+            | MarketEvent::BreakerRaised(_)
+            | MarketEvent::BreakerReset(_)
+    )
 }

@@ -69,7 +69,7 @@ impl Strategy for Approve {
 }
 
 /// Lets somebody pull a token of ours, unless they may or it was proposed already.
-pub(super) fn approval(
+fn approval(
     on: &mut MarketSnapshot,
     token: AccountId,
     spender: AccountId,

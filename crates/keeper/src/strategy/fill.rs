@@ -1,14 +1,19 @@
-//! Having the backstop buy from auctions.
+//! Having the backstop buy of accounts in auction.
 
-use super::{value_of, Phase, Strategy, StrategyKind};
+use super::{take::pairs, value_of, Phase, Strategy, StrategyKind};
 use crate::{
     action::{Action, Proposal},
     index::AccountIndex,
     snapshot::MarketSnapshot,
 };
-use breakwater_protocol::{actions::backstop_fill, AssetId, Pool, Sheet};
+use breakwater_protocol::{
+    actions::{backstop_fill, Bought},
+    AssetId, Error, Sheet,
+};
 
-/// Calls the backstop as soon as it buys. The gain is the starter's reward where the auction is ours.
+/// Calls the backstop for accounts that have come near insolvency in auction: it buys by itself when they
+/// are started or taken from, and nobody else touches them. The gain is the starter's reward where the
+/// auction is ours.
 #[derive(Clone, Copy, Debug)]
 pub struct Fill {
     /// Also of auctions that are not ours.
@@ -28,8 +33,13 @@ impl Strategy for Fill {
         let mut proposals = Vec::new();
         for (account, cell) in on.free_auctions() {
             let Ok(sheet) = on.sheet(cell) else { continue };
-            let Some(bought) = purchase(on, &sheet, self.for_the_market) else { continue };
-            let Purchase { collateral, debt, gain_wad } = bought;
+            let Some((bought, after)) = purchase(&sheet) else { continue };
+            let gain_wad = reward_wad(&after, on.us, &bought).unwrap_or(0);
+            if gain_wad == 0 && !self.for_the_market {
+                continue;
+            }
+            on.keep(&after);
+            let Bought { collateral, debt, .. } = bought;
             let action = Action::BackstopFill { account, collateral, debt };
             let proposal = Proposal::new(action, gain_wad);
             proposals.push(Proposal { is_upkeep: self.for_the_market, ..proposal });
@@ -38,38 +48,32 @@ impl Strategy for Fill {
     }
 }
 
-/// What the backstop would buy, and what the starter's reward brings us, wad dollars.
-pub(super) struct Purchase {
-    pub collateral: AssetId,
-    pub debt: AssetId,
-    pub gain_wad: u128,
+/// What the backstop would buy of an account in auction, of the first pair that it buys of; and what is
+/// so after it. Not what ends nothing and is less than the minimum debt: a backstop that has spent all
+/// gets some units of interest with every block.
+fn purchase(sheet: &Sheet) -> Option<(Bought, Sheet)> {
+    let pairs = pairs(sheet);
+    let (bought, after) = pairs.into_iter().find_map(|(collateral, debt): (AssetId, AssetId)| {
+        let mut after = sheet.clone();
+        let bought = backstop_fill(&mut after, collateral, debt).ok()?;
+        Some((bought, after))
+    })?;
+    let least = after.line(bought.debt).ok()?.reserve.config.min_debt;
+    let taken = &bought.taken;
+    (taken.ended.is_some() || taken.fill.repaid >= least).then_some((bought, after))
 }
 
-/// The first pair of an account in auction of which the backstop buys, which is kept in the snapshot;
-/// of an auction that is not ours only `for_the_market`.
-pub(super) fn purchase(
-    on: &mut MarketSnapshot,
+/// What the reward for a purchase of a backstop brings us, wad dollars: nothing where it is another's.
+///
+/// # Errors
+/// [`Error::UnknownAsset`], those of prices.
+pub(super) fn reward_wad(
     sheet: &Sheet,
-    for_the_market: bool,
-) -> Option<Purchase> {
-    let pairs: Vec<(AssetId, AssetId)> = sheet
-        .account
-        .collaterals()
-        .flat_map(|lot| sheet.account.debts().map(|owed| (lot.asset, owed.asset)))
-        .collect();
-    for (collateral, debt) in pairs {
-        let mut after = sheet.clone();
-        let mut pool: Pool = on.settings.pools.get(&debt).cloned()?;
-        let Ok(done) = backstop_fill(&mut after, &mut pool, collateral, debt) else { continue };
-        let is_ours = done.reward_to == Some(on.us);
-        if !is_ours && !for_the_market {
-            return None;
-        }
-        on.keep(&after);
-        on.settings.pools.insert(debt, pool);
-        let reward = if is_ours { done.fill.reward } else { 0 };
-        let gain_wad = sheet.line(collateral).and_then(|line| value_of(line, reward)).unwrap_or(0);
-        return Some(Purchase { collateral, debt, gain_wad });
+    us: breakwater_chain::AccountId,
+    bought: &Bought,
+) -> Result<u128, Error> {
+    if bought.taken.reward_to != Some(us) {
+        return Ok(0);
     }
-    None
+    value_of(sheet.line(bought.collateral)?, bought.taken.fill.reward)
 }

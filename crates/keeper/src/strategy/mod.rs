@@ -6,30 +6,30 @@
 //! first, so that whoever reads the chain reads everything together.
 
 mod approve;
+mod buy_stock;
+mod buying;
 mod claim_reward;
 mod cure;
 mod fill;
 mod poke_market;
 mod poke_oracle;
 mod relay;
-mod stake;
 mod start;
-mod start_and_fill;
 mod take;
 mod venue;
 mod write_off;
 
 pub use approve::Approve;
+pub use buy_stock::BuyStock;
+pub use buying::{Buying, Inventory, Limit};
 pub use claim_reward::ClaimReward;
 pub use cure::Cure;
 pub use fill::Fill;
 pub use poke_market::PokeMarket;
 pub use poke_oracle::PokeOracle;
 pub use relay::{Relay, ReportFile};
-pub use stake::Stake;
 pub use start::Start;
-pub use start_and_fill::StartAndFill;
-pub use take::{Inventory, Limit, Take};
+pub use take::Take;
 pub use venue::{Pool, Venue};
 pub use write_off::WriteOff;
 
@@ -48,9 +48,9 @@ use breakwater_protocol::{
 /// Which strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StrategyKind {
-    StartAndFill,
     Start,
     Take,
+    BuyStock,
     Cure,
     WriteOff,
     Fill,
@@ -59,7 +59,6 @@ pub enum StrategyKind {
     PokeOracle,
     Relay,
     ClaimReward,
-    Stake,
 }
 
 /// Parts of the answer to a block. Once something of a part was submitted the others wait: the next
@@ -116,23 +115,25 @@ pub trait Strategy: Send + Sync {
 pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
     let (starts, takes, upkeep) = (&config.starts, &config.takes, &config.upkeep);
     let pools: Vec<Pool> = config.pool.iter().map(Pool::from).collect();
+    let buying = Buying {
+        taker: config.market.taker,
+        pools: pools.clone(),
+        limits: config.inventory.iter().map(Limit::from).collect(),
+        least_wad: usd_to_wad(takes.min_profit_usd),
+        exit_bps: takes.exit_bps,
+        tolerance_bps: takes.tolerance_bps,
+    };
     let mut all: Vec<Box<dyn Strategy>> = Vec::new();
     if starts.enabled {
-        if upkeep.backstop_fills {
-            all.push(Box::new(StartAndFill { most: starts.max_per_block }));
-        }
-        let least_wad = usd_to_wad(starts.min_reward_usd);
-        all.push(Box::new(Start { most: starts.max_per_block, least_wad }));
+        all.push(Box::new(Start {
+            most: starts.max_per_block,
+            least_wad: usd_to_wad(starts.min_reward_usd),
+            for_the_market: upkeep.for_the_market,
+            buying: takes.enabled.then(|| buying.clone()),
+        }));
     }
     if takes.enabled {
-        all.push(Box::new(Take {
-            taker: config.market.taker,
-            pools: pools.clone(),
-            limits: config.inventory.iter().map(Limit::from).collect(),
-            least_wad: usd_to_wad(takes.min_profit_usd),
-            exit_bps: takes.exit_bps,
-            tolerance_bps: takes.tolerance_bps,
-        }));
+        all.push(Box::new(Take(buying.clone())));
     }
     if upkeep.cures {
         all.push(Box::new(Cure));
@@ -142,6 +143,9 @@ pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
     }
     if upkeep.backstop_fills {
         all.push(Box::new(Fill { for_the_market: upkeep.for_the_market }));
+    }
+    if takes.stock {
+        all.push(Box::new(BuyStock(buying)));
     }
     if config.executor.approve {
         let assets = Approve::assets(&config.inventory, &pools, config.market.taker.is_some());
@@ -160,18 +164,6 @@ pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
         every_ms: upkeep.claim_every_ms,
         least_wad: usd_to_wad(upkeep.claim_min_usd),
     }));
-    if let Some(stake) = &config.stake {
-        all.push(Box::new(Stake {
-            pools,
-            every_ms: stake.every_ms,
-            sell_bps_per_hour: stake.sell_bps_per_hour,
-            keep: stake.keep,
-            least_wad: usd_to_wad(stake.min_usd),
-            exit_bps: takes.exit_bps,
-            tolerance_bps: takes.tolerance_bps,
-            approves: config.executor.approve,
-        }));
-    }
     all
 }
 

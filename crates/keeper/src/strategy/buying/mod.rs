@@ -1,0 +1,189 @@
+//! Buying collateral, of an account in auction or of a backstop's stock: with whose money, how much, and
+//! whether it is worth it.
+
+mod size;
+
+pub(super) use size::{Best, Moved, Way};
+
+use super::{Pool, Venue};
+use crate::{
+    action::Proposal,
+    config::{to_units, InventoryConfig},
+    snapshot::{MarketSnapshot, Question},
+};
+use breakwater_chain::AccountId;
+use breakwater_protocol::{health::amount_down, AssetId, Error, Order};
+use std::collections::BTreeMap;
+
+/// On which terms we buy.
+#[derive(Clone, Debug, Default)]
+pub struct Buying {
+    /// The contract that sells before the payment is pulled, if there is one.
+    pub taker: Option<AccountId>,
+    /// Where it sells.
+    pub pools: Vec<Pool>,
+    /// What may be spent and held.
+    pub limits: Vec<Limit>,
+    /// Least profit of a purchase in wad dollars, before fees.
+    pub least_wad: u128,
+    /// What selling the collateral will cost us where we hold it, in basis points of its value.
+    pub exit_bps: u16,
+    /// By how much less than computed a purchase may bring before it is off, in basis points.
+    pub tolerance_bps: u16,
+}
+
+/// What of an asset may be spent at once, or held, in whole tokens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limit {
+    pub asset: AssetId,
+    pub spend_max: f64,
+    pub hold_max: Option<f64>,
+}
+
+impl From<&InventoryConfig> for Limit {
+    fn from(config: &InventoryConfig) -> Self {
+        let InventoryConfig { asset, spend_max, hold_max } = *config;
+        Self { asset, spend_max, hold_max }
+    }
+}
+
+/// Our terms of business now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// Who buys.
+    pub us: AccountId,
+    /// The contract that sells before the payment is pulled, if there is one.
+    pub taker: Option<AccountId>,
+    /// Money of ours to buy with.
+    pub inventory: Inventory,
+    /// Least profit of a purchase in wad dollars, before fees.
+    pub least_wad: u128,
+    /// What selling the collateral will cost us where we hold it, in basis points of its value.
+    pub exit_bps: u16,
+    /// By how much less than computed a purchase may bring before it is off, in basis points.
+    pub tolerance_bps: u16,
+}
+
+/// What we may spend and hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// Units of each debt asset that may still be spent.
+    pub spendable: BTreeMap<AssetId, u128>,
+    /// Units of each collateral asset that may still be bought; without an entry, any number.
+    pub room: BTreeMap<AssetId, u128>,
+}
+
+impl Buying {
+    /// What has to be seen: our money, and where it would be sold.
+    pub(super) fn questions(&self, on: &MarketSnapshot) -> Vec<Question> {
+        let ours = self.limits.iter().filter_map(|limit| on.line(limit.asset).ok());
+        let balances = ours.map(|line| Question::Balance { token: line.reserve.config.token });
+        balances.chain(self.used_pools().map(Pool::question)).collect()
+    }
+
+    /// Pools that the taker sells on.
+    fn used_pools(&self) -> impl Iterator<Item = &Pool> {
+        self.pools.iter().filter(|_| self.taker.is_some())
+    }
+
+    /// Our terms by what was seen, what is under way and planned taken off; and the pools as they were
+    /// seen, or as sales planned will leave them.
+    pub(super) fn now(&self, on: &MarketSnapshot) -> (Terms, Vec<Venue>) {
+        let mut inventory = Inventory::default();
+        for limit in &self.limits {
+            let Ok(line) = on.line(limit.asset) else { continue };
+            let config = &line.reserve.config;
+            let Some(balance) = on.seen.balances.get(&config.token) else { continue };
+            // What is under way may be spent yet.
+            let of = |sums: &BTreeMap<AssetId, u128>| sums.get(&limit.asset).copied().unwrap_or(0);
+            let most = to_units(limit.spend_max, config.decimals);
+            let spendable = (*balance).min(most).saturating_sub(of(&on.pending.spends));
+            inventory.spendable.insert(limit.asset, spendable);
+            if let Some(most) = limit.hold_max {
+                let held = balance.saturating_add(of(&on.pending.arrives));
+                let room = to_units(most, config.decimals).saturating_sub(held);
+                inventory.room.insert(limit.asset, room);
+            }
+        }
+        let venues = self.used_pools().filter_map(|pool| pool.venue(on)).collect();
+        (self.terms(on.us, inventory), venues)
+    }
+
+    /// Our terms with all that we may ever spend, as if it was there, and any pool that would buy: what
+    /// selling costs there is taken for what it costs us elsewhere.
+    pub(super) fn at_best(&self, on: &MarketSnapshot) -> Terms {
+        let mut inventory = Inventory::default();
+        for limit in &self.limits {
+            let Ok(line) = on.line(limit.asset) else { continue };
+            let most = to_units(limit.spend_max, line.reserve.config.decimals);
+            inventory.spendable.insert(limit.asset, most);
+        }
+        for asset in self.used_pools().flat_map(|pool| pool.assets) {
+            inventory.spendable.insert(asset, u128::MAX);
+        }
+        self.terms(on.us, inventory)
+    }
+
+    fn terms(&self, us: AccountId, inventory: Inventory) -> Terms {
+        Terms {
+            us,
+            taker: self.taker,
+            inventory,
+            least_wad: self.least_wad,
+            exit_bps: self.exit_bps,
+            tolerance_bps: self.tolerance_bps,
+        }
+    }
+}
+
+impl Terms {
+    /// Takes a purchase off what we may still spend and hold, and notes it for those after us. What it
+    /// spends.
+    pub fn spend(&mut self, on: &mut MarketSnapshot, best: &Best) -> (AssetId, u128) {
+        let Order { collateral, debt, max_repay, .. } = best.order;
+        if let Some(left) = self.inventory.spendable.get_mut(&debt) {
+            *left = left.saturating_sub(max_repay);
+        }
+        if let Some(room) = self.inventory.room.get_mut(&collateral) {
+            *room = room.saturating_sub(best.paid_out);
+        }
+        let arrives = on.pending.arrives.entry(collateral).or_default();
+        *arrives = arrives.saturating_add(best.paid_out);
+        (debt, max_repay)
+    }
+
+    /// Where a purchase is sold, and the least profit that must leave in units of the debt asset. The pool
+    /// is as it is after that from now on, for those after us too.
+    pub fn sell(&self, on: &mut MarketSnapshot, venues: &mut [Venue], best: &Best) -> Option<Deal> {
+        let Order { collateral, debt, .. } = best.order;
+        let venue = venues.iter_mut().find(|venue| venue.trades(collateral, debt))?;
+        let (taker, pool) = (self.taker?, venue.address);
+        if let Ok(after) = venue.after_sale(collateral, best.paid_out) {
+            *venue = after;
+            on.seen.pools.insert(pool, after.reserves);
+        }
+        let min_profit = self.min_profit(best).unwrap_or(0);
+        Some(Deal { taker, pool, min_profit })
+    }
+
+    /// Units of profit that the callback must leave: half of what was computed, for the pool may have
+    /// moved by then; no less than the least profit.
+    fn min_profit(&self, best: &Best) -> Result<u128, Error> {
+        let debt = best.after.line(best.order.debt)?;
+        let least_wad = self.least_wad.max(best.gain_wad / 2);
+        amount_down(least_wad, debt.price()?.mid_wad, debt.reserve.config.decimals)
+    }
+}
+
+/// Who sells a purchase where, for what profit.
+pub(super) struct Deal {
+    pub taker: AccountId,
+    pub pool: AccountId,
+    /// In units of the debt asset.
+    pub min_profit: u128,
+}
+
+/// A proposal that spends money of ours.
+pub(super) fn spending(proposal: Proposal, spends: BTreeMap<AssetId, u128>) -> Proposal {
+    Proposal { spends: spends.into_iter().collect(), ..proposal }
+}

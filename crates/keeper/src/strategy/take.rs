@@ -1,0 +1,152 @@
+//! Which lots to buy, how much of them, and with whose money.
+
+use super::{
+    buying::{spending, Best, Buying, Moved, Terms, Way},
+    Phase, Strategy, StrategyKind, Venue,
+};
+use crate::{
+    action::{Action, Proposal},
+    index::AccountIndex,
+    snapshot::{MarketSnapshot, Question},
+};
+use breakwater_chain::AccountId;
+use breakwater_protocol::{
+    actions::{take, Taking},
+    market::MAX_TAKES,
+    AssetId, Error, Order, Sheet,
+};
+use std::collections::BTreeMap;
+
+/// Takes what is profitable: with a pool one by one, with our own money all in one transaction.
+///
+/// An asset has room for so much at a time, and its price falls with each sale: takes of one block are
+/// chosen one after the other, each at what those before it leave. What has no room waits.
+#[derive(Clone, Debug)]
+pub struct Take(pub Buying);
+
+impl Strategy for Take {
+    fn kind(&self) -> StrategyKind {
+        StrategyKind::Take
+    }
+
+    fn phase(&self) -> Phase {
+        Phase::Auctions
+    }
+
+    fn questions(&self, on: &MarketSnapshot) -> Vec<Question> {
+        if on.has_free_auctions() {
+            self.0.questions(on)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn propose(&self, on: &mut MarketSnapshot, _: &AccountIndex) -> Vec<Proposal> {
+        let (mut terms, mut venues) = self.0.now(on);
+        takes(on, &mut venues, &mut terms)
+    }
+}
+
+/// Takes worth doing now, each assuming those before it are done: so the venues and the inventory are
+/// those after them.
+pub(super) fn takes(
+    on: &mut MarketSnapshot,
+    venues: &mut [Venue],
+    terms: &mut Terms,
+) -> Vec<Proposal> {
+    let mut proposals = Vec::new();
+    let mut ours = OurMoney::default();
+    for (account, cell) in on.free_auctions() {
+        let Ok(sheet) = on.sheet(cell) else { continue };
+        let Some(best) = best_take(&sheet, venues, terms) else { continue };
+        on.keep(&best.after);
+        match best.way {
+            Way::Sell => {
+                let Some(deal) = terms.sell(on, venues, &best) else { continue };
+                let (order, taker, pool) = (best.order, deal.taker, deal.pool);
+                let min_profit = deal.min_profit;
+                let action = Action::TakeAndSell { account, order, taker, pool, min_profit };
+                proposals.push(Proposal::new(action, best.gain_wad));
+            }
+            Way::Hold => {
+                let spent = terms.spend(on, &best);
+                proposals.extend(ours.add(account, &best, spent));
+            }
+        }
+    }
+    proposals.extend(ours.proposal());
+    proposals
+}
+
+/// The most profitable take from an account over all pairs, ways and sizes, if any is profitable
+/// enough.
+pub(super) fn best_take(sheet: &Sheet, venues: &[Venue], terms: &Terms) -> Option<Best> {
+    let takes = pairs(sheet).into_iter().filter_map(|pair| {
+        terms.best(pair, venues, |max_repay| taken(sheet, pair, max_repay, terms.us))
+    });
+    takes.reduce(|best, other| best.or_better(Some(other)))
+}
+
+/// Whether a take from an account would be worth it if all that we may spend was there.
+pub(super) fn is_worth_taking(sheet: &Sheet, terms: &Terms) -> bool {
+    pairs(sheet).into_iter().any(|pair| {
+        let all = terms.most_held(pair, |most| taken(sheet, pair, most, terms.us));
+        all.is_some_and(|best| best.gain_wad != 0 && best.gain_wad >= terms.least_wad)
+    })
+}
+
+/// Pairs of collateral and debt of an account.
+pub(super) fn pairs(sheet: &Sheet) -> Vec<(AssetId, AssetId)> {
+    let debts = || sheet.account.debts().map(|owed| owed.asset);
+    let lots = sheet.account.collaterals().map(|lot| lot.asset);
+    lots.flat_map(|lot| debts().map(move |owed| (lot, owed))).collect()
+}
+
+/// What a take of at most `max_repay` does. Where the backstop buys first and leaves nothing, there is
+/// nothing to take: its purchase is another strategy's.
+fn taken(
+    sheet: &Sheet,
+    (collateral, debt): (AssetId, AssetId),
+    max_repay: u128,
+    us: AccountId,
+) -> Result<Moved, Error> {
+    let mut after = sheet.clone();
+    let order = Order { collateral, debt, max_repay, min_receive: 0 };
+    let Taking { taken, .. } = take(&mut after, us, &order)?;
+    let taken = taken.ok_or(Error::Healthy)?;
+    let (repaid, received, paid_out) = (taken.fill.repaid, taken.fill.received, taken.paid_out);
+    Ok(Moved { repaid, received, paid_out, after })
+}
+
+/// Takes with our own money.
+#[derive(Default)]
+struct OurMoney {
+    orders: Vec<(AccountId, Order)>,
+    gain_wad: u128,
+    spends: BTreeMap<AssetId, u128>,
+}
+
+impl OurMoney {
+    /// Adds a take. Those before it where a transaction has no room for more.
+    fn add(
+        &mut self,
+        account: AccountId,
+        best: &Best,
+        (asset, units): (AssetId, u128),
+    ) -> Option<Proposal> {
+        let full = (self.orders.len() >= MAX_TAKES).then(|| std::mem::take(self));
+        let spent = self.spends.entry(asset).or_default();
+        *spent = spent.saturating_add(units);
+        self.gain_wad = self.gain_wad.saturating_add(best.gain_wad);
+        self.orders.push((account, best.order));
+        full.and_then(Self::proposal)
+    }
+
+    fn proposal(self) -> Option<Proposal> {
+        if self.orders.is_empty() {
+            return None;
+        }
+        let proposal = Proposal::new(Action::TakeMany(self.orders), self.gain_wad);
+        Some(spending(proposal, self.spends))
+    }
+}
