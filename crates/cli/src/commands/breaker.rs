@@ -219,9 +219,7 @@ fn row(seen: &Seen, now_ms: u64) -> Vec<String> {
     };
     let measured = [
         Trigger::Volatility,
-        Trigger::Liquidations,
         Trigger::Outflow,
-        Trigger::Branching,
         Trigger::BadDebt,
     ];
     for trigger in measured {

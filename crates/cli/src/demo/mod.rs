@@ -121,11 +121,11 @@ pub fn run(args: &Args) -> Result<()> {
     let others = !args.alone && args.node.is_none();
     let (main, day_one) = std::thread::scope(|scope| {
         let day_one = others.then(|| {
-            let scale = setup::Scale { backstop: 0.0, ..scale };
-            scope.spawn(|| -> Result<seen::Run> {
+            let (scale, ticks) = (setup::Scale { backstop: 0.0, ..scale }, &ticks);
+            scope.spawn(move || -> Result<seen::Run> {
                 let (mut chain, _) = connect(args, first.time_ms)?;
                 let cast = setup::stage(chain.as_mut(), &scale, &|_, _| {})?;
-                replay::replay(chain.as_mut(), &cast, &ticks, decay, &|_, _| {})
+                replay::replay(chain.as_mut(), &cast, ticks, decay, &|_, _| {})
             })
         });
         let main = with_bars(args, chain.as_mut(), &scale, &ticks, decay);
