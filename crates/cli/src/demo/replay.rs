@@ -12,6 +12,7 @@ use anyhow::{ensure, Result};
 use breakwater_chain::{AccountId, Chain, ContractCall, Receipt, Transaction, Weight};
 use breakwater_keeper::{action::Action, snapshot::MarketSnapshot};
 use breakwater_lab::prices::candles::Tick;
+use breakwater_protocol::lens;
 use breakwater_report::GaugePoint;
 use std::collections::BTreeSet;
 
@@ -84,6 +85,7 @@ pub fn replay(
 
         // Borrowers and keepers answer to what the oracle says, volatility included.
         let mut on = keepers.look(chain)?;
+        run.gauge.push(gauge(&on, cast, tick.time_ms, oracle_usd)?);
         if step == 0 {
             let debts = keepers.everybody(&on, cast)?;
             run.initial_debt_usd = debts.iter().map(|(debt_usd, _)| debt_usd).sum();
@@ -106,7 +108,6 @@ pub fn replay(
             learn(&mut keepers, &receipts)?;
         }
         pool = self::pool(chain, cast)?;
-        run.gauge.push(gauge(chain, cast, tick.time_ms, oracle_usd)?);
 
         run.prices.push(PriceSeen {
             time_ms: tick.time_ms,
@@ -154,9 +155,9 @@ fn close(
     Ok(())
 }
 
-/// How ETH is sold now.
-fn gauge(chain: &mut dyn LiveChain, cast: &Cast, time_ms: u64, usd: f64) -> Result<GaugePoint> {
-    let view = cast.on.lens.sale(chain, cast.on.eth_asset)?;
+/// How ETH is sold now, as the keepers see it.
+fn gauge(on: &MarketSnapshot, cast: &Cast, time_ms: u64, usd: f64) -> Result<GaugePoint> {
+    let view = lens::sale(on.whole_sheet(), cast.on.eth_asset).map_err(refused)?;
     let bps = |wad: f64| wad / 1e14;
     Ok(GaugePoint {
         time_ms,
