@@ -1,7 +1,7 @@
 //! § G5: what liquidations can sell in any time, whatever happens, as a theorem in integers.
 
 use breakwater_protocol::{
-    gradual::{meter::depths_up, Gradual, AuctionConfig, Pace, Seller, Standing},
+    gradual::{meter::depths_up, AuctionConfig, Gradual, Pace, Seller, Standing},
     math::WAD,
     time::MINUTE_MS,
     Error,

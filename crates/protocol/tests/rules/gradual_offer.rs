@@ -3,7 +3,7 @@
 use crate::common;
 use breakwater_protocol::{
     gradual::{
-        offer, offer::stock_bonus_wad, pool_offer, Asked, CommonBonus, AuctionConfig, Offer, Pace,
+        offer, offer::stock_bonus_wad, pool_offer, Asked, AuctionConfig, CommonBonus, Offer, Pace,
     },
     health::Health,
     math::WAD,

@@ -11,7 +11,7 @@
 )]
 
 mod auction;
-mod backstop;
+// mod backstop;
 mod batch;
 mod borrow;
 mod bounds;
@@ -50,7 +50,7 @@ mod repay;
 mod rest;
 mod reward;
 mod rounding;
-mod self_dealing;
+// mod self_dealing;
 mod supply;
 mod take;
 mod theorem;
