@@ -6,9 +6,11 @@
 #[ink::contract]
 pub mod lens {
     use breakwater_protocol::{
-        auction::{self, Fill, Terms},
-        lens::{self, AccountView, BreakerView, RatesView, RiskView, ShockView},
-        Account, AssetId, Error, Guard, Line, MarketParams, Reserve, Sheet,
+        lens::{
+            self, AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView,
+            ShockView,
+        },
+        Account, AssetId, Error, Guard, Line, MarketParams, Order, Reserve, Sheet,
     };
     use ink::{
         env::{
@@ -29,22 +31,6 @@ pub mod lens {
     #[ink(storage)]
     pub struct Lens {
         market: AccountId,
-    }
-
-    /// What a taker would get now.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    #[ink::scale_derive(Encode, Decode, TypeInfo)]
-    pub struct Quote {
-        /// Units of the debt asset a take would repay.
-        pub repaid: u128,
-        /// Units of the collateral asset the taker would get.
-        pub received: u128,
-        /// Discount to the oracle price as a signed wad fraction; negative is a premium.
-        pub bonus_wad: i128,
-        /// Whether the account need not wait for the velocity limit.
-        pub urgent: bool,
-        /// Time on the auction's clock.
-        pub elapsed_ms: u64,
     }
 
     impl Lens {
@@ -94,11 +80,7 @@ pub mod lens {
         /// thresholds.
         #[ink(message)]
         pub fn breaker(&self, asset: AssetId) -> Result<BreakerView> {
-            let (_, _, params): (AccountId, AccountId, MarketParams) = self.ask(SETTINGS, ())?;
-            let (_, _, guard): (AccountId, u64, Guard) = self.ask(GUARD, ())?;
-            let mut sheet = Sheet::new(self.env().block_timestamp(), params, Account::default());
-            sheet.guard = guard;
-            sheet.lines = self.lines(vec![asset])?;
+            let sheet = self.assets(vec![asset])?;
             lens::breaker(sheet, asset)
         }
 
@@ -126,21 +108,54 @@ pub mod lens {
             debt: AssetId,
             max_repay: u128,
         ) -> Result<Quote> {
-            let mut sheet = self.sheet(account)?;
-            sheet.watch();
-            let terms = auction::terms(&sheet, &sheet.health()?, collateral, debt)?;
-            let Fill { repaid, received, bonus_wad, .. } =
-                auction::fill(&sheet, &terms, collateral, debt, max_repay)?;
-            let Terms { urgent, elapsed_ms, .. } = terms;
-            Ok(Quote { repaid, received, bonus_wad, urgent, elapsed_ms })
+            lens::quote(
+                self.sheet(account)?,
+                &Order { collateral, debt, max_repay, min_receive: 0 },
+            )
         }
 
-        /// Time on its clock at which an auction of the asset gives a bonus (signed wad, negative
-        /// for a premium), in milliseconds; none if it never does.
+        /// What a purchase of a backstop's stock would move now.
         #[ink(message)]
-        pub fn time_of_bonus(&self, collateral: AssetId, bonus_wad: i128) -> Result<Option<u64>> {
-            let config = self.line(collateral)?.reserve.config.auction;
-            auction::time_of_bonus_ms(&config, bonus_wad)
+        pub fn quote_stock(
+            &self,
+            collateral: AssetId,
+            debt: AssetId,
+            max_pay: u128,
+        ) -> Result<Quote> {
+            let order = Order { collateral, debt, max_repay: max_pay, min_receive: 0 };
+            lens::quote_stock(self.assets(vec![collateral, debt])?, &order)
+        }
+
+        /// How a collateral is sold now: bonus, meter, room, pace, and what waits.
+        #[ink(message)]
+        pub fn sale(&self, asset: AssetId) -> Result<SaleView> {
+            lens::sale(self.assets(vec![asset])?, asset)
+        }
+
+        /// The backstop of an asset: money, stock, target and premium.
+        #[ink(message)]
+        pub fn backstop(&self, asset: AssetId) -> Result<BackstopView> {
+            lens::backstop(&self.line(asset)?.reserve)
+        }
+
+        /// Some reserves and what backs them, with the market's parameters.
+        fn assets(&self, mut assets: Vec<AssetId>) -> Result<Sheet> {
+            let (_, _, params): (AccountId, AccountId, MarketParams) = self.ask(SETTINGS, ())?;
+            let (_, _, guard): (AccountId, u64, Guard) = self.ask(GUARD, ())?;
+            let mut sheet = Sheet::new(self.env().block_timestamp(), params, Account::default());
+            sheet.guard = guard;
+            assets.dedup();
+            let lines = self.lines(assets)?;
+            let backing = lines.iter().filter_map(|line| line.reserve.config.auction.backed_by);
+            let mut backing: Vec<AssetId> =
+                backing.filter(|of| !lines.iter().any(|line| line.asset == *of)).collect();
+            backing.dedup();
+            sheet.lines = lines;
+            if !backing.is_empty() {
+                // A number that is free backs nothing.
+                sheet.lines.extend(self.lines(backing).unwrap_or_default());
+            }
+            Ok(sheet)
         }
 
         fn sheet(&self, account: AccountId) -> Result<Sheet> {

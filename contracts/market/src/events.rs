@@ -6,7 +6,7 @@ use breakwater_protocol::{
     auction::Fill,
     breaker::Transition,
     market::{Acted, Filled},
-    AccountId as Account, AssetId,
+    AccountId as Account,
 };
 use ink::{env::DefaultEnvironment, primitives::AccountId};
 
@@ -43,21 +43,15 @@ pub fn closed(account: AccountId) {
     send(AuctionClosed { account });
 }
 
-/// Reports a take, or a fill by the backstop.
+/// Reports a take, or a purchase by the backstop.
 #[inline(never)]
-pub fn taken(
-    account: AccountId,
-    (collateral, debt): (AssetId, AssetId),
-    done: &Filled,
-    taker: AccountId,
-    backstop: bool,
-) {
-    let Filled { fair_wad, paid_wad, taken } = done;
+pub fn taken(account: AccountId, done: &Filled, taker: AccountId, backstop: bool) {
+    let Filled { collateral, debt, fair_wad, paid_wad, taken } = done;
     let Fill { repaid, received, fee, reward, bonus_wad, .. } = taken.fill;
     send(Taken {
         account,
-        collateral,
-        debt,
+        collateral: *collateral,
+        debt: *debt,
         taker,
         repaid,
         debt_shares: taken.shares,
@@ -65,10 +59,9 @@ pub fn taken(
         fee,
         reward,
         bonus_wad,
-        elapsed_ms: taken.terms.elapsed_ms,
+        own_ms: taken.terms.own_ms,
         fair_wad: *fair_wad,
         paid_wad: *paid_wad,
-        urgent: taken.terms.urgent,
         backstop,
         closed: taken.ended.is_some(),
     });

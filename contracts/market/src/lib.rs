@@ -35,13 +35,12 @@ pub mod market {
     use crate::{
         codes::{daily, rare, AtAuctions, AtOffice, THIS_CODE},
         storage::{
-            Accounts, AssetsByToken, EndedEpochs, OpenAuctions, Own, PendingOwner, Pools, Reserves,
-            Rewards, Stakes,
+            Accounts, AssetsByToken, OpenAuctions, Own, PendingOwner, Reserves, Rewards, Stakes,
         },
     };
     use breakwater_protocol::{
         actions::Action, governance::CodeInfo, market::Store, Account, AssetId, Error, Guard,
-        Income, Level, Line, MarketParams, Order, Pool, ReserveConfig, Sheet, Stake,
+        Income, Level, Line, MarketParams, Order, ReserveConfig, Sheet, Vault, VaultStake,
     };
     use ink::prelude::vec::Vec;
 
@@ -58,9 +57,7 @@ pub mod market {
         pub(crate) accounts: Accounts,
         pub(crate) assets_by_token: AssetsByToken,
         pub(crate) rewards: Rewards,
-        pub(crate) pools: Pools,
         pub(crate) stakes: Stakes,
-        pub(crate) ended_epochs: EndedEpochs,
         pub(crate) open_auctions: OpenAuctions,
         pub(crate) pending_owner: PendingOwner,
     }
@@ -167,7 +164,8 @@ pub mod market {
 
         // ---- Circuit breaker ----
 
-        /// Looks at the breaker's measures of some assets and moves their clocks on. Anyone may.
+        /// Looks at the breaker's measures of some assets and brings their prices and meters up to now.
+        /// Anyone may.
         #[ink(message)]
         pub fn poke(&mut self, assets: AtOffice<Vec<AssetId>>) -> Result<()> {
             rare!(office: self.do_poke(assets))
@@ -294,7 +292,8 @@ pub mod market {
 
         // ---- Liquidation ----
 
-        /// Starts the auction of an account whose health factor is below 1. Anyone may.
+        /// Starts the auction of an account whose health factor is below 1. Anyone may. Of an account near
+        /// insolvency the backstop buys at once, and the auction is over where that heals it.
         #[ink(message)]
         #[inline(never)]
         pub fn liquidate(&mut self, account: AccountId) -> Result<()> {
@@ -313,7 +312,8 @@ pub mod market {
         /// not given). `min_receive` is the least collateral for all of `max_repay`: where less is
         /// repaid, in proportion, so that somebody else's small repayment or take does not make it
         /// fail. Refused if it would be less, or after `deadline_ms`.
-        /// Answers with the units repaid and received.
+        /// Answers with the units repaid and received: none where the backstop, which buys first of an
+        /// account near insolvency, has left nothing to take.
         ///
         /// With `callback`, the collateral goes out first, then `Taker::on_take` is called on the
         /// receiver with these data, then the caller's debt tokens are pulled: they may have got
@@ -349,8 +349,8 @@ pub mod market {
             rare!(auctions: self.do_take_many(orders, deadline_ms, receiver))
         }
 
-        /// Has the backstop of `debt` buy collateral of an account in auction, once the bonus has
-        /// reached the pool's level. Anyone may. Answers with the units repaid and bought.
+        /// Has the backstop of `debt` buy collateral of an account in auction that is near insolvency.
+        /// Anyone may. Answers with the units repaid and bought.
         #[ink(message)]
         pub fn backstop_fill(
             &mut self,
@@ -389,8 +389,8 @@ pub mod market {
         // ---- Backstop ----
 
         /// Lends `assets` units of the caller's and puts them into the backstop of the asset: they
-        /// earn interest and a part of the protocol's, buy collateral when nobody else does, and
-        /// stand in for losses before other lenders. Answers with the pool shares.
+        /// earn interest and a premium, buy collateral of accounts near insolvency, and stand in for
+        /// losses before other lenders. Answers with the stake's shares.
         #[ink(message)]
         pub fn backstop_deposit(
             &mut self,
@@ -406,27 +406,40 @@ pub mod market {
             rare!(office: self.do_backstop_give_notice(asset))
         }
 
-        /// Takes at most `shares` pool shares of the caller's out, if their withdrawal is open. What
-        /// they are worth is money that they have lent then. Answers with the supply shares.
+        /// Takes at most `shares` of the caller's stake out, if their withdrawal is open: its part of
+        /// the money is money that they have lent then, its part of the collateral in stock goes to
+        /// `receiver` (the caller if not given). Answers with the supply shares.
         #[ink(message)]
         pub fn backstop_withdraw(
             &mut self,
             asset: AtOffice<AssetId>,
             shares: AtOffice<u128>,
-        ) -> Result<u128> {
-            rare!(office: self.do_backstop_withdraw(asset, shares))
-        }
-
-        /// Pays out the caller's part of the collateral that the backstop of `asset` has bought, to
-        /// `receiver` (the caller if not given).
-        #[ink(message)]
-        pub fn backstop_claim(
-            &mut self,
-            asset: AtOffice<AssetId>,
-            collateral: AtOffice<AssetId>,
             receiver: AtOffice<Option<AccountId>>,
         ) -> Result<u128> {
-            rare!(office: self.do_backstop_claim(asset, collateral, receiver))
+            rare!(office: self.do_backstop_withdraw(asset, shares, receiver))
+        }
+
+        /// Buys collateral that the backstop of `debt` has in stock, at the gradual price: pays at most
+        /// `max_pay` units and sends the collateral to `receiver` (the caller if not given).
+        /// `min_receive` is the least collateral for all of `max_pay`: where less is sold, in proportion.
+        /// Refused if it would be less, or after `deadline_ms`. Answers with the units paid and received.
+        ///
+        /// With `callback` as in `take`; the account in `Sold` is the market itself.
+        #[ink(message)]
+        #[allow(clippy::too_many_arguments)]
+        pub fn buy_stock(
+            &mut self,
+            collateral: AtAuctions<AssetId>,
+            debt: AtAuctions<AssetId>,
+            max_pay: AtAuctions<u128>,
+            min_receive: AtAuctions<u128>,
+            deadline_ms: AtAuctions<Option<u64>>,
+            receiver: AtAuctions<Option<AccountId>>,
+            callback: AtAuctions<Option<Vec<u8>>>,
+        ) -> Result<(u128, u128)> {
+            rare!(auctions: self.do_buy_stock(
+                collateral, debt, max_pay, min_receive, deadline_ms, receiver, callback
+            ))
         }
 
         // ---- Views ----
@@ -490,19 +503,19 @@ pub mod market {
             rare!(office: self.view_auctions(page))
         }
 
-        /// The backstop of an asset.
+        /// What the backstop of an asset holds beside its money.
         #[ink(message)]
-        pub fn backstop(&self, asset: AtOffice<AssetId>) -> Pool {
+        pub fn backstop(&self, asset: AtOffice<AssetId>) -> Result<Vault> {
             rare!(office: self.view_backstop(asset))
         }
 
-        /// An account's stake in the backstop of an asset, with gains up to now.
+        /// An account's stake in the backstop of an asset.
         #[ink(message)]
         pub fn stake(
             &self,
             asset: AtOffice<AssetId>,
             account: AtOffice<AccountId>,
-        ) -> Result<Stake> {
+        ) -> Result<VaultStake> {
             rare!(office: self.view_stake(asset, account))
         }
     }

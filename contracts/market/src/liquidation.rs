@@ -15,6 +15,9 @@ impl Market {
         self.report(&done.transitions);
         let (starter, started_ms) = (starter.into(), done.started_ms);
         events::send(LiquidationStarted { account, starter, started_ms });
+        if let Some(bought) = &done.bought {
+            events::taken(account, bought, starter, true);
+        }
         self.end(())
     }
 

@@ -7,9 +7,9 @@ use crate::{
     market::{Market, Result},
 };
 use breakwater_protocol::{
-    actions::Sold,
-    market::{self, Filled},
-    AssetId, Error, Order,
+    actions::{Sold, StockSold},
+    market::{self, Payment, Store},
+    AccountId as Account, AssetId, Error, Order,
 };
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
@@ -31,25 +31,18 @@ impl Market {
         let order = Order { collateral, debt, max_repay, min_receive };
         let done = market::take(self, &taker, account.as_ref(), &order, deadline_ms, receiver)?;
         self.report(&done.transitions);
-        let receiver = done.receiver;
-        let (owed, lot) = (done.debt_payment, done.lot_payment);
-        match callback {
-            None => self.pay(&[owed, lot], &taker, &receiver)?,
-            Some(data) => {
-                self.pay(&[lot], &taker, &receiver)?;
-                let sold = Sold {
-                    caller: taker,
-                    account: bytes(account),
-                    collateral: lot.token,
-                    received: lot.paid_out,
-                    debt: owed.token,
-                    repaid: owed.paid_in,
-                };
-                calls::callback(receiver, &sold, &data)?;
-                self.pay(&[owed], &taker, &receiver)?;
-            }
+        // Where the backstop has left nothing, there is nothing to be paid.
+        if done.filled.is_some() {
+            let of = bytes(account);
+            self.exchange(done.lot_payment, done.debt_payment, taker, done.receiver, of, callback)?;
         }
-        self.sold(account, (collateral, debt), &done.filled, false)
+        let taker = taker.into();
+        if let Some(bought) = &done.bought {
+            events::taken(account, bought, taker, true);
+        }
+        let Some(filled) = &done.filled else { return self.end((0, 0)) };
+        events::taken(account, filled, taker, false);
+        self.end((filled.taken.fill.repaid, filled.taken.fill.received))
     }
 
     #[inline(never)]
@@ -61,20 +54,67 @@ impl Market {
     ) -> Result<(u128, u128)> {
         let done = market::backstop_fill(self, account.as_ref(), collateral, debt)?;
         self.report(&done.transitions);
-        self.sold(account, (collateral, debt), &done.filled, true)
+        events::taken(account, &done.filled, self.env().caller(), true);
+        let fill = &done.filled.taken.fill;
+        self.end((fill.repaid, fill.received))
     }
 
-    /// Ends a message that has sold collateral of one account.
+    #[allow(clippy::too_many_arguments)]
     #[inline(never)]
-    fn sold(
-        &self,
-        account: AccountId,
-        pair: (AssetId, AssetId),
-        done: &Filled,
-        backstop: bool,
+    pub(crate) fn do_buy_stock(
+        &mut self,
+        collateral: AssetId,
+        debt: AssetId,
+        max_repay: u128,
+        min_receive: u128,
+        deadline_ms: Option<u64>,
+        receiver: Option<AccountId>,
+        callback: Option<Vec<u8>>,
     ) -> Result<(u128, u128)> {
-        events::taken(account, pair, done, self.env().caller(), backstop);
-        self.end((done.taken.fill.repaid, done.taken.fill.received))
+        let (buyer, receiver) = (self.caller(), receiver.map(bytes));
+        let order = Order { collateral, debt, max_repay, min_receive };
+        let done = market::buy_stock(self, &buyer, &order, deadline_ms, receiver)?;
+        self.report(&done.transitions);
+        // The market itself is whose collateral it is.
+        let of = self.this();
+        self.exchange(done.lot_payment, done.debt_payment, buyer, done.receiver, of, callback)?;
+        let StockSold { paid, supply_shares, received, bonus_wad } = done.sold;
+        events::send(events::StockSold {
+            asset: debt,
+            collateral,
+            buyer: buyer.into(),
+            paid,
+            supply_shares,
+            received,
+            bonus_wad,
+        });
+        self.end((paid, received))
+    }
+
+    /// Moves what a sale moves: with a callback the collateral goes out first, and whom it went to is
+    /// called before the buyer's money is pulled.
+    #[inline(never)]
+    fn exchange(
+        &self,
+        lot: Payment,
+        owed: Payment,
+        buyer: Account,
+        receiver: Account,
+        account: Account,
+        callback: Option<Vec<u8>>,
+    ) -> Result<()> {
+        let Some(data) = callback else { return self.pay(&[owed, lot], &buyer, &receiver) };
+        self.pay(&[lot], &buyer, &receiver)?;
+        let sold = Sold {
+            caller: buyer,
+            account,
+            collateral: lot.token,
+            received: lot.paid_out,
+            debt: owed.token,
+            repaid: owed.paid_in,
+        };
+        calls::callback(receiver, &sold, &data)?;
+        self.pay(&[owed], &buyer, &receiver)
     }
 
     #[inline(never)]
@@ -98,6 +138,9 @@ impl Market {
         for account in &done.accounts {
             events::send(LiquidationStarted { account: (*account).into(), starter, started_ms });
         }
+        for (account, bought) in &done.bought {
+            events::taken((*account).into(), bought, starter, true);
+        }
         self.end(u32::try_from(done.accounts.len()).map_err(|_| Error::Overflow)?)
     }
 
@@ -113,11 +156,16 @@ impl Market {
         let done = market::take_many(self, &taker, &orders, deadline_ms, receiver)?;
         self.report(&done.transitions);
         self.pay(&done.payments, &taker, &done.receiver)?;
+        let (taker, mut bought) = (taker.into(), done.bought.iter().peekable());
         let mut answers = Vec::with_capacity(orders.len());
-        for ((account, order), answer) in orders.iter().zip(&done.orders) {
+        for (place, ((account, _), answer)) in orders.iter().zip(&done.orders).enumerate() {
+            let account = (*account).into();
+            while let Some((_, sale)) = bought.next_if(|(of, _)| *of == place) {
+                events::taken(account, sale, taker, true);
+            }
             answers.push(answer.as_ref().map_err(|error| *error).map(|filled| {
-                let pair = (order.collateral, order.debt);
-                events::taken((*account).into(), pair, filled, taker.into(), false);
+                let Some(filled) = filled else { return (0, 0) };
+                events::taken(account, filled, taker, false);
                 (filled.taken.fill.repaid, filled.taken.fill.received)
             }));
         }

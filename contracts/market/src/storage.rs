@@ -3,7 +3,7 @@
 use crate::market::Market;
 pub use breakwater_cells::{Cell, Stored};
 use breakwater_protocol::{
-    backstop::Sums, market::Root, Account, AccountId, AssetId, MarketParams, Pool, Reserve, Stake,
+    market::Root, Account, AccountId, AssetId, MarketParams, Reserve, VaultStake,
 };
 use ink::{
     prelude::vec::Vec,
@@ -14,11 +14,11 @@ use scale::{Decode, Encode};
 
 /// Number of the layout: what is stored where, and how it is encoded. To be raised with each change
 /// of them; a test pins it to what the metadata say.
-pub const LAYOUT: u32 = 3;
+pub const LAYOUT: u32 = 4;
 /// Number of the release.
 pub const VERSION: u32 = if cfg!(feature = "next") { 2 } else { 1 };
 
-/// One cell a reserve: configuration and books.
+/// One cell a reserve: configuration, books and what its backstop holds.
 pub type Reserves = Mapping<AssetId, Cell<Reserve>, ManualKey<0x4257_0001>>;
 /// One cell an account; none for an empty one.
 pub type Accounts = Mapping<AccountId, Cell<Account>, ManualKey<0x4257_0002>>;
@@ -29,12 +29,8 @@ pub type AssetsByToken = Mapping<AccountId, AssetId, ManualKey<0x4257_0003>>;
 /// start makes it, with a place for each collateral that may be sold, and it is never freed: who
 /// pays rewards in or out then pays no storage deposit and is refunded none (§ 1.4).
 pub type Rewards = Mapping<AccountId, Vec<(AssetId, u128)>, ManualKey<0x4257_0004>>;
-/// The backstop of a debt asset.
-pub type Pools = Mapping<AssetId, Cell<Pool>, ManualKey<0x4257_0005>>;
 /// Stakes in the backstop of a debt asset.
-pub type Stakes = Mapping<(AssetId, AccountId), Cell<Stake>, ManualKey<0x4257_0006>>;
-/// Last sums of a backstop's epochs that are over.
-pub type EndedEpochs = Mapping<(AssetId, u32), Sums, ManualKey<0x4257_0007>>;
+pub type Stakes = Mapping<(AssetId, AccountId), Cell<VaultStake>, ManualKey<0x4257_0006>>;
 /// The index of open auctions: accounts on pages.
 pub type OpenAuctions = Mapping<u32, Vec<AccountId>, ManualKey<0x4257_0008>>;
 /// To whom the market is offered. A cell of its own: the market's is read by every message.
@@ -110,9 +106,7 @@ impl Market {
             accounts: Mapping::new(),
             assets_by_token: Mapping::new(),
             rewards: Mapping::new(),
-            pools: Mapping::new(),
             stakes: Mapping::new(),
-            ended_epochs: Mapping::new(),
             open_auctions: Mapping::new(),
             pending_owner: Lazy::new(),
         }

@@ -3,9 +3,8 @@
 use crate::{calls, market::Market, storage::Stored};
 use breakwater_cells::Cell;
 use breakwater_protocol::{
-    backstop::Sums,
     market::{Root, Store},
-    Account, AccountId, AssetId, Error, Pool, Price, Reserve, Stake,
+    Account, AccountId, AssetId, Error, Price, Reserve, VaultStake,
 };
 use ink::{codegen::Env, prelude::vec::Vec};
 
@@ -87,34 +86,12 @@ impl Store for Market {
     }
 
     #[inline(never)]
-    fn pool(&self, asset: AssetId) -> Pool {
-        self.pools.get(asset).map(|Cell(pool)| pool).unwrap_or_default()
-    }
-
-    #[inline(never)]
-    fn put_pool(&mut self, asset: AssetId, pool: &Pool) {
-        self.pools.insert(asset, &Stored(pool));
-    }
-
-    fn remove_pool(&mut self, asset: AssetId) {
-        self.pools.remove(asset);
-    }
-
-    fn ended_sums(&self, asset: AssetId, epoch: u32) -> Option<Sums> {
-        self.ended_epochs.get((asset, epoch))
-    }
-
-    fn put_ended_sums(&mut self, asset: AssetId, epoch: u32, sums: &Sums) {
-        self.ended_epochs.insert((asset, epoch), sums);
-    }
-
-    #[inline(never)]
-    fn stake(&self, asset: AssetId, staker: &AccountId) -> Stake {
+    fn stake(&self, asset: AssetId, staker: &AccountId) -> VaultStake {
         self.stakes.get((asset, staker)).map(|Cell(stake)| stake).unwrap_or_default()
     }
 
     #[inline(never)]
-    fn put_stake(&mut self, asset: AssetId, staker: &AccountId, stake: &Stake) {
+    fn put_stake(&mut self, asset: AssetId, staker: &AccountId, stake: &VaultStake) {
         if stake.is_empty() {
             self.stakes.remove((asset, staker));
         } else {

@@ -3,7 +3,7 @@
 use crate::market::{Market, Result};
 use breakwater_protocol::{
     market::{self, Store},
-    Account, AssetId, Guard, Line, MarketParams, Pool, Sheet, Stake,
+    Account, AssetId, Error, Guard, Line, MarketParams, Sheet, Vault, VaultStake,
 };
 use ink::{
     prelude::vec::Vec,
@@ -53,11 +53,14 @@ impl Market {
         (self.root().auction_pages, accounts)
     }
 
-    pub(crate) fn view_backstop(&self, asset: AssetId) -> Pool {
-        self.pool(asset)
+    pub(crate) fn view_backstop(&self, asset: AssetId) -> Result<Vault> {
+        Ok(self.reserve(asset).ok_or(Error::UnknownAsset)?.vault)
     }
 
-    pub(crate) fn view_stake(&self, asset: AssetId, account: Address) -> Result<Stake> {
-        Ok(market::settled_stake(self, asset, account.as_ref())?.1)
+    pub(crate) fn view_stake(&self, asset: AssetId, account: Address) -> Result<VaultStake> {
+        let vault = self.view_backstop(asset)?;
+        let mut stake = Store::stake(self, asset, account.as_ref());
+        vault.refresh(&mut stake);
+        Ok(stake)
     }
 }

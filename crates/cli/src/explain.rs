@@ -161,7 +161,7 @@ fn advice(error: Error) -> &'static str {
             "a report must be later than the last and not later than the block"
         }
         Error::VelocityLimitReached => {
-            "much of this collateral was sold just now: wait, or take an urgent account"
+            "much of this collateral was sold just now: wait until its market has room again"
         }
         Error::WorseCollateralFirst => {
             "the account has lower-quality collateral that must be sold first"
@@ -181,7 +181,10 @@ fn advice(error: Error) -> &'static str {
         Error::StillCovered => "the collateral is still worth something: take it instead",
         Error::ReceivedTooLittle => "the price moved against you: lower the minimum, or wait",
         Error::BackstopEmpty => "the backstop has less than this needs",
-        Error::BackstopLevelNotReached => "the auction is still too dear for the backstop: wait",
+        Error::BackstopLevelNotReached => {
+            "the account is not near enough to insolvency for the backstop: take it instead"
+        }
+        Error::NoStock => "the backstop holds none of this collateral: `breakwater backstop show`",
         Error::NoticeNeeded => {
             "give notice first and come back in its window: `breakwater backstop show`"
         }
@@ -192,9 +195,6 @@ fn advice(error: Error) -> &'static str {
             "the circuit breaker allows no new risk now: `breakwater breaker show`"
         }
         Error::BreakerHalted => "the circuit breaker has halted sales for some minutes: wait",
-        Error::NotUrgent => {
-            "the circuit breaker lets only urgent accounts be put into auction: wait"
-        }
         Error::GracePeriod => {
             "prices of an asset are just back: for some minutes borrowers may act, and nobody may \
              start its liquidation or bring it into debt"
@@ -207,7 +207,6 @@ fn advice(error: Error) -> &'static str {
         }
         Error::BpsOutOfRange => "basis points may be 10,000 at most, or their documented bound",
         Error::DecimalsOutOfRange => "tokens may have 24 decimals at most",
-        Error::AuctionDurationOutOfRange => "an auction lasts between a second and a week",
         Error::RateOutOfRange => "rates must rise with utilisation and stay below their bound",
         Error::TargetHealthOutOfRange => "target health must lie above 1 and at most at 2",
         Error::UselessReserve => "an asset must be borrowable, collateral, or both",
@@ -219,9 +218,8 @@ fn advice(error: Error) -> &'static str {
         Error::WindowOutOfRange => "a window lasts between a minute and 30 days",
         Error::RampOutOfRange => "thresholds may fall by 1 to 500 bps a day",
         Error::TokenFixed => "a listed asset's token and decimals can't be changed",
-        Error::CurveOutOfRange => "steps of a curve take a second or more and leave a part each",
         Error::UrgencyOutOfRange => {
-            "urgency begins below the insolvency point and at health 1 at most"
+            "the threshold, the LTV the pool buys from, full urgency and the LTV that is lost must rise to 1"
         }
         Error::StarterFloorTooHigh => "a starter's least reward may be 100 dollars at most",
         Error::DustTooHigh => "dust may be worth 100 dollars at most",

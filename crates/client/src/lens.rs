@@ -3,30 +3,16 @@
 use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain};
 use breakwater_protocol::{
-    lens::{AccountView, BreakerView, RatesView, RiskView, ShockView},
+    lens::{AccountView, BackstopView, BreakerView, RatesView, RiskView, SaleView, ShockView},
     AssetId, Reserve,
 };
-use scale::Decode;
+
+pub use breakwater_protocol::lens::Quote;
 
 /// The lens at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lens {
     pub address: AccountId,
-}
-
-/// What a taker would get now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Decode)]
-pub struct Quote {
-    /// Units of the debt asset a take would repay.
-    pub repaid: u128,
-    /// Units of the collateral asset the taker would get.
-    pub received: u128,
-    /// Discount to the oracle price as a signed wad fraction; negative is a premium.
-    pub bonus_wad: i128,
-    /// Whether the account need not wait for the velocity limit.
-    pub urgent: bool,
-    /// Time on the auction's clock.
-    pub elapsed_ms: u64,
 }
 
 /// Accounts that one call looks at: as many fit a block's gas however much each of them holds.
@@ -125,5 +111,31 @@ impl Lens {
     ) -> Result<Quote, ClientError> {
         let arguments = (account, collateral, debt, max_repay);
         abi::query_result(chain, self.address, self.address, "quote", arguments)
+    }
+
+    /// What a purchase of a backstop's stock would move now.
+    pub fn quote_stock(
+        &self,
+        chain: &mut dyn Chain,
+        collateral: AssetId,
+        debt: AssetId,
+        max_pay: u128,
+    ) -> Result<Quote, ClientError> {
+        let arguments = (collateral, debt, max_pay);
+        abi::query_result(chain, self.address, self.address, "quote_stock", arguments)
+    }
+
+    /// How a collateral is sold now.
+    pub fn sale(&self, chain: &mut dyn Chain, asset: AssetId) -> Result<SaleView, ClientError> {
+        abi::query_result(chain, self.address, self.address, "sale", (asset,))
+    }
+
+    /// The backstop of an asset.
+    pub fn backstop(
+        &self,
+        chain: &mut dyn Chain,
+        asset: AssetId,
+    ) -> Result<BackstopView, ClientError> {
+        abi::query_result(chain, self.address, self.address, "backstop", (asset,))
     }
 }

@@ -4,7 +4,7 @@ use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash};
 use breakwater_protocol::{
     governance::CodeInfo, Account, Action, AssetId, Guard, Health, Income, Level, Line,
-    MarketParams, Order, Pool, Reserve, ReserveConfig, Sheet, Stake,
+    MarketParams, Order, Reserve, ReserveConfig, Sheet, Vault, VaultStake,
 };
 
 /// The market at an address.
@@ -199,26 +199,40 @@ impl Market {
     }
 
     pub fn backstop_withdraw(&self, asset: AssetId, shares: u128) -> ContractCall {
-        abi::call(self.address, "backstop_withdraw", (asset, shares))
+        abi::call(self.address, "backstop_withdraw", (asset, shares, None::<AccountId>))
     }
 
-    /// Claims to the caller.
-    pub fn backstop_claim(&self, asset: AssetId, collateral: AssetId) -> ContractCall {
-        abi::call(self.address, "backstop_claim", (asset, collateral, None::<AccountId>))
+    /// Buys what the backstop of the order's debt asset has in stock, to the caller.
+    pub fn buy_stock(&self, order: Order) -> ContractCall {
+        self.buy_stock_with(order, None, None, None)
     }
 
-    /// The backstop of an asset.
-    pub fn backstop(&self, chain: &mut dyn Chain, asset: AssetId) -> Result<Pool, ClientError> {
-        abi::query(chain, self.address, self.address, "backstop", (asset,))
+    /// The same with a deadline, a receiver and data for its callback.
+    pub fn buy_stock_with(
+        &self,
+        order: Order,
+        deadline_ms: Option<u64>,
+        receiver: Option<AccountId>,
+        callback: Option<Vec<u8>>,
+    ) -> ContractCall {
+        let Order { collateral, debt, max_repay, min_receive } = order;
+        let arguments =
+            (collateral, debt, max_repay, min_receive, deadline_ms, receiver, callback);
+        abi::call(self.address, "buy_stock", arguments)
     }
 
-    /// A stake in the backstop of an asset, with gains up to now.
+    /// What the backstop of an asset holds beside its money.
+    pub fn backstop(&self, chain: &mut dyn Chain, asset: AssetId) -> Result<Vault, ClientError> {
+        abi::query_result(chain, self.address, self.address, "backstop", (asset,))
+    }
+
+    /// A stake in the backstop of an asset.
     pub fn stake(
         &self,
         chain: &mut dyn Chain,
         asset: AssetId,
         account: AccountId,
-    ) -> Result<Stake, ClientError> {
+    ) -> Result<VaultStake, ClientError> {
         abi::query_result(chain, self.address, self.address, "stake", (asset, account))
     }
 

@@ -19,7 +19,7 @@ pub fn mirror(
     Ok(model)
 }
 
-/// Reads time, reserves, prices, backstops and the index of auctions again.
+/// Reads time, reserves, prices and the index of auctions again.
 pub fn refresh(
     chain: &mut dyn Chain,
     market: &Market,
@@ -30,11 +30,6 @@ pub fn refresh(
     let lines = market.lines(chain, &assets)?;
     model.now_ms = chain.now_ms()?;
     model.set_lines(&lines);
-    for asset in model.listed() {
-        if model.reserves[usize::from(asset)].config.borrowable {
-            model.pools.insert(asset, market.backstop(chain, asset)?);
-        }
-    }
     (_, _, model.root.guard) = market.guard(chain)?;
     let mut open = Vec::new();
     loop {

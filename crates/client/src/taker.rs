@@ -51,4 +51,16 @@ impl Taker {
         let data = (pool.address, min_profit).encode();
         market.take_with(account, order, None, Some(self.address), Some(data))
     }
+
+    /// The same with a backstop's stock.
+    pub fn buy_stock_and_sell(
+        &self,
+        market: &Market,
+        order: Order,
+        pool: Amm,
+        min_profit: u128,
+    ) -> ContractCall {
+        let data = (pool.address, min_profit).encode();
+        market.buy_stock_with(order, None, Some(self.address), Some(data))
+    }
 }

@@ -12,6 +12,7 @@ pub mod random_auction;
 mod random_books;
 mod random_checks;
 mod random_config;
+mod random_gate;
 pub mod random_governance;
 mod random_judge;
 mod random_office;

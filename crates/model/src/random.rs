@@ -444,7 +444,7 @@ impl World {
         );
         let wealth_wad = own.then(|| wealth_wad(&self.model, person(who))).flatten();
         let judged = Before::of(&self.model, person(who), &call);
-        let done = self.model.apply(person(who), &call)?;
+        let done = crate::random_gate::apply(&mut self.model, person(who), &call)?;
         let kept = match &judged {
             Some(before) => random_judge::check(&self.model, before, &done),
             None => Ok(()),
@@ -464,7 +464,7 @@ impl World {
         Ok(Some(done))
     }
 
-    fn move_price(
+    pub(crate) fn move_price(
         &mut self,
         asset: AssetId,
         permille: u16,

@@ -3,14 +3,14 @@
 
 use crate::{
     random::{person, World, ASSETS},
-    random_config::FIRST_DOLLARS,
-    Call, Done, Model,
+    random_config::{DECIMALS, FIRST_DOLLARS},
+    random_gate, Call, Done, Model,
 };
 use breakwater_protocol::{
     actions::{Action, Taken},
-    health::{value_down, value_up},
+    health::{amount_down, value_down, value_up},
     math::WAD,
-    price::GOOD_FOR_ALL,
+    price::{Use, GOOD_FOR_ALL},
     shares::{to_assets_down, to_assets_up},
     Account, AccountId, AssetId, Error, Level, Order, Price, Sheet, ALL,
 };
@@ -31,14 +31,21 @@ pub enum AuctionStep {
     Grain { who: u8, asset: u8, units: u8, is_gone: bool },
     /// An own auction from beginning to end: starts it, takes a part, has the pool buy, claims.
     SelfDeal { who: u8, part: u8 },
+    /// The feed of a collateral of the sickest account's dies, then it is topped up by a part of the debt, and
+    /// another collateral falls.
+    Shelter { who: u8, asset: u8, part: u8, is_gone: bool },
 }
 
 impl AuctionStep {
     pub(crate) fn random(random: &mut impl Rng) -> Self {
         let (who, units) = (random.gen(), random.gen());
-        match random.gen_range(0..12) {
+        match random.gen_range(0..13) {
             0..=5 => Self::Hair { who, units },
             6 => Self::Grain { who, asset: random.gen(), units, is_gone: random.gen() },
+            7 => {
+                let is_gone = random.gen_bool(0.3);
+                Self::Shelter { who, asset: random.gen(), part: units, is_gone }
+            }
             _ => Self::SelfDeal { who, part: units },
         }
     }
@@ -54,12 +61,50 @@ impl World {
                 let add = Action::DepositCollateral { asset, amount, excess_to_supply: false };
                 let call = Call::Act { on_behalf_of: None, actions: vec![add] };
                 let done = self.model.apply(person(who), &call);
-                let price = &mut self.model.prices[usize::from(asset)];
-                *price = price.filter(|_| !is_gone).map(|price| Price { good_for: 0, ..price });
+                self.kill_feed(asset, is_gone);
                 done.map(Some)
             }
             AuctionStep::SelfDeal { who, part } => self.deal_with_oneself(who, part),
+            AuctionStep::Shelter { who, asset, part, is_gone } => {
+                self.seek_shelter(who, asset, part, is_gone)
+            }
         }
+    }
+
+    fn kill_feed(&mut self, asset: AssetId, is_gone: bool) {
+        let price = &mut self.model.prices[usize::from(asset)];
+        *price = price.filter(|_| !is_gone).map(|price| Price { good_for: 0, ..price });
+    }
+
+    /// Where there is only one collateral, a grain of another is brought in while that may be.
+    fn seek_shelter(
+        &mut self,
+        who: u8,
+        choice: u8,
+        part: u8,
+        is_gone: bool,
+    ) -> Result<Option<Done>, Error> {
+        let Some(account) = self.sickest() else { return Ok(None) };
+        let add = |asset, amount| Call::Act {
+            on_behalf_of: Some(account),
+            actions: vec![Action::DepositCollateral { asset, amount, excess_to_supply: false }],
+        };
+        let grain = add(choice % 2, u128::from(part) + 1);
+        self.call(account[0] - 1, grain).ok();
+        let asset = self.pair(&account, choice, 0).0;
+        let debt_wad = self.model.sheet(&account)?.health().map_or(0, |health| health.debt_wad);
+        let price_wad = self.last_price(asset).mid_wad;
+        self.kill_feed(asset, is_gone);
+        // Up to an eighth of the debt.
+        let value_wad = debt_wad / 2_048 * u128::from(part);
+        let amount = amount_down(value_wad, price_wad, DECIMALS[usize::from(asset)])?;
+        let topped_up = self.call(who, add(asset, amount.max(1)));
+        let others = self.model.account(&account);
+        let other = others.collaterals().find(|held| held.asset != asset).map(|held| held.asset);
+        if let Some(other) = other.filter(|_| !part.is_multiple_of(4)) {
+            self.move_price(other, 1_000 - u16::from(part), 0, 0, GOOD_FOR_ALL);
+        }
+        topped_up
     }
 
     /// What a price moves from: the last one, or the first where there is none any more.
@@ -117,7 +162,8 @@ impl World {
         Ok(())
     }
 
-    /// An unhealthy account of which all but a hundredth can be sold is started and sold.
+    /// An unhealthy account is started and sold if all but a hundredth of it can be, or if what can't be
+    /// sold would not heal it even if it were worth twice as much, or half of it were owed.
     fn check_live(&self, who: &AccountId, account: &Account) -> Result<(), String> {
         let Ok(mut sheet) = self.model.sheet(who) else { return Ok(()) };
         let Ok(health) = sheet.health() else { return Ok(()) };
@@ -146,7 +192,9 @@ impl World {
             }
         }
         let halted = sheet.guard.level(sheet.now_ms) >= Level::Stressed;
-        if halted || unfit_wad.saturating_mul(101) >= health.debt_wad {
+        let is_light = unfit_wad.saturating_mul(101) < health.debt_wad;
+        let unfit = |asset| !is_fit(&sheet, asset);
+        if halted || !(is_light || random_gate::is_lost_in_any_case(&sheet, unfit)) {
             return Ok(());
         }
         let mut tried = self.model.clone();
@@ -159,8 +207,8 @@ impl World {
             return Ok(());
         }
         let mut refusals = Vec::new();
-        for lot in account.collaterals().filter(|held| is_fit(&sheet, held.asset)) {
-            for owed in account.debts().filter(|held| is_fit(&sheet, held.asset)) {
+        for lot in account.collaterals().filter(|held| can_settle(&sheet, held.asset)) {
+            for owed in account.debts().filter(|held| can_settle(&sheet, held.asset)) {
                 let (collateral, debt) = (lot.asset, owed.asset);
                 let order = Order { collateral, debt, max_repay: ALL, min_receive: 0 };
                 match tried.clone().apply(STRANGER, &Call::Take { account: *who, order }) {
@@ -208,6 +256,12 @@ fn is_fit(sheet: &Sheet, asset: AssetId) -> bool {
     let settled = price.good_since_ms == 0 || sheet.now_ms >= price.good_since_ms + grace_ms;
     let calm = sheet.level(asset).is_ok_and(|level| level < Level::Stressed);
     price.good_for == GOOD_FOR_ALL && settled && calm
+}
+
+/// Whether an asset may be sold, or repaid by a sale, in an auction that runs.
+fn can_settle(sheet: &Sheet, asset: AssetId) -> bool {
+    let halted = sheet.level(asset).is_ok_and(|level| level == Level::Halted);
+    !halted && sheet.line(asset).is_ok_and(|line| line.require_price(Use::Settlement).is_ok())
 }
 
 /// What a take brought the taker, wad dollars.

@@ -19,8 +19,9 @@ use alloc::vec::Vec;
 pub struct Deposited {
     /// Supply shares that the money became.
     pub supply_shares: u128,
-    /// The stake's shares for them.
+    /// The stake's shares for them, and the generation that they are of.
     pub shares: u128,
+    pub generation: u32,
 }
 
 /// What a withdrawal did.
@@ -79,7 +80,7 @@ pub fn deposit(
     reserve.vault = vault;
     reserve.lend_for_backstop(assets, supply_shares)?;
     reserve.return_outflow(now_ms, assets)?;
-    Ok(Deposited { supply_shares, shares })
+    Ok(Deposited { supply_shares, shares, generation: stake.generation })
 }
 
 /// Takes shares of a stake out, at most those it has: its part of the money becomes money that the

@@ -4,7 +4,7 @@
 //! asset is halted, must therefore not shelter all the others: only what matters stops a sale.
 
 use crate::{
-    health::{debt_value_up, value_down},
+    health::{debt_value_up, value_down, Health},
     math::add,
     price::Use,
     time::DAY_MS,
@@ -30,8 +30,9 @@ impl Sheet {
 
     /// Refuses what is not fit for a purpose: of the pair that is sold each asset whose price is not
     /// good for it or that `check` refuses; of the account's other positions those that are
-    /// together worth a hundredth of its debt or more, at the price last known. What has been
-    /// without a good price for [`GONE_AFTER_MS`] does not count.
+    /// together worth a hundredth of its debt or more, at the price last known, and could turn the
+    /// verdict ([`Sheet::waits_for`]). What has been without a good price for [`GONE_AFTER_MS`] does
+    /// not count.
     ///
     /// The sum is bounded, not each position: an account may hold several.
     ///
@@ -45,10 +46,11 @@ impl Sheet {
         pair: &[AssetId],
         check: &dyn Fn(&Line) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let fit = |line: &Line| line.require_price(purpose).and_then(|()| check(line));
         let (mut unfit_wad, mut worthiest): (u128, Option<(u128, Error)>) = (0, None);
         for risk in self.risks() {
             let (held, line) = risk?;
-            let Err(why) = line.require_price(purpose).and_then(|()| check(line)) else { continue };
+            let Err(why) = fit(line) else { continue };
             if pair.contains(&held.asset) {
                 return Err(why);
             }
@@ -62,10 +64,41 @@ impl Sheet {
                 _ => Some((weight_wad, why)),
             };
         }
-        match worthiest {
-            Some((_, why)) if !is_weightless(unfit_wad, self.health()?.debt_wad) => Err(why),
-            _ => Ok(()),
+        let Some((_, why)) = worthiest else { return Ok(()) };
+        let debt_wad = self.health()?.debt_wad;
+        if is_weightless(unfit_wad, debt_wad) || !self.waits_for(purpose, debt_wad, &fit)? {
+            return Ok(());
         }
+        Err(why)
+    }
+
+    /// Whether what is not fit could turn the verdict: the account would be healthy with such
+    /// collateral worth twice, such debts half of what they were last known to be. Top-ups are taken
+    /// without a price, so whoever wants to shelter behind one pays at least half of what would heal.
+    ///
+    /// Where nothing else of weight is there to be sold, waiting costs nobody anything.
+    #[inline(never)]
+    fn waits_for(
+        &self,
+        purpose: Use,
+        debt_wad: u128,
+        fit: &dyn Fn(&Line) -> Result<(), Error>,
+    ) -> Result<bool, Error> {
+        let (mut best, mut sellable) = (Health::default(), Health::default());
+        for risk in self.risks() {
+            let (held, line) = risk?;
+            if fit(line).is_ok() {
+                best = best.with(held, line)?;
+                sellable = sellable.with(held, line)?;
+            } else if line.is_gone(purpose) {
+                best = best.with(held, line)?;
+            } else {
+                best = line.add_at_best(best, held)?;
+            }
+        }
+        Ok(best.is_healthy()
+            || is_weightless(sellable.collateral_wad, debt_wad)
+            || is_weightless(sellable.debt_wad, debt_wad))
     }
 
     /// Value of the collateral that holds back a write-off (§ 4.6), wad dollars: what can be sold,
@@ -129,22 +162,39 @@ impl Line {
 
     /// Value of a position's collateral alone, as [`Line::last_known_value_wad`].
     pub(crate) fn lot_wad(&self, held: &Position) -> Result<u128, Error> {
-        self.last_known_value_wad(&Position { debt_shares: 0, ..*held })
+        value_down(held.collateral, self.last_known_wad()[1], self.reserve.config.decimals)
     }
 
-    /// Value of a position's collateral and debt, wad dollars, at the price last known: where it is
-    /// good for nothing now, at no less than the last good one that the market remembers, so that a
-    /// wrong price can't make light of what was weighty.
+    /// Value of a position's collateral and debt, wad dollars, at the highest price last known, so that
+    /// a wrong price can't make light of what was weighty.
     fn last_known_value_wad(&self, held: &Position) -> Result<u128, Error> {
-        let mut price_wad = self.price().map_or(0, |price: &Price| price.mid_wad);
-        if self.require_price(Use::Settlement).is_err() {
-            price_wad = price_wad.max(self.reserve.books.breaker.high_wad);
-        }
-        let held_wad = value_down(held.collateral, price_wad, self.reserve.config.decimals)?;
+        let price_wad = self.last_known_wad()[1];
         // Where not even that is known, the debt can't be valued.
         if held.debt_shares != 0 && price_wad == 0 {
             return Err(Error::PriceMissing);
         }
-        add(held_wad, debt_value_up(held, self, price_wad)?)
+        add(self.lot_wad(held)?, debt_value_up(held, self, price_wad)?)
+    }
+
+    /// The health and one more position at its best: collateral at twice the highest, debt at half of
+    /// the lowest price last known, so that a wrong price decides nothing.
+    fn add_at_best(&self, health: Health, held: &Position) -> Result<Health, Error> {
+        let lot_wad = self.lot_wad(held)?.saturating_mul(2);
+        let owed_wad = debt_value_up(held, self, self.last_known_wad()[0])?.div_ceil(2);
+        health.with_values(self, lot_wad, owed_wad)
+    }
+
+    /// The lowest and the highest price last known, wad dollars: the oracle's, and where that is good
+    /// for nothing now, the last good one that the market remembers as well. 0 without any.
+    fn last_known_wad(&self) -> [u128; 2] {
+        let price_wad = self.price().map_or(0, |price: &Price| price.mid_wad);
+        let remembered_wad = self.reserve.books.breaker.high_wad;
+        if remembered_wad == 0 || self.require_price(Use::Settlement).is_ok() {
+            [price_wad; 2]
+        } else if price_wad == 0 {
+            [remembered_wad; 2]
+        } else {
+            [price_wad.min(remembered_wad), price_wad.max(remembered_wad)]
+        }
     }
 }

@@ -38,17 +38,27 @@ impl Health {
     ///
     /// # Errors
     /// [`Error::PriceMissing`], [`Error::PriceInvalid`] for a debt; [`Error::Overflow`].
-    pub fn with(mut self, position: &Position, line: &Line) -> Result<Self, Error> {
-        if position.collateral != 0 {
-            let value_wad = collateral_value_down(position, line)?;
-            let threshold_wad = line.thresholds()?.carries_down(value_wad)?;
-            self.collateral_wad = add(self.collateral_wad, value_wad)?;
+    pub fn with(self, position: &Position, line: &Line) -> Result<Self, Error> {
+        let owed_wad = match position.debt_shares {
+            0 => 0,
+            _ => debt_value_up(position, line, line.price()?.mid_wad)?,
+        };
+        self.with_values(line, collateral_value_down(position, line)?, owed_wad)
+    }
+
+    /// These totals and a position in a line's asset whose collateral and debt have these values.
+    pub(crate) fn with_values(
+        mut self,
+        line: &Line,
+        collateral_wad: u128,
+        debt_wad: u128,
+    ) -> Result<Self, Error> {
+        if collateral_wad != 0 {
+            let threshold_wad = line.thresholds()?.carries_down(collateral_wad)?;
+            self.collateral_wad = add(self.collateral_wad, collateral_wad)?;
             self.threshold_wad = add(self.threshold_wad, threshold_wad)?;
         }
-        if position.debt_shares != 0 {
-            let price_wad = line.price()?.mid_wad;
-            self.debt_wad = add(self.debt_wad, debt_value_up(position, line, price_wad)?)?;
-        }
+        self.debt_wad = add(self.debt_wad, debt_wad)?;
         Ok(self)
     }
 

@@ -4,7 +4,7 @@
 #![allow(clippy::cast_possible_truncation)]
 
 use crate::{
-    math::{add, bps_to_wad, exp_wad, mul_div_down, RAY, part_down, sub, BPS, WAD},
+    math::{add, bps_to_wad, exp_wad, mul_div_down, part_down, sub, BPS, RAY, WAD},
     time::YEAR_MS,
     Error,
 };

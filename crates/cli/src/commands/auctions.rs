@@ -40,8 +40,9 @@ struct Offer {
     repaid: Option<String>,
     received: Option<String>,
     bonus_wad: Option<String>,
-    elapsed_ms: Option<u64>,
-    urgent: bool,
+    /// For which the backstop buys before.
+    backstop_repaid: Option<String>,
+    since_ms: Option<u64>,
     why_not: Option<String>,
     #[serde(skip)]
     text: [String; 7],
@@ -87,6 +88,8 @@ fn offers(context: &mut Context) -> Result<Vec<Offer>> {
     for account in open(context)? {
         let sheet = market.sheet(context.chain.as_mut(), account)?;
         let health_wad = sheet.health().map_or(0, |health| health.health_factor_wad());
+        let started_ms = sheet.account.auction.as_ref().map(|auction| auction.started_ms);
+        let since_ms = started_ms.map(|started_ms| sheet.now_ms.saturating_sub(started_ms));
         let positions = &sheet.account.positions;
         for debt in positions.iter().filter(|held| held.debt_shares != 0) {
             for collateral in positions.iter().filter(|held| held.collateral != 0) {
@@ -101,7 +104,7 @@ fn offers(context: &mut Context) -> Result<Vec<Offer>> {
                     debt.asset,
                     u128::MAX,
                 );
-                offers.push(offer(account, health_wad, &get, &pay, quote)?);
+                offers.push(offer(account, (health_wad, since_ms), &get, &pay, quote)?);
             }
         }
     }
@@ -110,7 +113,7 @@ fn offers(context: &mut Context) -> Result<Vec<Offer>> {
 
 fn offer(
     account: AccountId,
-    health_wad: u128,
+    (health_wad, since_ms): (u128, Option<u64>),
     get: &Asset,
     pay: &Asset,
     quote: Result<Quote, ClientError>,
@@ -121,7 +124,7 @@ fn offer(
         Err(other) => return Err(other.into()),
     };
     let note = match (&quote, why_not) {
-        (Some(quote), _) if quote.urgent => "urgent".into(),
+        (Some(quote), _) if quote.backstop_repaid != 0 => "the backstop first".into(),
         (_, Some(Error::VelocityLimitReached)) => "waits".into(),
         (_, Some(error)) => format!("{error:?}"),
         _ => String::new(),
@@ -133,7 +136,7 @@ fn offer(
         quote.map_or_else(dash, |quote| get.say(quote.received)),
         quote.map_or_else(|| pay.symbol.clone(), |quote| pay.say(quote.repaid)),
         quote.map_or_else(dash, |quote| signed_percent(quote.bonus_wad)),
-        quote.map_or_else(dash, |quote| span(quote.elapsed_ms)),
+        since_ms.map_or_else(dash, span),
         note,
     ];
     Ok(Offer {
@@ -146,8 +149,8 @@ fn offer(
         repaid: quote.map(|quote| quote.repaid.to_string()),
         received: quote.map(|quote| quote.received.to_string()),
         bonus_wad: quote.map(|quote| quote.bonus_wad.to_string()),
-        elapsed_ms: quote.map(|quote| quote.elapsed_ms),
-        urgent: quote.is_some_and(|quote| quote.urgent),
+        backstop_repaid: quote.map(|quote| quote.backstop_repaid.to_string()),
+        since_ms,
         why_not: why_not.map(|error| format!("{error:?}")),
         text,
     })

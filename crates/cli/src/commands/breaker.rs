@@ -60,11 +60,11 @@ pub struct Raise {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Raised {
-    /// Less may be borrowed, sales are paced
+    /// Less may be borrowed
     Guarded,
-    /// Nothing is borrowed; only urgent accounts are put into auction
+    /// Nothing is borrowed, less may leave
     Stressed,
-    /// Nothing is sold, auctions' clocks stand still
+    /// Nothing is sold, prices stand still
     Halted,
 }
 
@@ -171,9 +171,7 @@ fn show(args: &Show) -> Result<()> {
             "because of",
             "for",
             "volatility",
-            "liquidations",
             "outflow",
-            "branching",
             "bad debt",
         ];
         format!(

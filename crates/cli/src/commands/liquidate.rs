@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::{address::to_ss58, AccountId};
-use breakwater_client::MarketEvent;
+use breakwater_client::{lens::Quote, MarketEvent};
 use breakwater_protocol::{math::mul_div_up, Order};
 use scale::Encode;
 use std::collections::BTreeSet;
@@ -173,16 +173,11 @@ impl Take {
             pay.say(quote.repaid),
             signed_percent(quote.bonus_wad)
         ));
-        let (max_repay, min_receive) = if least == 0 {
-            (max_repay, 0)
-        } else {
-            // The least is a price, so it must be for what is quoted; and a little room for the
-            // interest until the block.
-            let room = quote.repaid.saturating_add(quote.repaid.div_ceil(10_000)).min(max_repay);
-            let least =
-                mul_div_up(least, room, quote.repaid).ok().context("the least is too much")?;
-            (room, least)
-        };
+        if quote.backstop_repaid != 0 {
+            note(&format!("the backstop buys first, for {}", pay.say(quote.backstop_repaid)));
+        }
+        ensure!(quote.repaid != 0, "the backstop leaves nothing to take: any message to it will do");
+        let (max_repay, min_receive) = priced(&quote, max_repay, least)?;
         let order = Order { collateral: get.id()?, debt: pay.id()?, max_repay, min_receive };
         let call = if self.no_capital {
             let pool = context.book.pool(&get.symbol, &pay.symbol);
@@ -226,6 +221,17 @@ impl Cure {
         let done = format!("ended the auction of {}", short(&of));
         sender.send(&mut context, Wanted::new(call, done)).map(drop)
     }
+}
+
+/// Most to pay and least to receive for all of it, so that the price is that of `least` for what is quoted:
+/// with a little room for the interest until the block. Without a least any price will do.
+pub fn priced(quote: &Quote, max_repay: u128, least: u128) -> Result<(u128, u128)> {
+    if least == 0 {
+        return Ok((max_repay, 0));
+    }
+    let room = quote.repaid.saturating_add(quote.repaid.div_ceil(10_000)).min(max_repay);
+    let least = mul_div_up(least, room, quote.repaid).ok().context("the least is too much")?;
+    Ok((room, least))
 }
 
 /// A signed wad fraction in per cent.

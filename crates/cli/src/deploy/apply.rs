@@ -146,8 +146,16 @@ impl Deployer<'_> {
         let asset = self.config.assets.get(index).context("no such asset")?;
         let token = book.asset(&asset.symbol)?.token.0;
         let market = book.market()?;
-        let config = desired::reserve(asset, token)?;
-        let listed = market.asset_of(self.chain, token)?;
+        let mut ids = Vec::new();
+        for other in &book.assets {
+            ids.push((other.symbol.clone(), market.asset_of(self.chain, other.token.0)?));
+        }
+        let id_of = |symbol: &str| {
+            ids.iter().find(|(of, _)| of == symbol).and_then(|(_, listed)| *listed)
+        };
+        let numbers = desired::numbers(self.config, &id_of);
+        let config = desired::reserve(self.config, asset, token, &numbers)?;
+        let listed = id_of(&asset.symbol);
         let note = match (change, listed) {
             (Change::Differs(_), Some(id)) => {
                 self.own(book, market.configure_reserve(id, &config))?

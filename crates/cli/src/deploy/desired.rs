@@ -10,8 +10,8 @@ use breakwater_protocol::{
     governance::{Bounds, Roles, Settings},
     oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
     time::{HOUR_MS, MINUTE_MS},
-    AdaptiveRate, AuctionConfig, BackstopConfig, BreakerConfig, FlowLimit, KinkedRate,
-    LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier,
+    AdaptiveRate, AssetId, AuctionConfig, BackstopConfig, BreakerConfig, FlowLimit, FuseConfig,
+    KinkedRate, LiquidityConfig, MarketParams, Pace, PremiumCurve, RateModel, ReserveConfig, Tier,
 };
 use std::collections::BTreeSet;
 
@@ -25,6 +25,7 @@ const SOURCE_DECIMALS: u8 = 18;
 /// # Errors
 /// In words, naming the asset.
 pub fn check(config: &Config) -> Result<()> {
+    let numbers = numbers(config, &|_| None);
     let mut symbols = BTreeSet::new();
     let mut tokens = BTreeSet::new();
     for asset in &config.assets {
@@ -46,7 +47,7 @@ pub fn check(config: &Config) -> Result<()> {
             asset.symbol
         );
         let named = |error| anyhow::anyhow!("{}: {}", asset.symbol, crate::explain::refusal(error));
-        reserve(asset, [0; 32])?.validate().map_err(named)?;
+        reserve(config, asset, [0; 32], &numbers)?.validate().map_err(named)?;
         feed(asset, &|_| Ok([0; 32]))?.validate().map_err(named)?;
         if let Some(cross) = &asset.price.cross {
             ensure!(
@@ -78,8 +79,6 @@ pub fn params(market: &config::Market) -> Result<MarketParams> {
     let default = LocalPlan::default().params;
     Ok(MarketParams {
         target_health_wad: wad_or(&market.target_health, default.target_health_wad)?,
-        urgent_ltv_wad: wad_or(&market.urgent_ltv, default.urgent_ltv_wad)?,
-        urgent_health_wad: wad_or(&market.urgent_health, default.urgent_health_wad)?,
         order_slack_bps: market.order_slack_bps.unwrap_or(default.order_slack_bps),
         starter_floor_wad: wad_or(&market.starter_floor_usd, default.starter_floor_wad)?,
         dust_wad: wad_or(&market.dust_usd, default.dust_wad)?,
@@ -97,9 +96,7 @@ fn breaker(breaker: &config::Breaker) -> BreakerConfig {
     };
     BreakerConfig {
         volatility: steps(breaker.volatility_bps, default.volatility),
-        liquidations: steps(breaker.liquidations_bps, default.liquidations),
         outflow: steps(breaker.outflow_bps, default.outflow),
-        branching: steps(breaker.branching_bps, default.branching),
         bad_debt: steps(breaker.bad_debt_bps, default.bad_debt),
         dwell_ms: minutes(breaker.dwell_minutes, default.dwell_ms),
         halt_max_ms: minutes(breaker.halt_max_minutes, default.halt_max_ms),
@@ -109,8 +106,54 @@ fn breaker(breaker: &config::Breaker) -> BreakerConfig {
     }
 }
 
+/// Numbers of assets by symbol: as the market has them, or will when it lists the file's in order.
+pub fn numbers(config: &Config, listed: &dyn Fn(&str) -> Option<AssetId>) -> Vec<(String, AssetId)> {
+    let mut numbers: Vec<(String, AssetId)> = Vec::new();
+    for asset in &config.assets {
+        let taken = |number: AssetId| {
+            let by_others = config.assets.iter().any(|other| listed(&other.symbol) == Some(number));
+            by_others || numbers.iter().any(|(_, of)| *of == number)
+        };
+        let number = listed(&asset.symbol).or_else(|| (0..=AssetId::MAX).find(|n| !taken(*n)));
+        numbers.extend(number.map(|number| (asset.symbol.clone(), number)));
+    }
+    numbers
+}
+
+/// The number of the asset whose backstop sets the pace of an asset: the one it names, or the file's
+/// first that can be lent.
+///
+/// # Errors
+/// If it names none of the file's that can be lent.
+fn backed_by(
+    config: &Config,
+    asset: &config::Asset,
+    numbers: &[(String, AssetId)],
+) -> Result<Option<AssetId>> {
+    let named = asset.collateral.as_ref().and_then(|held| held.auction.backed_by.as_ref());
+    let mut lent = config.assets.iter().filter(|other| other.lend.is_some());
+    let symbol = match named {
+        Some(symbol) => {
+            ensure!(
+                lent.any(|other| &other.symbol == symbol),
+                "{}: backed_by = {symbol}, which is no asset of the file that can be lent",
+                asset.symbol
+            );
+            Some(symbol)
+        }
+        None => lent.map(|other| &other.symbol).next(),
+    };
+    let number = |symbol: &String| numbers.iter().find(|(of, _)| of == symbol).map(|(_, id)| *id);
+    Ok(symbol.and_then(number))
+}
+
 /// An asset's reserve.
-pub fn reserve(asset: &config::Asset, token: AccountId) -> Result<ReserveConfig> {
+pub fn reserve(
+    config: &Config,
+    asset: &config::Asset,
+    token: AccountId,
+    numbers: &[(String, AssetId)],
+) -> Result<ReserveConfig> {
     let units = |amount: &Decimal| {
         amount.units(asset.decimals).with_context(|| format!("{}: an amount", asset.symbol))
     };
@@ -122,6 +165,7 @@ pub fn reserve(asset: &config::Asset, token: AccountId) -> Result<ReserveConfig>
         haircut_per_root_depth_wad: wad_or(&asset.haircut_per_root_depth, 0)?,
         haircut_per_volatility_wad: wad_or(&asset.haircut_per_volatility, 0)?,
         max_haircut_bps: asset.max_haircut_bps.unwrap_or(default.eth.liquidity.max_haircut_bps),
+        fuse: fuse(&asset.fuse)?,
     };
     let or_zero = |amount: Option<&Decimal>| amount.map_or(Ok(0), units);
     Ok(ReserveConfig {
@@ -155,8 +199,13 @@ pub fn reserve(asset: &config::Asset, token: AccountId) -> Result<ReserveConfig>
             })
         })?,
         rate: lend.and_then(|lend| lend.rate.as_ref()).map_or(Ok(default.usd.rate), rate)?,
-        auction: collateral
-            .map_or(Ok(default.eth.auction), |collateral| auction(&collateral.auction))?,
+        auction: match collateral {
+            Some(collateral) => {
+                let backed_by = backed_by(config, asset, numbers)?;
+                auction(&collateral.auction, backed_by)?
+            }
+            None => AuctionConfig::default(),
+        },
         backstop: lend.map_or(BackstopConfig::default(), |lend| backstop(&lend.backstop)),
     })
 }
@@ -198,38 +247,83 @@ fn rate(rate: &config::Rate) -> Result<RateModel> {
     })
 }
 
-fn auction(auction: &config::Auction) -> Result<AuctionConfig> {
-    let default = LocalPlan::default().eth.auction;
-    let minutes = |given: Option<u64>, default_ms: u64| {
-        given.map_or(default_ms, |minutes| minutes.saturating_mul(MINUTE_MS))
-    };
+fn auction(
+    given: &config::Auction,
+    backed_by: Option<AssetId>,
+) -> Result<AuctionConfig> {
+    let default = AuctionConfig::default();
+    let half_life_ms = given.half_life_minutes.map(|minutes| minutes.saturating_mul(MINUTE_MS));
     Ok(AuctionConfig {
-        start_premium_bps: auction.start_premium_bps.unwrap_or(default.start_premium_bps),
-        max_bonus_bps: auction.max_bonus_bps.unwrap_or(default.max_bonus_bps),
-        floor_bonus_bps: auction.floor_bonus_bps.unwrap_or(default.floor_bonus_bps),
-        fee_bps: auction.fee_bps.unwrap_or(default.fee_bps),
-        starter_share_bps: auction.starter_share_bps.unwrap_or(default.starter_share_bps),
-        health_bonus_wad: wad_or(&auction.health_bonus, default.health_bonus_wad)?,
-        curve: default.curve,
-        duration_ms: minutes(auction.duration_minutes, default.duration_ms),
-        price_gap_ms: minutes(auction.price_gap_minutes, default.price_gap_ms),
-        sales_capacity_wad: wad_or(&auction.sales_capacity, default.sales_capacity_wad)?,
-        sales_window_ms: minutes(auction.sales_window_minutes, default.sales_window_ms),
+        backed_by,
+        alone: pace(&given.alone, default.alone)?,
+        backed: pace(&given.backed, default.backed)?,
+        spent_share_bps: given.spent_share_bps.unwrap_or(default.spent_share_bps),
+        half_life_ms: half_life_ms.unwrap_or(default.half_life_ms),
+        fall_bps_per_depth: given.fall_bps_per_depth.unwrap_or(default.fall_bps_per_depth),
+        floor_bps: given.floor_bps.unwrap_or(default.floor_bps),
+        max_bonus_bps: given.max_bonus_bps.unwrap_or(default.max_bonus_bps),
+        drift_bps_per_min: given.drift_bps_per_minute.unwrap_or(default.drift_bps_per_min),
+        own_bps_per_min: given.own_bps_per_minute.unwrap_or(default.own_bps_per_min),
+        slice_bps: given.slice_bps.unwrap_or(default.slice_bps),
+        urgency_ltv_bps: given.urgency_ltv_bps.unwrap_or(default.urgency_ltv_bps),
+        lost_ltv_bps: given.lost_ltv_bps.unwrap_or(default.lost_ltv_bps),
+        pool_ltv_bps: given.pool_ltv_bps.unwrap_or(default.pool_ltv_bps),
+        stock_share_bps: given.stock_share_bps.unwrap_or(default.stock_share_bps),
+        whole_bps: given.whole_bps.unwrap_or(default.whole_bps),
+        fee_bps: given.fee_bps.unwrap_or(default.fee_bps),
+        starter_share_bps: given.starter_share_bps.unwrap_or(default.starter_share_bps),
     })
 }
 
-fn backstop(backstop: &config::Backstop) -> BackstopConfig {
+fn pace(given: &config::Pace, default: Pace) -> Result<Pace> {
+    // Exact to these decimals.
+    let scaled = |given: &Option<Decimal>, decimals, default: u32| match given {
+        Some(number) => u32::try_from(number.units(decimals)?).context("a pace is too high"),
+        None => Ok(default),
+    };
+    Ok(Pace {
+        cap_ppm: scaled(&given.cap_percent, 4, default.cap_ppm)?,
+        rise_mbps_per_min: scaled(&given.rise_bps_per_minute, 3, default.rise_mbps_per_min)?,
+        urgency_bps: given.urgency_bps.unwrap_or(default.urgency_bps),
+    })
+}
+
+fn fuse(given: &config::Fuse) -> Result<FuseConfig> {
+    if given.off {
+        return Ok(FuseConfig::NEVER);
+    }
+    let default = FuseConfig::default();
+    let bps = |given: &Option<Decimal>, default: u32| match given {
+        Some(depths) => u32::try_from(depths.units(4)?).context("the fuse is too high"),
+        None => Ok(default),
+    };
+    Ok(FuseConfig {
+        half_life_ms: given
+            .half_life_minutes
+            .map_or(default.half_life_ms, |minutes| minutes.saturating_mul(MINUTE_MS)),
+        full_bps: bps(&given.full, default.full_bps)?,
+        none_bps: bps(&given.none, default.none_bps)?,
+    })
+}
+
+fn backstop(given: &config::Backstop) -> BackstopConfig {
     let default = BackstopConfig::default();
     let hours = |given: Option<u64>, default_ms: u64| {
         given.map_or(default_ms, |hours| hours.saturating_mul(HOUR_MS))
     };
+    let curve = default.premium;
+    let [empty_bps, target_bps, double_bps] =
+        given.premium_bps.unwrap_or([curve.empty_bps, curve.target_bps, curve.double_bps]);
+    let interest_share_bps = given.premium_share_bps.unwrap_or(curve.interest_share_bps);
     BackstopConfig {
-        level_bps: backstop.level_bps.unwrap_or(default.level_bps),
-        yield_share_bps: backstop.yield_share_bps.unwrap_or(default.yield_share_bps),
-        loss_share_bps: backstop.loss_share_bps.unwrap_or(default.loss_share_bps),
-        cooldown_ms: hours(backstop.cooldown_hours, default.cooldown_ms),
-        window_ms: hours(backstop.window_hours, default.window_ms),
-        reserve_floor_bps: backstop.reserve_floor_bps.unwrap_or(default.reserve_floor_bps),
+        target_bps: given.target_bps.unwrap_or(default.target_bps),
+        premium: PremiumCurve { empty_bps, target_bps, double_bps, interest_share_bps },
+        loss_share_bps: given.loss_share_bps.unwrap_or(default.loss_share_bps),
+        loss_window_ms: hours(given.loss_window_hours, default.loss_window_ms),
+        entry_margin_bps: given.entry_margin_bps.unwrap_or(default.entry_margin_bps),
+        cooldown_ms: hours(given.cooldown_hours, default.cooldown_ms),
+        window_ms: hours(given.window_hours, default.window_ms),
+        reserve_floor_bps: given.reserve_floor_bps.unwrap_or(default.reserve_floor_bps),
     }
 }
 

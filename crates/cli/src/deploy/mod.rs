@@ -161,7 +161,9 @@ impl Steer {
             wanted.decimals,
             held.decimals
         );
-        let reserve = desired::reserve(wanted, held.token.0)?;
+        let listed = |symbol: &str| context.book.asset(symbol).ok().and_then(|asset| asset.id);
+        let numbers = desired::numbers(&config, &listed);
+        let reserve = desired::reserve(&config, wanted, held.token.0, &numbers)?;
         let market = context.book.market()?.address;
         let call = context.book.governor()?.steer(market, held.id()?, &reserve);
         let done = format!("steered {}", held.symbol);

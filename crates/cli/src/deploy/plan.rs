@@ -101,11 +101,15 @@ pub fn plan(config: &Config, book: &Book, present: &Present) -> Result<Vec<Step>
         steps.push(Step::Market);
     }
     let wanted = desired::params(&config.market)?;
+    let numbers = desired::numbers(config, &|symbol| {
+        let held = present.held.get(symbol)?;
+        held.reserve.as_ref().map(|(id, _)| *id)
+    });
     // A new market has the default parameters.
     let params = present.params.unwrap_or_default();
     steps.extend(change(Some(&params), &wanted).map(Step::Params));
     for (index, asset) in config.assets.iter().enumerate() {
-        let wanted = desired::reserve(asset, token_of(&asset.symbol)?)?;
+        let wanted = desired::reserve(config, asset, token_of(&asset.symbol)?, &numbers)?;
         let held: Option<&Held> = present.held.get(&asset.symbol);
         let held = held.and_then(|held| held.reserve.as_ref()).map(|(_, config)| config);
         steps.extend(change(held, &wanted).map(|change| Step::Reserve(index, change)));
@@ -174,12 +178,13 @@ mod tests {
             let id = Some(index as u8);
             book.assets.push(Asset { symbol, token, decimals, token_symbol: None, id });
         }
-        for asset in &config.assets {
+        let numbers = desired::numbers(config, &|_| None);
+        for (number, asset) in (0..).zip(&config.assets) {
             let token = book.asset(&asset.symbol).unwrap().token.0;
             let token_of = |symbol: &str| Ok(book.asset(symbol).unwrap().token.0);
             let held = Held {
                 feed: Some(desired::feed(asset, &token_of).unwrap()),
-                reserve: Some((0, desired::reserve(asset, token).unwrap())),
+                reserve: Some((number, desired::reserve(config, asset, token, &numbers).unwrap())),
             };
             present.held.insert(asset.symbol.clone(), held);
         }

@@ -5,7 +5,7 @@ use breakwater_chain::address::to_ss58;
 use breakwater_protocol::{
     breaker::Steps,
     oracle::{FeedConfig, SourceKind, ANY_JUMP},
-    MarketParams, RateModel, ReserveConfig,
+    AuctionConfig, FuseConfig, MarketParams, RateModel, ReserveConfig,
 };
 use std::fmt::Debug;
 
@@ -94,6 +94,7 @@ impl InFile for ReserveConfig {
         to.wad("haircut_per_root_depth", self.liquidity.haircut_per_root_depth_wad);
         to.wad("haircut_per_volatility", self.liquidity.haircut_per_volatility_wad);
         to.put("max_haircut_bps", self.liquidity.max_haircut_bps);
+        fuse(&mut to, &self.liquidity.fuse);
         to.put("frozen", self.frozen);
         to.put("lend", if self.borrowable { "yes" } else { "no" });
         if self.borrowable {
@@ -104,9 +105,14 @@ impl InFile for ReserveConfig {
             to.put("lend.siloed", self.siloed);
             rate(&mut to, &self.rate);
             let backstop = &self.backstop;
-            to.put("lend.backstop.level_bps", backstop.level_bps);
-            to.put("lend.backstop.yield_share_bps", backstop.yield_share_bps);
+            to.put("lend.backstop.target_bps", backstop.target_bps);
+            let curve = &backstop.premium;
+            let rates = [curve.empty_bps, curve.target_bps, curve.double_bps];
+            to.put("lend.backstop.premium_bps", format!("{rates:?}"));
+            to.put("lend.backstop.premium_share_bps", curve.interest_share_bps);
             to.put("lend.backstop.loss_share_bps", backstop.loss_share_bps);
+            to.hours("lend.backstop.loss_window_hours", backstop.loss_window_ms);
+            to.put("lend.backstop.entry_margin_bps", backstop.entry_margin_bps);
             to.put("lend.backstop.reserve_floor_bps", backstop.reserve_floor_bps);
             to.hours("lend.backstop.cooldown_hours", backstop.cooldown_ms);
             to.hours("lend.backstop.window_hours", backstop.window_ms);
@@ -130,21 +136,53 @@ impl InFile for ReserveConfig {
             if let Some(ceiling_wad) = self.isolation_ceiling_wad {
                 to.wad("collateral.isolation_ceiling_usd", ceiling_wad);
             }
-            let auction = &self.auction;
-            to.put("collateral.auction.start_premium_bps", auction.start_premium_bps);
-            to.put("collateral.auction.max_bonus_bps", auction.max_bonus_bps);
-            to.put("collateral.auction.floor_bonus_bps", auction.floor_bonus_bps);
-            to.put("collateral.auction.fee_bps", auction.fee_bps);
-            to.put("collateral.auction.starter_share_bps", auction.starter_share_bps);
-            to.wad("collateral.auction.health_bonus", auction.health_bonus_wad);
-            to.minutes("collateral.auction.duration_minutes", auction.duration_ms);
-            to.minutes("collateral.auction.price_gap_minutes", auction.price_gap_ms);
-            to.wad("collateral.auction.sales_capacity", auction.sales_capacity_wad);
-            to.minutes("collateral.auction.sales_window_minutes", auction.sales_window_ms);
+            auction(&mut to, &self.auction);
         }
         to.put("outflow.capacity", units(self.outflow.capacity));
         to.minutes("outflow.window_minutes", self.outflow.window_ms);
         to.0
+    }
+}
+
+fn auction(to: &mut Writer, auction: &AuctionConfig) {
+    let path = |key: &str| format!("collateral.auction.{key}");
+    match auction.backed_by {
+        Some(asset) => to.put(&path("backed_by"), format!("asset {asset}")),
+        None => to.put(&path("backed_by"), "nothing"),
+    }
+    for (name, pace) in [("alone", auction.alone), ("backed", auction.backed)] {
+        to.put(&path(&format!("{name}.cap_percent")), plain(pace.cap_ppm.into(), 4));
+        let rise = plain(pace.rise_mbps_per_min.into(), 3);
+        to.put(&path(&format!("{name}.rise_bps_per_minute")), rise);
+        to.put(&path(&format!("{name}.urgency_bps")), pace.urgency_bps);
+    }
+    to.put(&path("spent_share_bps"), auction.spent_share_bps);
+    to.minutes(&path("half_life_minutes"), auction.half_life_ms);
+    for (key, value) in [
+        ("fall_bps_per_depth", auction.fall_bps_per_depth),
+        ("floor_bps", auction.floor_bps),
+        ("max_bonus_bps", auction.max_bonus_bps),
+        ("drift_bps_per_minute", auction.drift_bps_per_min),
+        ("own_bps_per_minute", auction.own_bps_per_min),
+        ("slice_bps", auction.slice_bps),
+        ("urgency_ltv_bps", auction.urgency_ltv_bps),
+        ("lost_ltv_bps", auction.lost_ltv_bps),
+        ("pool_ltv_bps", auction.pool_ltv_bps),
+        ("stock_share_bps", auction.stock_share_bps),
+        ("whole_bps", auction.whole_bps),
+        ("fee_bps", auction.fee_bps),
+        ("starter_share_bps", auction.starter_share_bps),
+    ] {
+        to.put(&path(key), value);
+    }
+}
+
+fn fuse(to: &mut Writer, fuse: &FuseConfig) {
+    to.put("fuse.off", fuse.is_never());
+    if !fuse.is_never() {
+        to.put("fuse.full", plain(fuse.full_bps.into(), 4));
+        to.put("fuse.none", plain(fuse.none_bps.into(), 4));
+        to.minutes("fuse.half_life_minutes", fuse.half_life_ms);
     }
 }
 
@@ -173,8 +211,6 @@ impl InFile for MarketParams {
     fn fields(&self) -> Fields {
         let mut to = Writer(Vec::new());
         to.wad("market.target_health", self.target_health_wad);
-        to.wad("market.urgent_ltv", self.urgent_ltv_wad);
-        to.wad("market.urgent_health", self.urgent_health_wad);
         to.put("market.order_slack_bps", self.order_slack_bps);
         to.wad("market.starter_floor_usd", self.starter_floor_wad);
         to.wad("market.dust_usd", self.dust_wad);
@@ -189,9 +225,7 @@ impl InFile for MarketParams {
             format!("[{}]", each.join(", "))
         };
         to.put("market.breaker.volatility_bps", steps(&breaker.volatility));
-        to.put("market.breaker.liquidations_bps", steps(&breaker.liquidations));
         to.put("market.breaker.outflow_bps", steps(&breaker.outflow));
-        to.put("market.breaker.branching_bps", steps(&breaker.branching));
         to.put("market.breaker.bad_debt_bps", steps(&breaker.bad_debt));
         to.minutes("market.breaker.dwell_minutes", breaker.dwell_ms);
         to.minutes("market.breaker.halt_max_minutes", breaker.halt_max_ms);

@@ -42,7 +42,7 @@ events!(
     /// Any event of the market but for those of its governance.
     MarketEvent:
     AuctionClosed,
-    BackstopClaimed,
+    StockSold,
     BackstopDeposited,
     BackstopNoticeGiven,
     BackstopWithdrawn,

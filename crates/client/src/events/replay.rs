@@ -108,7 +108,7 @@ pub fn deltas(event: &MarketEvent) -> Vec<Delta> {
         | MarketEvent::LossBorneByLenders(_)
         | MarketEvent::BackstopDeposited(_)
         | MarketEvent::BackstopNoticeGiven(_)
-        | MarketEvent::BackstopClaimed(_)
+        | MarketEvent::StockSold(_)
         | MarketEvent::BreakerChanged(_)
         | MarketEvent::BreakerRaised(_)
         | MarketEvent::BreakerReset(_)

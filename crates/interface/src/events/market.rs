@@ -3,6 +3,7 @@
 //! What concerns an account has one topic, the account: a topic costs as much as an item written.
 
 use super::signed;
+use alloc::vec::Vec;
 use breakwater_protocol::{AssetId, Income, Level, MarketParams, ReserveConfig, Trigger};
 use ink_primitives::{AccountId, Hash};
 
@@ -137,14 +138,12 @@ pub struct Taken {
     /// claim.
     pub reward: u128,
     pub bonus_wad: i128,
-    /// Time on the auction's clock.
-    pub elapsed_ms: u64,
+    /// Time since the auction's start in which the pair could be sold.
+    pub own_ms: u64,
     /// Value of `received`, wad dollars.
     pub fair_wad: u128,
     /// Value of `repaid`, wad dollars.
     pub paid_wad: u128,
-    /// Past the velocity limit, because the account was close to insolvency.
-    pub urgent: bool,
     /// The backstop has bought, and holds it; `taker` has only called it.
     pub backstop: bool,
     /// The auction ended with this.
@@ -220,9 +219,9 @@ pub struct BackstopDeposited {
     pub assets: u128,
     /// Supply shares that it became.
     pub supply_shares: u128,
-    /// Pool shares, and the epoch that they are of.
+    /// The stake's shares, and the generation that they are of.
     pub shares: u128,
-    pub epoch: u32,
+    pub generation: u32,
 }
 
 /// Notice of a withdrawal from a backstop was given.
@@ -232,30 +231,43 @@ pub struct BackstopNoticeGiven {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
     pub asset: AssetId,
-    pub notice_ms: u64,
+    /// The withdrawal is open from then on, in Unix milliseconds,
+    pub opens_ms: u64,
+    /// until then.
+    pub closes_ms: u64,
 }
 
-/// Money was taken out of a backstop: the account has lent it now.
+/// A stake was taken out of a backstop: its part of the money the account has lent now, its part of the
+/// stock was paid out.
 #[cfg_attr(feature = "ink", ink::event)]
 #[cfg_attr(not(feature = "ink"), derive(scale::Encode, scale::Decode))]
 pub struct BackstopWithdrawn {
     #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
     pub asset: AssetId,
+    pub receiver: AccountId,
     pub shares: u128,
     pub supply_shares: u128,
+    /// Units of each collateral.
+    pub stocks: Vec<(AssetId, u128)>,
 }
 
-/// Collateral that a backstop has bought was paid out to a stake.
+/// A backstop sold collateral that it had in stock. What was paid is lent for it again.
 #[cfg_attr(feature = "ink", ink::event)]
 #[cfg_attr(not(feature = "ink"), derive(scale::Encode, scale::Decode))]
-pub struct BackstopClaimed {
-    #[cfg_attr(feature = "ink", ink(topic))]
-    pub account: AccountId,
+pub struct StockSold {
     /// The pool's asset.
+    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub collateral: AssetId,
-    pub amount: u128,
+    pub buyer: AccountId,
+    /// Units of the pool's asset.
+    pub paid: u128,
+    /// Supply shares that they became.
+    pub supply_shares: u128,
+    /// Units of the collateral.
+    pub received: u128,
+    pub bonus_wad: i128,
 }
 
 /// Income of the protocol's was paid out.
@@ -351,7 +363,7 @@ signed! {
     Repaid("AccountId,AssetId,AccountId,u128,u128"),
     LiquidationStarted("AccountId,AccountId,u64"),
     AuctionClosed("AccountId"),
-    Taken("AccountId,AssetId,AssetId,AccountId,u128,u128,u128,u128,u128,i128,u64,u128,u128,bool,bool,bool"),
+    Taken("AccountId,AssetId,AssetId,AccountId,u128,u128,u128,u128,u128,i128,u64,u128,u128,bool,bool"),
     RewardClaimed("AccountId,AssetId,u128"),
     BadDebtRecognised("AccountId,AssetId,u128,u128"),
     DustKept("AccountId,AssetId,u128"),
@@ -359,9 +371,9 @@ signed! {
     LossBorneByBackstop("AssetId,u128"),
     LossBorneByLenders("AssetId,u128"),
     BackstopDeposited("AccountId,AssetId,u128,u128,u128,u32"),
-    BackstopNoticeGiven("AccountId,AssetId,u64"),
-    BackstopWithdrawn("AccountId,AssetId,u128,u128"),
-    BackstopClaimed("AccountId,AssetId,AssetId,u128"),
+    BackstopNoticeGiven("AccountId,AssetId,u64,u64"),
+    BackstopWithdrawn("AccountId,AssetId,AccountId,u128,u128,Vec<(AssetId,u128)>"),
+    StockSold("AssetId,AssetId,AccountId,u128,u128,u128,i128"),
     IncomeCollected("AssetId,Income,AccountId,u128,u128"),
     ReserveDelisted("AssetId,AccountId"),
     BreakerChanged("AssetId,Level,Level,Trigger,u128,u64"),

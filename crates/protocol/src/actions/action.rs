@@ -73,7 +73,7 @@ impl Order {
 pub struct Sold {
     /// Who has called `take`.
     pub caller: AccountId,
-    /// The account in auction.
+    /// The account in auction; the market itself where a backstop's stock was sold.
     pub account: AccountId,
     /// The token paid out, and how much.
     pub collateral: AccountId,

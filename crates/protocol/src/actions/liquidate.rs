@@ -1,7 +1,5 @@
 use super::backstop_fill::{buy_tail, Bought};
-use crate::{
-    breaker::Level, math::WAD, price::Use, AccountId, Auction, Error, Line, Sheet,
-};
+use crate::{breaker::Level, math::WAD, price::Use, AccountId, Auction, Error, Line, Sheet};
 use alloc::vec::Vec;
 
 /// Starts the auction of an unhealthy account (§ 4.1): it puts a mark on the account and has the prices

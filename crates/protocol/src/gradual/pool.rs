@@ -114,7 +114,10 @@ impl Vault {
         if size == 0 {
             return Ok(Standing::default());
         }
-        Ok(Standing { sized_wad: sized_wad(size, target).min(WAD), spent_wad: mul_div_up(tied, WAD, size)? })
+        Ok(Standing {
+            sized_wad: sized_wad(size, target).min(WAD),
+            spent_wad: mul_div_up(tied, WAD, size)?,
+        })
     }
 
     /// Units held of an asset.

@@ -1,9 +1,6 @@
 //! Sales: takes, purchases by the backstop, write-offs.
 
-use super::{
-    before, index, load, payable, rewards::Earnings,
-    Payment, Store,
-};
+use super::{before, index, load, payable, rewards::Earnings, Payment, Store};
 use crate::{
     actions::{self, Bought, Taken, WrittenOff},
     breaker::Transition,
@@ -72,9 +69,8 @@ pub fn take<S: Store>(
     let receiver = payable(store, taker, receiver)?;
     let mut sheet = load::priced_sheet(store, account)?;
     let (bought, filled) = taken(&mut sheet, taker, order)?;
-    let moved = filled.as_ref().map_or((0, 0), |filled| {
-        (filled.taken.fill.repaid, filled.taken.paid_out)
-    });
+    let moved =
+        filled.as_ref().map_or((0, 0), |filled| (filled.taken.fill.repaid, filled.taken.paid_out));
     let token = |asset| Ok::<_, Error>(sheet.line(asset)?.reserve.config.token);
     let (paid_in, paid_out) = moved;
     let (collateral, debt) = (order.collateral, order.debt);

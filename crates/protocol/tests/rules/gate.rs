@@ -11,10 +11,10 @@ use breakwater_protocol::{
 };
 
 const STARTER: [u8; 32] = [9; 32];
-const Z: AssetId = 2;
+pub const Z: AssetId = 2;
 
 /// What may be wrong with an asset, and what a start says of it where the asset matters.
-const ILLS: [(&str, Error); 6] = [
+pub const ILLS: [(&str, Error); 6] = [
     ("no price", Error::PriceMissing),
     ("an invalid price", Error::PriceInvalid),
     ("stale, quarantined or spread", Error::PriceNotGoodForLiquidation),
@@ -23,7 +23,7 @@ const ILLS: [(&str, Error); 6] = [
     ("back since five minutes", Error::GracePeriod),
 ];
 
-fn fall_ill(sheet: &mut Sheet, asset: AssetId, ill: &str) {
+pub fn fall_ill(sheet: &mut Sheet, asset: AssetId, ill: &str) {
     let now_ms = sheet.now_ms;
     let line = sheet.line_mut(asset).unwrap();
     // What a market remembers of a price that it has seen.
@@ -45,7 +45,7 @@ fn fall_ill(sheet: &mut Sheet, asset: AssetId, ill: &str) {
 
 /// 10 ETH and some units of other assets (18 decimals, a dollar each) as collateral, 1,500 dollars
 /// of debt; ETH at 171: HF 0.912.
-fn scene(others: &[(AssetId, u128)]) -> Sheet {
+pub fn scene(others: &[(AssetId, u128)]) -> Sheet {
     let mut sheet = borrower(1_500);
     sheet.params.breaker = BreakerConfig::by_hand();
     for (asset, units) in others {
@@ -65,8 +65,16 @@ fn scene(others: &[(AssetId, u128)]) -> Sheet {
     sheet
 }
 
+/// The scene with ETH at other dollars, wad. Of the other assets a dollar carries half, so by doubling one of
+/// them a dollar of it heals one of what is missing to 1,500.
+pub fn scene_at(eth_wad: u128, others: &[(AssetId, u128)]) -> Sheet {
+    let mut sheet = scene(others);
+    set_prices(&mut sheet, eth_wad);
+    sheet
+}
+
 /// Puts a debt in an asset on the account and the books.
-fn owe(sheet: &mut Sheet, asset: AssetId, units: u128) {
+pub fn owe(sheet: &mut Sheet, asset: AssetId, units: u128) {
     let books = &mut sheet.reserve_mut(asset).unwrap().books;
     (books.borrowed, books.debt_shares) = (units, units * 1_000_000);
     let mut held = sheet.account.position(asset);
@@ -74,21 +82,22 @@ fn owe(sheet: &mut Sheet, asset: AssetId, units: u128) {
     sheet.account.set_position(held).unwrap();
 }
 
-fn start(sheet: &mut Sheet) -> Result<(), Error> {
+pub fn start(sheet: &mut Sheet) -> Result<(), Error> {
     start_liquidation(sheet, STARTER, 0).map(drop)
 }
 
-fn buy(sheet: &mut Sheet, collateral: AssetId) -> Result<Taken, Error> {
+pub fn buy(sheet: &mut Sheet, collateral: AssetId) -> Result<Taken, Error> {
     take_by(sheet, TAKER, &Order { collateral, debt: USD, max_repay: ALL, min_receive: 0 })
 }
 
 #[test]
 fn a_grain_shelters_nobody_and_what_matters_does() {
     for (ill, error) in ILLS {
-        // One unit; a cent below a hundredth of 1,500; a hundredth.
+        // One unit; a cent below a hundredth of 1,500; a hundredth. 12 dollars are missing, so that any
+        // but the first would heal.
         for (units, sheltered) in [(1, false), (14 * WAD + WAD / 100 * 99, false), (15 * WAD, true)]
         {
-            let mut sheet = scene(&[(Z, units)]);
+            let mut sheet = scene_at(186 * WAD, &[(Z, units)]);
             fall_ill(&mut sheet, Z, ill);
             let started = start(&mut sheet);
             if sheltered {
@@ -104,8 +113,11 @@ fn a_grain_shelters_nobody_and_what_matters_does() {
 #[test]
 fn a_debt_whose_feed_dies_later_is_no_shelter_either() {
     for (ill, error) in ILLS.into_iter().skip(2) {
-        for (units, sheltered) in [(1, false), (14 * WAD, false), (16 * WAD, true)] {
-            let mut sheet = scene(&[(Z, 0)]);
+        // ETH carries 1,496 or 1,510: a debt of 16 would heal it by halving, one of 14 as well.
+        for (units, cents, sheltered) in
+            [(1, 18_700, false), (14 * WAD, 18_875, false), (16 * WAD, 18_875, true)]
+        {
+            let mut sheet = scene_at(cents * WAD / 100, &[(Z, 0)]);
             owe(&mut sheet, Z, units);
             fall_ill(&mut sheet, Z, ill);
             let started = start(&mut sheet);
@@ -135,7 +147,8 @@ fn several_grains_of_several_assets_are_summed() {
     // Six of three dollars are more than a hundredth of 1,500, six of two are not.
     for (dollars, sheltered) in [(2, false), (3, true)] {
         let grains: Vec<(AssetId, u128)> = (2..8).map(|asset| (asset, dollars * WAD)).collect();
-        let mut sheet = scene(&grains);
+        // ETH carries 1,488: twelve are missing.
+        let mut sheet = scene_at(186 * WAD, &grains);
         // Each ill of another kind.
         for ((asset, _), (ill, _)) in grains.iter().zip(ILLS) {
             fall_ill(&mut sheet, *asset, ill);
@@ -152,7 +165,7 @@ fn the_worthiest_of_several_says_why() {
         (40, 20, Error::PriceMissing),
         (40, 40, Error::PriceMissing),
     ] {
-        let mut sheet = scene(&[(2, first * WAD), (3, second * WAD)]);
+        let mut sheet = scene_at(181 * WAD, &[(2, first * WAD), (3, second * WAD)]);
         fall_ill(&mut sheet, 2, "no price");
         fall_ill(&mut sheet, 3, "stale, quarantined or spread");
         assert_eq!(start(&mut sheet), Err(why), "{first} {second}");
@@ -163,13 +176,35 @@ fn the_worthiest_of_several_says_why() {
 fn in_a_running_auction_a_grain_stops_no_sale() {
     for (ill, _) in ILLS.iter().take(3) {
         for (units, sheltered) in [(1, false), (14 * WAD, false), (16 * WAD, true)] {
-            let mut sheet = scene(&[(Z, units)]);
+            let mut sheet = scene_at(186 * WAD, &[(Z, units)]);
             start(&mut sheet).unwrap();
             fall_ill(&mut sheet, Z, ill);
             let sold = buy(&mut sheet.clone(), ETH);
             assert_eq!(sold.is_err(), sheltered, "{ill}, {units}: {sold:?}");
             // The pair itself is always judged, however small it is.
             buy(&mut sheet, Z).unwrap_err();
+        }
+    }
+}
+
+/// A grain of calm days, topped up to a hundredth of the debt while nobody can price it.
+#[test]
+fn what_was_topped_up_without_a_price_shelters_nobody() {
+    for (ill, _) in ILLS {
+        for is_running in [false, true] {
+            let mut sheet = scene(&[(Z, 1)]);
+            if is_running {
+                start(&mut sheet).unwrap();
+            }
+            fall_ill(&mut sheet, Z, ill);
+            deposit(&mut sheet, Z, 15 * WAD).unwrap();
+            // ETH carries 1,368 of 1,500: with Z worth twice as much 1,383.
+            if !is_running {
+                assert_eq!(start(&mut sheet), Ok(()), "{ill}");
+            }
+            // What can be settled, if not started, is sold first.
+            let sold = buy(&mut sheet.clone(), ETH).or_else(|_| buy(&mut sheet, Z));
+            sold.unwrap_or_else(|why| panic!("{ill}: {why:?}"));
         }
     }
 }
@@ -204,11 +239,11 @@ fn what_is_gone_for_long_counts_as_nothing_for_the_gate() {
 /// Two camps of sources that go on speaking: the price is never old, and for nothing good.
 #[test]
 fn sources_that_disagree_for_a_day_shelter_nobody() {
-    let mut sheet = scene(&[(Z, 30 * WAD)]);
+    let mut sheet = scene_at(184 * WAD, &[(Z, 30 * WAD)]);
     let disagree = |sheet: &mut Sheet, ms: u64| {
         for _ in 0..ms / (5 * MINUTE_MS) {
             pass(sheet, 5 * MINUTE_MS);
-            set_prices(sheet, 171 * WAD);
+            set_prices(sheet, 184 * WAD);
             let price = Price { good_for: 0, ..Price::exact(WAD, sheet.now_ms) };
             sheet.line_mut(Z).unwrap().price = Some(price);
             sheet.poke();
@@ -227,7 +262,7 @@ fn sources_that_disagree_for_a_day_shelter_nobody() {
 fn a_disagreement_that_has_just_begun_makes_nothing_gone() {
     let mut sheet = scene(&[(Z, 30 * WAD)]);
     pass(&mut sheet, 3 * GONE_AFTER_MS);
-    set_prices(&mut sheet, 171 * WAD);
+    set_prices(&mut sheet, 184 * WAD);
     let price = Price { good_for: 0, ..Price::exact(WAD, sheet.now_ms) };
     sheet.line_mut(Z).unwrap().price = Some(price);
     assert_eq!(start(&mut sheet), Err(Error::PriceNotGoodForLiquidation));

@@ -51,6 +51,7 @@ mod rest;
 mod reward;
 mod rounding;
 // mod self_dealing;
+mod shelter;
 mod supply;
 mod take;
 mod theorem;

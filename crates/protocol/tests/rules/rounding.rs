@@ -423,12 +423,13 @@ fn what_a_price_rises_is_rounded_down() {
     assert_eq!([1, 2, 3].map(risen), [1, 3, 5]);
 }
 
-/// Fifteen tenths of COIN that can't be sold weigh 1, less than a hundredth of the debt.
+/// Nineteen tenths of COIN that can't be sold weigh 1, less than a hundredth of the debt. Worth twice as
+/// much they would heal: ETH carries 199 of 200.
 #[test]
 fn what_a_liquidation_waits_for_is_weighed_rounded_down() {
     for (tenths, started) in [(19, Ok(())), (20, Err(Error::PriceMissing))] {
         let mut sheet = tiny(0, 0);
-        place_loan(&mut sheet, 100, 200);
+        place_loan(&mut sheet, 249, 200);
         config(&mut sheet, COIN).decimals = 1;
         let mut held = sheet.account.position(COIN);
         held.collateral = tenths;

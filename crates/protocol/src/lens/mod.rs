@@ -2,14 +2,17 @@
 //!
 //! Pure functions: the lens contract, the keeper and the laboratory get the same numbers.
 
+mod sale;
+
+pub use sale::{backstop, quote, quote_stock, sale, BackstopView, Quote, SaleView};
+
 use crate::{
     actions::available_down,
     breaker::{Breaker, Guard, Level, Readings, Trigger},
-    gradual::{pool::sized_wad, Pace, Seller, Stock},
     health::{
         amount_down, amount_up, collateral_value_down, debt_value_up, BorrowingPower, Health,
     },
-    math::{add, bps_to_wad, mul_div_down, mul_div_up, part_down, sub, BPS, WAD},
+    math::{add, bps_to_wad, mul_div_down, part_down, sub, BPS, WAD},
     price::MAX_PRICE_WAD,
     rates::Asked,
     shares::{to_assets_down, to_assets_up},
@@ -80,45 +83,6 @@ pub struct RatesView {
     pub supply_rate_wad: u128,
     /// The adaptive model's rate at the target utilisation; 0 for a kinked model.
     pub rate_at_target_wad: u128,
-}
-
-/// How a collateral is sold now (§ 4), and whose money stands behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct SaleView {
-    /// The common bonus beyond the oracle's price, wad; negative below it.
-    pub bonus_wad: i128,
-    /// Impact of what was sold of late, in 10^-18 of the price, and the most it may be.
-    pub impact_wad: u64,
-    pub cap_wad: u64,
-    /// Units that accounts, and the backstops' stock, may sell now.
-    pub room: u128,
-    pub stock_room: u128,
-    /// At which pace the bonus rises while something waits.
-    pub pace: Pace,
-    /// Accounts in auction that it rises for.
-    pub waiting: u32,
-    /// Units that backstops hold of it.
-    pub stock: u128,
-    /// Since when it could be sold, in Unix milliseconds; `None` where it can't be now.
-    pub settles_since_ms: Option<u64>,
-    /// What part of its LTV new risk has after what came in of late (§ G10), wad.
-    pub fuse_wad: u128,
-}
-
-/// The backstop of a debt asset (§ 4.9), in its units.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct BackstopView {
-    /// Lent money that it can buy with, rounded down.
-    pub money: u128,
-    /// What its stock cost.
-    pub tied: u128,
-    /// The size at which it is full.
-    pub target: u128,
-    /// The yearly rate that it is paid now, on its size, wad.
-    pub premium_wad: u128,
-    /// Shares of all stakes.
-    pub shares: u128,
-    pub stocks: Vec<Stock>,
 }
 
 /// A reserve's risk: how close it is to each of its limits.
@@ -313,52 +277,12 @@ fn rises_to_wad(view: &PositionView, health: &Health, decimals: u8) -> Result<Op
     }
 }
 
-/// How a collateral is sold now. What backs it must be on the sheet too.
-///
-/// # Errors
-/// [`Error::UnknownAsset`], [`Error::Overflow`].
-pub fn sale(mut sheet: Sheet, asset: AssetId) -> Result<SaleView, Error> {
-    sheet.watch();
-    let (line, pace, now) = (sheet.line(asset)?, sheet.pace(asset)?, sheet.touched(asset)?);
-    let (config, depth) = (&line.reserve.config.auction, line.reserve.config.liquidity.depth);
-    Ok(SaleView {
-        bonus_wad: now.common.wad(),
-        impact_wad: now.meter.impact_wad,
-        cap_wad: pace.cap_wad(),
-        room: now.room_down(config, &pace, Seller::Account, depth)?,
-        stock_room: now.room_down(config, &pace, Seller::Stock, depth)?,
-        pace,
-        waiting: now.waiting,
-        stock: line.reserve.books.backstop_collateral,
-        settles_since_ms: sheet.settles_since(asset)?,
-        fuse_wad: line.fuse_down_wad(),
-    })
-}
-
-/// A reserve's backstop.
-///
-/// # Errors
-/// [`Error::Overflow`].
-pub fn backstop(reserve: &Reserve) -> Result<BackstopView, Error> {
-    let config = &reserve.config.backstop;
-    let (money, tied) = (reserve.backstop_assets_down()?, reserve.vault.tied()?);
-    let target = mul_div_down(reserve.books.borrowed, config.target_bps.into(), BPS)?;
-    Ok(BackstopView {
-        money,
-        tied,
-        target,
-        premium_wad: config.premium.rate_down_wad(sized_wad(add(money, tied)?, target)),
-        shares: reserve.vault.shares,
-        stocks: reserve.vault.stocks.clone(),
-    })
-}
-
 /// A reserve's rates at present.
 pub fn rates(reserve: &Reserve, now_ms: u64) -> Result<RatesView, Error> {
     let utilisation_wad = reserve.books.utilisation_wad()?;
     let Asked { rate_wad, at_target_wad } = reserve.asked(now_ms)?;
     let earned_wad = part_down(rate_wad, utilisation_wad)?;
-    let premium_wad = premium_wad(reserve, earned_wad)?;
+    let premium_wad = sale::premium_wad(reserve, earned_wad)?;
     let kept_wad = add(bps_to_wad(reserve.config.reserve_factor_bps), premium_wad)?;
     Ok(RatesView {
         utilisation_wad,
@@ -366,20 +290,6 @@ pub fn rates(reserve: &Reserve, now_ms: u64) -> Result<RatesView, Error> {
         supply_rate_wad: part_down(earned_wad, WAD.saturating_sub(kept_wad))?,
         rate_at_target_wad: at_target_wad,
     })
-}
-
-/// The part of the interest that the backstop's premium takes, where lenders earn `earned_wad` a year
-/// before it; wad, rounded up.
-fn premium_wad(reserve: &Reserve, earned_wad: u128) -> Result<u128, Error> {
-    if reserve.vault.shares == 0 || earned_wad == 0 {
-        return Ok(0);
-    }
-    let view = backstop(reserve)?;
-    let yearly_wad = mul_div_up(add(view.money, view.tied)?, view.premium_wad, WAD)?;
-    let supplied = reserve.books.supplied()?.assets.max(1);
-    let of_supplied_wad = mul_div_up(yearly_wad, WAD, supplied)?;
-    let most_wad = bps_to_wad(reserve.config.backstop.premium.interest_share_bps);
-    Ok(mul_div_up(of_supplied_wad, WAD, earned_wad).unwrap_or(u128::MAX).min(most_wad))
 }
 
 /// A reserve's limits and how much of each is used.
