@@ -73,11 +73,22 @@ fn of_a_reserve() {
         ReserveConfig::validate,
         &[
             ("decimals", |c, v| c.decimals = small(v), 0, 24, Error::DecimalsOutOfRange),
-            ("factor", |c, v| c.reserve_factor_bps = small(v), 0, 10_000, Error::BpsOutOfRange),
+            // With the three tenths that the backstop's premium may take.
+            ("factor", |c, v| c.reserve_factor_bps = small(v), 0, 7_000, Error::BpsOutOfRange),
             ("ramp", |c, v| c.threshold_ramp_bps_per_day = small(v), 1, 500, ramp),
             ("window", |c, v| c.outflow.window_ms = small(v), MINUTE, 30 * DAY, window),
         ],
     );
+    // All that the protocol leaves of the interest the premium may take.
+    let shared = |factor_bps, premium_bps| {
+        let mut config = eth_config();
+        config.reserve_factor_bps = factor_bps;
+        config.backstop.premium.interest_share_bps = premium_bps;
+        config.validate()
+    };
+    let too_much = Err(Error::BpsOutOfRange);
+    assert_eq!([shared(10_000, 0), shared(0, 10_000)], [Ok(()); 2]);
+    assert_eq!([shared(10_000, 1), shared(1, 10_000), shared(10_001, 0)], [too_much; 3]);
     // One use is enough, and none will do where it is frozen.
     let with = |borrowable, collateral, frozen| {
         ReserveConfig { borrowable, collateral, frozen, ..eth_config() }.validate()
@@ -92,7 +103,9 @@ fn of_a_reserve() {
 fn of_tiers() {
     // 1.11 x 90.09 % is 0.999999, x 90.10 % is 1.00011: a take would lower health.
     let (bonus, not_below) = (Error::BonusTooHigh, Error::LtvNotBelowThreshold);
-    let (order, one) = (Error::TiersNotMonotone, eth_config());
+    let (order, mut one) = (Error::TiersNotMonotone, eth_config());
+    // The pool buys above every threshold.
+    one.auction.pool_ltv_bps = 9_500;
     hold::<ReserveConfig, _>(
         &one,
         ReserveConfig::validate,

@@ -13,6 +13,8 @@ fn coarse(collateral: u128, debt: u128, price: u128, threshold_bps: u16) -> Opti
     let mut eth = eth_config();
     eth.decimals = 0;
     eth.tiers = vec![tier(0, 1, threshold_bps)];
+    // No pool: from where it would buy is nobody's matter.
+    eth.auction.pool_ltv_bps = 9_500;
     let mut usd = usd_config();
     (usd.decimals, usd.min_debt) = (0, 0);
     let mut sheet = sheet_with(eth, usd);
