@@ -7,9 +7,9 @@
 //! no clock for each pair.
 //!
 //! The map: [`config`] the parameters; [`decay`] halving with time; [`meter`] and [`price`] the two
-//! numbers of an asset, [`Gradual`] both in one cell; [`offer`] what one account is offered;
-//! [`pool`] whose money buys the tail, and [`premium`] what it is paid; [`fuse`] what collateral that
-//! comes in too fast carries.
+//! numbers of an asset, [`Gradual`] both in one cell; [`offer`] what one account is offered, [`size`]
+//! within what its health allows; [`pool`] whose money buys the tail, and [`premium`] what it is paid;
+//! [`fuse`] what collateral that comes in too fast carries.
 
 pub mod config;
 pub mod decay;
@@ -19,6 +19,7 @@ pub mod offer;
 pub mod pool;
 pub mod premium;
 pub mod price;
+pub mod size;
 
 pub use config::{AuctionConfig, Pace};
 pub use fuse::{FuseConfig, Inflow};

@@ -2,15 +2,15 @@
 //! pool buys (§ G6).
 
 use crate::{
-    auction::{health_bound_wad, repay_to_target_up},
     gradual::{
         config::{AuctionConfig, Pace},
         price::CommonBonus,
+        size::{health_bound_wad, repay_to_target_up},
     },
-    health::Health,
     math::{add, bps_to_wad, mul_div_up, WAD},
     tiers::Schedule,
     time::MINUTE_MS,
+    value::Health,
     Error,
 };
 
