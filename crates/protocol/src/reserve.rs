@@ -94,6 +94,12 @@ impl Books {
             .try_fold(self.cash, add)
     }
 
+    /// The breaker back to Normal at once: what was halted until later stands no longer. Look first.
+    pub fn reset_breaker(&mut self, now_ms: u64) {
+        self.breaker.reset(now_ms);
+        self.gradual.halted_until_ms = self.gradual.halted_until_ms.min(now_ms);
+    }
+
     /// Part of the supplied assets that is lent out, in wad, rounded down.
     pub fn utilisation_wad(&self) -> Result<u128, Error> {
         utilisation_wad(self.cash, self.borrowed)
