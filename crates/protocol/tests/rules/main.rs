@@ -11,7 +11,7 @@
 )]
 
 mod auction;
-// mod backstop;
+mod backstop;
 mod batch;
 mod borrow;
 mod bounds;
@@ -49,14 +49,19 @@ mod rates;
 mod repay;
 mod rest;
 mod reward;
+mod room;
 mod rounding;
 // mod self_dealing;
 mod shelter;
+mod stakes;
+mod standing;
+mod stock;
 mod supply;
 mod take;
 mod theorem;
 mod tiers;
 mod treasury;
+mod waiting;
 mod waterfall;
 mod withdraw;
 mod worn_out;
