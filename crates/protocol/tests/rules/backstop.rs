@@ -83,6 +83,10 @@ fn it_pays_the_oracles_price_and_no_token_moves() {
     assert_eq!(lot.backing().unwrap(), reserve(&before, ETH).books.backing().unwrap());
     let stock = Stock { asset: ETH, units: fill.received, cost: 50 * DOLLAR };
     assert_eq!(reserve(&sheet, USD).vault.stocks, [stock]);
+    // LTV .8384 after it.
+    let next = backstop_fill(&mut sheet, ETH, USD);
+    assert_eq!(next.unwrap_err(), Error::BackstopLevelNotReached);
+    set_prices(&mut sheet, 177 * WAD);
     assert_eq!(backstop_fill(&mut sheet, ETH, USD).unwrap_err(), Error::BackstopEmpty);
 }
 

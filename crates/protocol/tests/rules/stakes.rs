@@ -68,7 +68,7 @@ fn who_enters_pays_the_dear_end_and_a_margin() {
     let mut next = VaultStake::default();
     let done = backstop::deposit(&mut sheet, USD, &mut next, 100 * DOLLAR).unwrap();
     assert_eq!(reserve(&sheet, USD).vault.shares, first.shares + done.shares);
-    assert_eq!(done.shares, 93_803_907_355_762_629);
+    assert_eq!(done.shares, 93_803_896_415_171);
 }
 
 #[test]
@@ -250,7 +250,8 @@ fn one_with_no_place_left_stays_until_there_is_one() {
         let lent = Position { asset, supply_shares: 1, ..Position::default() };
         sheet.account.set_position(lent).unwrap();
     }
-    assert_eq!(leave(&mut sheet.clone(), &mut first, ALL), Err(Error::TooManyPositions));
+    let refused = leave(&mut sheet.clone(), &mut first.clone(), ALL);
+    assert_eq!(refused, Err(Error::TooManyPositions));
     sheet.account.positions.pop();
     leave(&mut sheet, &mut first, ALL).unwrap();
 }

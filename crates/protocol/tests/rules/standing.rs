@@ -291,11 +291,12 @@ proptest! {
             if good[0] {
                 truly_ms += sheet.now_ms - from_ms.max(halted[0].min(sheet.now_ms));
             }
-            let risen = u128::try_from(sheet.touched(ETH).unwrap().common.bonus_pico).unwrap();
-            // A tenth of a basis point a minute: 166.67 x 10^-12 a millisecond.
-            prop_assert!(risen * 6 <= u128::from(truly_ms) * 1_000, "{risen} {truly_ms}");
+            // Every message looks first.
             let mut seen = sheet.clone();
             seen.watch();
+            let risen = u128::try_from(seen.touched(ETH).unwrap().common.bonus_pico).unwrap();
+            // A tenth of a basis point a minute: 166.67 x 10^-12 a millisecond.
+            prop_assert!(risen * 6 <= u128::from(truly_ms) * 1_000, "{risen} {truly_ms}");
             if let Ok(terms) = terms(&seen, &seen.health().unwrap(), ETH, USD) {
                 prop_assert!(terms.own_ms <= sheet.now_ms - shut_until_ms);
             }
