@@ -108,6 +108,8 @@ pub fn cure<S: Store>(store: &mut S, account: &AccountId) -> Result<Cured, Error
     if sheet.account.auction.is_none() {
         return Err(Error::NoAuction);
     }
+    // A halt that nobody has seen the end of must be known before the prices are touched.
+    sheet.watch();
     let ended = sheet.cure().ok_or(Error::StillUnhealthy)?;
     let transitions = load::keep(store, account, &mut sheet);
     index::remove(store, &[(*account, ended.page)]);
