@@ -1,0 +1,70 @@
+//! Sales by hand: what a take, a top-up and a backstop do to meter, price and stakes.
+
+mod common;
+
+use breakwater_model::{Call, Done, Model};
+use breakwater_protocol::{
+    actions::Action, math::WAD, time::MINUTE_MS, AssetId, AuctionConfig, Error, MarketParams,
+    Order, Price, ReserveConfig, Tier, ALL,
+};
+use common::{act, asset, lent, who, ETH, LENDER, NOW_MS, USD};
+
+const BPS_PICO: i64 = 100_000_000;
+const STAKER: [u8; 32] = [5; 32];
+
+/// A market in which tokens are backed by the pool of dollars, with so many units of depth.
+fn market(depth: u128, loans: u8) -> Model {
+    let params = MarketParams { starter_floor_wad: 0, ..MarketParams::default() };
+    let mut model = Model::new(params, NOW_MS);
+    let mut eth = asset(2, true);
+    eth.auction = AuctionConfig { backed_by: Some(USD), ..AuctionConfig::default() };
+    eth.liquidity.depth = depth;
+    // The load is another matter.
+    eth.liquidity.max_load_wad = 1_000 * WAD;
+    assert_eq!(model.list(eth), Ok(ETH));
+    assert_eq!(model.list(asset(3, false)), Ok(USD));
+    lent(&mut model, loans);
+    model
+}
+
+fn stake(model: &mut Model, asset: AssetId, assets: u128) {
+    model.apply(STAKER, &Call::BackstopDeposit { asset, assets }).unwrap();
+}
+
+fn price(model: &mut Model, asset: AssetId, dollars: u128) {
+    model.set_price(asset, Price::exact(dollars * WAD, model.now_ms));
+}
+
+fn bonus_bps(model: &Model, asset: AssetId) -> i64 {
+    model.reserves[usize::from(asset)].books.gradual.common.bonus_pico / BPS_PICO
+}
+
+const fn all_of(collateral: AssetId, debt: AssetId) -> Order {
+    Order { collateral, debt, max_repay: ALL, min_receive: 0 }
+}
+
+/// Half a pool: a quarter of the way to the pace with one, a cap of 0.51 %. What a take repays makes the
+/// pool larger against its target, and the cap lower: by the time of the sale it is 0.51 still.
+#[test]
+fn a_take_has_the_room_that_it_was_promised() {
+    // 0.51 depths are 1.02 tokens, 175.44 dollars at 172.
+    let mut model = market(2_000_000, 10);
+    stake(&mut model, USD, 1_050_000_000);
+    price(&mut model, ETH, 172);
+    model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
+    // At 6.5 bps a minute the price is at its highest, 200 bps: it has room for 0.625 depths.
+    model.now_ms += 40 * MINUTE_MS;
+    let take = Call::Take { account: who(0), order: all_of(ETH, USD) };
+    let Done::Taken { bought: None, filled: Some(sale) } = model.apply(LENDER, &take).unwrap()
+    else {
+        panic!("nothing is sold");
+    };
+    // 175.44 / (1 + 0.02 + 0.001), and a unit less is paid for: 171.831536 x 1.02 / 172.
+    assert_eq!(sale.taken.fill.repaid, 171_831_537);
+    assert_eq!(sale.taken.fill.received, 1_019_000);
+    let gradual = model.reserves[usize::from(ETH)].books.gradual;
+    assert_eq!(gradual.meter.impact_wad, 5_095_000_000_000_000);
+    // 400 x 0.5095.
+    assert_eq!(gradual.common.bonus_pico, 200 * BPS_PICO - 20_380_000_000);
+    model.check().unwrap();
+}
