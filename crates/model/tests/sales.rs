@@ -68,3 +68,27 @@ fn a_take_has_the_room_that_it_was_promised() {
     assert_eq!(gradual.common.bonus_pico, 200 * BPS_PICO - 20_380_000_000);
     model.check().unwrap();
 }
+
+/// Who tops up lets go of what they waited with: with a full pool of another dollar behind the tokens their
+/// price has risen by 2 bps a minute until then, and not by the 8 of a market without one.
+#[test]
+fn a_top_up_ends_a_wait_at_the_pace_of_the_pool() {
+    const OTHER: AssetId = 2;
+    let mut model = market(1_000_000_000, 1);
+    assert_eq!(model.list(asset(4, false)), Ok(OTHER));
+    // Nobody owes any of it: whatever is staked is enough.
+    stake(&mut model, OTHER, 300_000_000);
+    let mut eth = model.reserves[usize::from(ETH)].config.clone();
+    eth.auction.backed_by = Some(OTHER);
+    model.apply(LENDER, &Call::Configure(ETH, Box::new(eth))).unwrap();
+    price(&mut model, ETH, 172);
+    model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
+    assert_eq!(model.reserves[usize::from(ETH)].books.gradual.waiting, 1);
+    model.now_ms += 10 * MINUTE_MS;
+    let (asset, amount, excess_to_supply) = (ETH, 5_000_000, false);
+    act(&mut model, who(0), Action::DepositCollateral { asset, amount, excess_to_supply });
+    assert_eq!(model.account(&who(0)).auction, None);
+    assert_eq!(model.reserves[usize::from(ETH)].books.gradual.waiting, 0);
+    assert_eq!(bonus_bps(&model, ETH), 20);
+    model.check().unwrap();
+}
