@@ -92,3 +92,31 @@ fn a_top_up_ends_a_wait_at_the_pace_of_the_pool() {
     assert_eq!(bonus_bps(&model, ETH), 20);
     model.check().unwrap();
 }
+
+/// A pool may hold its own asset, bought of somebody who owes and holds it. Whoever stakes then pays for
+/// it at the oracle's price, which is asked for.
+#[test]
+fn one_can_stake_in_a_pool_that_holds_its_own_asset() {
+    let mut model = Model::new(MarketParams::default(), NOW_MS);
+    assert_eq!(model.list(ReserveConfig { borrowable: true, ..asset(2, true) }), Ok(ETH));
+    assert_eq!(model.list(asset(4, true)), Ok(1));
+    price(&mut model, ETH, 200);
+    price(&mut model, 1, 200);
+    act(&mut model, LENDER, Action::Supply { asset: ETH, assets: 1_000_000_000 });
+    for asset in [ETH, 1] {
+        let (amount, excess_to_supply) = (10_000_000, false);
+        act(&mut model, who(0), Action::DepositCollateral { asset, amount, excess_to_supply });
+    }
+    act(&mut model, who(0), Action::Borrow { asset: ETH, assets: 14_000_000 });
+    // 3,300 dollars carry 2,640 of the 2,800 that are owed: LTV .848.
+    price(&mut model, 1, 130);
+    model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
+    stake(&mut model, ETH, 1_000_000);
+    let fill = Call::BackstopFill { account: who(0), collateral: ETH, debt: ETH };
+    let Done::Bought(sale) = model.apply(LENDER, &fill).unwrap() else { panic!("not bought") };
+    // All it has, and a unit less is paid for.
+    assert_eq!((sale.taken.fill.repaid, sale.taken.fill.received), (1_000_000, 999_999));
+    assert_eq!(model.reserves[usize::from(ETH)].vault.stock(ETH), 999_999);
+    stake(&mut model, ETH, 1_000_000);
+    model.check().unwrap();
+}
