@@ -120,3 +120,40 @@ fn one_can_stake_in_a_pool_that_holds_its_own_asset() {
     stake(&mut model, ETH, 1_000_000);
     model.check().unwrap();
 }
+
+/// Tokens of LT .80 and .75, 146 dollars each: one of the first, nine of the second, 1,410 dollars owed, LTV
+/// .966. The first could be sold only above the oracle's price, or the account's health would fall by it:
+/// 0.782 / 0.80 is 0.977. So the pool buys of the second, though the first stands first.
+#[test]
+fn a_pool_does_not_pay_more_than_the_oracles_price() {
+    let params = MarketParams { starter_floor_wad: 0, ..MarketParams::default() };
+    let mut model = Model::new(params, NOW_MS);
+    let tier = Tier { from_wad: 0, ltv_bps: 7_000, liquidation_threshold_bps: 7_500 };
+    assert_eq!(model.list(asset(2, true)), Ok(ETH));
+    assert_eq!(model.list(asset(3, false)), Ok(USD));
+    assert_eq!(model.list(ReserveConfig { tiers: vec![tier], ..asset(4, true) }), Ok(2));
+    lent(&mut model, 0);
+    price(&mut model, 2, 200);
+    for (asset, amount) in [(ETH, 1_000_000), (2, 9_000_000)] {
+        let excess_to_supply = false;
+        act(&mut model, who(0), Action::DepositCollateral { asset, amount, excess_to_supply });
+    }
+    act(&mut model, who(0), Action::Borrow { asset: USD, assets: 1_410_000_000 });
+    price(&mut model, ETH, 146);
+    price(&mut model, 2, 146);
+    model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
+    stake(&mut model, USD, 10_000_000_000);
+    let fill = |collateral| Call::BackstopFill { account: who(0), collateral, debt: USD };
+    assert_eq!(model.apply(LENDER, &fill(ETH)), Err(Error::WorseCollateralFirst));
+    // So does what the pool buys by itself before a take, whatever that asks for.
+    let take = Call::Take { account: who(0), order: all_of(ETH, USD) };
+    let Done::Taken { bought: Some(sale), filled: None } = model.apply(LENDER, &take).unwrap()
+    else {
+        panic!("nothing is bought");
+    };
+    assert_eq!((sale.collateral, sale.taken.fill.bonus_wad), (2, 0));
+    // (1.05 x 1,410 - 1,102.30) / (1.05 - 1.001 x 0.75).
+    assert_eq!(sale.taken.fill.repaid, 1_263_826_233);
+    assert_eq!(model.account(&who(0)).auction, None);
+    model.check().unwrap();
+}
