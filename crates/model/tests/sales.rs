@@ -157,3 +157,28 @@ fn a_pool_does_not_pay_more_than_the_oracles_price() {
     assert_eq!(model.account(&who(0)).auction, None);
     model.check().unwrap();
 }
+
+/// A debt that is not above the minimum is sold whole, but where there is no room for all of it: then in
+/// parts, or it would never be.
+#[test]
+fn a_small_debt_goes_in_parts_where_there_is_no_room_for_all() {
+    let mut model = market(2_000_000, 1);
+    let config = ReserveConfig { min_debt: 2_000_000_000, ..asset(3, false) };
+    model.apply(LENDER, &Call::Configure(USD, Box::new(config))).unwrap();
+    price(&mut model, ETH, 172);
+    model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
+    // What waits for nobody has its own clock alone: 200 bps after 20 minutes, and the price of all still
+    // 0. At that an eighth of the depth has room, a quarter of a token.
+    model.now_ms += 40 * MINUTE_MS;
+    let take =
+        |max_repay| Call::Take { account: who(0), order: Order { max_repay, ..all_of(ETH, USD) } };
+    // Not asked for whole it is refused.
+    assert_eq!(model.apply(LENDER, &take(10_000_000)), Err(Error::TakeLeavesDust));
+    let Done::Taken { filled: Some(sale), .. } = model.apply(LENDER, &take(ALL)).unwrap() else {
+        panic!("nothing is sold");
+    };
+    // 43 / 1.021; a unit less is paid for.
+    assert_eq!((sale.taken.fill.repaid, sale.taken.fill.received), (42_115_572, 249_755));
+    assert!(sale.taken.ended.is_none());
+    model.check().unwrap();
+}
