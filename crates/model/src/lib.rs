@@ -14,6 +14,7 @@ mod random_checks;
 mod random_config;
 pub mod random_governance;
 mod random_judge;
+mod random_live;
 mod random_office;
 mod random_sales;
 pub mod random_stakes;

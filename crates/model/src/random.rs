@@ -23,7 +23,7 @@ use rand::{rngs::StdRng, Rng, SeedableRng};
 /// Assets of the [`World`].
 pub const ASSETS: u8 = 5;
 /// People in it.
-pub const PEOPLE: u8 = 6;
+pub const PEOPLE: u8 = 12;
 
 /// A market with five assets that between them have every feature: a tiered collateral (0), a
 /// shallow one that is also lent (1), an adaptive and rate-limited dollar (2), a siloed kinked
