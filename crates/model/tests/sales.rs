@@ -182,3 +182,23 @@ fn a_small_debt_goes_in_parts_where_there_is_no_room_for_all() {
     assert!(sale.taken.ended.is_none());
     model.check().unwrap();
 }
+
+/// A halt for a bad price is over five minutes after it was seen last. Nobody has looked since: a cure finds
+/// that the price has risen from then on, 15 minutes at 8 bps.
+#[test]
+fn a_cure_sees_that_a_halt_is_over() {
+    let mut model = market(1_000_000_000, 1);
+    price(&mut model, ETH, 172);
+    model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
+    model.now_ms += MINUTE_MS;
+    let bad = Price { good_for: 0, ..Price::exact(172 * WAD, model.now_ms) };
+    model.set_price(ETH, bad);
+    model.apply(LENDER, &Call::Poke(vec![ETH])).unwrap();
+    model.now_ms += 20 * MINUTE_MS;
+    let good = Price { good_since_ms: NOW_MS + 2 * MINUTE_MS, ..Price::exact(200 * WAD, NOW_MS) };
+    model.set_price(ETH, good);
+    model.apply(LENDER, &Call::Cure(who(0))).unwrap();
+    assert_eq!(model.reserves[usize::from(ETH)].books.gradual.waiting, 0);
+    assert_eq!(bonus_bps(&model, ETH), 120);
+    model.check().unwrap();
+}

@@ -63,6 +63,8 @@ pub fn cure<S: Store>(store: &mut S, account: &AccountId) -> Result<Cured, Error
     if sheet.account.auction.is_none() {
         return Err(Error::NoAuction);
     }
+    // A halt that is over lets the price of what the account lets go of rise (§ G3).
+    sheet.watch();
     let ended = sheet.cure().ok_or(Error::StillUnhealthy)?;
     let transitions = load::keep(store, account, &mut sheet);
     index::remove(store, &[(*account, ended.page)]);
