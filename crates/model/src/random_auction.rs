@@ -8,8 +8,8 @@ use crate::{
     Call, Done, Model,
 };
 use breakwater_protocol::{
-    actions::Action, health::value_down, market::Filled, math::WAD, shares::to_assets_up, AssetId,
-    Error, Order, Price, ALL,
+    actions::Action, health::value_down, market::Filled, math::WAD, shares::to_assets_up,
+    AccountId, AssetId, Error, Order, Price, ALL,
 };
 use rand::Rng;
 
@@ -188,21 +188,25 @@ impl World {
     }
 
     /// Nobody has more by taking from themselves, or by having their own pool buy.
-    pub(crate) fn check_self_dealing(&self, who: u8, before: i128, call: &Call, done: &Done) {
+    pub(crate) fn check_self_dealing(
+        &self,
+        who: AccountId,
+        before: i128,
+        call: &Call,
+        done: &Done,
+    ) {
         let moved = match (call, done) {
-            (Call::Take { account, order }, Done::Taken { filled, .. })
-                if *account == person(who) =>
-            {
+            (Call::Take { account, order }, Done::Taken { filled, .. }) if *account == who => {
                 filled.as_ref().map_or(Some(0), |filled| taken_wad(&self.model, order, filled))
             }
-            (Call::BackstopFill { account, .. }, _) if *account == person(who) => Some(0),
+            (Call::BackstopFill { account, .. }, _) if *account == who => Some(0),
             _ => return,
         };
         let sales = done.bought().into_iter().chain(done.filled());
         let insolvent = sales.into_iter().any(|sale| {
             sale.taken.terms.offer.whole || !sale.taken.written_off.bad_debt.is_empty()
         });
-        let (Some(moved), Some(after)) = (moved, wealth_wad(&self.model, person(who))) else {
+        let (Some(moved), Some(after)) = (moved, wealth_wad(&self.model, who)) else {
             return;
         };
         assert!(

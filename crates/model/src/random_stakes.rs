@@ -254,6 +254,14 @@ impl World {
         Ok(())
     }
 
+    /// Stakes that may leave now.
+    pub(crate) fn may_leave(&self) -> impl Iterator<Item = (AssetId, AccountId)> + '_ {
+        let now_ms = self.model.now_ms;
+        let open = move |notice: Notice| (notice.opens_ms..=notice.closes_ms).contains(&now_ms);
+        let stakes = self.model.stakes.iter();
+        stakes.filter(move |(_, stake)| stake.notice.is_some_and(open)).map(|(of, _)| *of)
+    }
+
     /// One of the accounts in auction, or the sickest.
     fn sickest_of_all(&self, choice: u8) -> Option<AccountId> {
         let running: Vec<_> =
