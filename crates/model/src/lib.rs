@@ -15,6 +15,7 @@ mod random_config;
 mod random_gate;
 pub mod random_governance;
 mod random_judge;
+mod random_live;
 mod random_office;
 mod random_sales;
 pub mod random_stakes;

@@ -23,7 +23,7 @@ use rand::{rngs::StdRng, Rng, SeedableRng};
 /// Assets of the [`World`].
 pub const ASSETS: u8 = 5;
 /// People in it.
-pub const PEOPLE: u8 = 6;
+pub const PEOPLE: u8 = 12;
 
 /// A market with five assets that between them have every feature: a tiered collateral (0), a
 /// shallow one that is also lent (1), an adaptive and rate-limited dollar (2), a siloed kinked
@@ -34,6 +34,8 @@ pub struct World {
     /// The supplied assets a share stood for at its highest, per asset, to see that it never
     /// falls without bad debt.
     pub(crate) best_share_wad: [u128; 5],
+    /// Whether lenders have borne a loss in this step.
+    pub(crate) has_lost: bool,
     /// What was newly borrowed against isolated collateral.
     pub(crate) ledger: Ledger,
     /// What was sold to the market, by asset.
@@ -78,7 +80,8 @@ impl World {
         }
         model.govern_by(person(0));
         let (ledger, sales) = (Ledger::default(), Vec::new());
-        let mut world = Self { model, rules, best_share_wad: [0; 5], ledger, sales };
+        let (best_share_wad, has_lost) = ([0; 5], false);
+        let mut world = Self { model, rules, best_share_wad, has_lost, ledger, sales };
         world.follow_rules();
         world
     }
@@ -148,11 +151,19 @@ impl World {
                 let asset = asset % ASSETS;
                 let call = match kind % 8 {
                     0..=2 => Call::BackstopDeposit { asset, assets: self::size(asset, *size / 4) },
-                    3 => Call::BackstopGiveNotice(asset),
-                    4 | 5 => Call::BackstopWithdraw {
-                        asset,
-                        shares: if *size < 0x4000 { u128::from(*size) << 16 } else { ALL },
-                    },
+                    3 => {
+                        let stakes = self.model.stakes.keys();
+                        let (asset, who) =
+                            pick(stakes.copied(), *size).unwrap_or((asset, person(*who)));
+                        return self.call_as(who, Call::BackstopGiveNotice(asset));
+                    }
+                    4 | 5 => {
+                        let shares = if *size < 0x4000 { u128::from(*size) << 16 } else { ALL };
+                        // Mostly one who may.
+                        let (asset, who) =
+                            pick(self.may_leave(), *size).unwrap_or((asset, person(*who)));
+                        return self.call_as(who, Call::BackstopWithdraw { asset, shares });
+                    }
                     _ => Call::BuyStock(self.stock_order(asset, kind / 8, *size)),
                 };
                 self.call(*who, call)
@@ -274,7 +285,7 @@ impl World {
             _ => {}
         }
         self.model.check()?;
-        self.check_share_prices(answer.as_ref().ok())?;
+        self.check_share_prices()?;
         self.check_exits()?;
         self.check_books()?;
         self.check_auctions()?;
@@ -284,6 +295,10 @@ impl World {
     }
 
     pub(crate) fn call(&mut self, who: u8, call: Call) -> Result<Option<Done>, Error> {
+        self.call_as(person(who), call)
+    }
+
+    fn call_as(&mut self, who: AccountId, call: Call) -> Result<Option<Done>, Error> {
         let before = match &call {
             Call::Take { account, .. } | Call::BackstopFill { account, .. } => {
                 self.model.sheet(account)?.health().ok().map(|health| (*account, health))
@@ -293,13 +308,15 @@ impl World {
         let own = matches!(
             &call,
             Call::Take { account, .. } | Call::BackstopFill { account, .. }
-                if *account == person(who)
+                if *account == who
         );
-        let wealth_wad = own.then(|| wealth_wad(&self.model, person(who))).flatten();
-        let judged = Before::of(&self.model, person(who), &call);
+        let wealth_wad = own.then(|| wealth_wad(&self.model, who)).flatten();
+        let judged = Before::of(&self.model, who, &call);
         self.follow_rules();
         let sales = SalesBefore::of(&self.model)?;
-        let done = self.model.apply(person(who), &call)?;
+        let done = self.model.apply(who, &call)?;
+        let lost = done.written_off().into_iter().flat_map(|lost| &lost.bad_debt);
+        self.has_lost |= lost.into_iter().any(|lost| lost.borne.by_lenders != 0);
         let kept = match &judged {
             Some(before) => random_judge::check(&self.model, before, &done),
             None => Ok(()),
@@ -351,6 +368,13 @@ impl World {
         };
         self.model.set_price(asset, price);
     }
+}
+
+/// One of several.
+fn pick<T>(from: impl Iterator<Item = T>, choice: u16) -> Option<T> {
+    let all: Vec<T> = from.collect();
+    let place = usize::from(choice).checked_rem(all.len())?;
+    all.into_iter().nth(place)
 }
 
 pub(crate) fn person(number: u8) -> AccountId {

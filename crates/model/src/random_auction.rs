@@ -1,31 +1,20 @@
-//! Those who make auctions a business of their own, and what must hold of auctions in the random
-//! world: whoever can be sold is sold, and nobody gains by dealing with themselves.
+//! Those who make auctions a business of their own, and what must hold of it: nobody gains by dealing
+//! with themselves.
 
 use crate::{
     random::{person, size as units_of, World, ASSETS},
     random_config::FIRST_DOLLARS,
-    random_sales::all_lines,
     random_stakes::wealth_wad,
     Call, Done, Model,
 };
 use breakwater_protocol::{
-    actions::Action,
-    health::{value_down, value_up},
-    market::Filled,
-    math::WAD,
-    price::GOOD_FOR_ALL,
-    shares::to_assets_up,
-    time::DAY_MS,
-    Account, AccountId, AssetId, Error, Level, Order, Price, Sheet, ALL,
+    actions::Action, health::value_down, market::Filled, math::WAD, shares::to_assets_up,
+    AccountId, AssetId, Error, Order, Price, ALL,
 };
 use rand::Rng;
 
-/// Somebody who starts and takes; not one of those who borrow.
-const STRANGER: AccountId = [0x77; 32];
 /// Rounding, at most some units of the dearest asset: a cent.
 const ROUNDING_WAD: i128 = WAD as i128 / 100;
-/// Room on a meter, and a price that is taken, come back in this time, at whatever pace.
-const PATIENCE_MS: u64 = 200 * DAY_MS;
 
 /// What somebody does who looks for holes in the auction's rules.
 #[derive(Clone, Copy, Debug)]
@@ -198,95 +187,26 @@ impl World {
         filled.or(taken)
     }
 
-    /// What must hold of auctions after every step.
-    pub(crate) fn check_auctions(&self) -> Result<(), String> {
-        for (who, account) in &self.model.accounts {
-            if account.has_debt() {
-                self.check_live(who, account)
-                    .map_err(|why| format!("account {:02x}: {why}", who[0]))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// An unhealthy account of which all but a hundredth can be sold is started and sold.
-    fn check_live(&self, who: &AccountId, account: &Account) -> Result<(), String> {
-        let Ok(mut sheet) = self.model.sheet(who) else { return Ok(()) };
-        let Ok(health) = sheet.health() else { return Ok(()) };
-        if health.is_healthy() || health.debt_wad < 100 * WAD {
-            return Ok(());
-        }
-        let remembered: Vec<u128> =
-            sheet.lines.iter().map(|line| line.reserve.books.breaker.high_wad).collect();
-        sheet.watch();
-        let mut unfit_wad = 0u128;
-        let mut sellable_wad = 0u128;
-        for held in account.positions.iter().filter(|held| held.bears_risk()) {
-            let Ok(line) = sheet.line(held.asset) else { return Ok(()) };
-            let place = sheet.lines.iter().position(|line| line.asset == held.asset);
-            let high_wad = place.map_or(0, |place| remembered[place]);
-            let mid_wad = line.price.map_or(0, |price| price.mid_wad);
-            let decimals = line.reserve.config.decimals;
-            let worth =
-                |units, price_wad| value_up(units, price_wad, decimals).unwrap_or(u128::MAX);
-            if is_fit(&sheet, held.asset) {
-                sellable_wad = sellable_wad.saturating_add(worth(held.collateral, mid_wad));
-            } else {
-                let owed = to_assets_up(held.debt_shares, line.reserve.books.owed()).unwrap_or(0);
-                let both = held.collateral.saturating_add(owed);
-                unfit_wad = unfit_wad.saturating_add(worth(both, mid_wad.max(high_wad)));
-            }
-        }
-        let halted = sheet.guard.level(sheet.now_ms) >= Level::Stressed;
-        if halted || unfit_wad.saturating_mul(101) >= health.debt_wad {
-            return Ok(());
-        }
-        let mut tried = self.model.clone();
-        if account.auction.is_none() {
-            tried
-                .apply(STRANGER, &Call::Liquidate(*who))
-                .map_err(|why| format!("is not started: {why:?}, {account:?}"))?;
-        }
-        if sellable_wad < 2 * WAD {
-            return Ok(());
-        }
-        let mut refusals = Vec::new();
-        for lot in account.collaterals().filter(|held| is_fit(&sheet, held.asset)) {
-            for owed in account.debts().filter(|held| is_fit(&sheet, held.asset)) {
-                let (collateral, debt) = (lot.asset, owed.asset);
-                let order = Order { collateral, debt, max_repay: ALL, min_receive: 0 };
-                let take = Call::Take { account: *who, order };
-                match tried.clone().apply(STRANGER, &take) {
-                    Ok(_) => return Ok(()),
-                    Err(Error::VelocityLimitReached) => {
-                        return check_patience(&tried, collateral, &take);
-                    }
-                    Err(why) => refusals.push((collateral, debt, why)),
-                }
-            }
-        }
-        if refusals.is_empty() {
-            return Ok(());
-        }
-        Err(format!("is not sold: {refusals:?}, {account:?}"))
-    }
-
     /// Nobody has more by taking from themselves, or by having their own pool buy.
-    pub(crate) fn check_self_dealing(&self, who: u8, before: i128, call: &Call, done: &Done) {
+    pub(crate) fn check_self_dealing(
+        &self,
+        who: AccountId,
+        before: i128,
+        call: &Call,
+        done: &Done,
+    ) {
         let moved = match (call, done) {
-            (Call::Take { account, order }, Done::Taken { filled, .. })
-                if *account == person(who) =>
-            {
+            (Call::Take { account, order }, Done::Taken { filled, .. }) if *account == who => {
                 filled.as_ref().map_or(Some(0), |filled| taken_wad(&self.model, order, filled))
             }
-            (Call::BackstopFill { account, .. }, _) if *account == person(who) => Some(0),
+            (Call::BackstopFill { account, .. }, _) if *account == who => Some(0),
             _ => return,
         };
         let sales = done.bought().into_iter().chain(done.filled());
         let insolvent = sales.into_iter().any(|sale| {
             sale.taken.terms.offer.whole || !sale.taken.written_off.bad_debt.is_empty()
         });
-        let (Some(moved), Some(after)) = (moved, wealth_wad(&self.model, person(who))) else {
+        let (Some(moved), Some(after)) = (moved, wealth_wad(&self.model, who)) else {
             return;
         };
         assert!(
@@ -294,32 +214,6 @@ impl World {
             "a gain by dealing with oneself: {before} to {after} and {moved}: {done:?}"
         );
     }
-}
-
-/// A sale is refused for want of room only where a slice has none, and not for good.
-fn check_patience(model: &Model, collateral: AssetId, take: &Call) -> Result<(), String> {
-    let words = |error: Error| format!("{error:?}");
-    let mut sheet = all_lines(model).map_err(words)?;
-    sheet.watch();
-    if !World::lacks_room(&sheet, collateral).map_err(words)? {
-        return Err(format!("is refused though there is room: {take:?}"));
-    }
-    let mut later = model.clone();
-    later.now_ms += PATIENCE_MS;
-    match later.apply(STRANGER, take) {
-        Ok(_) | Err(Error::NoDebt) => Ok(()),
-        Err(error) => Err(format!("is refused for good: {error:?}, {take:?}")),
-    }
-}
-
-/// Whether an asset's price is good for everything and nothing of its breaker stands in the way.
-fn is_fit(sheet: &Sheet, asset: AssetId) -> bool {
-    let Ok(line) = sheet.line(asset) else { return false };
-    let Ok(price) = line.price() else { return false };
-    let grace_ms = sheet.params.breaker.grace_ms;
-    let settled = price.good_since_ms == 0 || sheet.now_ms >= price.good_since_ms + grace_ms;
-    let calm = sheet.level(asset).is_ok_and(|level| level < Level::Stressed);
-    price.good_for == GOOD_FOR_ALL && settled && calm
 }
 
 /// What a take brought the taker, wad dollars.

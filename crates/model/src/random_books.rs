@@ -3,8 +3,8 @@
 
 use crate::{random::World, Call, Done, Model};
 use breakwater_protocol::{
-    actions::Action, math::RAY, shares::to_assets_down, AccountId, AssetId, Error, FlowLimit, Level,
-    Outflow, ALL,
+    actions::Action, math::RAY, shares::to_assets_down, AccountId, AssetId, Error, FlowLimit,
+    Level, Outflow, ALL,
 };
 
 /// Has nothing in the market but for a moment.

@@ -2,7 +2,7 @@
 
 use crate::{
     random::{Step, World},
-    Call, Done,
+    Call,
 };
 use breakwater_protocol::{actions::Action, math::WAD, price::Use, Error, ALL};
 
@@ -19,11 +19,8 @@ impl Step {
 
 impl World {
     /// A supply share never loses value but by bad debt.
-    pub(crate) fn check_share_prices(&mut self, done: Option<&Option<Done>>) -> Result<(), String> {
-        let lost = done.and_then(Option::as_ref).is_some_and(|done| {
-            let all = done.written_off();
-            all.iter().any(|lost| lost.bad_debt.iter().any(|one| one.borne.by_lenders != 0))
-        });
+    pub(crate) fn check_share_prices(&mut self) -> Result<(), String> {
+        let lost = core::mem::take(&mut self.has_lost);
         for (best, reserve) in self.best_share_wad.iter_mut().zip(&self.model.reserves) {
             let pot = reserve.books.supplied().map_err(|error| format!("{error:?}"))?;
             // With the virtual unit and shares, as they are divided.

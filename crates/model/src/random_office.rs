@@ -100,7 +100,8 @@ impl World {
         for (found, alone) in self.model.reserves.iter().zip(&single.reserves) {
             let kept = |reserve: &breakwater_protocol::Reserve| {
                 let books = reserve.books;
-                let sold = (books.gradual, books.backstop_collateral, books.backstop_shares);
+                let sold = (books.gradual.meter, books.gradual.common, books.gradual.waiting);
+                let sold = (sold, books.backstop_collateral, books.backstop_shares);
                 (books.cash, books.collateral, books.rewards, sold, reserve.vault.clone())
             };
             assert_eq!(kept(found), kept(alone), "a batch of takes");

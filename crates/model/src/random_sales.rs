@@ -163,14 +163,15 @@ impl World {
         for (asset, units) in &sold {
             let log = self.sales[usize::from(*asset)].as_mut().ok_or("sold without a log")?;
             log.note(self.model.now_ms, *units)?;
-            let impact_wad = self.model.reserves[usize::from(*asset)].books.gradual.meter.impact_wad;
+            let impact_wad =
+                self.model.reserves[usize::from(*asset)].books.gradual.meter.impact_wad;
             if impact_wad > log.config.most_cap_wad() {
                 return Err(format!("the meter of {asset} stands at {impact_wad}"));
             }
         }
         let batch = matches!(call, Call::TakeMany(_) | Call::LiquidateMany(_));
         if !batch {
-            self.check_touches(before, &sold, call, done)?;
+            self.check_touches(before, &after, &sold, call, done)?;
         }
         Ok(())
     }
@@ -180,6 +181,7 @@ impl World {
     fn check_touches(
         &self,
         before: &SalesBefore,
+        after: &Sheet,
         sold: &[(AssetId, u128)],
         call: &Call,
         done: &Done,
@@ -198,7 +200,18 @@ impl World {
                 if !bought.is_empty() && !bought.contains(&asset) {
                     continue;
                 }
-                expected = before.sheet.touched(asset).map_err(|error| format!("{error:?}"))?;
+                let words = |error| format!("{error:?}");
+                expected = before.sheet.touched(asset).map_err(words)?;
+                if matches!(call, Call::Act { .. }) {
+                    // And at the end of a message: the pace is that of what has been repaid by then.
+                    let mut sheet = before.sheet.clone();
+                    for line in &mut sheet.lines {
+                        let gradual = line.reserve.books.gradual;
+                        line.reserve = after.line(line.asset).map_err(words)?.reserve.clone();
+                        line.reserve.books.gradual = gradual;
+                    }
+                    expected = sheet.touched(asset).map_err(words)?;
+                }
             }
             for (_, units) in sold.iter().filter(|(of, _)| *of == asset) {
                 let config = &line.reserve.config.auction;
@@ -216,16 +229,15 @@ impl World {
         }
         Ok(())
     }
+}
 
-    /// How much more may be sold of an asset now than a slice, or nothing: whether a sale may be refused for
-    /// want of room.
-    pub(crate) fn lacks_room(sheet: &Sheet, asset: AssetId) -> Result<bool, Error> {
-        let line = sheet.line(asset)?;
-        let (config, depth) = (&line.reserve.config.auction, line.reserve.config.liquidity.depth);
-        let room =
-            sheet.touched(asset)?.room_down(config, &sheet.pace(asset)?, Seller::Account, depth)?;
-        Ok(room < config.slice_down(depth).max(1))
-    }
+/// Whether there is no room for a slice of an asset now, so that a sale may be refused.
+pub(crate) fn lacks_room(sheet: &Sheet, asset: AssetId) -> Result<bool, Error> {
+    let line = sheet.line(asset)?;
+    let (config, depth) = (&line.reserve.config.auction, line.reserve.config.liquidity.depth);
+    let pace = sheet.pace(asset)?;
+    let room = sheet.touched(asset)?.room_down(config, &pace, Seller::Account, depth)?;
+    Ok(room < config.slice_down(depth).max(1))
 }
 
 /// A backstop pays the oracle's price, to rounding, and only where something may be sold.
@@ -246,10 +258,11 @@ fn check_bought(before: &Sheet, bought: &Filled) -> Result<(), String> {
     let (Ok(debt_units_wad), Ok(lot_unit_wad)) = (debt_units_wad, lot_unit_wad) else {
         return fail("a backstop has bought without a price");
     };
-    if bought.fair_wad > bought.paid_wad {
+    // With the last of a lot it gets what the fee's rounding leaves.
+    if bought.fair_wad > bought.paid_wad + lot_unit_wad {
         return fail("a backstop has paid less than the oracle's price");
     }
-    if bought.paid_wad - bought.fair_wad > debt_units_wad + lot_unit_wad + 10 {
+    if bought.paid_wad > bought.fair_wad + debt_units_wad + lot_unit_wad + 10 {
         return fail("a backstop has paid more than the oracle's price");
     }
     for asset in [bought.collateral, bought.debt] {

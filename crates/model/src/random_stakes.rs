@@ -12,7 +12,7 @@ use breakwater_protocol::{
     health::value_down,
     math::mul_div_down,
     shares::{to_assets_down, to_assets_up, Pot, VIRTUAL_SHARES},
-    AccountId, AssetId, Error, Order, Sheet, VaultStake, ALL,
+    AccountId, AssetId, Error, Order, Reserve, Sheet, VaultStake, ALL,
 };
 
 /// Rounding: some units of the dearest asset.
@@ -76,7 +76,8 @@ pub(crate) fn check_worths(
                 let line = after.line(lost.asset).map_err(|error| format!("{error:?}"))?;
                 let whole = 10f64.powi(line.reserve.config.decimals.into());
                 let price = line.price.map_or(0.0, |price| price.mid_wad as f64);
-                allowed_wad += (lost.borne.by_backstop + lost.borne.by_lenders) as f64 / whole * price;
+                allowed_wad +=
+                    (lost.borne.by_backstop + lost.borne.by_lenders) as f64 / whole * price;
             }
         }
         if let (Call::BuyStock(order), Done::StockSold(sale)) = (call, done) {
@@ -88,15 +89,22 @@ pub(crate) fn check_worths(
                 allowed_wad += sale.received as f64 / whole * price * most_bps / 1e4;
             }
         }
-        let each = |worth: &Worth| worth.wad / (worth.shares + VIRTUAL_SHARES) as f64;
-        let least_wad = (was.wad - allowed_wad - was.rounding_wad.max(is.rounding_wad))
-            * (1.0 - ROUNDING_PART)
-            / (was.shares + VIRTUAL_SHARES) as f64;
-        if each(&is) < least_wad {
+        let each = |worth: &Worth, more_wad: f64| {
+            (worth.wad + more_wad) / (worth.shares + VIRTUAL_SHARES) as f64
+        };
+        let least_wad = each(was, -allowed_wad - was.rounding_wad) * (1.0 - ROUNDING_PART);
+        if each(&is, is.rounding_wad) < least_wad {
             return Err(format!("stakes are worth less: {was:?} {is:?}, {allowed_wad} allowed"));
         }
     }
     Ok(())
+}
+
+/// A reserve with interest up to now.
+fn accrued(model: &Model, asset: AssetId) -> Result<Reserve, Error> {
+    let mut reserve = model.reserve(asset)?.clone();
+    reserve.accrue(model.now_ms)?;
+    Ok(reserve)
 }
 
 /// A stake's part of the pool: supply shares, and units of each stock.
@@ -105,7 +113,8 @@ fn part_of(
     asset: AssetId,
     stake: &VaultStake,
 ) -> Result<(u128, Vec<(AssetId, u128)>), Error> {
-    let reserve = model.reserve(asset)?;
+    // With the premium up to now.
+    let reserve = accrued(model, asset)?;
     let held = reserve.books.backstop_shares;
     let all = reserve.vault.shares;
     let money = to_assets_down(stake.shares, Pot { assets: held, shares: all })?.min(held);
@@ -131,8 +140,7 @@ pub fn wealth_wad(model: &Model, who: AccountId) -> Option<i128> {
         .ok()?;
     for (asset, (staked, _)) in &parts {
         let asset = *asset;
-        let mut reserve = model.reserve(asset).ok()?.clone();
-        reserve.accrue(model.now_ms).ok()?;
+        let reserve = accrued(model, asset).ok()?;
         let books = &reserve.books;
         let held = account.position(asset);
         let lent = to_assets_down(held.supply_shares + staked, books.supplied().ok()?).ok()?;
@@ -163,7 +171,8 @@ impl World {
         let (collateral, debt) = self.pair(&account, choice, choice / 5);
         let event = |model: &mut Model| {
             let mut all = Vec::new();
-            let order = Order { collateral, debt, max_repay: units(debt, size / 3).max(1), min_receive: 0 };
+            let order =
+                Order { collateral, debt, max_repay: units(debt, size / 3).max(1), min_receive: 0 };
             let calls = [
                 Call::Liquidate(account),
                 Call::BackstopFill { account, collateral, debt },
@@ -210,7 +219,10 @@ impl World {
         for ((_, who), _) in stakes.take(2) {
             let mut stays = self.model.clone();
             let all = event(&mut stays);
-            if all.iter().any(|done| done.written_off().iter().any(|lost| !lost.bad_debt.is_empty())) {
+            if all
+                .iter()
+                .any(|done| done.written_off().iter().any(|lost| !lost.bad_debt.is_empty()))
+            {
                 continue;
             }
             let mut goes = self.model.clone();
@@ -218,7 +230,8 @@ impl World {
                 continue;
             }
             let left = leave_at_once(&mut goes, asset, *who)?;
-            let (Some(got), Some(unit)) = (left_wad(&goes, asset, &left), value(&goes, asset, 1 << 40))
+            let (Some(got), Some(unit)) =
+                (left_wad(&goes, asset, &left), value(&goes, asset, 1 << 40))
             else {
                 continue;
             };
@@ -239,6 +252,14 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Stakes that may leave now.
+    pub(crate) fn may_leave(&self) -> impl Iterator<Item = (AssetId, AccountId)> + '_ {
+        let now_ms = self.model.now_ms;
+        let open = move |notice: Notice| (notice.opens_ms..=notice.closes_ms).contains(&now_ms);
+        let stakes = self.model.stakes.iter();
+        stakes.filter(move |(_, stake)| stake.notice.is_some_and(open)).map(|(of, _)| *of)
     }
 
     /// One of the accounts in auction, or the sickest.

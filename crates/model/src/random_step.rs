@@ -104,7 +104,7 @@ pub struct Move {
 impl Step {
     /// A step in which most things make sense.
     pub fn random(random: &mut impl Rng) -> Self {
-        if random.gen_bool(0.03) {
+        if random.gen_bool(0.06) {
             return Self::Auction(AuctionStep::random(random));
         }
         let who = random.gen();

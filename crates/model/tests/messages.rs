@@ -1,80 +1,15 @@
 //! What messages do around the rules: limits of batches, deadlines, receivers, the index of auctions.
 
-use breakwater_model::{Call, Model};
+mod common;
+
+use breakwater_model::Call;
 use breakwater_protocol::{
     actions::Action,
     market::{self, AUCTIONS_PER_PAGE, MAX_STARTS, MAX_TAKES},
     math::WAD,
-    AuctionConfig, Error, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, Order,
-    Price, RateModel, ReserveConfig, Tier,
+    Error, Order, Price,
 };
-
-const NOW_MS: u64 = 1_700_000_000_000;
-const LENDER: [u8; 32] = [1; 32];
-const ETH: u8 = 0;
-const USD: u8 = 1;
-
-fn asset(token: u8, collateral: bool) -> ReserveConfig {
-    ReserveConfig {
-        token: [token; 32],
-        decimals: 6,
-        borrowable: !collateral,
-        collateral,
-        frozen: false,
-        siloed: false,
-        isolation_ceiling_wad: None,
-        reserve_factor_bps: 0,
-        supply_cap: u128::MAX,
-        borrow_cap: u128::MAX,
-        collateral_cap: u128::MAX,
-        min_debt: 0,
-        tiers: vec![Tier { from_wad: 0, ltv_bps: 7_500, liquidation_threshold_bps: 8_000 }],
-        threshold_ramp_bps_per_day: 50,
-        liquidity: LiquidityConfig {
-            depth: 1_000_000_000_000,
-            max_load_wad: 1_000 * WAD,
-            haircut_per_root_depth_wad: 0,
-            haircut_per_volatility_wad: 0,
-            max_haircut_bps: 0,
-            fuse: FuseConfig::NEVER,
-        },
-        outflow: FlowLimit::NONE,
-        rate: RateModel::Kinked(KinkedRate {
-            base_wad: 0,
-            kink_rate_wad: 0,
-            full_rate_wad: 0,
-            kink_bps: 5_000,
-        }),
-        auction: AuctionConfig::default(),
-        backstop: Default::default(),
-    }
-}
-
-/// A market with as many loans as asked for, all unhealthy.
-fn crashed(loans: u8) -> Model {
-    let mut model = Model::new(MarketParams::default(), NOW_MS);
-    assert_eq!(model.list(asset(2, true)), Ok(ETH));
-    assert_eq!(model.list(asset(3, false)), Ok(USD));
-    model.set_price(ETH, Price::exact(200 * WAD, NOW_MS));
-    model.set_price(USD, Price::exact(WAD, NOW_MS));
-    let mut act = |who, action| {
-        model.apply(who, &Call::Act { on_behalf_of: None, actions: vec![action] }).unwrap();
-    };
-    act(LENDER, Action::Supply { asset: USD, assets: 1_000_000_000_000 });
-    for number in 0..loans {
-        let amount = 10_000_000;
-        act(who(number), Action::DepositCollateral { asset: ETH, amount, excess_to_supply: false });
-        act(who(number), Action::Borrow { asset: USD, assets: 1_400_000_000 });
-    }
-    model.set_price(ETH, Price::exact(160 * WAD, NOW_MS));
-    model
-}
-
-fn who(number: u8) -> [u8; 32] {
-    let mut address = [9; 32];
-    address[0] = number;
-    address
-}
+use common::{crashed, who, ETH, LENDER, NOW_MS, USD};
 
 #[test]
 fn batches_have_limits_of_their_own() {

@@ -15,7 +15,7 @@ fn steps() -> u32 {
 
 #[test]
 fn no_invariant_breaks() {
-    let runs = u64::from(steps() / 20_000).max(20);
+    let runs = u64::from(steps() / 2_500).max(20);
     let (mut acted, mut started, mut taken, mut lost, mut cured) = (0, 0, 0, 0, 0);
     let (mut delisted, mut collected, mut batches) = (0, 0, 0);
     let (mut bought, mut staked, mut unstaked, mut sold) = (0, 0, 0, 0);
