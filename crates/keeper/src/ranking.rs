@@ -132,22 +132,29 @@ impl Ranking {
         self.places.insert(account, (assets, health_wad));
     }
 
-    /// Everybody whose health factor is below 1 at these lines, the lowest first. Accounts with an
-    /// asset that has no usable price are left out: they can't be liquidated.
+    /// Everybody whose health factor is below 1 at these lines, the lowest first. Accounts with a debt
+    /// that has no usable price are left out: they can't be liquidated. Collateral without one carries
+    /// nothing; whether the market waits for it, it decides by itself.
     ///
     /// `lines` are all of the market's, with interest up to now.
     pub fn unhealthy(&mut self, index: &AccountIndex, lines: &[Line]) -> (Vec<Unhealthy>, Effort) {
         let mut found = Vec::new();
         let mut effort = Effort::default();
         for (assets, group) in &mut self.groups {
-            let now = reference(*assets, lines);
-            if now.is_empty() {
+            let now = lines_of(*assets, lines);
+            if now.iter().any(|line| is_in(assets.owed, line.asset) && line.price().is_err()) {
                 continue;
             }
-            let cutoff_wad = cutoff_wad(*assets, &group.reference, &now).unwrap_or_else(|| {
-                group.stale = true;
+            let is_blind = !is_reference(*assets, &now);
+            let cutoff_wad = if is_blind {
+                // No factor is known: everybody is looked at.
                 u128::MAX
-            });
+            } else {
+                cutoff_wad(*assets, &group.reference, &now).unwrap_or_else(|| {
+                    group.stale = true;
+                    u128::MAX
+                })
+            };
             let (computed, before) = (effort.computed, found.len());
             for (_, account) in group.ranked.range(..=(cutoff_wad, [u8::MAX; 32])) {
                 effort.computed += 1;
@@ -158,7 +165,7 @@ impl Ranking {
                 }
             }
             let (computed, found) = (effort.computed - computed, found.len() - before);
-            group.stale |= computed > FEW && computed > WASTE.saturating_mul(found);
+            group.stale |= !is_blind && computed > FEW && computed > WASTE.saturating_mul(found);
         }
         found.sort_unstable();
         (found, effort)
@@ -200,13 +207,24 @@ fn is_in(set: u32, asset: AssetId) -> bool {
 
 /// The lines of a group's assets if all are there with a price, else none.
 fn reference(assets: Assets, lines: &[Line]) -> Vec<Line> {
-    let all = assets.held | assets.owed;
-    let ours = lines.iter().filter(|line| is_in(all, line.asset) && line.price().is_ok());
-    let reference: Vec<Line> = ours.cloned().collect();
-    match u32::try_from(reference.len()) {
-        Ok(count) if count == all.count_ones() => reference,
-        _ => Vec::new(),
+    let reference = lines_of(assets, lines);
+    if is_reference(assets, &reference) {
+        reference
+    } else {
+        Vec::new()
     }
+}
+
+/// The lines of a group's assets.
+fn lines_of(assets: Assets, lines: &[Line]) -> Vec<Line> {
+    let all = assets.held | assets.owed;
+    lines.iter().filter(|line| is_in(all, line.asset)).cloned().collect()
+}
+
+/// Whether these are the lines of all of a group's assets, with prices.
+fn is_reference(assets: Assets, lines: &[Line]) -> bool {
+    let count = (assets.held | assets.owed).count_ones();
+    u32::try_from(lines.len()) == Ok(count) && lines.iter().all(|line| line.price().is_ok())
 }
 
 /// Health factor at the reference, or 0 for an account that must always be looked at: no reference, no

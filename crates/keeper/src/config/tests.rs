@@ -32,6 +32,10 @@ fn what_is_wrong_is_said() {
     let unknown = EXAMPLE.replace("poll_ms = 100", "pole_ms = 100");
     let error = Config::parse(&unknown).unwrap_err().to_string();
     assert!(error.contains("pole_ms"), "{error}");
+    // A section of earlier versions: what is staked needs nobody any more.
+    let staker = format!("{EXAMPLE}\n[stake]\nevery_ms = 600000\n");
+    let error = Config::parse(&staker).unwrap_err().to_string();
+    assert!(error.contains("unknown field `stake`"), "{error}");
 }
 
 #[test]

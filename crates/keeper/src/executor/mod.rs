@@ -105,13 +105,7 @@ pub struct Executor {
 impl Executor {
     /// An executor for a key.
     pub fn new(signer: Signer, terms: Terms) -> Self {
-        Self {
-            signer,
-            terms,
-            upkeep_spent: (0, 0),
-            start_weight: None,
-            submitted: BTreeMap::new(),
-        }
+        Self { signer, terms, upkeep_spent: (0, 0), start_weight: None, submitted: BTreeMap::new() }
     }
 
     /// Who signs.

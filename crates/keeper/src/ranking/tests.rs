@@ -204,6 +204,28 @@ fn accounts_in_auction_or_without_debt_or_price_are_left_out() {
     assert_eq!(ranking.unhealthy(&index, &lines).0.len(), 1);
 }
 
+/// Collateral that lost its price carries nothing: whether the rest is to be sold the market decides.
+#[test]
+fn who_holds_something_without_a_price_as_well_is_found() {
+    let lines = market(&PRICES, &OWED);
+    let (mut index, mut ranking) = (AccountIndex::default(), Ranking::default());
+    for (number, ether) in [(1, 10), (2, 30)] {
+        let eth = Position { asset: 0, collateral: ether * WAD, ..Position::default() };
+        let other = Position { asset: 3, collateral: 10u128.pow(12), ..Position::default() };
+        // About 1,666 dollars on 2,000, or on 6,000.
+        let debt = Position { asset: 1, debt_shares: 1_500_000_000_000_000, ..Position::default() };
+        [eth, other, debt].into_iter().for_each(|held| index.set(account(number), held));
+        ranking.update(account(number), index.positions(&account(number)), false, &lines);
+    }
+    let mut blind = lines.clone();
+    blind[3].price = None;
+    let (found, effort) = ranking.unhealthy(&index, &blind);
+    assert_eq!((found.len(), found[0].account, effort.computed), (1, account(1), 2));
+    // It is not a new reference, nor a reason for one.
+    assert_eq!(ranking.tidy(&index, &blind), Effort::default());
+    assert_eq!(ranking.unhealthy(&index, &lines).0.len(), 1);
+}
+
 /// A group that was first seen without a price is ranked once there is one.
 #[test]
 fn a_price_that_comes_later_is_used() {

@@ -69,11 +69,7 @@ impl Strategy for Approve {
 }
 
 /// Lets somebody pull a token of ours, unless they may or it was proposed already.
-fn approval(
-    on: &mut MarketSnapshot,
-    token: AccountId,
-    spender: AccountId,
-) -> Option<Proposal> {
+fn approval(on: &mut MarketSnapshot, token: AccountId, spender: AccountId) -> Option<Proposal> {
     let allowance = on.seen.allowances.get_mut(&(token, spender))?;
     if *allowance >= u128::MAX / 2 {
         return None;

@@ -53,11 +53,12 @@ impl Strategy for Fill {
 /// gets some units of interest with every block.
 fn purchase(sheet: &Sheet) -> Option<(Bought, Sheet)> {
     let pairs = pairs(sheet);
-    let (bought, after) = pairs.into_iter().find_map(|(collateral, debt): (AssetId, AssetId)| {
-        let mut after = sheet.clone();
-        let bought = backstop_fill(&mut after, collateral, debt).ok()?;
-        Some((bought, after))
-    })?;
+    let (bought, after) =
+        pairs.into_iter().find_map(|(collateral, debt): (AssetId, AssetId)| {
+            let mut after = sheet.clone();
+            let bought = backstop_fill(&mut after, collateral, debt).ok()?;
+            Some((bought, after))
+        })?;
     let least = after.line(bought.debt).ok()?.reserve.config.min_debt;
     let taken = &bought.taken;
     (taken.ended.is_some() || taken.fill.repaid >= least).then_some((bought, after))

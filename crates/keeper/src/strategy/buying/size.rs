@@ -65,9 +65,9 @@ impl Terms {
     ) -> Option<Best> {
         let pair = (collateral, debt);
         let venue = venues.iter().find(|venue| venue.trades(collateral, debt));
-        let sold = venue.filter(|_| self.taker.is_some()).and_then(|venue| {
-            best_size(u128::MAX, &buy, |moved| self.sold(pair, moved, venue))
-        });
+        let sold = venue
+            .filter(|_| self.taker.is_some())
+            .and_then(|venue| best_size(u128::MAX, &buy, |moved| self.sold(pair, moved, venue)));
         let most = self.inventory.spendable.get(&debt).copied().unwrap_or(0);
         let held =
             (most != 0).then(|| best_size(most, &buy, |moved| self.held(pair, moved))).flatten();

@@ -31,27 +31,42 @@ fn what_nothing_stands_behind_is_written_off() {
     assert_eq!(proposals(&WriteOff, &mut on), lost);
 }
 
-/// The pool buys from 2 % on: -1 % + 7 % x 8 / 20 = 1.8 % is too early, 9 minutes are not.
+/// The backstop buys from an LTV of .84 on: 1,500 of 1,800 are .833, of 1,750 .857.
 #[test]
-fn the_backstop_is_called_when_it_buys() {
+fn the_backstop_is_called_for_whom_it_buys_of() {
     let account = in_auction(1_500, 180, US);
-    let with_pool = |minutes| {
-        let mut on = with_auctions(snapshot(180, minutes), [([1; 32], account.clone())]);
-        let shares = 10_000 * USD * VIRTUAL_SHARES;
-        on.lines[1].reserve.books.backstop_shares = shares;
-        on.settings.pools.get_mut(&USD_ASSET).expect("a pool").shares = shares;
-        on
+    let with_pool = |eth_dollars, dollars| {
+        let on = with_auctions(snapshot(eth_dollars, 8), [([1; 32], account.clone())]);
+        with_backstop(on, dollars)
     };
     let (ours, all) = (Fill { for_the_market: false }, Fill { for_the_market: true });
-    assert!(proposals(&ours, &mut with_pool(8)).is_empty());
-    let due = proposals(&ours, &mut with_pool(9));
+    assert!(proposals(&all, &mut with_pool(180, 10_000)).is_empty(), "not near insolvency");
+    assert!(proposals(&all, &mut with_pool(175, 0)).is_empty(), "no money");
+    let mut on = with_pool(175, 10_000);
+    let due = proposals(&ours, &mut on);
     let fill = Action::BackstopFill { account: [1; 32], collateral: ETH_ASSET, debt: USD_ASSET };
     assert_eq!(due[0].action, fill);
-    // The reward is ours: at least the floor.
-    assert!(due[0].gain_wad >= 2 * WAD - WAD / 1_000_000, "{}", due[0].gain_wad);
+    // The reward is ours: the floor. It has bought, which those after it see:
+    // (1.05 x 1,500 - 1,400) / (1.05 - 0.8 x 1.001) = 702.25 dollars.
+    assert_eq!((cents(due[0].gain_wad), due[0].is_upkeep), (199, false));
+    assert_eq!(on.lines[1].reserve.vault.stocks[0].cost / (USD / 100), 702_24);
     // Another's auction only for the market's sake.
-    let mut others = MarketSnapshot { us: [5; 32], ..with_pool(9) };
+    let mut others = MarketSnapshot { us: [5; 32], ..with_pool(175, 10_000) };
     assert!(proposals(&ours, &mut others).is_empty());
     let due = proposals(&all, &mut others);
-    assert!(due[0].gain_wad == 0 && due[0].is_upkeep);
+    assert!(due[0].action == fill && due[0].gain_wad == 0 && due[0].is_upkeep);
+    // Something acts on it already.
+    others.pending.accounts.insert([1; 32]);
+    assert!(proposals(&all, &mut others).is_empty());
+}
+
+/// A backstop that has spent all gets some interest: nobody is called for less than the minimum debt of
+/// 100 dollars, unless that is all there is to be bought.
+#[test]
+fn the_backstop_is_not_called_for_crumbs() {
+    let all = Fill { for_the_market: true };
+    let at = [([1; 32], in_auction(1_500, 180, US))];
+    let on = with_auctions(snapshot(175, 8), at);
+    assert_eq!(proposals(&all, &mut with_backstop(on.clone(), 99)), []);
+    assert_eq!(proposals(&all, &mut with_backstop(on, 101)).len(), 1);
 }

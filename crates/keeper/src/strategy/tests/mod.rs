@@ -1,8 +1,9 @@
 //! Strategies by hand-worked numbers.
 
 mod auctions;
-mod stake;
+mod sheets;
 mod starts;
+mod stock;
 mod takes;
 mod upkeep;
 
@@ -15,8 +16,12 @@ use crate::{
 use breakwater_chain::AccountId;
 use breakwater_client::LocalPlan;
 use breakwater_protocol::{
-    actions::start_liquidation, math::WAD, shares::VIRTUAL_SHARES, time::MINUTE_MS, Account,
-    AssetId, BreakerConfig, Guard, MarketParams, Position, Price, Reserve, Sheet,
+    actions::start_liquidation,
+    gradual::{price::PICO_PER_BPS, Stock},
+    math::WAD,
+    shares::VIRTUAL_SHARES,
+    time::MINUTE_MS,
+    Account, AssetId, BreakerConfig, Guard, MarketParams, Position, Price, Reserve, Sheet,
 };
 use std::collections::BTreeMap;
 
@@ -28,42 +33,31 @@ const TAKER: AccountId = [7; 32];
 const ETH_ASSET: AssetId = 0;
 const USD_ASSET: AssetId = 1;
 
-/// The local market with round numbers and without bonus by health, at a price of ETH, `minutes`
-/// after the beginning. There are 1,000,000 dollars, and what borrowers owe.
+/// The local market at a price of ETH, `minutes` after the beginning. There are 1,000,000 dollars, and
+/// 100,000 that borrowers owe; nobody has staked. There is room for any sale.
 fn snapshot(eth_dollars: u128, minutes: u64) -> MarketSnapshot {
     let plan = LocalPlan::default();
     let now_ms = NOW_MS + minutes * MINUTE_MS;
-    let mut eth = plan.eth;
-    eth.auction.health_bonus_wad = 0;
-    eth.auction.start_premium_bps = 100;
-    eth.auction.fee_bps = 50;
-    let reserves = [eth, plan.usd].map(|config| Reserve::new(config, NOW_MS).expect("a reserve"));
+    let reserves =
+        [plan.eth, plan.usd].map(|config| Reserve::new(config, NOW_MS).expect("a reserve"));
     let prices = [eth_dollars * WAD, WAD];
     let mut lines = Vec::new();
     for ((asset, mut reserve), price_wad) in (0..).zip(reserves).zip(prices) {
         if asset == USD_ASSET {
             reserve.books.cash = 1_000_000 * USD;
-            reserve.books.supply_shares = 1_000_000 * USD * VIRTUAL_SHARES;
             // One unit for a million shares.
+            reserve.books.supply_shares = 1_100_000 * USD * VIRTUAL_SHARES;
             reserve.books.borrowed = 100_000 * USD;
             reserve.books.debt_shares = 100_000 * USD * VIRTUAL_SHARES;
         } else {
             reserve.books.collateral = 1_000 * WAD;
         }
         reserve.books.accrued_ms = now_ms;
-        // There was a price at the beginning, good for an hour.
-        reserve.books.clock.price_ms = NOW_MS;
         let price = Some(Price::exact(price_wad, now_ms));
         lines.push(Line { asset, reserve, price, now_ms, changed: false });
     }
     let params = MarketParams { breaker: BreakerConfig::by_hand(), ..MarketParams::default() };
-    let settings = Settings {
-        count: 2,
-        oracle: [6; 32],
-        params,
-        guard: Guard::default(),
-        pools: [ETH_ASSET, USD_ASSET].map(|asset| (asset, Default::default())).into(),
-    };
+    let settings = Settings { count: 2, oracle: [6; 32], params, guard: Guard::default() };
     MarketSnapshot {
         block: Default::default(),
         now_ms,
@@ -87,19 +81,71 @@ fn loan(dollars: u128) -> Account {
     Account { positions: vec![eth, usd], ..Account::default() }
 }
 
-/// The same in an auction that was started at the beginning.
+/// The same in an auction that was started at the beginning, when the backstop did not buy.
 fn in_auction(dollars: u128, eth_dollars: u128, starter: AccountId) -> Account {
     let mut sheet: Sheet = snapshot(eth_dollars, 0).sheet(loan(dollars)).expect("a sheet");
-    start_liquidation(&mut sheet, starter, 0).expect("starts");
+    assert_eq!(start_liquidation(&mut sheet, starter, 0), Ok(None));
     sheet.account
 }
 
-/// The same market with accounts in auction.
+/// The same market with accounts in auction, for which the price of ETH rises since the beginning.
 fn with_auctions<const N: usize>(
     mut on: MarketSnapshot,
     auctions: [(AccountId, Account); N],
 ) -> MarketSnapshot {
     on.auctions = auctions.into();
+    on.lines[0].reserve.books.gradual.waiting = N as u32;
+    on
+}
+
+/// The same with so many dollars in their backstop.
+fn with_backstop(mut on: MarketSnapshot, dollars: u128) -> MarketSnapshot {
+    let reserve = &mut on.lines[1].reserve;
+    let shares = dollars * USD * VIRTUAL_SHARES;
+    (reserve.books.backstop_shares, reserve.vault.shares) = (shares, shares);
+    on
+}
+
+/// The same with so many ETH in that backstop's stock, as if they had cost nothing, so that the pace is
+/// that of a market that nobody backs.
+fn with_stock(mut on: MarketSnapshot, ether: u128) -> MarketSnapshot {
+    on.lines[0].reserve.books.backstop_collateral = ether * WAD;
+    on.lines[1].reserve.vault.stocks =
+        vec![Stock { asset: ETH_ASSET, units: ether * WAD, cost: 0 }];
+    on
+}
+
+/// The same with ETH sold at a bonus in basis points now, in a market of some depth in ETH.
+fn sold_at(mut on: MarketSnapshot, bonus_bps: i64, depth: u128) -> MarketSnapshot {
+    let now_ms = on.now_ms;
+    let reserve = &mut on.lines[0].reserve;
+    reserve.books.gradual.common.bonus_pico = bonus_bps * PICO_PER_BPS;
+    reserve.books.gradual.at_ms = now_ms;
+    reserve.config.liquidity.depth = depth * WAD;
+    on
+}
+
+/// Dollars of a wad, to the cent.
+fn cents(wad: u128) -> u128 {
+    wad / (WAD / 100)
+}
+
+/// With up to 1,000,000 dollars of our own, a dollar is enough.
+fn buying() -> Buying {
+    let dollars = Limit { asset: USD_ASSET, spend_max: 1e6, hold_max: None };
+    Buying { limits: vec![dollars], least_wad: WAD, ..Buying::default() }
+}
+
+/// The same with a contract that sells on a pool, and no money.
+fn selling() -> Buying {
+    let pools = vec![Pool { address: POOL, assets: [ETH_ASSET, USD_ASSET] }];
+    Buying { taker: Some(TAKER), pools, limits: Vec::new(), ..buying() }
+}
+
+/// The same market, where we have been seen to have so many dollars.
+fn with_money(mut on: MarketSnapshot, dollars: u128) -> MarketSnapshot {
+    let token = on.lines[1].reserve.config.token;
+    on.seen.balances.insert(token, dollars * USD);
     on
 }
 

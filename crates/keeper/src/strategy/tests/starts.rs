@@ -1,7 +1,7 @@
-//! Starting auctions, alone and with the backstop.
+//! Starting auctions.
 
 use super::*;
-use breakwater_protocol::{Level, Pool as Backstop};
+use breakwater_protocol::Level;
 
 /// Accounts by their numbers, with these loans in dollars.
 fn index(dollars: &[u128]) -> AccountIndex {
@@ -19,69 +19,89 @@ fn unhealthy(accounts: &[u8]) -> Vec<Unhealthy> {
     accounts.iter().map(one).collect()
 }
 
+/// What is proposed to be started of some accounts at a price of ETH.
+fn starts(
+    strategy: &Start,
+    on: &mut MarketSnapshot,
+    dollars: &[u128],
+    some: &[u8],
+) -> Vec<Proposal> {
+    on.unhealthy = unhealthy(some);
+    strategy.propose(on, &index(dollars))
+}
+
+fn start(most: usize, least_wad: u128) -> Start {
+    Start { most, least_wad, for_the_market: false, buying: None }
+}
+
 #[test]
 fn who_is_healthy_or_in_the_way_of_the_breaker_is_not_started() {
     let mut on = snapshot(180, 0);
-    let accounts = index(&[1_500, 1_000, 1_600]);
-    let starts = |on: &mut MarketSnapshot, some: &[u8], (most, least_wad)| {
-        on.unhealthy = unhealthy(some);
-        let mut proposals = Start { most, least_wad }.propose(on, &accounts);
-        assert!(proposals.len() <= 1);
-        proposals.pop()
-    };
-    let proposal = starts(&mut on, &[2, 1, 0], (10, 0)).expect("a proposal");
-    assert_eq!(proposal.action, Action::Start(vec![[2; 32], [0; 32]]));
-    // The fee is half a per cent of what may be repaid; of it the starter gets a half, at least two
-    // dollars. At 180: (1.05 x 1,500 - 1,440) / (1.05 - 0.8 x (1 - 0.01 + 0.005)) is about 531, and 945
-    // of the larger loan: 1.33 and 2.36 dollars, so 2 and 2.36.
-    let dollars = proposal.gain_wad as f64 / 1e18;
-    assert!((4.0..5.0).contains(&dollars), "{dollars}");
+    let loans = [1_500, 1_000, 1_600];
+    let found = starts(&start(10, 0), &mut on, &loans, &[2, 1, 0]);
+    assert_eq!(found[0].action, Action::Start(vec![[2; 32], [0; 32]]));
+    // The fee is a tenth of a per cent of what may be repaid, and half of it the starter's: at 180 that is
+    // of 580 to 960 dollars less than the floor of two dollars.
+    assert_eq!((found.len(), cents(found[0].gain_wad)), (1, 399));
     // At most as many as told, the first first; and not for less than they are worth.
-    let proposal = starts(&mut on, &[2, 0], (1, 0)).expect("a proposal");
-    assert_eq!(proposal.action, Action::Start(vec![[2; 32]]));
-    assert_eq!(starts(&mut on, &[0, 2], (10, 10 * WAD)), None);
+    let found = starts(&start(1, 0), &mut on, &loans, &[2, 0]);
+    assert_eq!(found[0].action, Action::Start(vec![[2; 32]]));
+    assert_eq!(starts(&start(10, 3 * WAD), &mut on, &loans, &[0, 2]), []);
+    let for_all = Start { for_the_market: true, ..start(10, 3 * WAD) };
+    let upkeep = Proposal::upkeep(Action::Start(vec![[0; 32], [2; 32]]));
+    assert_eq!(starts(&for_all, &mut on, &loans, &[0, 2]), [upkeep]);
+    // That there is no room now does not make the reward less.
+    let impact_wad = &mut on.lines[0].reserve.books.gradual.meter.impact_wad;
+    *impact_wad = 6_000_000_000_000_000;
+    assert_eq!(cents(starts(&start(10, 0), &mut on, &loans, &[2, 0])[0].gain_wad), 399);
     // Nor whom something under way acts on.
     on.pending.accounts.insert([2; 32]);
-    let proposal = starts(&mut on, &[2, 0], (10, 0)).expect("a proposal");
-    assert_eq!(proposal.action, Action::Start(vec![[0; 32]]));
+    let found = starts(&start(10, 0), &mut on, &loans, &[2, 0]);
+    assert_eq!(found[0].action, Action::Start(vec![[0; 32]]));
     on.pending.accounts.clear();
     // In Halted nothing starts.
     on.settings.guard = Guard { level: Level::Halted, from_ms: on.now_ms, until_ms: u64::MAX };
-    assert_eq!(starts(&mut on, &[0, 2], (10, 0)), None);
+    assert_eq!(starts(&start(10, 0), &mut on, &loans, &[0, 2]), []);
 }
 
-/// With a backstop of 700 dollars that buys at the oracle's price, where auctions start: the first needs
-/// about 531, the second gets the rest, the third is only started.
+/// At 175 dollars the backstop buys at once, of each for 702.25 dollars until its money is gone; what it
+/// leaves is rewarded when it is taken. In all it is the floor, two dollars each.
 #[test]
-fn who_the_backstop_buys_from_at_once_is_started_and_filled() {
-    let mut on = snapshot(180, 0);
-    for line in &mut on.lines {
-        line.reserve.config.auction.start_premium_bps = 0;
-        line.reserve.config.backstop.level_bps = 0;
-        if line.asset == USD_ASSET {
-            line.reserve.books.backstop_shares = 700 * USD * VIRTUAL_SHARES;
-        }
+fn what_the_backstop_buys_at_once_is_rewarded_too() {
+    for dollars in [0, 300, 1_000, 10_000] {
+        let mut on = with_backstop(snapshot(175, 0), dollars);
+        let found = starts(&start(10, 0), &mut on, &[1_500, 1_500], &[1, 0]);
+        assert_eq!(found[0].action, Action::Start(vec![[1; 32], [0; 32]]));
+        assert!((398..400).contains(&cents(found[0].gain_wad)), "{dollars}: {}", found[0].gain_wad);
+        assert!(on.lines[1].reserve.vault.stocks.is_empty(), "nothing is done yet");
     }
-    let accounts = index(&[1_500, 1_500, 1_500]);
-    on.unhealthy = unhealthy(&[2, 1, 0]);
-    let at_once =
-        |on: &MarketSnapshot, most| StartAndFill { most }.propose(&mut on.clone(), &accounts);
-    // Nobody has staked yet.
-    assert_eq!(at_once(&on, 10), []);
-    let backstop = Backstop { shares: 700 * USD * VIRTUAL_SHARES, ..Backstop::default() };
-    on.settings.pools.insert(USD_ASSET, backstop);
-    let filled = |proposals: &[Proposal]| match proposals {
-        [Proposal { action: Action::StartAndFill(fills), .. }] => fills.clone(),
-        other => panic!("{other:?}"),
+}
+
+/// 10 ETH at 140 dollars don't cover 1,500: nobody is rewarded. At the highest bonus of 2 % the lot costs
+/// 1,372.55 dollars.
+#[test]
+fn who_is_insolvent_is_started_where_it_is_worth_it() {
+    let loans = [1_500];
+    let of = |strategy: &Start| {
+        let found = starts(strategy, &mut snapshot(140, 0), &loans, &[0]);
+        found.into_iter().map(|one| (one.gain_wad, one.is_upkeep)).collect::<Vec<_>>()
     };
-    let (first, second) = (([2; 32], ETH_ASSET, USD_ASSET), ([1; 32], ETH_ASSET, USD_ASSET));
-    assert_eq!(filled(&at_once(&on, 10)), [first, second]);
-    // At most as many as told.
-    assert_eq!(filled(&at_once(&on, 1)), [first]);
-    // Not whom it has failed for, nor whom something under way acts on: the others have the money.
-    on.pending.only_started.insert([2; 32]);
-    let third = ([0; 32], ETH_ASSET, USD_ASSET);
-    assert_eq!(filled(&at_once(&on, 10)), [second, third]);
-    on.pending.accounts.insert([1; 32]);
-    assert_eq!(filled(&at_once(&on, 10)), [third]);
+    // It goes with the others where nothing is asked for, and not where something is.
+    assert_eq!(of(&start(10, 0)), [(0, false)]);
+    assert_eq!(of(&start(10, 1)), []);
+    let for_all = Start { for_the_market: true, ..start(10, 0) };
+    assert_eq!(of(&for_all), [(0, true)]);
+    // We would take it in the end: for the least profit, or nobody would leave it to us.
+    let with = |buying| Start { buying: Some(buying), ..start(10, 1) };
+    assert_eq!(of(&with(buying())), [(WAD, false)]);
+    assert_eq!(of(&with(Buying { exit_bps: 180, ..buying() })), [(WAD, false)]);
+    // 1,400 less 2 % are 1,372.
+    assert_eq!(of(&with(Buying { exit_bps: 200, ..buying() })), []);
+    assert_eq!(of(&with(Buying { least_wad: 30 * WAD, ..buying() })), []);
+    assert_eq!(of(&with(Buying { limits: Vec::new(), ..buying() })), [], "no money");
+    assert_eq!(of(&with(selling())), [(WAD, false)]);
+    assert_eq!(of(&with(Buying { taker: None, ..selling() })), [], "nobody sells");
+    // Not where the backstop buys it whole at once.
+    let mut on = with_backstop(snapshot(140, 0), 10_000);
+    assert_eq!(starts(&with(buying()), &mut on, &loans, &[0]), []);
 }

@@ -1,106 +1,172 @@
-//! Takes: sizes, money, pools.
+//! Takes: sizes, money, pools, room.
 
 use super::{
-    super::take::{best_take, takes, Terms, Way},
+    super::{
+        buying::{Best, Terms, Way},
+        take::{best_take, takes},
+    },
     *,
 };
+use breakwater_protocol::market::MAX_TAKES;
 
 fn terms() -> Terms {
-    Terms {
-        us: US,
-        taker: None,
-        inventory: Inventory {
-            spendable: BTreeMap::from([(USD_ASSET, 1_000_000 * USD)]),
-            room: BTreeMap::new(),
-        },
-        least_wad: WAD,
-        exit_bps: 0,
-        tolerance_bps: 0,
-    }
+    buying().now(&with_money(snapshot(180, 0), 1_000_000)).0
 }
 
-/// At the end of its 20 minutes the auction gives 6 %. To bring 1,500 of debt on 1,800 of collateral
-/// back to 1.05 takes (1.05 x 1,500 - 1,440) / (1.05 - 0.8 x 1.065) = 681.82 dollars; 6 % of that are
-/// 40.91.
+/// The market at 180 dollars, half an hour after one or more of these were started.
+fn half_an_hour<const N: usize>() -> MarketSnapshot {
+    let account = in_auction(1_500, 180, [1; 32]);
+    let mut number = 0;
+    let each = [(); N].map(|()| {
+        number += 1;
+        ([number; 32], account.clone())
+    });
+    with_auctions(snapshot(180, 30), each)
+}
+
+/// The best take from the first of them.
+fn best(on: &MarketSnapshot, venues: &[Venue], terms: &Terms) -> Option<Best> {
+    let sheet = on.sheet(on.auctions[0].1.clone()).expect("a sheet");
+    best_take(&sheet, venues, terms)
+}
+
+/// The price has risen by 8 bps a minute to the highest bonus, 2 %. To bring 1,500 of debt on 1,800 of
+/// collateral back to 1.05 takes (1.05 x 1,500 - 1,440) / (1.05 - 0.8 x 1.021) = 578.90 dollars; 2 % of
+/// that are 11.58.
 #[test]
 fn a_take_with_money_is_worth_its_bonus() {
-    let account = in_auction(1_500, 180, [1; 32]);
-    let on = snapshot(180, 30);
-    let sheet = on.sheet(account).expect("a sheet");
-    let take = best_take(&sheet, &[], &terms()).expect("worth it");
-    assert_eq!((take.way, take.repaid), (Way::Hold, 681_818_182));
-    assert!((take.gain_wad as f64 / 1e18 - 40.909).abs() < 0.01, "{}", take.gain_wad);
-    assert!(take.order.max_repay >= take.repaid && take.order.max_repay < 682_000_000);
-    // Selling costs 2 %, and one per cent may be lost on the way: of 722.73, 3 % less 681.82.
-    let careful = Terms { exit_bps: 200, tolerance_bps: 100, ..terms() };
-    let take = best_take(&sheet, &[], &careful).expect("worth it");
-    assert!((take.gain_wad as f64 / 1e18 - 19.37).abs() < 0.05, "{}", take.gain_wad);
-    // Not for 50 dollars, and not where selling eats it all.
-    assert_eq!(best_take(&sheet, &[], &Terms { least_wad: 50 * WAD, ..terms() }), None);
-    assert_eq!(best_take(&sheet, &[], &Terms { exit_bps: 600, ..terms() }), None);
+    let on = half_an_hour::<1>();
+    let take = best(&on, &[], &terms()).expect("worth it");
+    assert_eq!((take.way, take.repaid / (USD / 100)), (Way::Hold, 578_90));
+    assert_eq!(cents(take.gain_wad), 11_57);
+    assert!(take.order.max_repay >= take.repaid && take.order.max_repay < 579 * USD);
+    // Selling costs 1 %, and half a per cent may be lost on the way: of 590.48, less 578.90.
+    let careful = Terms { exit_bps: 100, tolerance_bps: 50, ..terms() };
+    let take = best(&on, &[], &careful).expect("worth it");
+    assert_eq!(cents(take.gain_wad), 2_75);
+    // Not for 12 dollars, and not where selling eats it all.
+    assert_eq!(best(&on, &[], &Terms { least_wad: 12 * WAD, ..terms() }), None);
+    assert_eq!(best(&on, &[], &Terms { exit_bps: 200, ..terms() }), None);
+    // At the start there is nothing but the bonus by LTV: 100 bps x (.0333 / .13)^2.
+    let on = MarketSnapshot { lines: snapshot(180, 0).lines, now_ms: NOW_MS, ..on };
+    assert_eq!(best(&on, &[], &terms()), None);
+    let any = best(&on, &[], &Terms { least_wad: 0, ..terms() }).expect("some cents");
+    assert_eq!(cents(any.gain_wad), 37);
 }
 
 #[test]
 fn a_take_keeps_within_the_inventory() {
-    let sheet = snapshot(180, 30).sheet(in_auction(1_500, 180, [1; 32])).expect("a sheet");
+    let on = half_an_hour::<1>();
     let mut poor = terms();
     poor.inventory.spendable.insert(USD_ASSET, 100 * USD);
-    let take = best_take(&sheet, &[], &poor).expect("worth it");
+    let take = best(&on, &[], &poor).expect("worth it");
     assert!(take.order.max_repay <= 100 * USD && take.repaid > 99 * USD, "{}", take.repaid);
-    // No more than one ETH: 180 dollars' worth, for 169.8.
+    // No more than one ETH: 180 dollars' worth, for 176.5.
     let mut full = terms();
     full.inventory.room.insert(ETH_ASSET, WAD);
-    let take = best_take(&sheet, &[], &full).expect("worth it");
+    let take = best(&on, &[], &full).expect("worth it");
     assert!(take.paid_out <= WAD && take.paid_out > WAD * 9 / 10, "{}", take.paid_out);
     poor.inventory.spendable.insert(USD_ASSET, 0);
-    assert_eq!(best_take(&sheet, &[], &poor), None);
+    assert_eq!(best(&on, &[], &poor), None);
+}
+
+/// Units of debt that the orders of one transaction may repay.
+fn repaid(proposals: &[Proposal]) -> Vec<u128> {
+    match proposals {
+        [Proposal { action: Action::TakeMany(orders), spends, .. }] => {
+            let repaid: Vec<u128> = orders.iter().map(|(_, order)| order.max_repay).collect();
+            assert_eq!(spends, &[(USD_ASSET, repaid.iter().sum())]);
+            repaid
+        }
+        other => panic!("one transaction: {other:?}"),
+    }
 }
 
 /// Two accounts and money for one and a half: the second take gets the rest, both in one transaction.
 #[test]
 fn takes_share_the_inventory() {
-    let account = in_auction(1_500, 180, [1; 32]);
-    let mut on = snapshot(180, 30);
+    let mut on = half_an_hour::<2>();
     let mut terms = terms();
-    terms.inventory.spendable.insert(USD_ASSET, 1_000 * USD);
-    let both = [([1; 32], account.clone()), ([2; 32], account)];
-    on.auctions = both.into();
-    let proposals = takes(&mut on, &mut [], &mut terms);
-    let [Proposal { action: Action::TakeMany(orders), spends, .. }] = &proposals[..] else {
-        panic!("one transaction: {proposals:?}")
-    };
-    let repaid: Vec<u128> = orders.iter().map(|(_, order)| order.max_repay / USD).collect();
-    assert!(repaid[0] == 681 && (310..=318).contains(&repaid[1]), "{repaid:?}");
-    assert!(spends[0].0 == USD_ASSET && spends[0].1 <= 1_000 * USD);
+    terms.inventory.spendable.insert(USD_ASSET, 900 * USD);
+    let repaid = repaid(&takes(&mut on, &mut [], &mut terms));
+    assert!(repaid[0] / USD == 578 && (320..=321).contains(&(repaid[1] / USD)), "{repaid:?}");
+    // What they bring is noted: 900 dollars' worth and 2 %, at 180.
+    assert_eq!(on.pending.arrives[&ETH_ASSET] / (WAD / 100), 509);
 }
 
-/// A pool of 100 ETH and 18,000 dollars: the sale of 4 ETH brings 4 % less than the price. The best
+/// A market of 3 ETH depth has room for 0.6 of them, 1.8 ETH: for 324 dollars less bonus and reward,
+/// (2 + .02 x 578.9) / 578.9. After that not even a slice of 0.06 ETH is left.
+#[test]
+fn takes_share_the_room_of_an_asset() {
+    let mut on = half_an_hour::<2>();
+    on.lines[0].reserve.config.liquidity.depth = 3 * WAD;
+    let repaid = repaid(&takes(&mut on, &mut [], &mut terms()));
+    assert_eq!(repaid.iter().map(|units| units / USD).collect::<Vec<_>>(), [316]);
+    // The next block finds none: it waits.
+    assert_eq!(takes(&mut on, &mut [], &mut terms()), []);
+    // In a deeper market both are taken, and the second pays what the first has left of the price: a
+    // sale of 3.28 ETH of 30 takes 44 bps off it. The bonus by LTV adds 6.6.
+    let mut on = half_an_hour::<2>();
+    on.lines[0].reserve.config.liquidity.depth = 30 * WAD;
+    let mut first = on.clone();
+    first.auctions.pop();
+    let gain = |on: &mut MarketSnapshot| takes(on, &mut [], &mut terms())[0].gain_wad;
+    let (one, both) = (gain(&mut first), gain(&mut on));
+    // (1.05 x 1,500 - 1,440) / (1.05 - 0.8 x 1.01728) = 571.5 dollars, 1.628 % of them.
+    assert_eq!((cents(one), cents(both - one)), (11_57, 9_30));
+}
+
+/// As many as the market takes in one message.
+#[test]
+fn more_takes_than_a_message_has_are_two() {
+    let mut on = half_an_hour::<130>();
+    let proposals = takes(&mut on, &mut [], &mut terms());
+    let sizes: Vec<usize> = proposals.iter().map(|one| one.action.accounts().len()).collect();
+    assert_eq!(sizes, [MAX_TAKES, 130 - MAX_TAKES]);
+    assert!(proposals.iter().all(|one| one.spends.len() == 1 && one.gain_wad > 20 * WAD));
+}
+
+/// Near insolvency the backstop buys first. With enough money it leaves nothing: that is no take of ours.
+/// With 300 dollars the account owes 1,200 on 1,449.15, which carry 1,159.32, and we take (1.05 x 1,200 -
+/// 1,159.32) / (1.05 - 0.8 x 1.021) = 431.7 dollars.
+#[test]
+fn what_the_backstop_buys_first_is_no_gain() {
+    let at = [([1; 32], in_auction(1_500, 180, US))];
+    let on = with_auctions(snapshot(175, 30), at);
+    let mut rich = with_backstop(on.clone(), 10_000);
+    assert_eq!(takes(&mut rich, &mut [], &mut terms()), []);
+    let fill = Fill { for_the_market: false };
+    assert!(matches!(proposals(&fill, &mut rich)[0].action, Action::BackstopFill { .. }));
+    let mut poor = with_backstop(on, 300);
+    let proposals = takes(&mut poor, &mut [], &mut terms());
+    assert_eq!(repaid(&proposals).iter().map(|units| units / USD).collect::<Vec<_>>(), [431]);
+    assert_eq!(poor.lines[1].reserve.vault.stocks.len(), 1, "its purchase is kept too");
+}
+
+/// A pool of 100 ETH and 18,000 dollars: the sale of 3 ETH brings 3 % less than the price. The best
 /// take from it is smaller than all that may be taken, and gains less than the bonus.
 #[test]
 fn a_take_without_money_stops_where_the_pool_pays_no_more() {
-    let account = in_auction(1_500, 180, [1; 32]);
-    let mut on = snapshot(180, 30);
+    let mut on = half_an_hour::<2>();
     let venue = pool(100, 18_000);
     let mut terms = Terms { taker: Some(TAKER), inventory: Inventory::default(), ..terms() };
-    let sheet = on.sheet(account.clone()).expect("a sheet");
-    let take = best_take(&sheet, &[venue], &terms).expect("worth it");
+    let take = best(&on, &[venue], &terms).expect("worth it");
     assert_eq!(take.way, Way::Sell);
-    // r (1.06) is sold: 18,000 x / (100 + x) with x = 1.06 r / 180, less r: best where
-    // 18,000 x 100 / (100 + x)^2 x 1.06 / 180 = 1, x = 100 (sqrt 1.06 - 1) = 2.956 ETH, r = 502.
-    assert!((500 * USD..504 * USD).contains(&take.repaid), "{}", take.repaid);
-    let profit = 18_000.0 * 2.956 / 102.956 - 502.0;
-    assert!((take.gain_wad as f64 / 1e18 - profit).abs() < 0.3, "{}", take.gain_wad);
+    // r (1.02) is sold: 18,000 x / (100 + x) with x = 1.02 r / 180, less r: best where
+    // 18,000 x 100 / (100 + x)^2 x 1.02 / 180 = 1, x = 100 (sqrt 1.02 - 1) = 0.995 ETH, r = 175.6.
+    assert!((175 * USD..176 * USD).contains(&take.repaid), "{}", take.repaid);
+    let profit = 18_000.0 * 0.99505 / 100.99505 - 175.6;
+    assert!((take.gain_wad as f64 / 1e18 - profit).abs() < 0.01, "{}", take.gain_wad);
     // The second on the same pool finds it lower.
-    let both = [([1; 32], account.clone()), ([2; 32], account)];
     let mut venues = [venue];
-    on.auctions = both.into();
     let proposals = takes(&mut on, &mut venues, &mut terms);
     assert_eq!(proposals.len(), 1, "nothing of the second");
     assert!(
         matches!(&proposals[0].action, Action::TakeAndSell { account, taker, pool, min_profit, .. }
         if *account == [1; 32] && (*taker, *pool) == (TAKER, POOL) && *min_profit >= USD)
     );
-    assert!(venues[0].reserves[0] > 102 * WAD);
+    assert!(venues[0].reserves[0] > 10_099 * WAD / 100);
+    assert_eq!(on.seen.pools[&POOL], venues[0].reserves, "for those after us");
 }
 
 #[test]
@@ -118,17 +184,10 @@ fn a_pool_rounds_and_moves_as_the_contract_does() {
 #[test]
 fn a_take_is_planned_by_what_was_seen() {
     let token = snapshot(180, 0).lines[1].reserve.config.token;
-    let strategy = Take {
-        taker: Some(TAKER),
-        pools: vec![Pool { address: POOL, assets: [ETH_ASSET, USD_ASSET] }],
-        limits: vec![Limit { asset: USD_ASSET, spend_max: 500.0, hold_max: None }],
-        least_wad: WAD,
-        exit_bps: 0,
-        tolerance_bps: 0,
-    };
-    let mut on = snapshot(180, 30);
-    assert_eq!(strategy.questions(&on), [], "nobody is in auction");
-    on.auctions = vec![([1; 32], in_auction(1_500, 180, [1; 32]))];
+    let limits = vec![Limit { asset: USD_ASSET, spend_max: 500.0, hold_max: None }];
+    let strategy = Take(Buying { limits, ..selling() });
+    let mut on = half_an_hour::<1>();
+    assert_eq!(strategy.questions(&snapshot(180, 30)), [], "nobody is in auction");
     let asked = [Question::Balance { token }, Question::Pool { pool: POOL }];
     assert_eq!(strategy.questions(&on), asked);
     on.seen.balances.insert(token, 400 * USD);

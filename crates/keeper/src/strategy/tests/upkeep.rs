@@ -1,23 +1,19 @@
-//! Clocks, prices, rewards and allowances.
+//! Breakers, prices, rewards and allowances.
 
 use super::{super::poke_oracle::needs_poke, *};
 use breakwater_protocol::oracle::{Feed, FeedConfig, SourceConfig, SourceKind, SourceState, Value};
 
+/// Meters and prices are brought up to now by whoever comes next; a breaker that must rise is not.
 #[test]
-fn clocks_in_auction_are_kept_going() {
+fn a_breaker_that_must_rise_is_poked() {
     let at = [([1; 32], in_auction(1_500, 180, US))];
-    let mut on = with_auctions(snapshot(180, 31), at);
-    let since_ms = on.now_ms - 31 * MINUTE_MS;
-    on.lines.iter_mut().for_each(|line| line.reserve.books.clock.at_ms = since_ms);
-    let poke = |assets: &[AssetId]| [Proposal::upkeep(Action::PokeMarket(assets.to_vec()))];
-    // The price gap is an hour: after half of it somebody must look.
-    assert_eq!(proposals(&PokeMarket, &mut on), poke(&[0, 1]));
-    let mut calm = with_auctions(on.clone(), []);
-    assert_eq!(proposals(&PokeMarket, &mut calm), []);
-    on.lines[0].price = None;
-    assert_eq!(proposals(&PokeMarket, &mut on), poke(&[1]));
-    on.lines[1].reserve.books.clock.at_ms = on.now_ms - 29 * MINUTE_MS;
+    let mut on = with_auctions(snapshot(180, 59), at);
     assert_eq!(proposals(&PokeMarket, &mut on), []);
+    if let Some(price) = on.lines[0].price.as_mut() {
+        price.good_for = 0;
+    }
+    let poke = [Proposal::upkeep(Action::PokeMarket(vec![ETH_ASSET]))];
+    assert_eq!(proposals(&PokeMarket, &mut on), poke);
 }
 
 const REPORTS: &str = r#"
