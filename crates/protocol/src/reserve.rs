@@ -139,6 +139,10 @@ impl Reserve {
         }
         self.accrue(now_ms)?;
         self.books.outflow.settle(&self.config.outflow, now_ms)?;
+        // The meter forgets up to now by what held; a price can't rise without one (§ G5).
+        let auction = &self.config.auction;
+        self.books.gradual.touch(auction, &auction.alone, false, None, now_ms);
+        self.books.inflow.touch(&self.config.liquidity.fuse, now_ms);
         let speed_bps_per_day = self.config.threshold_ramp_bps_per_day;
         let old = self.thresholds(now_ms)?;
         let new = Schedule::thresholds(&config.tiers);

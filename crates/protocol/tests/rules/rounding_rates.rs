@@ -106,8 +106,9 @@ fn growth_is_rounded_down_in_each_of_its_terms() {
 /// 176,470 shares, and 10 parts of a share's 17 are left over: 10 / 3,000,000 of a unit.
 #[test]
 fn what_a_fees_shares_leave_over_is_rounded_down() {
-    let config =
+    let mut config =
         ReserveConfig { reserve_factor_bps: 10_000, rate: flat_rate(WAD / 10), ..usd_config() };
+    config.backstop.premium.interest_share_bps = 0;
     let mut reserve = Reserve::new(config, START_MS).unwrap();
     let books = &mut reserve.books;
     (books.cash, books.borrowed, books.debt_shares) = (6, 10, 10_000_000);
