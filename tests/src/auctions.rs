@@ -100,10 +100,8 @@ pub fn the_backstop_buys_the_tail_and_its_stock_is_sold(chain: &mut dyn Chain) -
     assert_eq!(stage.refusal(&lender, &leave), Error::NoticeNeeded);
     stage.act("backstop_give_notice", &lender, m.backstop_give_notice(usd));
     stage.pass_ms(3 * DAY_MS + MINUTE_MS);
-    let (lent, had) = (
-        stage.account(lender.account()).position(usd).supply_shares,
-        stage.eth(lender.account()),
-    );
+    let (lent, had) =
+        (stage.account(lender.account()).position(usd).supply_shares, stage.eth(lender.account()));
     stage.act("backstop_withdraw", &lender, leave);
     let more_shares = stage.account(lender.account()).position(usd).supply_shares - lent;
     // 5,000 less what was bought and more what was sold, to a few units of rounding.

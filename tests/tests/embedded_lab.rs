@@ -266,10 +266,7 @@ fn a_laboratory_run_is_the_same_on_the_contract() {
             .iter()
             .any(|entry| matches!(entry, Entry::Called { call, .. } if wanted(call)))
     };
-    assert!(
-        did(|call| matches!(call, Call::BuyStock(_))),
-        "somebody bought what the pool had"
-    );
+    assert!(did(|call| matches!(call, Call::BuyStock(_))), "somebody bought what the pool had");
     assert!(tally.fills > 20 && tally.self_repaid > 0 && tally.backstop_usd > 0.0, "{tally:?}");
 }
 

@@ -12,9 +12,8 @@ use breakwater_client::{
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_model::{Call, Model};
 use breakwater_protocol::{
-    math::WAD,
-    Action, AdaptiveRate, AssetId, BreakerConfig, Error, FlowLimit, FuseConfig, Level, MarketParams, Order,
-    RateModel, Tier, ALL,
+    math::WAD, Action, AdaptiveRate, AssetId, BreakerConfig, Error, FlowLimit, FuseConfig, Level,
+    MarketParams, Order, RateModel, Tier, ALL,
 };
 use breakwater_tests::stage::{ETH, USD};
 use calls::contract_call;
@@ -45,7 +44,8 @@ fn plan(breaker: BreakerConfig) -> LocalPlan {
         min_wad: WAD / 1_000,
         max_wad: 2 * WAD,
     });
-    plan.eth.liquidity.fuse = FuseConfig { full_bps: 50_000, none_bps: 200_000, ..FuseConfig::default() };
+    plan.eth.liquidity.fuse =
+        FuseConfig { full_bps: 50_000, none_bps: 200_000, ..FuseConfig::default() };
     // So many steps are of different times: the pool is bought from, filled and left.
     plan.usd.backstop.cooldown_ms = 3_600_000;
     plan.usd.backstop.window_ms = 7 * 86_400_000;

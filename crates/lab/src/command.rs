@@ -2,9 +2,11 @@
 
 use crate::{
     compare::{columns, compare, frontier, gradual, Column, Group},
+    markdown,
     mechanisms::breakwater::Settings,
     output, prices,
     report::{self, Facts},
+    robust,
     scenario::{Scenario, Source},
     sweep::{sweep, with},
 };
@@ -44,6 +46,8 @@ enum Command {
     Frontier(World),
     /// Run Breakwater with pools of several sizes against Aave v3
     Gradual(World),
+    /// Run Breakwater with and without a pool in worse worlds, and print a table in Markdown
+    Robust(World),
     /// Compare for several values of one of the scenario's keys
     Sweep {
         #[command(flatten)]
@@ -57,6 +61,11 @@ enum Command {
         /// All columns, the ablation and the peers with a lent backstop too
         #[arg(long)]
         all: bool,
+    },
+    /// Print a summary that `--csv` has written as a table in Markdown
+    Table {
+        /// `runs-summary.csv`
+        summary: PathBuf,
     },
     /// Print the default scenario with every key and its meaning
     Scenario,
@@ -109,11 +118,16 @@ pub fn run(args: &Args) -> Result<()> {
             print!("{SCENARIO}");
             Ok(())
         }
+        Command::Table { summary } => {
+            print!("{}", markdown::table(summary)?);
+            Ok(())
+        }
         Command::Run(world) => world.compare(only(|column| column.group == Group::Ours)),
         Command::Compare { world, brief } => {
             world.compare(only(|column| !brief || is_main(column)))
         }
         Command::Gradual(world) => world.compare(gradual(&Settings::default())),
+        Command::Robust(world) => world.robust(),
         Command::Frontier(world) => world.compare(frontier(&Settings::default())),
         Command::Sweep { world, key, values, all } => {
             ensure!(!values.is_empty(), "--values must name a value");
@@ -185,6 +199,13 @@ impl World {
         std::fs::write(&self.report, report::compared(&results, &facts)?)
             .with_context(|| format!("cannot write the report to {}", self.report.display()))?;
         println!("Report with plots: {}", self.report.display());
+        Ok(())
+    }
+
+    fn robust(&self) -> Result<()> {
+        let scenario = self.load()?;
+        let runs = robust::runs(&scenario);
+        print!("{}", self.with_bar(runs, |done| robust::table(&scenario, done))?);
         Ok(())
     }
 

@@ -106,11 +106,8 @@ fn ours(name: &str, group: Group, settings: Settings) -> Column {
 fn ablation(settings: &Settings) -> Vec<Column> {
     let auction = settings.auction;
     let open = |pace: Pace| Pace { cap_ppm: 50_000, ..pace };
-    let no_meter = AuctionConfig {
-        alone: open(auction.alone),
-        backed: open(auction.backed),
-        ..auction
-    };
+    let no_meter =
+        AuctionConfig { alone: open(auction.alone), backed: open(auction.backed), ..auction };
     let at_once = |pace: Pace| Pace { rise_mbps_per_min: 100_000, ..pace };
     let no_pace = AuctionConfig {
         alone: at_once(no_meter.alone),
@@ -147,9 +144,8 @@ pub fn frontier(settings: &Settings) -> Vec<Column> {
 
 /// Pools of several sizes, and the yardstick.
 pub fn gradual(settings: &Settings) -> Vec<Column> {
-    let with = |name: &str, group, bps| {
-        ours(name, group, Settings { pool_bps: Some(bps), ..*settings })
-    };
+    let with =
+        |name: &str, group, bps| ours(name, group, Settings { pool_bps: Some(bps), ..*settings });
     let mut columns = vec![with("Breakwater, 15 %", Group::Ours, 1_500)];
     columns.extend(peers().into_iter().take(1).map(|design| Column {
         name: design.name().into(),

@@ -217,11 +217,7 @@ fn row(seen: &Seen, now_ms: u64) -> Vec<String> {
         Level::Guarded => 1,
         Level::Stressed | Level::Halted => 2,
     };
-    let measured = [
-        Trigger::Volatility,
-        Trigger::Outflow,
-        Trigger::BadDebt,
-    ];
+    let measured = [Trigger::Volatility, Trigger::Outflow, Trigger::BadDebt];
     for trigger in measured {
         let meter = view.meters.iter().find(|(of, _)| *of == trigger);
         let part = meter.and_then(|(_, parts)| parts.get(next).copied().flatten());

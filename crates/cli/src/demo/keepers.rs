@@ -46,12 +46,8 @@ impl Keepers {
             tolerance_bps: 0,
         };
         let for_the_market = true;
-        let start = Start {
-            most: usize::MAX,
-            least_wad: 0,
-            for_the_market,
-            buying: Some(buying.clone()),
-        };
+        let start =
+            Start { most: usize::MAX, least_wad: 0, for_the_market, buying: Some(buying.clone()) };
         let strategies: Vec<Box<dyn Strategy>> = vec![
             Box::new(start),
             Box::new(Take(buying.clone())),

@@ -56,11 +56,14 @@ impl Strategy for Start {
             sheet.account = Account { positions, ..Account::default() };
             let Ok(pool_may_buy) = start_liquidation(&mut sheet, on.us, 0) else { continue };
             let bought = if pool_may_buy { buy_tail(&mut sheet).ok().flatten() } else { None };
-            let at_once_wad = bought.map_or(Ok(0), |bought| fill::reward_wad(&sheet, on.us, &bought));
+            let at_once_wad =
+                bought.map_or(Ok(0), |bought| fill::reward_wad(&sheet, on.us, &bought));
             let later_wad = reward_wad(&sheet).unwrap_or(0);
             let mut worth_wad = at_once_wad.unwrap_or(0).saturating_add(later_wad);
             let is_poor = worth_wad == 0 || worth_wad < self.least_wad;
-            if let Some(takes) = takes.as_ref().filter(|_| is_poor && sheet.account.auction.is_some()) {
+            if let Some(takes) =
+                takes.as_ref().filter(|_| is_poor && sheet.account.auction.is_some())
+            {
                 if is_worth_taking(&ripe(&sheet), takes) {
                     worth_wad = worth_wad.saturating_add(takes.least_wad);
                 }

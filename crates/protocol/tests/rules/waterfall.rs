@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    actions::recognise, backstop, math::WAD, shares::to_assets_down, Account, Borne, Error,
-    Price, Reserve, ReserveConfig, Sheet, VaultStake, ALL,
+    actions::recognise, backstop, math::WAD, shares::to_assets_down, Account, Borne, Error, Price,
+    Reserve, ReserveConfig, Sheet, VaultStake, ALL,
 };
 use proptest::prelude::*;
 

@@ -62,11 +62,7 @@ impl Settings {
 
     /// With the load cap and the haircuts of quality A (§ 3.9).
     pub fn capped() -> Self {
-        Self {
-            max_load_wad: 8 * WAD,
-            haircuts_wad: [WAD / 100, WAD / 2],
-            ..Self::default()
-        }
+        Self { max_load_wad: 8 * WAD, haircuts_wad: [WAD / 100, WAD / 2], ..Self::default() }
     }
 
     /// A collateral's reserve, backed by the asset of that number.

@@ -300,8 +300,7 @@ impl Books {
         let id = asset_id(asset)?;
         let sheet = self.pair(id)?;
         let (mut now, pace, line) = (sheet.touched(id)?, sheet.pace(id)?, sheet.line(id)?);
-        let (config, depth) =
-            (line.reserve.config.auction, line.reserve.config.liquidity.depth);
+        let (config, depth) = (line.reserve.config.auction, line.reserve.config.liquidity.depth);
         let units = now.may_sell_down(&config, &pace, Seller::Account, depth, u128::MAX)?;
         now.sell(&config, &pace, Seller::Account, depth, units)?;
         self.washed_usd += value_down(units, line.price()?.mid_wad, 18)? as f64 / 1e18;

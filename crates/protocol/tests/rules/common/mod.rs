@@ -221,7 +221,10 @@ pub fn auctioned(debt: u128, eth_wad: u128) -> Sheet {
 }
 
 /// Starts an auction as the market does: the backstop buys at once where it may.
-pub fn start_and_buy(sheet: &mut Sheet, starter: [u8; 32]) -> Result<Option<actions::Bought>, Error> {
+pub fn start_and_buy(
+    sheet: &mut Sheet,
+    starter: [u8; 32],
+) -> Result<Option<actions::Bought>, Error> {
     match actions::start_liquidation(sheet, starter, 0)? {
         true => actions::buy_tail(sheet),
         false => Ok(None),
