@@ -9,6 +9,7 @@ pub use crate::{
 use crate::{
     random_books,
     random_config::{auction, fuse, strained, DECIMALS, FIRST_DOLLARS},
+    random_gate,
     random_judge::{self, Before, Ledger},
     random_sales::{SalesBefore, SalesLog},
     random_stakes::wealth_wad,
@@ -314,7 +315,7 @@ impl World {
         let judged = Before::of(&self.model, who, &call);
         self.follow_rules();
         let sales = SalesBefore::of(&self.model)?;
-        let done = self.model.apply(who, &call)?;
+        let done = random_gate::apply(&mut self.model, who, &call)?;
         let lost = done.written_off().into_iter().flat_map(|lost| &lost.bad_debt);
         self.has_lost |= lost.into_iter().any(|lost| lost.borne.by_lenders != 0);
         let kept = match &judged {
@@ -339,7 +340,7 @@ impl World {
         Ok(Some(done))
     }
 
-    fn move_price(
+    pub(crate) fn move_price(
         &mut self,
         asset: AssetId,
         permille: u16,

@@ -3,12 +3,17 @@
 
 use crate::{
     random::{person, size as units_of, World, ASSETS},
-    random_config::FIRST_DOLLARS,
+    random_config::{DECIMALS, FIRST_DOLLARS},
     random_stakes::wealth_wad,
     Call, Done, Model,
 };
 use breakwater_protocol::{
-    actions::Action, health::value_down, market::Filled, math::WAD, shares::to_assets_up,
+    actions::Action,
+    health::{amount_down, value_down},
+    market::Filled,
+    math::WAD,
+    price::GOOD_FOR_ALL,
+    shares::to_assets_up,
     AccountId, AssetId, Error, Order, Price, ALL,
 };
 use rand::Rng;
@@ -39,13 +44,16 @@ pub enum AuctionStep {
     AnyStock { who: u8, collateral: u8, debt: u8, size: u16 },
     /// Tops an account in auction up, or repays for it, while a feed is dead.
     DeadFeed { who: u8, target: u8, asset: u8, size: u16 },
+    /// The feed of a collateral of the sickest account's dies, then it is topped up by a part of the debt, and
+    /// another collateral falls.
+    Shelter { who: u8, asset: u8, part: u8, is_gone: bool },
 }
 
 impl AuctionStep {
     pub(crate) fn random(random: &mut impl Rng) -> Self {
         let (who, units) = (random.gen(), random.gen());
         let (asset, size) = (random.gen(), random.gen());
-        match random.gen_range(0..24) {
+        match random.gen_range(0..26) {
             0..=5 => Self::Hair { who, units },
             6 => Self::Grain { who, asset, units, is_gone: random.gen() },
             7..=11 => Self::SelfDeal { who, part: units },
@@ -54,7 +62,8 @@ impl AuctionStep {
             17 | 18 => Self::Linger { who, minutes: random.gen_range(0..600), units },
             19..=21 => Self::Snipe { target: who, choice: units, size },
             22 => Self::AnyStock { who, collateral: asset, debt: units, size },
-            _ => Self::DeadFeed { who, target: units, asset, size },
+            23 => Self::DeadFeed { who, target: units, asset, size },
+            _ => Self::Shelter { who, asset, part: units, is_gone: random.gen_bool(0.3) },
         }
     }
 }
@@ -92,6 +101,9 @@ impl World {
                 let order = Order { collateral, debt, max_repay, min_receive: 0 };
                 self.call(who, Call::Take { account, order })
             }
+            AuctionStep::Shelter { who, asset, part, is_gone } => {
+                self.seek_shelter(who, asset, part, is_gone)
+            }
             AuctionStep::Snipe { target, choice, size } => {
                 self.snipe(target, choice, size).unwrap_or_else(|why| panic!("{why}"));
                 Ok(None)
@@ -115,6 +127,37 @@ impl World {
                 self.call(who, Call::Act { on_behalf_of: Some(account), actions: vec![action] })
             }
         }
+    }
+
+    /// Where there is only one collateral, a grain of another is brought in while that may be.
+    fn seek_shelter(
+        &mut self,
+        who: u8,
+        choice: u8,
+        part: u8,
+        is_gone: bool,
+    ) -> Result<Option<Done>, Error> {
+        let Some(account) = self.sickest() else { return Ok(None) };
+        let add = |asset, amount| Call::Act {
+            on_behalf_of: Some(account),
+            actions: vec![Action::DepositCollateral { asset, amount, excess_to_supply: false }],
+        };
+        let grain = add(choice % 2, u128::from(part) + 1);
+        self.call(account[0] - 1, grain).ok();
+        let asset = self.pair(&account, choice, 0).0;
+        let debt_wad = self.model.sheet(&account)?.health().map_or(0, |health| health.debt_wad);
+        let price_wad = self.last_price(asset).mid_wad;
+        self.kill_feed(asset, is_gone);
+        // Up to an eighth of the debt.
+        let value_wad = debt_wad / 2_048 * u128::from(part);
+        let amount = amount_down(value_wad, price_wad, DECIMALS[usize::from(asset)])?;
+        let topped_up = self.call(who, add(asset, amount.max(1)));
+        let others = self.model.account(&account);
+        let other = others.collaterals().find(|held| held.asset != asset).map(|held| held.asset);
+        if let Some(other) = other.filter(|_| !part.is_multiple_of(4)) {
+            self.move_price(other, 1_000 - u16::from(part), 0, 0, GOOD_FOR_ALL);
+        }
+        topped_up
     }
 
     /// A price is stale from now on, or gone altogether.

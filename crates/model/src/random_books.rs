@@ -3,8 +3,11 @@
 
 use crate::{random::World, Call, Done, Model};
 use breakwater_protocol::{
-    actions::Action, math::RAY, shares::to_assets_down, AccountId, AssetId, Error, FlowLimit,
-    Level, Outflow, ALL,
+    actions::Action,
+    math::{BPS, RAY},
+    shares::to_assets_down,
+    time::{HOUR_MS, YEAR_MS},
+    AccountId, AssetId, Error, FlowLimit, Level, Outflow, Reserve, ALL,
 };
 
 /// Has nothing in the market but for a moment.
@@ -140,6 +143,7 @@ impl World {
             if books.interest_rest_ray >= RAY || rests >= 2 * RAY {
                 return Err(format!("a rest of a whole unit: {books:?}"));
             }
+            check_premium(&once, self.model.now_ms).map_err(words)??;
             // Rarely: it costs much.
             if self.model.now_ms / 1_000 % 64 != u64::from(reserve.config.token[0]) {
                 continue;
@@ -174,4 +178,26 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// Of an hour's interest a backstop gets no more than its rate on its size, nor than its part of it, but for
+/// what was kept for it before; and nothing where nobody has a stake.
+fn check_premium(reserve: &Reserve, now_ms: u64) -> Result<Result<(), String>, Error> {
+    let mut later = reserve.clone();
+    later.accrue(now_ms + HOUR_MS)?;
+    let (was, is) = (&reserve.books, &later.books);
+    let shares = is.backstop_shares - was.backstop_shares;
+    let paid = to_assets_down(shares, is.supplied()?)?;
+    let kept = was.premium_rest_ray / RAY + 2;
+    let interest = is.borrowed - was.borrowed;
+    let premium = &reserve.config.backstop.premium;
+    let part = interest * u128::from(premium.interest_share_bps) / BPS;
+    let size = reserve.backstop_assets_down()? + reserve.vault.tied()?;
+    let yearly = size / BPS * u128::from(premium.empty_bps);
+    let due = yearly / u128::from(YEAR_MS / HOUR_MS) + size / 1_000_000_000;
+    let most = if reserve.vault.shares == 0 { 0 } else { part.min(due) + kept };
+    if paid > most {
+        return Ok(Err(format!("a premium of {paid}, {most} of {interest} at most: {reserve:?}")));
+    }
+    Ok(Ok(()))
 }

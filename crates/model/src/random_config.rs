@@ -135,9 +135,11 @@ impl Rules {
 /// A gradual price that the core accepts.
 pub(crate) fn auction(random: &mut impl Rng) -> AuctionConfig {
     let slice_bps = [1, 20, 100, 200][random.gen_range(0..4)];
+    let stock_share_bps = [1_000, 7_000, 7_000, 10_000][random.gen_range(0..4)];
+    // Below its part of the cap stock too has room for a slice.
+    let least = u32::from(slice_bps) * 10_000 / u32::from(stock_share_bps) + 1;
     let pace = |random: &mut _| {
-        let most = [2 * u32::from(slice_bps), 3_000, 10_000, 50_000][Rng::gen_range(random, 0..4)];
-        let least = u32::from(slice_bps) + 1;
+        let most = [2 * least, 3_000, 10_000, 50_000][Rng::gen_range(random, 0..4)];
         Pace {
             cap_ppm: Rng::gen_range(random, least..=most.max(least)),
             rise_mbps_per_min: match Rng::gen_range(random, 0..8) {
@@ -171,7 +173,7 @@ pub(crate) fn auction(random: &mut impl Rng) -> AuctionConfig {
         urgency_ltv_bps,
         lost_ltv_bps: random.gen_range(urgency_ltv_bps + 1..=10_000),
         pool_ltv_bps: [8_001, 8_400, 8_400, 9_000, 10_000][random.gen_range(0..5)],
-        stock_share_bps: [1_000, 7_000, 7_000, 10_000][random.gen_range(0..4)],
+        stock_share_bps,
         whole_bps: random.gen_range(0..=max_bonus_bps.min(100)),
         fee_bps: random.gen_range(0..100),
         starter_share_bps: random.gen_range(0..=10_000),

@@ -2,11 +2,16 @@
 
 use crate::{
     random::World,
+    random_gate,
     random_sales::{all_lines, lacks_room},
     Call, Model,
 };
 use breakwater_protocol::{
-    health::value_up, math::WAD, price::GOOD_FOR_ALL, shares::to_assets_up, time::DAY_MS,
+    health::value_up,
+    math::WAD,
+    price::{Use, GOOD_FOR_ALL},
+    shares::to_assets_up,
+    time::DAY_MS,
     AccountId, AssetId, Error, Level, Order, Sheet, ALL,
 };
 
@@ -16,8 +21,9 @@ const STRANGER: AccountId = [0x77; 32];
 const PATIENCE_MS: u64 = 200 * DAY_MS;
 
 impl World {
-    /// What must hold of auctions after every step: an unhealthy account of which all but a hundredth can
-    /// be sold is started and sold.
+    /// What must hold of auctions after every step: an unhealthy account is started and sold if all but a
+    /// hundredth of it can be, or if what can't be sold would not heal it even if it were worth twice as
+    /// much, or half of it were owed.
     pub(crate) fn check_auctions(&self) -> Result<(), String> {
         for (who, account) in self.model.accounts.iter().filter(|(_, held)| held.has_debt()) {
             let Some(Fit { is_started, .. }) = Fit::of(&self.model, who) else { continue };
@@ -35,7 +41,8 @@ impl World {
     }
 }
 
-/// An unhealthy account of which what can't be sold is worth less than a hundredth of the debt.
+/// An unhealthy account of which what can't be sold is worth less than a hundredth of the debt, or could not
+/// heal it.
 struct Fit {
     sheet: Sheet,
     is_started: bool,
@@ -71,7 +78,9 @@ impl Fit {
             }
         }
         let halted = sheet.guard.level(sheet.now_ms) >= Level::Stressed;
-        if halted || unfit_wad.saturating_mul(101) >= health.debt_wad {
+        let is_light = unfit_wad.saturating_mul(101) < health.debt_wad;
+        let unfit = |asset| !is_fit(&sheet, asset);
+        if halted || !(is_light || random_gate::is_lost_in_any_case(&sheet, unfit)) {
             return None;
         }
         let is_started = sheet.account.auction.is_some();
@@ -98,38 +107,48 @@ fn check_sold(model: &Model, who: &AccountId) -> Result<(), String> {
     if sellable_wad < 2 * WAD {
         return Ok(());
     }
-    let account = &sheet.account;
-    let mut refusals = Vec::new();
-    for lot in account.collaterals().filter(|held| is_fit(&sheet, held.asset)) {
-        for owed in account.debts().filter(|held| is_fit(&sheet, held.asset)) {
-            let (collateral, debt) = (lot.asset, owed.asset);
-            let order = Order { collateral, debt, max_repay: ALL, min_receive: 0 };
-            let take = Call::Take { account: *who, order };
-            match model.clone().apply(STRANGER, &take) {
-                Ok(_) => return Ok(()),
-                Err(why) => refusals.push((collateral, why, take)),
-            }
-        }
-    }
-    let waits = |(_, why, _): &&(AssetId, Error, Call)| *why == Error::VelocityLimitReached;
-    let Some((collateral, _, take)) = refusals.iter().find(waits) else {
-        let whys: Vec<_> = refusals.iter().map(|(asset, why, _)| (asset, why)).collect();
-        return if whys.is_empty() { Ok(()) } else { Err(format!("is not sold: {whys:?}")) };
+    let refusals = match refusals(model, &sheet, who) {
+        Some(refusals) if !refusals.is_empty() => refusals,
+        _ => return Ok(()),
+    };
+    let waits = |(_, _, why): &&(AssetId, AssetId, Error)| *why == Error::VelocityLimitReached;
+    let Some((collateral, ..)) = refusals.iter().find(waits) else {
+        return Err(format!("is not sold: {refusals:?}"));
     };
     let words = |error: Error| format!("{error:?}");
     let mut all = all_lines(model).map_err(words)?;
     all.watch();
     if !lacks_room(&all, *collateral).map_err(words)? {
-        return Err(format!("is refused though there is room: {take:?}"));
+        return Err(format!("is refused though there is room for {collateral}"));
     }
     let mut later = model.clone();
     later.now_ms += PATIENCE_MS;
-    let later = refusals.iter().map(|(_, _, take)| later.clone().apply(STRANGER, take).map(drop));
-    let answers: Vec<_> = later.collect();
-    if answers.iter().all(Result::is_err) {
-        return Err(format!("is never sold: {answers:?}"));
+    let mut sheet = later.sheet(who).map_err(words)?;
+    sheet.watch();
+    match self::refusals(&later, &sheet, who) {
+        Some(refusals) => Err(format!("is never sold: {refusals:?}")),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Why no pair of what an account has and owes is sold that can be settled; `None` where one is.
+fn refusals(
+    model: &Model,
+    sheet: &Sheet,
+    who: &AccountId,
+) -> Option<Vec<(AssetId, AssetId, Error)>> {
+    let mut refusals = Vec::new();
+    for lot in sheet.account.collaterals().filter(|held| can_settle(sheet, held.asset)) {
+        for owed in sheet.account.debts().filter(|held| can_settle(sheet, held.asset)) {
+            let (collateral, debt) = (lot.asset, owed.asset);
+            let order = Order { collateral, debt, max_repay: ALL, min_receive: 0 };
+            match model.clone().apply(STRANGER, &Call::Take { account: *who, order }) {
+                Ok(_) => return None,
+                Err(why) => refusals.push((collateral, debt, why)),
+            }
+        }
+    }
+    Some(refusals)
 }
 
 /// Whether an asset's price is good for everything and nothing of its breaker stands in the way.
@@ -140,4 +159,10 @@ fn is_fit(sheet: &Sheet, asset: AssetId) -> bool {
     let settled = price.good_since_ms == 0 || sheet.now_ms >= price.good_since_ms + grace_ms;
     let calm = sheet.level(asset).is_ok_and(|level| level < Level::Stressed);
     price.good_for == GOOD_FOR_ALL && settled && calm
+}
+
+/// Whether an asset may be sold, or repaid by a sale, in an auction that runs.
+fn can_settle(sheet: &Sheet, asset: AssetId) -> bool {
+    let halted = sheet.level(asset).is_ok_and(|level| level == Level::Halted);
+    !halted && sheet.line(asset).is_ok_and(|line| line.require_price(Use::Settlement).is_ok())
 }

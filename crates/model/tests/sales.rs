@@ -202,3 +202,28 @@ fn a_cure_sees_that_a_halt_is_over() {
     assert_eq!(bonus_bps(&model, ETH), 120);
     model.check().unwrap();
 }
+
+/// Whose pool backs a collateral that is looked at is not looked at itself: the pool that backs it is not on
+/// the table then, and its price would rise at another pace. 10 minutes at 2 bps, whoever looked between.
+#[test]
+fn a_look_at_a_collateral_leaves_the_one_behind_it_alone() {
+    const OTHER: AssetId = 2;
+    const THIRD: AssetId = 3;
+    let mut model = market(1_000_000_000, 1);
+    assert_eq!(model.list(asset(4, false)), Ok(OTHER));
+    let mut third = asset(5, true);
+    third.auction.backed_by = Some(ETH);
+    assert_eq!(model.list(third), Ok(THIRD));
+    price(&mut model, OTHER, 1);
+    price(&mut model, THIRD, 1);
+    stake(&mut model, OTHER, 300_000_000);
+    let mut eth = model.reserves[usize::from(ETH)].config.clone();
+    eth.auction.backed_by = Some(OTHER);
+    model.apply(LENDER, &Call::Configure(ETH, Box::new(eth))).unwrap();
+    price(&mut model, ETH, 172);
+    model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
+    model.now_ms += 10 * MINUTE_MS;
+    model.apply(LENDER, &Call::Poke(vec![THIRD])).unwrap();
+    model.apply(LENDER, &Call::Poke(vec![ETH])).unwrap();
+    assert_eq!(bonus_bps(&model, ETH), 20);
+}

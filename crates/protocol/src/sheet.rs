@@ -51,14 +51,20 @@ impl Sheet {
     /// Looks at the measures and brings all prices and meters up to now, to be stored: what `poke`
     /// does.
     pub fn poke(&mut self) {
-        self.watch();
         let assets: Vec<AssetId> = self.lines.iter().map(|line| line.asset).collect();
+        self.poke_some(&assets);
+    }
+
+    /// The same of some: those that stand beside for their pools have none of their own beside them.
+    #[inline(never)]
+    pub(crate) fn poke_some(&mut self, assets: &[AssetId]) {
+        self.watch();
         for asset in assets {
-            if let Ok(line) = self.line_mut(asset) {
+            if let Ok(line) = self.line_mut(*asset) {
                 line.changed = true;
             }
             // What can't be touched stays as it is.
-            let _ = self.touch(asset);
+            let _ = self.touch(*asset);
         }
     }
 

@@ -87,6 +87,6 @@ fn poked<S: Store>(store: &S, assets: &[AssetId]) -> Result<Sheet, Error> {
     }
     load::add_backing(store, &mut sheet)?;
     load::try_load_prices(store, &mut sheet)?;
-    sheet.poke();
+    sheet.poke_some(assets);
     Ok(sheet)
 }
