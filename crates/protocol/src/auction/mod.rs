@@ -8,8 +8,8 @@
 
 mod fill;
 
-pub use fill::{cost_wad, fill, Fill};
 pub use crate::gradual::size::{health_bound_wad, repay_to_target_up};
+pub use fill::{cost_wad, fill, Fill};
 
 use crate::{
     breaker::Level,
