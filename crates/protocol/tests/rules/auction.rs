@@ -118,8 +118,7 @@ fn two_collaterals(coins: u128) -> Sheet {
 fn the_worse_collateral_is_sold_first() {
     let take = |sheet: &mut Sheet, asset, slack| {
         sheet.params.order_slack_bps = slack;
-        let order =
-            Order { collateral: asset, debt: USD, max_repay: 100 * DOLLAR, min_receive: 0 };
+        let order = Order { collateral: asset, debt: USD, max_repay: 100 * DOLLAR, min_receive: 0 };
         take_by(sheet, TAKER, &order).map(drop)
     };
     let sheet = two_collaterals(50 * ETHER);

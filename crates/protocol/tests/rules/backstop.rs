@@ -309,13 +309,8 @@ fn the_pool_that_has_money_buys() {
     breakwater_protocol::backstop::deposit(&mut sheet, 3, &mut VaultStake::default(), DOLLAR)
         .unwrap();
     assert_eq!(start(&mut sheet).map(|bought| bought.debt), None, "1 of 100 would leave dust");
-    breakwater_protocol::backstop::deposit(
-        &mut sheet,
-        3,
-        &mut VaultStake::default(),
-        200 * DOLLAR,
-    )
-    .unwrap();
+    breakwater_protocol::backstop::deposit(&mut sheet, 3, &mut VaultStake::default(), 200 * DOLLAR)
+        .unwrap();
     let Taking { bought, .. } = take_first(&mut sheet, &order(ALL, 0)).unwrap();
     let bought = bought.unwrap();
     assert_eq!((bought.debt, bought.taken.fill.repaid), (3, 100 * DOLLAR));

@@ -34,7 +34,8 @@ fn a_higher_threshold_holds_at_once() {
     reconfigure(&mut reserve, 0, |config| {
         config.auction.pool_ltv_bps = 9_000;
         config.tiers = vec![tier(0, 7_500, 8_500)];
-    }).unwrap();
+    })
+    .unwrap();
     assert_eq!((threshold(&reserve, 0), &reserve.ramp), (8_500, &None));
 }
 

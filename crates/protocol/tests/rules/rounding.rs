@@ -411,10 +411,8 @@ fn what_may_be_sold_is_rounded_down_and_what_was_sold_up() {
 /// A millisecond of a thousandth of a basis point a minute is 5/3 of 10^-12.
 #[test]
 fn what_a_price_rises_is_rounded_down() {
-    let auction = AuctionConfig {
-        alone: Pace { rise_mbps_per_min: 1, ..PACE },
-        ..eth_config().auction
-    };
+    let auction =
+        AuctionConfig { alone: Pace { rise_mbps_per_min: 1, ..PACE }, ..eth_config().auction };
     let risen = |ms| {
         let mut gradual = Gradual { waiting: 1, ..Gradual::new(START_MS) };
         gradual.touch(&auction, &auction.alone, false, Some(0), START_MS + ms);

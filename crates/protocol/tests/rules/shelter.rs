@@ -53,11 +53,8 @@ fn collateral_that_could_heal_stops_a_take_and_a_fill_and_less_does_not() {
             assert_eq!(taken.is_err(), waits, "{ill}: {taken:?}");
             // The fill has come as far as to ask how near insolvency the account is, or how much the pool
             // may pay: LTV 81 %, or 88 % where Z counts as nothing.
-            let asks = if is_quarantined {
-                Error::BackstopLevelNotReached
-            } else {
-                Error::BackstopEmpty
-            };
+            let asks =
+                if is_quarantined { Error::BackstopLevelNotReached } else { Error::BackstopEmpty };
             assert_eq!(filled == asks, !waits, "{ill}: {filled:?}");
         }
     }

@@ -59,7 +59,8 @@ fn worth(sheet: &Sheet, stake: &VaultStake) -> u128 {
 #[test]
 fn who_enters_pays_the_dear_end_and_a_margin() {
     let (mut sheet, first) = with_stock();
-    let eth = Price { low_wad: 170 * WAD, high_wad: 186 * WAD, ..Price::exact(178 * WAD, START_MS) };
+    let eth =
+        Price { low_wad: 170 * WAD, high_wad: 186 * WAD, ..Price::exact(178 * WAD, START_MS) };
     sheet.line_mut(ETH).unwrap().price = Some(eth);
     let usd = Price { low_wad: 99 * WAD / 100, high_wad: 2 * WAD, ..Price::exact(WAD, START_MS) };
     sheet.line_mut(USD).unwrap().price = Some(usd);
@@ -101,11 +102,9 @@ fn entering_needs_prices_only_where_there_is_stock() {
     config(&mut sheet, USD).supply_cap = 0;
     assert_eq!(refused(&sheet), Ok(()));
     let (mut sheet, mut next) = with_stock();
-    for (asset, assets, error) in [
-        (USD, 0, Error::ZeroAmount),
-        (ETH, 1, Error::NotBorrowable),
-        (7, 1, Error::UnknownAsset),
-    ] {
+    for (asset, assets, error) in
+        [(USD, 0, Error::ZeroAmount), (ETH, 1, Error::NotBorrowable), (7, 1, Error::UnknownAsset)]
+    {
         assert_eq!(backstop::deposit(&mut sheet, asset, &mut next, assets), Err(error));
     }
 }

@@ -2,9 +2,7 @@
 //! small domain; and nobody gains by liquidating himself.
 
 use crate::common::*;
-use breakwater_protocol::{
-    actions::start_liquidation, math::WAD, Error, Sheet, VaultStake, ALL,
-};
+use breakwater_protocol::{actions::start_liquidation, math::WAD, Error, Sheet, VaultStake, ALL};
 use proptest::prelude::*;
 
 /// An account with some units of collateral and debt, at a price, in auction if it can be.

@@ -128,7 +128,8 @@ fn every_end_lets_go_of_all_collaterals() {
         }),
         ("taken", |sheet| {
             let ended = (0..4).any(|_| {
-                let collateral = if sheet.account.position(COIN).collateral == 0 { ETH } else { COIN };
+                let collateral =
+                    if sheet.account.position(COIN).collateral == 0 { ETH } else { COIN };
                 let order = Order { collateral, debt: USD, max_repay: ALL, min_receive: 0 };
                 take_by(sheet, TAKER, &order).unwrap().ended.is_some()
             });
