@@ -1,14 +1,14 @@
-//! One who is borrower, starter and taker at once and owns nine tenths of the pool gains nothing by
-//! it: rewards, premium and fee included. A peer lost 775,000 dollars that way in August 2026.
+//! One who is borrower, starter and taker at once and owns nine tenths of the pool gains nothing by it: rewards
+//! and fee included. A peer lost 775,000 dollars that way in August 2026.
 
 use crate::common::*;
 use breakwater_protocol::{
-    actions::{self, backstop_fill, start_liquidation},
+    actions::{backstop_fill, buy_stock, start_liquidation, take},
     backstop,
     health::value_down,
     math::WAD,
     shares::to_assets_down,
-    MarketParams, Pool, Sheet, Stake, ALL,
+    Account, MarketParams, Sheet, VaultStake, ALL,
 };
 use proptest::prelude::*;
 
@@ -19,87 +19,123 @@ const ROUNDING_WAD: i128 = WAD as i128 / 100;
 /// What they have, wherever it lies.
 struct Person {
     sheet: Sheet,
-    pool: Pool,
-    own: Stake,
-    others: Stake,
-    /// Dollars' units and ETH's, paid less received.
+    own: VaultStake,
+    others: VaultStake,
+    /// Dollars' units and ETH's, received less paid.
     usd: i128,
     eth: i128,
     rewards: u128,
 }
 
 impl Person {
-    /// A loan of their own on 10 ETH; in the pool they have 9,000 dollars and others 1,000.
-    fn new(debt: u128, floor_wad: u128, price_wad: u128, premium_bps: u16) -> Self {
+    /// A loan of their own on 10 ETH; in the pool they have 9,000 dollars and others 1,000. The common bonus
+    /// is wherever it is.
+    fn new(debt: u128, floor_wad: u128, price_wad: u128, bonus_bps: i64) -> Self {
         let mut sheet = borrower(debt);
         sheet.params = MarketParams { starter_floor_wad: floor_wad, ..params() };
-        config(&mut sheet, ETH).auction.start_premium_bps = premium_bps;
-        let (mut pool, mut own, mut others) = Default::default();
-        for (stake, dollars) in [(&mut own, 9_000), (&mut others, 1_000)] {
-            let now_ms = sheet.now_ms;
-            let reserve = sheet.reserve_mut(USD).unwrap();
-            backstop::deposit(reserve, &mut pool, stake, None, dollars * DOLLAR, now_ms).unwrap();
-        }
+        let (mut own, mut others) = Default::default();
+        stake(&mut sheet, &mut own, 9_000);
+        stake(&mut sheet, &mut others, 1_000);
         set_prices(&mut sheet, price_wad);
-        Self { sheet, pool, own, others, usd: 0, eth: 0, rewards: 0 }
+        common_price(&mut sheet, bonus_bps);
+        Self { sheet, own, others, usd: 0, eth: 0, rewards: 0 }
+    }
+
+    /// Notes what a purchase has earned them as starter; whether nothing was lost in it.
+    fn note(&mut self, taken: &breakwater_protocol::actions::Taken) -> bool {
+        let mine = taken.reward_to == Some(SELF);
+        self.rewards += if mine { taken.fill.reward } else { 0 };
+        !taken.terms.offer.whole && taken.written_off.bad_debt.is_empty()
+    }
+
+    fn start(&mut self) -> bool {
+        let mut next = self.sheet.clone();
+        let Ok(bought) = start_liquidation(&mut next, SELF, 0) else { return true };
+        self.sheet = next;
+        bought.is_none_or(|bought| self.note(&bought.taken))
     }
 
     fn take(&mut self, repay: u128) -> bool {
         let mut next = self.sheet.clone();
-        let Ok(taken) = actions::take(&mut next, SELF, &order(repay, 0)) else { return false };
+        let Ok(taking) = take(&mut next, SELF, &order(repay, 0)) else { return true };
         self.sheet = next;
-        self.usd -= taken.fill.repaid as i128;
-        self.eth += taken.paid_out as i128;
-        assert_eq!(taken.reward_to, None);
-        !taken.terms.insolvent && taken.written_off.bad_debt.is_empty()
+        let mut fair = taking.bought.is_none_or(|bought| self.note(&bought.taken));
+        if let Some(taken) = taking.taken {
+            self.usd -= taken.fill.repaid as i128;
+            self.eth += taken.paid_out as i128;
+            assert_eq!(taken.reward_to, None);
+            fair &= self.note(&taken);
+        }
+        fair
     }
 
-    fn fill(&mut self) -> Option<bool> {
-        let (mut next, mut pool) = (self.sheet.clone(), self.pool.clone());
-        let taken = backstop_fill(&mut next, &mut pool, ETH, USD).ok()?;
-        (self.sheet, self.pool) = (next, pool);
-        assert_eq!(taken.reward_to.is_some(), taken.fill.reward != 0);
-        self.rewards += taken.fill.reward;
-        // A pool that pays above the oracle's price is another rule's matter.
-        let fair = taken.fill.bonus_wad >= 0;
-        Some(fair && !taken.terms.insolvent && taken.written_off.bad_debt.is_empty())
+    fn fill(&mut self) -> bool {
+        let mut next = self.sheet.clone();
+        let Ok(bought) = backstop_fill(&mut next, ETH, USD) else { return true };
+        self.sheet = next;
+        self.note(&bought.taken)
+    }
+
+    /// Buys stock; the bonus on it, wad dollars.
+    fn buy(&mut self, pay: u128) -> i128 {
+        let mut next = self.sheet.clone();
+        let Ok(sold) = buy_stock(&mut next, &order(pay, 0)) else { return 0 };
+        self.sheet = next;
+        self.usd -= sold.paid as i128;
+        self.eth += sold.received as i128;
+        let paid_wad = (sold.paid * (WAD / DOLLAR)) as i128;
+        paid_wad * sold.bonus_wad / WAD as i128
+    }
+
+    /// What a stake is worth at the oracle's price, wad dollars.
+    fn staked_wad(&self, stake: &VaultStake) -> i128 {
+        let (mut sheet, mut stake) = (self.sheet.clone(), *stake);
+        sheet.account = Account::default();
+        stake.give_notice(0, 0, sheet.now_ms).unwrap();
+        let left = backstop::withdraw(&mut sheet, USD, &mut stake, ALL).unwrap();
+        let pot = reserve(&sheet, USD).books.supplied().unwrap();
+        let money = to_assets_down(left.supply_shares, pot).unwrap();
+        let eth: u128 = left.stocks.iter().map(|(_, units)| units).sum();
+        let price_wad = self.sheet.line(ETH).unwrap().price().unwrap().mid_wad;
+        (money * (WAD / DOLLAR) + value_down(eth, price_wad, 18).unwrap()) as i128
     }
 
     fn wealth_wad(&self) -> i128 {
         let health = self.sheet.health().unwrap();
-        let usd = reserve(&self.sheet, USD);
-        let mut own = self.own.clone();
-        own.settle(&self.pool, None, 6).unwrap();
-        let held = self.pool.held_down(own.shares, usd.books.backstop_shares).unwrap();
-        let staked = to_assets_down(held, usd.books.supplied().unwrap()).unwrap();
-        let gained = own.claimable_down(ETH, 18).unwrap() + self.rewards;
         let price_wad = self.sheet.line(ETH).unwrap().price().unwrap().mid_wad;
-        let eth = gained as i128 + self.eth;
-        let eth_wad = value_down(eth as u128, price_wad, 18).unwrap() as i128;
-        let usd_wad = (staked as i128 + self.usd) * (WAD / DOLLAR) as i128;
-        health.collateral_wad as i128 - health.debt_wad as i128 + eth_wad + usd_wad
+        let eth_wad = value_down(self.eth as u128 + self.rewards, price_wad, 18).unwrap() as i128;
+        let usd_wad = self.usd * (WAD / DOLLAR) as i128;
+        let in_pool_wad = self.staked_wad(&self.own);
+        health.collateral_wad as i128 - health.debt_wad as i128 + eth_wad + usd_wad + in_pool_wad
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
+    /// Whatever they do to themselves in whatever order: they have no more than before, but for the bonus that
+    /// the pool's stock is sold at to whoever calls, of which others bear their tenth.
     #[test]
     fn nobody_gains_from_themselves(
         debt in 200u128..=1_500,
         fall in 1u128..=17,
         floor_dollars in 0u128..=100,
-        premium_bps in 0u16..=200,
-        moves in prop::collection::vec((0u8..4, 0u64..20, 1u128..=200), 1..12),
+        bonus_bps in -290i64..=1_000,
+        moves in prop::collection::vec((0u8..5, 0u64..20, 1u128..=200), 1..12),
     ) {
         let price_wad = debt * WAD / 8 * (1_000 - 10 * fall) / 1_000;
-        let mut one = Person::new(debt, floor_dollars * WAD, price_wad, premium_bps);
-        let before = one.wealth_wad();
+        let mut one = Person::new(debt, floor_dollars * WAD, price_wad, bonus_bps);
+        let (before, others) = (one.wealth_wad(), one.staked_wad(&one.others));
+        let mut bonus_wad = 0;
         for (kind, minutes, part) in moves {
             let fair = match kind {
-                0 => start_liquidation(&mut one.sheet, SELF, 0).map(|()| true).unwrap_or(true),
-                1 => one.take(debt * DOLLAR * part / 200) || one.sheet.account.has_debt(),
-                2 => one.fill().unwrap_or(true),
+                0 => one.start(),
+                1 => one.take(debt * DOLLAR * part / 200),
+                2 => one.fill(),
+                3 => {
+                    bonus_wad += one.buy(debt * DOLLAR * part / 200);
+                    true
+                }
                 _ => {
                     pass(&mut one.sheet, minutes * MINUTE_MS);
                     set_prices(&mut one.sheet, price_wad);
@@ -110,30 +146,90 @@ proptest! {
                 return Ok(());
             }
             let after = one.wealth_wad();
-            prop_assert!(after <= before + ROUNDING_WAD, "{kind}: {before} to {after}");
+            let most = bonus_wad.max(0) / 10 + ROUNDING_WAD;
+            prop_assert!(after <= before + most, "{kind}: {before} to {after}, {bonus_wad}");
+            // And the others lose no more than their tenth of it.
+            let left = one.staked_wad(&one.others);
+            prop_assert!(left + most >= others, "{kind}: {others} to {left}, {bonus_wad}");
         }
     }
 }
 
-/// The case by hand: what the own pool gains the borrower loses, a tenth of the bonus goes to the
-/// others in the pool, and half of the fee to the protocol.
+/// The case by hand: at the oracle's price the own pool gains nothing, and half of the fee is the protocol's.
 #[test]
 fn the_sum_of_their_own_auction_is_a_loss() {
-    let mut one = Person::new(1_500, 20 * WAD, 180 * WAD, 200);
+    let mut one = Person::new(1_500, 20 * WAD, 178 * WAD, 1_000);
     let before = one.wealth_wad();
-    start_liquidation(&mut one.sheet, SELF, 0).unwrap();
-    assert_eq!(one.wealth_wad(), before);
-    pass(&mut one.sheet, 10 * MINUTE_MS);
-    set_prices(&mut one.sheet, 180 * WAD);
-    assert!(one.take(100 * DOLLAR));
-    let after_take = one.wealth_wad();
-    assert!(after_take <= before);
-    assert_eq!(one.fill(), Some(true));
-    // The bonus of 4 % of the 522 dollars that are left, a tenth of it: about 2.1 dollars.
-    let lost = after_take - one.wealth_wad();
-    assert!((2 * WAD as i128..3 * WAD as i128).contains(&lost), "{lost}");
-    let mut others = one.others.clone();
-    others.settle(&one.pool, None, 6).unwrap();
-    assert!(others.claimable_down(ETH, 18).unwrap() > 0);
-    assert!(!one.take(ALL));
+    // The pool buys for 623.966943 dollars at once. The reward's floor of 20 dollars is more than the fee of
+    // 6.24, and all of it is theirs: they lose nothing, and gain nothing.
+    assert!(one.start());
+    let fallen = before - one.wealth_wad();
+    assert!((0..ROUNDING_WAD).contains(&fallen), "{fallen}");
+    assert!(one.rewards * 178 > 19_990 * WAD / 1_000);
+    // Without a floor half of the fee of 1 % is the protocol's: 3.12 dollars.
+    let mut one = Person::new(1_500, 0, 178 * WAD, 1_000);
+    let before = one.wealth_wad();
+    assert!(one.start());
+    let lost = before - one.wealth_wad();
+    assert!((3_119 * WAD as i128 / 1_000..3_121 * WAD as i128 / 1_000).contains(&lost), "{lost}");
+    assert!(one.sheet.account.auction.is_none());
+    // Buying it back at a bonus of 10 %, as anybody might, takes a tenth of that from the others.
+    let (before, others) = (one.wealth_wad(), one.staked_wad(&one.others));
+    let bonus_wad = one.buy(100 * DOLLAR);
+    assert_eq!(bonus_wad, 10 * WAD as i128);
+    let gained = one.wealth_wad() - before;
+    assert!((gained - WAD as i128).abs() < ROUNDING_WAD, "{gained}");
+    let lost = others - one.staked_wad(&one.others);
+    assert!((lost - WAD as i128).abs() < ROUNDING_WAD, "{lost}");
+}
+
+/// Who takes from their own account over and over brings the common price down, for its floor at most and a time
+/// that is known; they never have more for it, and whoever waits is for sale again after it.
+#[test]
+fn washing_ones_own_account_buys_only_time() {
+    let mut one = Person::new(1_500, 0, 180 * WAD, 0);
+    let eth = config(&mut one.sheet, ETH);
+    eth.liquidity.depth = 10 * ETHER;
+    eth.auction.fall_bps_per_depth = 400;
+    assert!(one.start());
+    let before = one.wealth_wad();
+    let mut washed = 0;
+    for _ in 0..200 {
+        let eth = one.eth;
+        assert!(one.take(DOLLAR));
+        washed += one.eth - eth;
+        assert!(one.wealth_wad() <= before);
+        assert!(common_bps(&one.sheet) >= -300);
+    }
+    // A dollar a time until it is at -2.9 %, where a slice of 0.2 ETH has no room: 292 bps are 0.73 depths, but
+    // the account is healthy before, with 1.73 ETH sold.
+    let sold = washed as u128;
+    assert!(one.sheet.account.auction.is_none() || sold > ETHER, "{sold}");
+    let paid_bps = -common_bps(&one.sheet);
+    let by_sold = i64::try_from(sold * 40 / ETHER).unwrap();
+    assert!(paid_bps.abs_diff(by_sold) <= 1, "{paid_bps} {by_sold}");
+    // 60 bps a minute: at the oracle's price again after as many minutes as it is below.
+    pass(&mut one.sheet, u64::try_from(paid_bps).unwrap() * 1_000 + 1_000);
+    assert!(common_bps(&one.sheet) >= 0);
+}
+
+/// Joining before a purchase and leaving after it gains nothing, with whatever part of the pool; after a sale it
+/// costs a part of the bonus.
+#[test]
+fn joining_for_a_purchase_gains_nothing() {
+    for dollars in [1, 1_000, 1_000_000] {
+        let mut one = Person::new(1_500, 0, 178 * WAD, 500);
+        let mut sniper = VaultStake::default();
+        stake(&mut one.sheet, &mut sniper, dollars);
+        let paid_wad = (dollars * WAD) as i128;
+        assert!(one.start());
+        let after = one.staked_wad(&sniper);
+        assert!(after <= paid_wad && after >= paid_wad - ROUNDING_WAD, "{after}");
+        one.buy(300 * DOLLAR);
+        assert!(one.staked_wad(&sniper) <= after);
+        // And one who comes after it has no more than they bring, less their part of the margin.
+        let mut late = VaultStake::default();
+        stake(&mut one.sheet, &mut late, dollars);
+        assert!(one.staked_wad(&late) <= paid_wad);
+    }
 }

@@ -38,7 +38,7 @@ fn per_share(reserve: &Reserve) -> f64 {
 
 #[test]
 fn the_protocol_first_then_the_backstop_up_to_its_share_then_lenders() {
-    // 100 of the protocol's, 200 in the pool, of which one loss may take half.
+    // 100 of the protocol's, 200 in the pool, of which the losses of a window may take half.
     for (loss, by_protocol, by_backstop, by_lenders) in [
         (60, 60, 0, 0),
         (100, 100, 0, 0),
@@ -62,6 +62,48 @@ fn the_protocol_first_then_the_backstop_up_to_its_share_then_lenders() {
         let expected = if by_lenders > 2 { 10_000.0 / 10_100.0 } else { 1.0 };
         assert!((kept - expected).abs() < 1e-6, "{loss}: {kept} {expected}");
     }
+}
+
+/// A half of the pool for all losses of a window together, not for each of them.
+#[test]
+fn losses_of_a_window_take_the_backstops_share_once() {
+    let mut reserve = books(10_000 * DOLLAR, 0, 200 * DOLLAR, 1_000 * DOLLAR);
+    let mut bears = |after_ms: u64, loss: u128| {
+        let (assets, now_ms) = (loss * DOLLAR, START_MS + after_ms);
+        let borne = reserve.write_off(assets, assets * 1_000_000, HOUR_MS, now_ms).unwrap();
+        assert_eq!(borne.by_backstop + borne.by_lenders, assets);
+        (borne.by_backstop + DOLLAR / 2) / DOLLAR
+    };
+    assert_eq!([bears(0, 60), bears(0, 60), bears(0, 60)], [60, 40, 0]);
+    // Half a window later half of the 100 is forgotten: (100 + 50) / 2 less 50.
+    assert_eq!(bears(7 * DAY_MS / 2, 60), 25);
+    // A window after that all of it: half of 75, less units of rounding.
+    assert_eq!(bears(7 * DAY_MS / 2 + 7 * DAY_MS, 60), 37);
+}
+
+/// What is tied up counts in what the pool may bear, but only its money pays.
+#[test]
+fn the_backstop_bears_out_of_its_money_by_its_size() {
+    let bears = |tied: u128, share_bps, loss: u128| {
+        let mut reserve = books(10_000 * DOLLAR, 0, 200 * DOLLAR, 1_000 * DOLLAR);
+        reserve.config.backstop.loss_share_bps = share_bps;
+        reserve.burn_backstop_up(tied * DOLLAR).unwrap();
+        reserve.books.cash -= tied * DOLLAR;
+        reserve.vault.bought(0, 1, tied * DOLLAR).unwrap();
+        let assets = loss * DOLLAR;
+        let borne = reserve.write_off(assets, assets * 1_000_000, HOUR_MS, START_MS).unwrap();
+        (borne.by_backstop + DOLLAR / 2) / DOLLAR
+    };
+    assert_eq!(bears(100, 2_500, 300), 50);
+    assert_eq!(bears(100, 5_000, 300), 100);
+    assert_eq!(bears(150, 5_000, 300), 50);
+    assert_eq!(bears(0, 10_000, 300), 200);
+    assert_eq!(bears(0, 0, 300), 0);
+    // Money that nobody has a stake in bears what all lenders do.
+    let mut reserve = books(10_000 * DOLLAR, 0, 200 * DOLLAR, 1_000 * DOLLAR);
+    reserve.vault.shares = 0;
+    let borne = reserve.write_off(DOLLAR, 1_000_000 * DOLLAR, HOUR_MS, START_MS).unwrap();
+    assert_eq!((borne.by_backstop, borne.by_lenders), (0, DOLLAR));
 }
 
 proptest! {
