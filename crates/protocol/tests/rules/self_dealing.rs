@@ -3,7 +3,7 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    actions::{backstop_fill, buy_stock, start_liquidation, take},
+    actions::{backstop_fill, buy_stock, take},
     backstop,
     health::value_down,
     math::WAD,
@@ -50,7 +50,7 @@ impl Person {
 
     fn start(&mut self) -> bool {
         let mut next = self.sheet.clone();
-        let Ok(bought) = start_liquidation(&mut next, SELF, 0) else { return true };
+        let Ok(bought) = start_and_buy(&mut next, SELF) else { return true };
         self.sheet = next;
         bought.is_none_or(|bought| self.note(&bought.taken))
     }
