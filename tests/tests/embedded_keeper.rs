@@ -19,6 +19,10 @@ fn chain(pending: u64) -> shared::Shared<EmbeddedChain> {
     shared::Shared::new(chain)
 }
 
+/// Takes with money, but for no less than five dollars: not at the first price.
+const PATIENT: &str =
+    "[takes]\nmin_profit_usd = 5.0\nexit_bps = 0\n[[inventory]]\nasset = 1\nspend_max = 100000.0\n";
+
 #[test]
 fn from_a_price_to_healthy_accounts() {
     let mut chain = chain(0);
@@ -28,7 +32,7 @@ fn from_a_price_to_healthy_accounts() {
     stage.loan();
     let others = borrowers(&mut stage, 40);
     let everybody: Vec<_> = others.iter().map(Signer::account).collect();
-    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), WITH_MONEY);
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), PATIENT);
     let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
     settle(&mut keeper);
     stage.price(180);
@@ -201,7 +205,7 @@ fn a_fork_is_followed_and_nothing_happens_twice() {
     let others = borrowers(&mut stage, 3);
     let mut everybody: Vec<_> = others.iter().map(Signer::account).collect();
     everybody.push(own);
-    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), WITH_MONEY);
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), PATIENT);
     let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
     settle(&mut keeper);
     let before = handle.lock().expect("not poisoned").snapshot();
