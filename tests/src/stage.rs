@@ -4,7 +4,9 @@ use breakwater_chain::{
     AccountId, Chain, ContractCall, DispatchError, Receipt, Signer, Transaction, Weight,
 };
 use breakwater_client::{abi, deploy::must, ClientError, Deployment, LocalPlan, MarketEvent};
-use breakwater_protocol::{math::WAD, BreakerConfig, Error, KinkedRate, MarketParams, RateModel};
+use breakwater_protocol::{
+    math::WAD, AuctionConfig, BreakerConfig, Error, KinkedRate, MarketParams, Pace, RateModel,
+};
 use std::cell::Cell;
 
 pub const ETH: u128 = WAD;
@@ -39,27 +41,35 @@ pub struct Stage<'a> {
     pub steps: Vec<Step>,
 }
 
-/// The local plan without interest, price band and bonus by health.
+/// The local plan without interest and price band.
 pub fn plain() -> LocalPlan {
     let none = KinkedRate { base_wad: 0, kink_rate_wad: 0, full_rate_wad: 0, kink_bps: 9_000 };
     let mut plan = round();
     plan.usd.rate = RateModel::Kinked(none);
-    plan.eth.auction.health_bonus_wad = 0;
     plan.price_band_bps = 0;
     plan
 }
 
-/// The local plan with an auction whose numbers are easy to compute with.
+/// The local plan with an auction whose numbers are easy to compute with: the price rises by 20 bps a
+/// minute, for 30 minutes, whatever is sold.
 fn round() -> LocalPlan {
     let mut plan = LocalPlan { params: MarketParams::default(), ..LocalPlan::default() };
-    plan.eth.auction.start_premium_bps = 100;
-    plan.eth.auction.fee_bps = 50;
+    let pace = Pace { cap_ppm: 50_000, rise_mbps_per_min: 20_000, urgency_bps: 0 };
+    plan.eth.auction = AuctionConfig {
+        alone: pace,
+        backed: pace,
+        floor_bps: 100,
+        max_bonus_bps: 600,
+        own_bps_per_min: 20,
+        fee_bps: 50,
+        ..plan.eth.auction
+    };
     plan
 }
 
 impl<'a> Stage<'a> {
     /// Deploys and hands out tokens. Interest is off, so that figures don't depend on how fast a
-    /// chain makes blocks, prices have no band and bonuses follow the clock alone, so that they are
+    /// chain makes blocks, prices have no band and bonuses follow time alone, so that they are
     /// easy to follow.
     pub fn new(chain: &'a mut dyn Chain) -> Self {
         let mut plan = plain();

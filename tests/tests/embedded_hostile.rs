@@ -150,7 +150,7 @@ impl<'a> Scene<'a> {
             ("backstop_deposit", m.backstop_deposit(asset, UNIT)),
             ("backstop_give_notice", m.backstop_give_notice(asset)),
             ("backstop_withdraw", m.backstop_withdraw(asset, UNIT)),
-            ("backstop_claim", m.backstop_claim(asset, asset)),
+            ("buy_stock", m.buy_stock(order(asset, UNIT))),
             ("poke", m.poke(&[asset])),
             ("set_params", m.set_params(&MarketParams::default())),
             ("set_guardian", m.set_guardian(who, 0)),

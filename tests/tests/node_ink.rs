@@ -93,7 +93,7 @@ async fn flow(url: &str) -> Result<(), Failure> {
     submit!(client, alice(), m.set_params(params.into()));
     let mut plan = LocalPlan::default();
     // The figures below were worked out by hand for these.
-    (plan.eth.auction.start_premium_bps, plan.eth.auction.fee_bps) = (100, 50);
+    plan.eth.auction.fee_bps = 50;
     for (config, token) in [(plan.eth, eth.account_id), (plan.usd, usd.account_id)] {
         let config = ReserveConfig { token: *token.as_ref(), ..config };
         submit!(client, alice(), m.list_reserve(config.into()));
@@ -137,10 +137,10 @@ async fn flow(url: &str) -> Result<(), Failure> {
     );
 
     let bought = ask!(client, dave(), eth_calls.balance_of(id(&dave())));
-    // HF is 0.96, so the bonus is an eighth of 4 % at once, the fee 0.5 %:
-    // (1.05 x 1,500 - 1,440) / (1.05 - 1.01 x 0.8) = 557.85 dollars, x 1.005 / 180 = 3.115 ETH, and
-    // the floor of the reward, 2 / 180 = 0.011 ETH.
-    assert!((3_120..3_130).contains(&(bought / (ETH / 1_000))), "{bought}");
+    // LTV is 0.833, a quarter of the way to full urgency: 6.6 bps of 100; the fee is 0.5 %:
+    // (1.05 x 1,500 - 1,440) / (1.05 - 1.00566 x 0.8) = 549.96 dollars, x 1.00066 / 180 = 3.057 ETH, and
+    // the floor of the reward, 2 / 180 = 0.011 ETH; 10 bps more for each minute since the start.
+    assert!((3_065..3_085).contains(&(bought / (ETH / 1_000))), "{bought}");
     let sheet = ask!(client, dave(), m.sheet(id(&charlie()).into())).map_err(debug)?;
     assert!(sheet.health().map_err(debug)?.is_healthy());
     assert_eq!(ask!(client, dave(), m.account(id(&charlie()).into())).auction, None);

@@ -11,6 +11,21 @@
 
 /// A message of the front code: the others refuse it.
 macro_rules! daily {
+    // The auctions code has it too, for the cases in which the front hands it over.
+    (auctions too: $market:ident.$message:ident($($argument:expr),*)) => {{
+        #[cfg(all(feature = "office", not(any(feature = "front", feature = "auctions"))))]
+        {
+            let _ = ($(&$argument,)*);
+            {
+                let _ = &$market;
+                $crate::codes::refuse()
+            }
+        }
+        #[cfg(not(all(feature = "office", not(any(feature = "front", feature = "auctions")))))]
+        {
+            $market.$message($($argument),*)
+        }
+    }};
     ($market:ident.$message:ident($($argument:expr),*)) => {{
         #[cfg(all(not(feature = "front"), any(feature = "auctions", feature = "office")))]
         {

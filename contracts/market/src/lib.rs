@@ -297,7 +297,7 @@ pub mod market {
         #[ink(message)]
         #[inline(never)]
         pub fn liquidate(&mut self, account: AccountId) -> Result<()> {
-            daily!(self.do_liquidate(account))
+            daily!(auctions too: self.do_liquidate(account))
         }
 
         /// Starts the auctions of those of the accounts whose health factor is below 1, reading each
@@ -429,15 +429,15 @@ pub mod market {
         #[allow(clippy::too_many_arguments)]
         pub fn buy_stock(
             &mut self,
-            collateral: AtAuctions<AssetId>,
-            debt: AtAuctions<AssetId>,
-            max_pay: AtAuctions<u128>,
-            min_receive: AtAuctions<u128>,
-            deadline_ms: AtAuctions<Option<u64>>,
-            receiver: AtAuctions<Option<AccountId>>,
-            callback: AtAuctions<Option<Vec<u8>>>,
+            collateral: AtOffice<AssetId>,
+            debt: AtOffice<AssetId>,
+            max_pay: AtOffice<u128>,
+            min_receive: AtOffice<u128>,
+            deadline_ms: AtOffice<Option<u64>>,
+            receiver: AtOffice<Option<AccountId>>,
+            callback: AtOffice<Option<Vec<u8>>>,
         ) -> Result<(u128, u128)> {
-            rare!(auctions: self.do_buy_stock(
+            rare!(office: self.do_buy_stock(
                 collateral, debt, max_pay, min_receive, deadline_ms, receiver, callback
             ))
         }

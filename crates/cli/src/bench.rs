@@ -8,8 +8,9 @@ use breakwater_chain::{AccountId, Chain, ContractCall, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Taker, Token};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::{
-    math::WAD, time::MINUTE_MS, Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS,
-    MAX_RESERVES,
+    math::WAD,
+    time::{DAY_MS, MINUTE_MS},
+    Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES,
 };
 use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
 use serde::Serialize;
@@ -229,11 +230,12 @@ fn backstop(
     lab.measure("backstop_deposit, again", lender, m.backstop_deposit(usd, 300 * USD))?;
     let loan = vec![m.deposit_collateral(eth, 10 * ETH, None), m.borrow(usd, 1_490 * USD)];
     must(&mut lab.chain, borrower, loan)?;
-    lab.price(on, admin, 175)?;
+    // LTV 0.837: not the backstop's.
+    lab.price(on, admin, 178)?;
     must(&mut lab.chain, keeper, vec![m.liquidate(borrower.account())])?;
     let later_ms = lab.chain.now_ms()? + 20 * MINUTE_MS;
     lab.chain.travel_to_ms(later_ms)?;
-    lab.price(on, admin, 175)?;
+    lab.price(on, admin, 178)?;
 
     let code = lab.chain.upload(admin, &Bundle::load("taker")?.wasm)?;
     let (taker, receipt) =
@@ -242,18 +244,27 @@ fn backstop(
     let pool = vec![
         on.eth.approve(on.amm.address, u128::MAX),
         on.usd.approve(on.amm.address, u128::MAX),
-        on.amm.add_liquidity(1_000 * ETH, 175_000 * USD),
+        on.amm.add_liquidity(1_000 * ETH, 178_000 * USD),
     ];
     must(&mut lab.chain, keeper, pool)?;
     let order = Order { collateral: eth, debt: usd, max_repay: 200 * USD, min_receive: 0 };
     let taker = Taker { address: taker };
     let call = taker.take_and_sell(m, borrower.account(), order, on.amm, 0);
     lab.measure("take, selling in the callback", keeper, call)?;
+    // LTV above 0.84: the backstop's 600 dollars do not heal it, so the taker gets the rest.
+    lab.price(on, admin, 168)?;
     lab.measure("backstop_fill", keeper, m.backstop_fill(borrower.account(), eth, usd))?;
-    lab.measure("backstop_claim", lender, m.backstop_claim(usd, eth))?;
+    let some = Order { max_repay: 20 * USD, ..order };
+    lab.measure("buy_stock", keeper, m.buy_stock(some))?;
+    lab.measure("take, the backstop buying first", keeper, {
+        m.take(borrower.account(), eth, usd, 100 * USD, 0)
+    })?;
     lab.measure("backstop_give_notice", lender, m.backstop_give_notice(usd))?;
     let all = vec![m.repay(usd, ALL, None), m.withdraw_collateral(eth, ALL)];
     must(&mut lab.chain, borrower, all)?;
+    let open_ms = lab.chain.now_ms()? + 3 * DAY_MS + MINUTE_MS;
+    lab.chain.travel_to_ms(open_ms)?;
+    lab.measure("backstop_withdraw, with stock", lender, m.backstop_withdraw(usd, ALL))?;
     Ok(())
 }
 

@@ -216,8 +216,7 @@ impl Market {
         callback: Option<Vec<u8>>,
     ) -> ContractCall {
         let Order { collateral, debt, max_repay, min_receive } = order;
-        let arguments =
-            (collateral, debt, max_repay, min_receive, deadline_ms, receiver, callback);
+        let arguments = (collateral, debt, max_repay, min_receive, deadline_ms, receiver, callback);
         abi::call(self.address, "buy_stock", arguments)
     }
 

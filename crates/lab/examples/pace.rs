@@ -7,7 +7,7 @@ use breakwater_lab::{
     engine::Options,
     mechanisms::{
         aave_v3::AaveV3,
-        breakwater::gradual::{GradualBreakwater, Rule, Wash},
+        breakwater::{Breakwater, Settings, Wash},
     },
     scenario::{Scenario, Source},
     sweep::with,
@@ -53,17 +53,17 @@ fn scenario(path: &str, folder: &Path) -> Result<Option<Scenario>> {
     Ok(Some(s))
 }
 
-fn rule(text: &str) -> Result<(String, Rule)> {
+fn rule(text: &str) -> Result<(String, Settings)> {
     let (name, keys) = text.split_once(':').unwrap_or((text, ""));
-    let mut r = Rule::default();
+    let mut r = Settings { pool_bps: Some(1_500), ..Settings::default() };
     for part in keys.split(',').filter(|part| !part.trim().is_empty()) {
         let (key, value) = part.trim().split_once('=').context("key=value")?;
         let f: f64 = value.parse()?;
-        let c = &mut r.config;
+        let c = &mut r.auction;
         match key {
             "pool" => r.pool_bps = Some((f * 100.0) as u16),
-            "target" => r.target_bps = (f * 100.0) as u16,
-            "aim" => r.target_health_wad = (f * 1e18) as u128,
+            "target" => r.backstop.target_bps = (f * 100.0) as u16,
+            "aim" => r.params.target_health_wad = (f * 1e18) as u128,
             "wash" => {
                 r.wash = match f as u8 {
                     0 => Wash::Never,
@@ -92,7 +92,6 @@ fn rule(text: &str) -> Result<(String, Rule)> {
             "stock" => c.stock_share_bps = f as u16,
             "fee" => c.fee_bps = f as u16,
             "whole" => c.whole_bps = f as u16,
-            "x" => r.pool_health_wad = (f * 1e18) as u128,
             _ => bail!("no key {key}"),
         }
     }
@@ -162,7 +161,7 @@ fn main() -> Result<()> {
         columns.extend(rules.iter().map(|(name, rule)| Column {
             name: name.clone(),
             group: Group::Ours,
-            design: Box::new(GradualBreakwater::named(name, *rule)),
+            design: Box::new(Breakwater::named(name, *rule)),
             options: Options::default(),
         }));
         let results = compare(&scenario, &columns, twins, &|| ())?;

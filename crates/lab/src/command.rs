@@ -2,7 +2,7 @@
 
 use crate::{
     compare::{columns, compare, frontier, gradual, Column, Group},
-    mechanisms::breakwater::{gradual::Rule, Settings},
+    mechanisms::breakwater::Settings,
     output, prices,
     report::{self, Facts},
     scenario::{Scenario, Source},
@@ -40,9 +40,9 @@ enum Command {
         #[arg(long)]
         brief: bool,
     },
-    /// Run Breakwater with backstops of several sizes and levels
+    /// Run Breakwater with backstops of several sizes
     Frontier(World),
-    /// Run the gradual price with pools of several sizes against Aave v3
+    /// Run Breakwater with pools of several sizes against Aave v3
     Gradual(World),
     /// Compare for several values of one of the scenario's keys
     Sweep {
@@ -113,7 +113,7 @@ pub fn run(args: &Args) -> Result<()> {
         Command::Compare { world, brief } => {
             world.compare(only(|column| !brief || is_main(column)))
         }
-        Command::Gradual(world) => world.compare(gradual(&Rule::default())),
+        Command::Gradual(world) => world.compare(gradual(&Settings::default())),
         Command::Frontier(world) => world.compare(frontier(&Settings::default())),
         Command::Sweep { world, key, values, all } => {
             ensure!(!values.is_empty(), "--values must name a value");

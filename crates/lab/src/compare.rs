@@ -3,10 +3,7 @@
 use crate::{
     engine::{run, Options},
     mechanisms::{
-        breakwater::{
-            gradual::{GradualBreakwater, Rule},
-            Breakwater, Settings, Stage,
-        },
+        breakwater::{Breakwater, Settings},
         peers, Design,
     },
     metrics::{Figures, Tally},
@@ -15,7 +12,7 @@ use crate::{
     world::World,
 };
 use anyhow::Result;
-use breakwater_protocol::{math::WAD, BackstopConfig};
+use breakwater_protocol::{AuctionConfig, Pace};
 use rayon::prelude::*;
 
 /// What a column of the comparison is about.
@@ -95,84 +92,65 @@ pub fn columns(settings: &Settings) -> Vec<Column> {
     columns
 }
 
-/// The design, switched on bit by bit; without the last stage, which is the full one.
-fn ablation(settings: &Settings) -> impl Iterator<Item = Column> + '_ {
-    let names = [
-        (
-            Stage::Auction,
-            "Auction alone",
-            "Only the Dutch auction: a loan below 1 is for sale whole.",
-        ),
-        (Stage::TargetHealth, "+ target health", "Sold is only what makes the loan healthy again."),
-        (Stage::Breaker, "+ pacing, breaker", "Sales are paced, and a circuit breaker watches."),
-        (Stage::LoadCap, "+ load cap, haircut", "New loans are bounded by the market's depth."),
-    ];
-    names.into_iter().map(|(stage, name, about)| Column {
+/// Breakwater with other settings under a name.
+fn ours(name: &str, group: Group, settings: Settings) -> Column {
+    Column {
         name: name.into(),
-        group: Group::Ablation,
-        design: Box::new(Breakwater {
-            name: name.into(),
-            about: about.into(),
-            settings: settings.at(stage),
-        }),
+        group,
+        design: Box::new(Breakwater::named(name, settings)),
         options: Options::default(),
-    })
+    }
+}
+
+/// The design without some of its parts.
+fn ablation(settings: &Settings) -> Vec<Column> {
+    let auction = settings.auction;
+    let open = |pace: Pace| Pace { cap_ppm: 50_000, ..pace };
+    let no_meter = AuctionConfig {
+        alone: open(auction.alone),
+        backed: open(auction.backed),
+        ..auction
+    };
+    let at_once = |pace: Pace| Pace { rise_mbps_per_min: 100_000, ..pace };
+    let no_pace = AuctionConfig {
+        alone: at_once(no_meter.alone),
+        backed: at_once(no_meter.backed),
+        own_bps_per_min: 100,
+        ..no_meter
+    };
+    let not_near = AuctionConfig { pool_ltv_bps: 10_000, ..auction };
+    vec![
+        ours("Day one", Group::Ablation, Settings { pool_bps: Some(0), ..*settings }),
+        ours("No meter", Group::Ablation, Settings { auction: no_meter, ..*settings }),
+        ours("No meter, fast price", Group::Ablation, Settings { auction: no_pace, ..*settings }),
+        ours("Pool does not buy", Group::Ablation, Settings { auction: not_near, ..*settings }),
+    ]
 }
 
 /// The design with other parameters.
-fn variants(settings: &Settings) -> [Column; 2] {
-    let uncapped = Settings { max_load_wad: 1_000 * WAD, ..*settings };
-    let named = [
-        ("Breakwater, no load cap", "Everything but the cap on the load.", uncapped),
-        (
-            "Breakwater, small pool",
-            "A market deployed as it comes, with a pool of a tenth that buys from 2 %.",
-            Settings::deployed(),
-        ),
-    ];
-    named.map(|(name, about, settings)| Column {
-        name: name.into(),
-        group: Group::Variant,
-        design: Box::new(Breakwater { name: name.into(), about: about.into(), settings }),
-        options: Options::default(),
-    })
+fn variants(settings: &Settings) -> Vec<Column> {
+    let Settings { max_load_wad, haircuts_wad, .. } = Settings::capped();
+    let capped = Settings { max_load_wad, haircuts_wad, ..*settings };
+    vec![ours("Load cap, haircut", Group::Variant, capped)]
 }
 
-/// The full design with backstops of several sizes (per cent of all loans) and levels (bonus in basis
-/// points from which on they buy). The first is the design as it is.
+/// The design with pools of several sizes, per cent of all loans. The first is the design as it is.
 pub fn frontier(settings: &Settings) -> Vec<Column> {
-    let sizes_bps = [0u16, 1_000, 2_500, 5_000, 6_500, 9_000];
-    let levels_bps = [0u16, 25, 50, 100, 200];
     let mut columns = columns(settings);
     columns.truncate(1);
-    for size_bps in sizes_bps {
-        for level_bps in levels_bps {
-            let backstop = BackstopConfig { level_bps, ..settings.backstop };
-            let settings = Settings { backstop, backstop_bps: Some(size_bps), ..*settings };
-            let name = format!("pool {} %, from {level_bps} bps", size_bps / 100);
-            columns.push(Column {
-                design: Box::new(Breakwater { name: name.clone(), about: String::new(), settings }),
-                name,
-                group: Group::Variant,
-                options: Options::default(),
-            });
-            if size_bps == 0 {
-                break;
-            }
-        }
-    }
+    columns.extend([0u16, 500, 1_000, 1_500, 2_500, 5_000].map(|bps| {
+        let name = format!("pool {} %", f64::from(bps) / 100.0);
+        ours(&name, Group::Variant, Settings { pool_bps: Some(bps), ..*settings })
+    }));
     columns
 }
 
-/// The gradual price with pools of several sizes, and the yardstick.
-pub fn gradual(rule: &Rule) -> Vec<Column> {
-    let pool = |name: &str, pool_bps| Column {
-        name: name.into(),
-        group: if pool_bps == rule.pool_bps { Group::Ours } else { Group::Variant },
-        design: Box::new(GradualBreakwater::named(name, Rule { pool_bps, ..*rule })),
-        options: Options::default(),
+/// Pools of several sizes, and the yardstick.
+pub fn gradual(settings: &Settings) -> Vec<Column> {
+    let with = |name: &str, group, bps| {
+        ours(name, group, Settings { pool_bps: Some(bps), ..*settings })
     };
-    let mut columns = vec![pool("Breakwater, 15 %", Some(1_500))];
+    let mut columns = vec![with("Breakwater, 15 %", Group::Ours, 1_500)];
     columns.extend(peers().into_iter().take(1).map(|design| Column {
         name: design.name().into(),
         group: Group::Peer,
@@ -180,7 +158,7 @@ pub fn gradual(rule: &Rule) -> Vec<Column> {
         options: Options::default(),
     }));
     let others = [("no pool", 0), ("pool 5 %", 500), ("pool 10 %", 1_000), ("pool 25 %", 2_500)];
-    columns.extend(others.map(|(name, bps)| pool(name, Some(bps))));
+    columns.extend(others.map(|(name, bps)| with(name, Group::Variant, bps)));
     columns
 }
 

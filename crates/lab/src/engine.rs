@@ -228,7 +228,7 @@ impl<'a> Engine<'a> {
                 if self.now_ms - since_ms >= latency_ms {
                     if let Ok(start) = self.books.start(account, fastest) {
                         self.started(account, &start, fastest);
-                        self.fills_at_once(account);
+                        self.own_backstop_bought();
                     }
                 }
             }
@@ -262,11 +262,11 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Stakers sell what their pool has bought.
+    /// Those of a lent pool sell what it has bought.
     fn stakers_act(&mut self, minutes: f64) {
         let pace = self.world.scenario.backstop.sells_depths_per_h;
         let time = (minutes, self.now_ms);
-        self.tally.sold += self.stakers.act(self.books, &mut self.markets, pace, time);
+        self.tally.sold += self.stakers.act(&mut self.markets, pace, time);
     }
 
     /// Keepers who are there now, the fastest first.
@@ -329,6 +329,10 @@ impl<'a> Engine<'a> {
                 continue;
             };
             let Ok(fill) = self.books.take(bid.lot, max_pay, bid.keeper) else { continue };
+            self.own_backstop_bought();
+            if fill.paid == 0 {
+                continue;
+            }
             self.filled(bid.lot, &fill, false);
             let keeper = &mut self.keepers[bid.keeper];
             self.tally.sold +=
@@ -376,14 +380,14 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Whoever starts an auction has the protocol's own backstop buy in the same transaction, if it
-    /// does at the auction's first price.
-    fn fills_at_once(&mut self, account: Account) {
-        if self.options.lent_backstop {
-            return;
+    /// What the protocol's own backstop has bought by itself.
+    fn own_backstop_bought(&mut self) {
+        for (lot, fill) in self.books.bought() {
+            self.filled(lot, &fill, true);
+            if let Some(account) = lot.account {
+                self.place(account);
+            }
         }
-        let asset = self.books.position(account).asset;
-        self.own_backstop_buys(Lot { id: account as u32, asset, account: Some(account) });
     }
 
     /// What the lent pool would pay for a lot, if it is cheap enough.

@@ -325,7 +325,7 @@ impl Default for Keepers {
 
 impl Default for BackstopModel {
     fn default() -> Self {
-        Self { part_of_loans: 0.65, level_bps: 0.0, sells_depths_per_h: 0.1, capital_cost: 0.10 }
+        Self { part_of_loans: 0.15, level_bps: 0.0, sells_depths_per_h: 0.1, capital_cost: 0.10 }
     }
 }
 

@@ -1,14 +1,11 @@
-//! The people behind a backstop: what they do with the collateral that it has bought.
+//! The people behind a pool that is lent to a protocol which has none: what they do with the collateral
+//! that it has bought.
 //!
-//! They take it out, sell it at a pace that the market hardly feels, and stake what it brings, so that
-//! the pool does not run dry in a long fall. At a pace of nothing they hold to the end. Those of the
-//! pool that is lent to other protocols do the same.
+//! They sell it at a pace that the market hardly feels, and put in again what it brings, so that the pool
+//! does not run dry in a long fall. At a pace of nothing they hold to the end. Breakwater's own pool is
+//! sold by its contract.
 
-use crate::{
-    keepers::usd,
-    market::Market,
-    mechanisms::{Mechanism, TOKEN},
-};
+use crate::{keepers::usd, market::Market, mechanisms::TOKEN};
 
 /// How often they stake what they have sold.
 const STAKES_EVERY_MS: u64 = 60 * 60 * 1_000;
@@ -71,7 +68,6 @@ impl Stakers {
     /// the proceeds once an hour. Tokens sold.
     pub fn act(
         &mut self,
-        books: &mut dyn Mechanism,
         markets: &mut [Market],
         depths_per_h: f64,
         (minutes, now_ms): (f64, u64),
@@ -82,9 +78,6 @@ impl Stakers {
         let mut sold = 0.0;
         for (asset, market) in markets.iter_mut().enumerate() {
             let most = depths_per_h * market.depth() * minutes / 60.0;
-            if self.lent_usd.is_none() && self.held[asset] < most {
-                self.held[asset] += books.take_out(asset) as f64 / TOKEN as f64;
-            }
             let tokens = self.held[asset].min(most);
             if tokens > 0.0 {
                 let brought_usd = market.sell(tokens);
@@ -95,23 +88,15 @@ impl Stakers {
             }
         }
         if self.waiting_usd > 0.0 && now_ms - self.staked_at_ms >= STAKES_EVERY_MS {
-            self.stake(books, now_ms);
+            self.stake(now_ms);
         }
         sold
     }
 
-    fn stake(&mut self, books: &mut dyn Mechanism, now_ms: u64) {
+    fn stake(&mut self, now_ms: u64) {
         self.staked_at_ms = now_ms;
-        let taken = match &mut self.lent_usd {
-            Some(left_usd) => {
-                *left_usd += self.waiting_usd;
-                true
-            }
-            None => books.stake((self.waiting_usd * 1e6) as u128).is_ok(),
-        };
-        // What is refused is tried again in an hour: it is dollars, no longer collateral.
-        if taken {
-            self.waiting_usd = 0.0;
+        if let Some(left_usd) = &mut self.lent_usd {
+            *left_usd += std::mem::take(&mut self.waiting_usd);
         }
     }
 }
@@ -119,30 +104,18 @@ impl Stakers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        mechanisms::{self, morpho::Morpho, Design, USD},
-        scenario::MarketModel,
-    };
+    use crate::{mechanisms::USD, scenario::MarketModel};
 
     /// 50 tokens move the price of 200 dollars by 1 %; the pool of 5,000 dollars buys 20 for 3,900.
     #[test]
     fn a_lent_pool_sells_at_its_pace_and_buys_again_with_the_proceeds() {
-        let terms = mechanisms::Market {
-            assets: vec![],
-            supplied: 0,
-            staked: 0,
-            min_debt: 0,
-            now_ms: 0,
-            reaction_ms: 0,
-        };
-        let mut books = Morpho.open(&terms, &[]).expect("opens");
         let mut market = [Market::new(&MarketModel::default(), 50.0, 200.0, false)];
         let mut stakers = Stakers::new(1, Some(5_000.0), 0);
         stakers.bought(0, 20 * TOKEN, 3_900 * USD);
         assert_eq!((stakers.lent_usd(), stakers.tied_usd(0.0)), (1_100.0, 3_900.0));
 
         let mut act = |pace: f64, minutes: f64, now_ms| {
-            stakers.act(books.as_mut(), &mut market, pace, (minutes, now_ms));
+            stakers.act(&mut market, pace, (minutes, now_ms));
             (stakers.held(0), stakers.lent_usd(), stakers.tied_usd(0.0))
         };
         assert_eq!(act(0.0, 60.0, 0), (20.0, 1_100.0, 3_900.0), "they hold");

@@ -2,10 +2,10 @@
 
 use crate::Model;
 use breakwater_protocol::{
-    actions::{Action, Outcome, Taken, WrittenOff},
-    backstop::Deposited,
+    actions::{Action, Outcome, StockSold, WrittenOff},
+    backstop::{Deposited, Left},
     breaker::Transition,
-    market::{self, Paid, Payment},
+    market::{self, Filled, Paid, Payment},
     treasury::Collected,
     AccountId, AssetId, Error, Income, Level, Order, ReserveConfig,
 };
@@ -39,10 +39,8 @@ pub enum Call {
         asset: AssetId,
         shares: u128,
     },
-    BackstopClaim {
-        asset: AssetId,
-        collateral: AssetId,
-    },
+    /// Buys collateral that the backstop of the order's debt asset holds.
+    BuyStock(Order),
     /// Of the caller's rewards as starter of auctions, those in an asset.
     ClaimReward(AssetId),
     /// Starts many auctions, and takes from many accounts.
@@ -87,29 +85,76 @@ pub enum Done {
         outcomes: Vec<Outcome>,
         cured: bool,
     },
-    Started,
-    /// By a taker or by the backstop.
-    Taken(Box<Taken>),
+    /// What the backstop bought at once.
+    Started(Option<Filled>),
+    /// What the backstop bought first, and the taker where it has left something.
+    Taken {
+        bought: Option<Filled>,
+        filled: Option<Filled>,
+    },
+    /// By the backstop.
+    Bought(Filled),
+    /// Of a backstop's stock.
+    StockSold(StockSold),
     Cured,
     WrittenOff(WrittenOff),
     Staked(Deposited),
     NoticeGiven,
-    /// Pool shares and the supply shares that they became.
-    Unstaked(u128, u128),
+    Unstaked(Left),
     Claimed(u128),
     Poked(Vec<Transition>),
     Raised,
     Configured,
     Reset,
-    /// How many auctions were started.
-    StartedMany(u32),
-    /// For each order what was taken, or why not.
-    TakenMany(Vec<Result<Taken, Error>>),
+    /// How many auctions were started, and what backstops bought at once.
+    StartedMany {
+        count: u32,
+        bought: Vec<(AccountId, Filled)>,
+    },
+    /// For each order what was taken, or why not; what backstops bought before, with the order's place.
+    TakenMany {
+        orders: Vec<Result<Option<Filled>, Error>>,
+        bought: Vec<(usize, Filled)>,
+    },
     Collected(Collected),
     Listed(AssetId),
     Delisted,
     /// Owner or guardian.
     Appointed,
+}
+
+impl Done {
+    /// What backstops bought of accounts.
+    pub fn bought(&self) -> Vec<&Filled> {
+        match self {
+            Self::Started(bought) | Self::Taken { bought, .. } => bought.iter().collect(),
+            Self::Bought(bought) => vec![bought],
+            Self::StartedMany { bought, .. } => bought.iter().map(|(_, sale)| sale).collect(),
+            Self::TakenMany { bought, .. } => bought.iter().map(|(_, sale)| sale).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What takers bought of accounts.
+    pub fn filled(&self) -> Vec<&Filled> {
+        match self {
+            Self::Taken { filled, .. } => filled.iter().collect(),
+            Self::TakenMany { orders, .. } => orders.iter().flatten().flatten().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What was written off.
+    pub fn written_off(&self) -> Vec<&WrittenOff> {
+        let mut all: Vec<&WrittenOff> = Vec::new();
+        for sale in self.bought().into_iter().chain(self.filled()) {
+            all.push(&sale.taken.written_off);
+        }
+        if let Self::WrittenOff(written_off) = self {
+            all.push(written_off);
+        }
+        all
+    }
 }
 
 impl Call {
@@ -147,27 +192,25 @@ impl Model {
         Ok(match call {
             Call::Act { on_behalf_of, actions } => self.act(caller, *on_behalf_of, actions)?,
             Call::Liquidate(account) => {
-                market::liquidate(self, caller, account)?;
-                Done::Started
+                Done::Started(market::liquidate(self, caller, account)?.bought)
             }
             Call::LiquidateMany(accounts) => {
                 let started = market::liquidate_many(self, caller, accounts)?;
-                Done::StartedMany(started.accounts.len() as u32)
+                let count = started.accounts.len() as u32;
+                Done::StartedMany { count, bought: started.bought }
             }
             Call::Take { account, order } => {
                 let done = market::take(self, caller, account, order, None, None)?;
                 self.pay(&[done.debt_payment, done.lot_payment]);
-                Done::Taken(done.filled.taken)
+                Done::Taken { bought: done.bought, filled: done.filled }
             }
             Call::TakeMany(orders) => {
                 let done = market::take_many(self, caller, orders, None, None)?;
                 self.pay(&done.payments);
-                let taken = done.orders.into_iter();
-                Done::TakenMany(taken.map(|order| order.map(|filled| *filled.taken)).collect())
+                Done::TakenMany { orders: done.orders, bought: done.bought }
             }
             Call::BackstopFill { account, collateral, debt } => {
-                let done = market::backstop_fill(self, account, *collateral, *debt)?;
-                Done::Taken(done.filled.taken)
+                Done::Bought(market::backstop_fill(self, account, *collateral, *debt)?.filled)
             }
             Call::Cure(account) => {
                 market::cure(self, account)?;
@@ -186,12 +229,14 @@ impl Model {
                 Done::NoticeGiven
             }
             Call::BackstopWithdraw { asset, shares } => {
-                let done = market::backstop_withdraw(self, caller, *asset, *shares)?;
-                Done::Unstaked(done.shares, done.supply_shares)
+                let done = market::backstop_withdraw(self, caller, *asset, *shares, None)?;
+                self.pay(&done.payments);
+                Done::Unstaked(done.left)
             }
-            Call::BackstopClaim { asset, collateral } => {
-                let paid = market::backstop_claim(self, caller, *asset, *collateral, None)?;
-                Done::Claimed(self.paid(&paid).amount)
+            Call::BuyStock(order) => {
+                let done = market::buy_stock(self, caller, order, None, None)?;
+                self.pay(&[done.debt_payment, done.lot_payment]);
+                Done::StockSold(done.sold)
             }
             Call::ClaimReward(asset) => {
                 let paid = market::claim_reward(self, caller, *asset, None)?;

@@ -2,6 +2,7 @@
 
 use crate::Model;
 use breakwater_protocol::{
+    gradual::pool::MAX_STOCKS,
     shares::{to_assets_down, to_assets_up},
     AssetId, Position, MAX_POSITIONS,
 };
@@ -25,6 +26,14 @@ impl Model {
             }
             if account.auction.is_some() && !account.has_debt() {
                 return fail("an auction without debt");
+            }
+            let waits_with: &[AssetId] =
+                account.auction.as_ref().map_or(&[], |auction| &auction.counted);
+            for (place, asset) in waits_with.iter().enumerate() {
+                let twice = waits_with.iter().take(place).any(|other| other == asset);
+                if twice || account.position(*asset).collateral == 0 {
+                    return fail("a price rises for what is not there");
+                }
             }
             if account.has_debt() && !account.has_collateral() && account.auction.is_none() {
                 return fail("debt without collateral");
@@ -61,31 +70,57 @@ impl Model {
         Ok(())
     }
 
-    /// Stakes own the pool's shares and no more collateral than is held for them.
+    /// Stakes own the vault's shares, and without shares there is nothing. All that is held for backstops is
+    /// in some vault's stock.
     fn check_backstop(
         &self,
         asset: AssetId,
         reserve: &breakwater_protocol::Reserve,
     ) -> Result<(), String> {
-        let pool = self.pool(asset);
-        let here = self.stakes.range((asset, [0; 32])..=(asset, [255; 32]));
-        let shares: u128 =
-            here.filter(|(_, stake)| stake.epoch == pool.epoch).map(|(_, s)| s.shares).sum();
-        if shares != pool.shares {
-            return Err(format!("stakes have {shares} pool shares of {}", pool.shares));
+        let vault = &reserve.vault;
+        let mut shares = 0u128;
+        for (_, stake) in self.stakes.range((asset, [0; 32])..=(asset, [255; 32])) {
+            if stake.is_empty() || stake.generation > vault.generation {
+                return Err(format!("a stake is stored: {stake:?} of {vault:?}"));
+            }
+            if stake.generation == vault.generation {
+                shares += stake.shares;
+            }
         }
-        if pool.shares == 0 && reserve.books.backstop_shares != 0 {
-            return Err(format!("a backstop of nobody's: {:?}", reserve.books));
+        if shares != vault.shares {
+            return Err(format!("stakes have {shares} shares of {}", vault.shares));
         }
-        let mut claims = 0;
-        for (pool_asset, account) in self.stakes.keys() {
-            let (_, stake, _) = self.stake(*pool_asset, *account).map_err(|e| format!("{e:?}"))?;
-            let decimals = reserve.config.decimals;
-            claims += stake.claimable_down(asset, decimals).map_err(|e| format!("{e:?}"))?;
+        let is_left = reserve.books.backstop_shares != 0 || !vault.stocks.is_empty();
+        if vault.shares == 0 && is_left {
+            return Err(format!("a backstop of nobody's: {vault:?} {:?}", reserve.books));
         }
-        if claims > reserve.books.backstop_collateral {
-            let held = reserve.books.backstop_collateral;
-            return Err(format!("stakes may claim {claims}, the backstops hold {held}"));
+        let kinds = vault.stocks.iter().enumerate();
+        let mut odd = kinds.filter(|(place, stock)| {
+            let before = vault.stocks.iter().take(*place);
+            stock.units == 0 || before.into_iter().any(|other| other.asset == stock.asset)
+        });
+        if odd.next().is_some() || vault.stocks.len() > MAX_STOCKS {
+            return Err(format!("stock that can't be: {vault:?}"));
+        }
+        let held: u128 = self.reserves.iter().map(|other| other.vault.stock(asset)).sum();
+        let book = reserve.books.backstop_collateral;
+        if held != book {
+            return Err(format!("backstops hold {held} of it, the books {book}"));
+        }
+        Ok(())
+    }
+
+    /// As many accounts wait as the price rises for.
+    fn check_waiting(
+        &self,
+        asset: AssetId,
+        reserve: &breakwater_protocol::Reserve,
+    ) -> Result<(), String> {
+        let running = self.accounts.values().filter_map(|account| account.auction.as_ref());
+        let count = running.filter(|auction| auction.counted.contains(&asset)).count();
+        let waiting = reserve.books.gradual.waiting;
+        if waiting as usize != count {
+            return Err(format!("{count} accounts wait, the books say {waiting}"));
         }
         Ok(())
     }
@@ -124,6 +159,7 @@ impl Model {
         equal("isolated debt", isolated, books.isolated_debt_wad)?;
 
         self.check_backstop(asset, reserve)?;
+        self.check_waiting(asset, reserve)?;
         self.check_backing(reserve)?;
         let pot = books.supplied().map_err(|error| format!("{error:?}"))?;
         let owned = to_assets_down(books.supply_shares, pot).map_err(|e| format!("{e:?}"))?;

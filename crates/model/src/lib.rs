@@ -15,16 +15,19 @@ mod random_config;
 mod random_gate;
 pub mod random_governance;
 mod random_judge;
+mod random_live;
 mod random_office;
+mod random_sales;
+pub mod random_stakes;
+mod random_step;
 mod store;
 
 pub use call::{Call, Done};
 
 use breakwater_protocol::{
-    backstop::Sums,
     market::{self, Root},
-    Account, AccountId, AssetId, Books, Error, Line, MarketParams, Pool, Price, Reserve,
-    ReserveConfig, Sheet, Stake,
+    Account, AccountId, AssetId, Books, Error, Line, MarketParams, Price, Reserve, ReserveConfig,
+    Sheet, Vault, VaultStake,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,11 +50,8 @@ pub struct Model {
     pub accounts: BTreeMap<AccountId, Account>,
     /// What starters of auctions may claim, in units of the asset.
     pub rewards: BTreeMap<(AccountId, AssetId), u128>,
-    /// Backstops that have ever had a stake.
-    pub pools: BTreeMap<AssetId, Pool>,
-    pub stakes: BTreeMap<(AssetId, AccountId), Stake>,
-    /// Last sums of a backstop's epochs that are over.
-    pub ended: BTreeMap<(AssetId, u32), Sums>,
+    /// What people have in backstops, void stakes among them.
+    pub stakes: BTreeMap<(AssetId, AccountId), VaultStake>,
     /// Accounts in auction, on the pages of the market's index.
     pub open: Vec<Vec<AccountId>>,
     /// To whom the market is offered.
@@ -72,9 +72,7 @@ impl Model {
             prices: Vec::new(),
             accounts: BTreeMap::new(),
             rewards: BTreeMap::new(),
-            pools: BTreeMap::new(),
             stakes: BTreeMap::new(),
-            ended: BTreeMap::new(),
             open: Vec::new(),
             offered: None,
             balances: BTreeMap::new(),
@@ -118,8 +116,8 @@ impl Model {
         for line in lines {
             while self.reserves.len() < usize::from(line.asset) {
                 self.free.insert(self.reserves.len() as AssetId);
-                let books = Books::default();
-                let free = Reserve { books, ramp: None, ..line.reserve.clone() };
+                let (books, vault) = (Books::default(), Vault::default());
+                let free = Reserve { books, vault, ramp: None, ..line.reserve.clone() };
                 self.reserves.push(free);
                 self.prices.push(None);
             }
@@ -156,19 +154,14 @@ impl Model {
         self.accounts.get(account).cloned().unwrap_or_default()
     }
 
-    /// The backstop of an asset.
-    pub fn pool(&self, asset: AssetId) -> Pool {
-        self.pools.get(&asset).cloned().unwrap_or_default()
-    }
-
-    /// A backstop, a stake in it with gains up to now, and the reserve.
-    pub fn stake(
-        &self,
-        asset: AssetId,
-        account: AccountId,
-    ) -> Result<(Pool, Stake, Reserve), Error> {
-        let (pool, stake) = market::settled_stake(self, asset, &account)?;
-        Ok((pool, stake, self.reserve(asset)?.clone()))
+    /// What somebody has in a backstop; nothing where its shares are void.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAsset`].
+    pub fn stake_of(&self, asset: AssetId, who: &AccountId) -> Result<VaultStake, Error> {
+        let mut stake = market::Store::stake(self, asset, who);
+        self.reserve(asset)?.vault.refresh(&mut stake);
+        Ok(stake)
     }
 
     /// An account with all reserves it uses and their prices, as the market's `sheet` answers.

@@ -1,231 +1,45 @@
-//! Random use of a market: steps made of a few small numbers, so that a fuzzer can invent them and
-//! a property test can shrink them, and a world in which to play them.
+//! Random use of a market: a world in which [`Step`]s are played.
+
+pub(crate) use crate::random_step::size;
+pub use crate::{
+    random_config::Rules,
+    random_step::{Move, Step},
+};
 
 use crate::{
-    random_auction::{wealth_wad, AuctionStep},
     random_books,
-    random_config::{config, strained, DECIMALS, FIRST_DOLLARS},
+    random_config::{auction, fuse, strained, DECIMALS, FIRST_DOLLARS},
     random_judge::{self, Before, Ledger},
+    random_sales::{SalesBefore, SalesLog},
+    random_stakes::wealth_wad,
     Call, Done, Model,
 };
 use breakwater_protocol::{
     actions::Action, health::amount_down, math::WAD, price::GOOD_FOR_ALL, Account, AccountId,
-    AssetId, Error, Level, MarketParams, Order, Price, ALL,
+    AssetId, Error, Level, Order, Price, ReserveConfig, ALL,
 };
-use rand::Rng;
+use rand::{rngs::StdRng, Rng, SeedableRng};
 
 /// Assets of the [`World`].
 pub const ASSETS: u8 = 5;
 /// People in it.
-pub const PEOPLE: u8 = 6;
-
-/// Something that somebody does, or that happens.
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-pub enum Step {
-    Act {
-        who: u8,
-        on_behalf_of: Option<u8>,
-        moves: Vec<Move>,
-    },
-    Liquidate {
-        who: u8,
-        target: u8,
-    },
-    Take {
-        who: u8,
-        target: u8,
-        collateral: u8,
-        debt: u8,
-        size: u16,
-    },
-    Cure {
-        who: u8,
-        target: u8,
-    },
-    BackstopFill {
-        who: u8,
-        target: u8,
-        collateral: u8,
-        debt: u8,
-    },
-    Recognise {
-        who: u8,
-        target: u8,
-    },
-    /// People raise a level or take it back, or somebody pokes.
-    Breaker {
-        kind: u8,
-        asset: u8,
-        minutes: u8,
-    },
-    /// Deposits into a backstop, gives notice, withdraws or claims.
-    Stake {
-        who: u8,
-        kind: u8,
-        asset: u8,
-        size: u16,
-    },
-    ClaimReward {
-        who: u8,
-        asset: u8,
-    },
-    /// A price moves to some thousandths of what it was, with a band and a volatility.
-    Price {
-        asset: u8,
-        permille: u16,
-        band_bps: u8,
-        volatility_percent: u8,
-        good_for: u8,
-    },
-    Wait {
-        minutes: u16,
-    },
-    /// Somebody brings much money into a reserve and takes it out at once.
-    ComeAndGo {
-        kind: u8,
-        asset: u8,
-    },
-    /// Somebody tries what only the owner or the guardian may, or a batch of auctions.
-    Office {
-        who: u8,
-        kind: u8,
-        asset: u8,
-        size: u16,
-    },
-    /// Governance makes an asset's limits tighter or looser.
-    Configure {
-        asset: u8,
-        permille: u16,
-    },
-    /// Somebody who looks for holes in the auction's rules.
-    Auction(AuctionStep),
-}
-
-/// One action, with an asset and a size on a scale of its own.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-pub struct Move {
-    pub kind: u8,
-    pub asset: u8,
-    pub size: u16,
-}
-
-impl Step {
-    /// A step in which most things make sense.
-    pub fn random(random: &mut impl Rng) -> Self {
-        if random.gen_bool(0.03) {
-            return Self::Auction(AuctionStep::random(random));
-        }
-        let who = random.gen();
-        let target = random.gen();
-        match random.gen_range(0..39) {
-            0..=9 | 31..=34 => {
-                let count = if random.gen_bool(0.6) { 1 } else { random.gen_range(2..6) };
-                let moves = (0..count).map(|_| Move::random(random)).collect();
-                let on_behalf_of = random.gen_bool(0.15).then_some(target);
-                Self::Act { who, on_behalf_of, moves }
-            }
-            10..=13 => Self::Liquidate { who, target },
-            14..=18 => {
-                let (collateral, debt) = (random.gen(), random.gen());
-                Self::Take { who, target, collateral, debt, size: random.gen() }
-            }
-            19 | 35 => Self::Cure { who, target },
-            20 | 21 | 36 | 37 => Self::Price {
-                asset: random.gen(),
-                permille: random.gen_range(600..1_500),
-                band_bps: random.gen(),
-                volatility_percent: random.gen_range(0..10),
-                good_for: if random.gen_bool(0.95) { GOOD_FOR_ALL } else { random.gen() },
-            },
-            24 | 25 => {
-                Self::BackstopFill { who, target, collateral: random.gen(), debt: random.gen() }
-            }
-            26 if random.gen_bool(0.3) => Self::Recognise { who, target },
-            26..=28 => {
-                Self::Stake { who, kind: random.gen(), asset: random.gen(), size: random.gen() }
-            }
-            29 if random.gen_bool(0.2) => Self::Breaker {
-                kind: random.gen(),
-                asset: random.gen(),
-                minutes: random.gen_range(0..90),
-            },
-            38 if random.gen_bool(0.5) => {
-                let (kind, asset, size) = (random.gen(), random.gen(), random.gen());
-                Self::Office { who, kind, asset, size }
-            }
-            29 | 30 | 38 => Self::Wait { minutes: random.gen_range(0..90) },
-            22 if random.gen_bool(0.3) => Self::ClaimReward { who, asset: random.gen() },
-            22 => Self::Wait { minutes: random.gen_range(0..2_000) },
-            23 if random.gen_bool(0.5) => {
-                Self::ComeAndGo { kind: random.gen(), asset: random.gen_range(1..4) }
-            }
-            _ => Self::Configure { asset: random.gen(), permille: random.gen_range(800..1_300) },
-        }
-    }
-}
-
-impl Move {
-    fn random(random: &mut impl Rng) -> Self {
-        Self { kind: random.gen(), asset: random.gen(), size: random.gen() }
-    }
-
-    /// The move as an action, on an asset for which it may make sense.
-    fn action(self, who: u8) -> Action {
-        const COLLATERAL: [AssetId; 8] = [0, 0, 0, 0, 0, 1, 1, 1];
-        const LENT: [AssetId; 8] = [2, 2, 2, 2, 2, 1, 1, 3];
-        let choice = usize::from(self.asset % 8);
-        // Now and then any asset, whether it makes sense or not.
-        let pick = |from: [AssetId; 8]| match self.asset {
-            236.. => self.kind / 10 % ASSETS,
-            // One of them has isolated collateral.
-            _ if who % PEOPLE == 5 && from == COLLATERAL => 4,
-            _ => from[choice],
-        };
-        let amount = |asset| size(asset, self.size);
-        match self.kind % 10 {
-            0 => Action::Supply { asset: pick(LENT), assets: amount(pick(LENT)) },
-            1 => Action::Withdraw { asset: pick(LENT), assets: amount(pick(LENT)) },
-            2 | 3 => Action::DepositCollateral {
-                asset: pick(COLLATERAL),
-                amount: amount(pick(COLLATERAL)),
-                excess_to_supply: self.kind.is_multiple_of(4),
-            },
-            4 | 5 => Action::WithdrawCollateral {
-                asset: pick(COLLATERAL),
-                amount: amount(pick(COLLATERAL)),
-            },
-            6..=8 => Action::Borrow { asset: pick(LENT), assets: size(pick(LENT), self.size / 2) },
-            _ => Action::Repay { asset: pick(LENT), assets: amount(pick(LENT)) },
-        }
-    }
-}
-
-/// Units of an asset for a size, on a quadratic scale (many are small, a few are dust, the highest
-/// are "all"): up to about 100,000 dollars' worth at the first price.
-pub(crate) fn size(asset: AssetId, size: u16) -> u128 {
-    match size {
-        u16::MAX | 0xfffe => ALL,
-        0..=15 => u128::from(size),
-        _ => {
-            let square = u128::from(size) * u128::from(size);
-            let unit = 10u128.pow(u32::from(DECIMALS[usize::from(asset)]));
-            square * unit / FIRST_DOLLARS[usize::from(asset)] / 43_000
-        }
-    }
-}
+pub const PEOPLE: u8 = 12;
 
 /// A market with five assets that between them have every feature: a tiered collateral (0), a
 /// shallow one that is also lent (1), an adaptive and rate-limited dollar (2), a siloed kinked
 /// dollar (3), and an isolated collateral (4).
 pub struct World {
     pub model: Model,
+    pub(crate) rules: Rules,
     /// The supplied assets a share stood for at its highest, per asset, to see that it never
     /// falls without bad debt.
     pub(crate) best_share_wad: [u128; 5],
+    /// Whether lenders have borne a loss in this step.
+    pub(crate) has_lost: bool,
     /// What was newly borrowed against isolated collateral.
     pub(crate) ledger: Ledger,
+    /// What was sold to the market, by asset.
+    pub(crate) sales: Vec<Option<SalesLog>>,
 }
 
 impl Default for World {
@@ -235,12 +49,25 @@ impl Default for World {
 }
 
 impl World {
+    /// With the default rules.
     pub fn new() -> Self {
+        Self::with(Rules::default())
+    }
+
+    /// With rules of its own.
+    pub fn random(random: &mut impl Rng) -> Self {
+        Self::with(Rules::random(random))
+    }
+
+    /// With these rules.
+    ///
+    /// # Panics
+    /// Where the core refuses them.
+    pub fn with(rules: Rules) -> Self {
         let now_ms = 1_584_000_000_000;
-        let mut model = Model::new(MarketParams::default(), now_ms);
+        let mut model = Model::new(rules.params, now_ms);
         for asset in 0..ASSETS {
-            let config = config(asset);
-            model.list(config).expect("a valid configuration");
+            model.list(rules.config(asset)).expect("a valid configuration");
             let price_wad = FIRST_DOLLARS[usize::from(asset)] * WAD;
             model.set_price(asset, Price::exact(price_wad, now_ms));
         }
@@ -252,7 +79,11 @@ impl World {
             model.apply(person(0), &call).expect("a supply");
         }
         model.govern_by(person(0));
-        Self { model, best_share_wad: [0; 5], ledger: Ledger::default() }
+        let (ledger, sales) = (Ledger::default(), Vec::new());
+        let (best_share_wad, has_lost) = ([0; 5], false);
+        let mut world = Self { model, rules, best_share_wad, has_lost, ledger, sales };
+        world.follow_rules();
+        world
     }
 
     /// Does a step. A refusal is an answer like any other; what must never happen is the error.
@@ -320,12 +151,20 @@ impl World {
                 let asset = asset % ASSETS;
                 let call = match kind % 8 {
                     0..=2 => Call::BackstopDeposit { asset, assets: self::size(asset, *size / 4) },
-                    3 | 4 => Call::BackstopGiveNotice(asset),
-                    5 => Call::BackstopWithdraw {
-                        asset,
-                        shares: if *size < 0x4000 { u128::from(*size) << 16 } else { ALL },
-                    },
-                    _ => Call::BackstopClaim { asset, collateral: kind / 8 % ASSETS },
+                    3 => {
+                        let stakes = self.model.stakes.keys();
+                        let (asset, who) =
+                            pick(stakes.copied(), *size).unwrap_or((asset, person(*who)));
+                        return self.call_as(who, Call::BackstopGiveNotice(asset));
+                    }
+                    4 | 5 => {
+                        let shares = if *size < 0x4000 { u128::from(*size) << 16 } else { ALL };
+                        // Mostly one who may.
+                        let (asset, who) =
+                            pick(self.may_leave(), *size).unwrap_or((asset, person(*who)));
+                        return self.call_as(who, Call::BackstopWithdraw { asset, shares });
+                    }
+                    _ => Call::BuyStock(self.stock_order(asset, kind / 8, *size)),
                 };
                 self.call(*who, call)
             }
@@ -346,20 +185,43 @@ impl World {
             }
             Step::Configure { asset, permille } => {
                 let asset = asset % ASSETS;
-                let mut changed = config(asset);
-                let scale = |bps: u16| {
-                    (u32::from(bps) * u32::from(*permille) / 1_000).clamp(1, 8_500) as u16
-                };
-                for tier in &mut changed.tiers {
-                    tier.liquidation_threshold_bps = scale(tier.liquidation_threshold_bps);
-                    tier.ltv_bps = scale(tier.ltv_bps).min(tier.liquidation_threshold_bps - 1);
-                }
-                let held = self.model.reserves[usize::from(asset)].books.collateral;
-                strained(&mut changed, *permille, held);
+                let changed = self.changed(asset, *permille);
                 self.call(0, Call::Configure(asset, Box::new(changed)))
             }
             Step::Auction(step) => self.play_auction(step),
         }
+    }
+
+    /// What governance makes of an asset: other thresholds, now and then other paces or fuses, and a limit
+    /// that binds.
+    fn changed(&mut self, asset: AssetId, permille: u16) -> ReserveConfig {
+        let place = usize::from(asset);
+        let mut random = StdRng::seed_from_u64(permille.into());
+        match permille % 7 {
+            0 => self.rules.auctions[place] = auction(&mut random),
+            1 => self.rules.fuses[place] = fuse(&mut random),
+            _ => {}
+        }
+        let mut changed = self.rules.config(asset);
+        let most_bps = changed.auction.pool_ltv_bps.min(8_500) - 1;
+        let scale = |bps: u16| {
+            (u32::from(bps) * u32::from(permille) / 1_000).clamp(1, most_bps.into()) as u16
+        };
+        for tier in &mut changed.tiers {
+            tier.liquidation_threshold_bps = scale(tier.liquidation_threshold_bps).max(2);
+            tier.ltv_bps = scale(tier.ltv_bps).min(tier.liquidation_threshold_bps - 1);
+        }
+        let held = self.model.reserves[place].books.collateral;
+        strained(&mut changed, permille, held);
+        changed
+    }
+
+    /// An order for something that the backstop of an asset holds, if it holds anything.
+    pub(crate) fn stock_order(&self, debt: AssetId, choice: u8, size: u16) -> Order {
+        let stocks = &self.model.reserves[usize::from(debt)].vault.stocks;
+        let stock = stocks.get(usize::from(choice) % stocks.len().max(1));
+        let collateral = stock.map_or(choice % ASSETS, |stock| stock.asset);
+        Order { collateral, debt, max_repay: self::size(debt, size), min_receive: 0 }
     }
 
     /// A collateral and a debt of the account's, if it has any.
@@ -374,7 +236,7 @@ impl World {
     }
 
     /// One of those whose account is as wished, if there are any.
-    fn one_with(&self, choice: u8, wished: impl Fn(&Account) -> bool) -> AccountId {
+    pub(crate) fn one_with(&self, choice: u8, wished: impl Fn(&Account) -> bool) -> AccountId {
         let fitting: Vec<_> = self
             .model
             .accounts
@@ -423,14 +285,20 @@ impl World {
             _ => {}
         }
         self.model.check()?;
-        self.check_share_prices(answer.as_ref().ok())?;
+        self.check_share_prices()?;
         self.check_exits()?;
         self.check_books()?;
         self.check_auctions()?;
+        self.check_stakers()?;
+        self.check_prices()?;
         Ok(answer.ok().flatten())
     }
 
     pub(crate) fn call(&mut self, who: u8, call: Call) -> Result<Option<Done>, Error> {
+        self.call_as(person(who), call)
+    }
+
+    fn call_as(&mut self, who: AccountId, call: Call) -> Result<Option<Done>, Error> {
         let before = match &call {
             Call::Take { account, .. } | Call::BackstopFill { account, .. } => {
                 self.model.sheet(account)?.health().ok().map(|health| (*account, health))
@@ -440,31 +308,38 @@ impl World {
         let own = matches!(
             &call,
             Call::Take { account, .. } | Call::BackstopFill { account, .. }
-                if *account == person(who)
+                if *account == who
         );
-        let wealth_wad = own.then(|| wealth_wad(&self.model, person(who))).flatten();
-        let judged = Before::of(&self.model, person(who), &call);
-        let done = crate::random_gate::apply(&mut self.model, person(who), &call)?;
+        let wealth_wad = own.then(|| wealth_wad(&self.model, who)).flatten();
+        let judged = Before::of(&self.model, who, &call);
+        self.follow_rules();
+        let sales = SalesBefore::of(&self.model)?;
+        let done = self.model.apply(who, &call)?;
+        let lost = done.written_off().into_iter().flat_map(|lost| &lost.bad_debt);
+        self.has_lost |= lost.into_iter().any(|lost| lost.borne.by_lenders != 0);
         let kept = match &judged {
             Some(before) => random_judge::check(&self.model, before, &done),
             None => Ok(()),
         };
         kept.and_then(|()| self.ledger.keep(&self.model, judged.as_ref()))
+            .and_then(|()| self.judge_sales(&sales, &call, &done))
             .unwrap_or_else(|why| panic!("{call:?}: {why}"));
         if let Some(wealth_wad) = wealth_wad {
             self.check_self_dealing(who, wealth_wad, &call, &done);
         }
-        if let (Some((account, before)), Done::Taken(taken)) = (before, &done) {
+        if let Some((account, before)) = before {
             let after = self.model.sheet(&account)?.health()?;
+            let whole = done.bought().into_iter().chain(done.filled());
+            let whole = whole.into_iter().any(|sale| sale.taken.terms.offer.whole);
             // Only the direction: the exact theorem has tests of its own.
             let fell = after.debt_wad != 0
                 && after.health_factor_wad() < before.health_factor_wad().saturating_sub(1);
-            assert!(taken.terms.insolvent || !fell, "a take lowered health: {before:?} {after:?}");
+            assert!(whole || !fell, "a sale lowered health: {before:?} {after:?} {done:?}");
         }
         Ok(Some(done))
     }
 
-    pub(crate) fn move_price(
+    fn move_price(
         &mut self,
         asset: AssetId,
         permille: u16,
@@ -493,6 +368,13 @@ impl World {
         };
         self.model.set_price(asset, price);
     }
+}
+
+/// One of several.
+fn pick<T>(from: impl Iterator<Item = T>, choice: u16) -> Option<T> {
+    let all: Vec<T> = from.collect();
+    let place = usize::from(choice).checked_rem(all.len())?;
+    all.into_iter().nth(place)
 }
 
 pub(crate) fn person(number: u8) -> AccountId {

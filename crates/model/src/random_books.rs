@@ -3,7 +3,7 @@
 
 use crate::{random::World, Call, Done, Model};
 use breakwater_protocol::{
-    actions::Action, curve::RAY, shares::to_assets_down, AccountId, AssetId, Error, FlowLimit,
+    actions::Action, math::RAY, shares::to_assets_down, AccountId, AssetId, Error, FlowLimit,
     Level, Outflow, ALL,
 };
 
@@ -135,7 +135,9 @@ impl World {
             let mut once = reserve.clone();
             once.accrue(self.model.now_ms).map_err(words)?;
             let (books, mut often) = (once.books, once.clone());
-            if books.interest_rest_ray >= RAY || books.fee_rest_ray >= RAY {
+            // What a part is due of a whole unit may have to wait for the next interest.
+            let rests = books.fee_rest_ray.max(books.premium_rest_ray);
+            if books.interest_rest_ray >= RAY || rests >= 2 * RAY {
                 return Err(format!("a rest of a whole unit: {books:?}"));
             }
             // Rarely: it costs much.

@@ -2,20 +2,16 @@
 
 use crate::{
     random::{Step, World},
-    Call, Done,
+    Call,
 };
-use breakwater_protocol::{
-    actions::{Action, WrittenOff},
-    math::WAD,
-    ALL,
-};
+use breakwater_protocol::{actions::Action, math::WAD, price::Use, Error, ALL};
 
 impl Step {
     /// Whether it has "all" as an amount to pay in, which nobody can have.
     pub(crate) fn is_huge(&self) -> bool {
         match self {
             Self::Act { moves, .. } => moves.iter().any(|one| one.size >= 0xfffe),
-            Self::Take { size, .. } => *size >= 0xfffe,
+            Self::Take { size, .. } | Self::Stake { size, .. } => *size >= 0xfffe,
             _ => false,
         }
     }
@@ -23,17 +19,8 @@ impl Step {
 
 impl World {
     /// A supply share never loses value but by bad debt.
-    pub(crate) fn check_share_prices(&mut self, done: Option<&Option<Done>>) -> Result<(), String> {
-        let by_lenders =
-            |lost: &WrittenOff| lost.bad_debt.iter().any(|one| one.borne.by_lenders != 0);
-        let lost = match done {
-            Some(Some(Done::Taken(taken))) => by_lenders(&taken.written_off),
-            Some(Some(Done::TakenMany(all))) => {
-                all.iter().flatten().any(|taken| by_lenders(&taken.written_off))
-            }
-            Some(Some(Done::WrittenOff(lost))) => by_lenders(lost),
-            _ => false,
-        };
+    pub(crate) fn check_share_prices(&mut self) -> Result<(), String> {
+        let lost = core::mem::take(&mut self.has_lost);
         for (best, reserve) in self.best_share_wad.iter_mut().zip(&self.model.reserves) {
             let pot = reserve.books.supplied().map_err(|error| format!("{error:?}"))?;
             // With the virtual unit and shares, as they are divided.
@@ -51,8 +38,8 @@ impl World {
         Ok(())
     }
 
-    /// Whatever state the market is in: debts can be repaid, collateral topped up, and collateral
-    /// without debt withdrawn.
+    /// Whatever state the market is in: debts can be repaid, collateral topped up, collateral without
+    /// debt withdrawn, and a healthy account cured whose prices are good.
     pub(crate) fn check_exits(&self) -> Result<(), String> {
         for (who, account) in &self.model.accounts {
             let tries = |actions: Vec<Action>| {
@@ -73,6 +60,17 @@ impl World {
                 if held.collateral != 0 && !account.has_debt() {
                     tries(vec![Action::WithdrawCollateral { asset, amount: ALL }])
                         .map_err(|error| format!("withdrawal refused: {error:?}"))?;
+                }
+            }
+            if account.auction.is_some() {
+                let sheet = self.model.sheet(who).map_err(|error| format!("{error:?}"))?;
+                let good = sheet.require_prices(Use::Settlement).is_ok();
+                let healthy = sheet.health().is_ok_and(|health| health.is_healthy());
+                let cured = self.model.clone().apply(*who, &Call::Cure(*who));
+                match cured {
+                    Ok(_) if !good || healthy => {}
+                    Err(Error::StillUnhealthy) if !good || !healthy => {}
+                    _ => return Err(format!("cure: {cured:?}, {account:?}")),
                 }
             }
         }

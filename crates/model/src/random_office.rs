@@ -3,7 +3,6 @@
 
 use crate::{
     random::{person, size as units, World, PEOPLE},
-    random_config::config,
     Call, Done, Model,
 };
 use breakwater_protocol::{
@@ -77,21 +76,35 @@ impl World {
             .iter()
             .map(|(account, order)| {
                 let call = Call::Take { account: *account, order: *order };
-                single.apply(person(1), &call).map(|_| ())
+                single.apply(person(1), &call)
             })
             .collect();
         let done = self.call(1, Call::TakeMany(orders))?;
-        if let Some(Done::TakenMany(taken)) = &done {
-            let taken: Vec<_> =
-                taken.iter().map(|one| one.as_ref().map(|_| ()).map_err(|e| *e)).collect();
-            assert_eq!(taken, answers, "a batch of takes is not what single takes are");
+        if let Some(Done::TakenMany { orders, bought }) = &done {
+            let alone = answers.iter().enumerate();
+            let purchases = alone.clone().filter_map(|(place, one)| match one {
+                Ok(Done::Taken { bought: Some(bought), .. }) => Some((place, bought.clone())),
+                _ => None,
+            });
+            assert_eq!(*bought, purchases.collect::<Vec<_>>(), "purchases in a batch of takes");
+            let alone = alone.map(|(_, one)| match one {
+                Ok(Done::Taken { filled, .. }) => Ok(filled.clone()),
+                Ok(other) => panic!("a take answers {other:?}"),
+                Err(error) => Err(*error),
+            });
+            let alone: Vec<_> = alone.collect();
+            assert_eq!(*orders, alone, "a batch of takes is not what single takes are");
         }
         assert_eq!(self.model.accounts, single.accounts, "a batch of takes");
         assert_eq!(self.model.rewards, single.rewards, "a batch of takes");
         for (found, alone) in self.model.reserves.iter().zip(&single.reserves) {
-            let kept =
-                |books: &breakwater_protocol::Books| (books.cash, books.collateral, books.rewards);
-            assert_eq!(kept(&found.books), kept(&alone.books), "a batch of takes");
+            let kept = |reserve: &breakwater_protocol::Reserve| {
+                let books = reserve.books;
+                let sold = (books.gradual.meter, books.gradual.common, books.gradual.waiting);
+                let sold = (sold, books.backstop_collateral, books.backstop_shares);
+                (books.cash, books.collateral, books.rewards, sold, reserve.vault.clone())
+            };
+            assert_eq!(kept(found), kept(alone), "a batch of takes");
         }
         Ok(done)
     }
@@ -141,8 +154,9 @@ impl World {
     /// An asset that is empty goes, and comes back under the same number.
     fn delist_and_relist(&mut self, who: u8, asset: AssetId) -> Result<Option<Done>, Error> {
         let done = self.only_for(who, Call::Delist(asset))?;
-        let relisted = self.model.list(config(asset))?;
+        let relisted = self.model.list(self.rules.config(asset))?;
         assert_eq!(relisted, asset, "the lowest free number");
+        self.sales[usize::from(asset)] = None;
         let price = breakwater_protocol::Price::exact(
             crate::random_config::FIRST_DOLLARS[usize::from(asset)]
                 * breakwater_protocol::math::WAD,
@@ -153,14 +167,15 @@ impl World {
         Ok(done)
     }
 
-    /// Everybody repays, leaves and claims, the owner collects: what is left in the books of each asset that
-    /// no backstop has touched is nothing, and it can be delisted.
+    /// Everybody repays, leaves and claims, the owner collects: what is left in the books of each asset whose
+    /// stakes were never void is nothing, and it can be delisted.
     ///
     /// # Errors
     /// Whoever is kept from it, in words.
     pub fn wind_down(&self) -> Result<u32, String> {
         let mut model = self.model.clone();
         let mut delisted = 0;
+        unstake(&mut model)?;
         for asset in model.listed() {
             // Long enough for halts, meters and limits.
             model.now_ms += 60 * 24 * 60 * 60_000;
@@ -170,8 +185,7 @@ impl World {
         }
         for asset in model.listed() {
             let reserve = model.reserve(asset).map_err(|e| format!("{e:?}"))?;
-            let books = reserve.books;
-            let pool = model.pool(asset);
+            let (books, vault) = (reserve.books, reserve.vault.clone());
             let others = books.supply_shares - books.protocol_shares;
             let pot = books.supplied().map_err(|e| format!("{e:?}"))?;
             let theirs = breakwater_protocol::shares::to_assets_down(others, pot);
@@ -180,7 +194,10 @@ impl World {
                     "asset {asset}: nobody owes and lenders can't leave: {books:?}"
                 ));
             }
-            if books.backstop_collateral != 0 || pool != Default::default() || others != 0 {
+            if vault.shares != 0 || !vault.stocks.is_empty() || books.backstop_collateral != 0 {
+                return Err(format!("asset {asset}: nobody has a stake, and it holds {vault:?}"));
+            }
+            if vault.generation != 0 || others != 0 {
                 continue;
             }
             if !books.is_at_rest() {
@@ -199,11 +216,30 @@ impl World {
                     model.reserves[usize::from(asset)].books
                 )
             })?;
-            model.list(config(asset)).map_err(|why| format!("{why:?}"))?;
+            model.list(self.rules.config(asset)).map_err(|why| format!("{why:?}"))?;
             delisted += 1;
         }
         Ok(delisted)
     }
+}
+
+/// Everybody gives notice, waits, and takes all stakes out.
+fn unstake(model: &mut Model) -> Result<(), String> {
+    let stakes: Vec<_> = model.stakes.keys().copied().collect();
+    for (asset, who) in stakes {
+        if model.stake_of(asset, &who).map_or(true, |stake| stake.is_empty()) {
+            continue;
+        }
+        // Long enough for the last notice to rest.
+        model.now_ms += 60 * 24 * 60 * 60_000;
+        let call = Call::BackstopGiveNotice(asset);
+        model.apply(who, &call).map_err(|why| format!("notice in {asset}: {why:?}"))?;
+        let notice = model.stakes.get(&(asset, who)).and_then(|stake| stake.notice);
+        model.now_ms = notice.map_or(model.now_ms, |notice| notice.opens_ms);
+        let call = Call::BackstopWithdraw { asset, shares: ALL };
+        model.apply(who, &call).map_err(|why| format!("leaving {asset}: {why:?}"))?;
+    }
+    Ok(())
 }
 
 /// One person repays, withdraws and claims whatever there is of an asset.

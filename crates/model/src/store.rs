@@ -2,9 +2,8 @@
 
 use crate::Model;
 use breakwater_protocol::{
-    backstop::Sums,
     market::{Root, Store},
-    Account, AccountId, AssetId, Error, Pool, Price, Reserve, Stake,
+    Account, AccountId, AssetId, Error, Price, Reserve, VaultStake,
 };
 
 /// The market's own address: nobody's.
@@ -90,35 +89,15 @@ impl Store for Model {
         self.rewards.extend(earned.iter().map(|(asset, units)| ((*starter, *asset), *units)));
     }
 
-    fn pool(&self, asset: AssetId) -> Pool {
-        Self::pool(self, asset)
+    fn stake(&self, asset: AssetId, staker: &AccountId) -> VaultStake {
+        self.stakes.get(&(asset, *staker)).copied().unwrap_or_default()
     }
 
-    fn put_pool(&mut self, asset: AssetId, pool: &Pool) {
-        self.pools.insert(asset, pool.clone());
-    }
-
-    fn remove_pool(&mut self, asset: AssetId) {
-        self.pools.remove(&asset);
-    }
-
-    fn ended_sums(&self, asset: AssetId, epoch: u32) -> Option<Sums> {
-        self.ended.get(&(asset, epoch)).cloned()
-    }
-
-    fn put_ended_sums(&mut self, asset: AssetId, epoch: u32, sums: &Sums) {
-        self.ended.insert((asset, epoch), sums.clone());
-    }
-
-    fn stake(&self, asset: AssetId, staker: &AccountId) -> Stake {
-        self.stakes.get(&(asset, *staker)).cloned().unwrap_or_default()
-    }
-
-    fn put_stake(&mut self, asset: AssetId, staker: &AccountId, stake: &Stake) {
+    fn put_stake(&mut self, asset: AssetId, staker: &AccountId, stake: &VaultStake) {
         if stake.is_empty() {
             self.stakes.remove(&(asset, *staker));
         } else {
-            self.stakes.insert((asset, *staker), stake.clone());
+            self.stakes.insert((asset, *staker), *stake);
         }
     }
 

@@ -1,91 +1,15 @@
 //! What messages do around the rules: limits of batches, deadlines, receivers, the index of auctions.
 
-use breakwater_model::{Call, Model};
+mod common;
+
+use breakwater_model::Call;
 use breakwater_protocol::{
     actions::Action,
     market::{self, AUCTIONS_PER_PAGE, MAX_STARTS, MAX_TAKES},
     math::WAD,
-    AuctionConfig, Curve, Error, FlowLimit, KinkedRate, LiquidityConfig, MarketParams, Order,
-    Price, RateModel, ReserveConfig, Tier,
+    Error, Order, Price,
 };
-
-const NOW_MS: u64 = 1_700_000_000_000;
-const LENDER: [u8; 32] = [1; 32];
-const ETH: u8 = 0;
-const USD: u8 = 1;
-
-fn asset(token: u8, collateral: bool) -> ReserveConfig {
-    ReserveConfig {
-        token: [token; 32],
-        decimals: 6,
-        borrowable: !collateral,
-        collateral,
-        frozen: false,
-        siloed: false,
-        isolation_ceiling_wad: None,
-        reserve_factor_bps: 0,
-        supply_cap: u128::MAX,
-        borrow_cap: u128::MAX,
-        collateral_cap: u128::MAX,
-        min_debt: 0,
-        tiers: vec![Tier { from_wad: 0, ltv_bps: 7_500, liquidation_threshold_bps: 8_000 }],
-        threshold_ramp_bps_per_day: 50,
-        liquidity: LiquidityConfig {
-            depth: 1_000_000_000_000,
-            max_load_wad: 1_000 * WAD,
-            haircut_per_root_depth_wad: 0,
-            haircut_per_volatility_wad: 0,
-            max_haircut_bps: 0,
-        },
-        outflow: FlowLimit::NONE,
-        rate: RateModel::Kinked(KinkedRate {
-            base_wad: 0,
-            kink_rate_wad: 0,
-            full_rate_wad: 0,
-            kink_bps: 5_000,
-        }),
-        auction: AuctionConfig {
-            start_premium_bps: 0,
-            max_bonus_bps: 500,
-            floor_bonus_bps: 200,
-            fee_bps: 50,
-            starter_share_bps: 5_000,
-            health_bonus_wad: 0,
-            curve: Curve::Linear,
-            duration_ms: 30 * 60 * 1_000,
-            price_gap_ms: 2 * 60 * 60 * 1_000,
-            sales_capacity_wad: u128::MAX,
-            sales_window_ms: 60 * 60 * 1_000,
-        },
-        backstop: Default::default(),
-    }
-}
-
-/// A market with as many loans as asked for, all unhealthy.
-fn crashed(loans: u8) -> Model {
-    let mut model = Model::new(MarketParams::default(), NOW_MS);
-    assert_eq!(model.list(asset(2, true)), Ok(ETH));
-    assert_eq!(model.list(asset(3, false)), Ok(USD));
-    model.set_price(ETH, Price::exact(200 * WAD, NOW_MS));
-    model.set_price(USD, Price::exact(WAD, NOW_MS));
-    let mut act = |who, action| {
-        model.apply(who, &Call::Act { on_behalf_of: None, actions: vec![action] }).unwrap();
-    };
-    act(LENDER, Action::Supply { asset: USD, assets: 1_000_000_000_000 });
-    for number in 0..loans {
-        let amount = 10_000_000;
-        act(who(number), Action::DepositCollateral { asset: ETH, amount, excess_to_supply: false });
-        act(who(number), Action::Borrow { asset: USD, assets: 1_400_000_000 });
-    }
-    model.set_price(ETH, Price::exact(160 * WAD, NOW_MS));
-    model
-}
-
-fn who(number: u8) -> [u8; 32] {
-    let mut address = [9; 32];
-    address[0] = number;
-    address
-}
+use common::{crashed, who, ETH, LENDER, NOW_MS, USD};
 
 #[test]
 fn batches_have_limits_of_their_own() {
@@ -108,7 +32,8 @@ fn starts_together_fill_pages_as_starts_one_by_one() {
     // Twice in the list is once.
     let twice = [&accounts[..], &accounts[..3]].concat();
     let done = batch.apply(LENDER, &Call::LiquidateMany(twice)).unwrap();
-    assert_eq!(done, breakwater_model::Done::StartedMany(70));
+    assert_eq!(done, breakwater_model::Done::StartedMany { count: 70, bought: Vec::new() });
+    assert_eq!(batch.reserves, single.reserves);
     assert_eq!(batch.open, single.open);
     let lengths: Vec<usize> = batch.open.iter().map(Vec::len).collect();
     assert_eq!(lengths, [AUCTIONS_PER_PAGE, AUCTIONS_PER_PAGE, 6]);
@@ -128,8 +53,9 @@ fn what_ends_together_leaves_no_page_behind() {
     let order = Order { collateral: ETH, debt: USD, max_repay: u128::MAX, min_receive: 0 };
     let orders: Vec<_> = (0..70).map(|number| (who(number), order)).collect();
     let done = model.apply(LENDER, &Call::TakeMany(orders)).unwrap();
-    let breakwater_model::Done::TakenMany(taken) = done else { panic!("{done:?}") };
-    assert!(taken.iter().all(|taken| taken.as_ref().unwrap().ended.is_some()));
+    let breakwater_model::Done::TakenMany { orders, .. } = done else { panic!("{done:?}") };
+    let ends = |sale: &breakwater_protocol::market::Filled| sale.taken.ended.is_some();
+    assert!(orders.iter().all(|order| order.as_ref().unwrap().as_ref().is_some_and(ends)));
     assert_eq!((model.open.len(), model.root.auction_pages), (0, 0));
     model.check().unwrap();
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     line::Line,
-    math::{add, mul_div_down, mul_div_up, part_down, pow10, WAD},
+    math::{add, part_down},
     shares::to_assets_up,
     tiers::Schedule,
     Error, Position,
@@ -10,17 +10,7 @@ use crate::{
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
-/// An account's totals in wad dollars at the middle of the bands. Collateral is rounded down, debt
-/// up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct Health {
-    /// Value of all collateral.
-    pub collateral_wad: u128,
-    /// Debt at which liquidation starts: what the collateral carries by its thresholds.
-    pub threshold_wad: u128,
-    /// Value of all debt.
-    pub debt_wad: u128,
-}
+pub use crate::value::{amount_down, amount_up, value_down, value_up, Health};
 
 /// What an account may owe, and owes, when risk is taken on: collateral at the low end of its
 /// band and rounded down, debt at the high end and up.
@@ -61,19 +51,6 @@ impl Health {
         self.debt_wad = add(self.debt_wad, debt_wad)?;
         Ok(self)
     }
-
-    /// Threshold value / debt, in wad, rounded down. [`u128::MAX`] without debt.
-    pub fn health_factor_wad(&self) -> u128 {
-        if self.debt_wad == 0 {
-            return u128::MAX;
-        }
-        mul_div_down(self.threshold_wad, WAD, self.debt_wad).unwrap_or(u128::MAX)
-    }
-
-    /// Health factor of 1 or more: not to be liquidated.
-    pub fn is_healthy(&self) -> bool {
-        self.threshold_wad >= self.debt_wad
-    }
 }
 
 impl BorrowingPower {
@@ -113,24 +90,4 @@ pub fn debt_value_up(position: &Position, line: &Line, price_wad: u128) -> Resul
     }
     let owed = to_assets_up(position.debt_shares, line.reserve.books.owed())?;
     value_up(owed, price_wad, line.reserve.config.decimals)
-}
-
-/// Value of an amount in wad dollars, rounded down.
-pub fn value_down(amount: u128, price_wad: u128, decimals: u8) -> Result<u128, Error> {
-    mul_div_down(amount, price_wad, pow10(decimals)?)
-}
-
-/// Value of an amount in wad dollars, rounded up.
-pub fn value_up(amount: u128, price_wad: u128, decimals: u8) -> Result<u128, Error> {
-    mul_div_up(amount, price_wad, pow10(decimals)?)
-}
-
-/// Amount worth at most a value, in units.
-pub fn amount_down(value_wad: u128, price_wad: u128, decimals: u8) -> Result<u128, Error> {
-    mul_div_down(value_wad, pow10(decimals)?, price_wad)
-}
-
-/// Amount worth at least a value, in units.
-pub fn amount_up(value_wad: u128, price_wad: u128, decimals: u8) -> Result<u128, Error> {
-    mul_div_up(value_wad, pow10(decimals)?, price_wad)
 }

@@ -15,7 +15,7 @@
 //! The map: [`math`] and [`shares`] are the arithmetic; [`config`] the parameters; [`rates`],
 //! [`flow`] and [`reserve`] the books of one asset; [`tiers`], [`ramp`], [`liquidity`] and
 //! [`isolation`] the risk rules; [`account`] one user's cell; [`sheet`] an account together with
-//! the reserves and prices it touches; [`health`] what that is worth; [`gradual`] the gradual price, its meter and the pool, and [`auction`]
+//! the reserves and prices it touches; [`health`] and [`value`] what that is worth; [`gradual`] the gradual price, its meter and the pool, and [`auction`]
 //! what they make of one sale; [`backstop`] and [`waterfall`] who buys last and who bears a loss; [`treasury`] the protocol's income and the end of an asset;
 //! [`oracle`] what prices are made from; [`breaker`] the circuit breaker; [`actions`] what messages do to a sheet, one file each; [`market`] the messages, from caller to effects, over a
 //! [`market::Store`]; [`lens`] what people and keepers want to know; [`governance`] who may change what, and how fast.
@@ -53,6 +53,7 @@ pub mod sheet;
 pub mod tiers;
 pub mod time;
 pub mod treasury;
+pub mod value;
 pub mod waterfall;
 
 pub use account::{Account, Auction, Isolation, Position};

@@ -94,6 +94,12 @@ impl Books {
             .try_fold(self.cash, add)
     }
 
+    /// The breaker back to Normal at once: what was halted until later stands no longer. Look first.
+    pub fn reset_breaker(&mut self, now_ms: u64) {
+        self.breaker.reset(now_ms);
+        self.gradual.halted_until_ms = self.gradual.halted_until_ms.min(now_ms);
+    }
+
     /// Part of the supplied assets that is lent out, in wad, rounded down.
     pub fn utilisation_wad(&self) -> Result<u128, Error> {
         utilisation_wad(self.cash, self.borrowed)
@@ -243,9 +249,10 @@ impl Reserve {
         rest_ray: u128,
         most: u128,
     ) -> Result<PartPaid, Error> {
-        let sum_ray = add(part_ray, rest_ray)?;
+        // However much is kept: interest must never stop a message.
+        let sum_ray = part_ray.saturating_add(rest_ray);
         let carried = sum_ray.checked_div(RAY).ok_or(Error::DivisionByZero)?;
-        let due = add(whole, carried)?;
+        let due = whole.saturating_add(carried);
         let units = due.min(most);
         let late_ray = sub(due, units)?.saturating_mul(RAY);
         let rest_ray = sum_ray.checked_rem(RAY).unwrap_or(0).saturating_add(late_ray);

@@ -15,6 +15,12 @@ pub struct DemoReport {
     pub start_unix_ms: u64,
     pub outcome: Outcome,
     pub price: Vec<PricePoint>,
+    /// The same crash under other rules, to compare, and this run among them: the first chart.
+    #[serde(default)]
+    pub runs: Vec<Run>,
+    /// How the collateral was sold, over time.
+    #[serde(default)]
+    pub gauge: Vec<GaugePoint>,
     pub health: Vec<HealthSample>,
     pub fills: Vec<Fill>,
     /// Spans in which a breaker was not in its normal state; empty where there is none.
@@ -58,7 +64,7 @@ pub struct Backstop {
     pub paid_usd: f64,
     /// Value of what it bought, when it bought it.
     pub bought_usd: f64,
-    /// What those who staked have got for it since, and staked again.
+    /// What the contract has sold it for since, and lent again.
     #[serde(default)]
     pub sold_usd: f64,
     /// What it holds at the end, in whole tokens of the asset named.
@@ -79,6 +85,38 @@ pub struct PricePoint {
     /// The pool's price, forced sales included.
     pub pool_usd: f64,
     pub oracle_usd: f64,
+}
+
+/// The same crash under some rules.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Run {
+    pub name: String,
+    /// What these rules are, in a sentence.
+    pub rules: String,
+    /// The pool's price, forced sales included.
+    pub pool_usd: Vec<(u64, f64)>,
+    pub lowest_usd: f64,
+    pub bad_debt_usd: f64,
+    /// Debt repaid by forced sales.
+    pub repaid_usd: f64,
+    /// What borrowers lost to bonus and fees.
+    pub borrower_cost_usd: f64,
+    pub accounts_liquidated: u32,
+}
+
+/// How a collateral was sold at a time.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct GaugePoint {
+    pub time_ms: u64,
+    /// The common bonus; negative below the oracle's price.
+    pub bonus_bps: f64,
+    /// Impact of what was sold of late, and the most it may be.
+    pub impact_bps: f64,
+    pub cap_bps: f64,
+    /// Accounts that wait.
+    pub waiting: u32,
+    /// What the backstop holds, at the oracle's price.
+    pub stock_usd: f64,
 }
 
 /// How healthy everybody was at a time.
@@ -120,26 +158,21 @@ pub struct Fill {
     pub repaid_usd: f64,
     /// Collateral received, at the oracle's price.
     pub fair_value_usd: f64,
-    /// Time on the auction's clock.
-    pub elapsed_ms: u64,
+    /// Time since the auction's start in which the lot could be sold; 0 for stock.
+    pub own_ms: u64,
     /// Negative is a premium: paid above the oracle's price.
     pub bonus_bps: i32,
-    pub lane: Lane,
     pub buyer: Buyer,
-}
-
-/// Which lane a fill used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Lane {
-    Ordinary,
-    Urgent,
 }
 
 /// Who bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Buyer {
+    /// A keeper, of an account.
     Market,
     Backstop,
+    /// A keeper, of what the backstop had in stock.
+    OfStock,
 }
 
 /// The breaker's level over a time.

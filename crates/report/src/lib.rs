@@ -7,11 +7,12 @@ mod data;
 mod format;
 mod page;
 mod plots;
+mod runs;
 mod table;
 
 pub use data::{
-    Backstop, BreakerSpan, Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Level, Outcome,
-    PricePoint,
+    Backstop, BreakerSpan, Buyer, DemoReport, Fill, GasRow, GaugePoint, HealthSample, Level,
+    Outcome, PricePoint, Run,
 };
 /// House style for plots and pages.
 pub mod house {
@@ -20,7 +21,7 @@ pub mod house {
         page::{figure, STYLE},
         plots::{
             bounds, draw, hours, legend, level_colour, mesh, span, thin, Area, Chart, Outcome,
-            BLUE, GREY, ORANGE, RED,
+            BLUE, GREEN, GREY, ORANGE, RED,
         },
     };
 }

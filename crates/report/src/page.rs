@@ -2,7 +2,7 @@
 
 use crate::{
     format::{dollars, utc},
-    plots,
+    plots, runs,
     table::{gas_cells, rows},
     DemoReport, ReportError,
 };
@@ -29,18 +29,28 @@ pub fn html(report: &DemoReport) -> Result<String, ReportError> {
                     p.lead { (lead(report)) }
                     (tiles(report))
                     (figure(
-                        "The price, with and without the sales that the fall forced",
-                        "Both lines follow the same outside market. The blue one also bears the \
-                         protocol's own forced sales; the shaded gap is all they added to the fall. \
-                         A cascade would be a gap that widens by itself.",
-                        plots::price(report)?,
+                        "One crash, by the rules of each market",
+                        "All lines follow the same outside market and the same loans. Each also \
+                         bears its own forced sales, which push the pool's price down for \
+                         everybody. A cascade is a gap that widens by itself.",
+                        runs::prices(report)?,
                     ))
+                    (compared(report))
                     (figure(
                         "How much the forced sales added to the fall",
-                        "The gap between the two lines above, enlarged. Each sale pushes the price \
-                         down; the market forgets it with time.",
-                        plots::impact(report)?,
+                        "The gaps between the lines above and the outside market, enlarged. Each \
+                         sale pushes the price down; the market forgets it with time.",
+                        runs::impact(report)?,
                     ))
+                    @if !report.gauge.is_empty() {
+                        (figure(
+                            "How Breakwater sold",
+                            "Above, the common bonus: it rises slowly while lots wait and falls \
+                             with every sale. Below, what went to the market of late, against the \
+                             most it may be.",
+                            runs::gauge(report)?,
+                        ))
+                    }
                     (figure(
                         "How healthy the loans were",
                         "Every borrower is in one band. A health factor below 1.0 (dark orange) may \
@@ -102,6 +112,43 @@ fn tiles(report: &DemoReport) -> Markup {
         div.tiles {
             @for (value, label) in tiles {
                 div.tile { div.value { (value) } div.label { (label) } }
+            }
+        }
+    }
+}
+
+/// The runs side by side.
+fn compared(report: &DemoReport) -> Markup {
+    let outside = report.outcome.lowest_exogenous_usd;
+    markup! {
+        @if !report.runs.is_empty() {
+            section {
+                div.wide {
+                    table {
+                        thead {
+                            tr {
+                                th scope="col" { "rules" }
+                                th.number scope="col" { "low" }
+                                th.number scope="col" { "deeper by" }
+                                th.number scope="col" { "bad debt" }
+                                th.number scope="col" { "liquidated" }
+                                th.number scope="col" { "borrowers lost" }
+                            }
+                        }
+                        @for run in &report.runs {
+                            tr {
+                                th scope="row" { (run.name) br; small { (run.rules) } }
+                                td.number { (format!("${:.2}", run.lowest_usd)) }
+                                td.number {
+                                    (format!("{:.2} %", (1.0 - run.lowest_usd / outside) * 100.0))
+                                }
+                                td.number { (dollars(run.bad_debt_usd)) }
+                                td.number { (run.accounts_liquidated) }
+                                td.number { (dollars(run.borrower_cost_usd)) }
+                            }
+                        }
+                    }
+                }
             }
         }
     }
@@ -213,11 +260,12 @@ fn notes(report: &DemoReport) -> Markup {
 fn glossary() -> Markup {
     let words = [
         ("Health factor", "The debt that a loan's collateral may carry, divided by the debt. Below 1 the loan may be liquidated."),
-        ("Liquidation", "Selling part of a borrower's collateral to repay part of his debt, because its price fell."),
-        ("Auction", "The price of the collateral starts above the oracle's and falls with time until somebody finds it worth buying."),
-        ("Bonus", "How much below the oracle's price a buyer gets the collateral: his reward, the borrower's loss. Negative, it is a premium."),
-        ("Backstop", "A pool of lenders' money that buys what nobody else has bought and keeps it off the market. It earns extra interest for that, and stands in first for losses."),
+        ("Liquidation", "Selling part of a borrower's collateral to repay part of their debt, because its price fell."),
+        ("Auction", "All lots of a collateral are offered at one price: the oracle's less a bonus that rises slowly while somebody waits and falls with every sale."),
+        ("Bonus", "How much below the oracle's price a buyer gets the collateral: their reward, the borrower's loss. Negative, it is a premium."),
+        ("Backstop", "A small pool of lenders' money that buys from loans near insolvency, at the oracle's price. The contract sells what it bought, as slowly as all else. It is paid a premium, and stands in first for losses."),
         ("Bad debt", "Debt whose collateral is gone. The lenders lose it."),
+        ("Meter", "What went to the market of late, as impact on its price, forgotten by half in half an hour. When it is full nothing is sold."),
         ("Circuit breaker", "Slows the market when sales or volatility are unusual, in three levels: Guarded, Stressed, Halted. It recovers by itself and never keeps anybody from repaying."),
         ("Cascade", "Forced sales push the price down, which forces the next sales."),
         ("Keeper", "Somebody, usually a program, who starts liquidations and buys in auctions for profit."),
@@ -258,6 +306,14 @@ fn check(report: &DemoReport) -> Result<(), ReportError> {
     finite("outcome", outcome.into_iter())?;
     finite("price", report.price.iter().flat_map(|p| [p.exogenous_usd, p.pool_usd, p.oracle_usd]))?;
     finite("health", report.health.iter().flat_map(|h| [h.min, h.median]))?;
+    let runs = report.runs.iter().flat_map(|run| {
+        let pool = run.pool_usd.iter().map(|(_, usd)| *usd);
+        pool.chain([run.lowest_usd, run.bad_debt_usd, run.repaid_usd, run.borrower_cost_usd])
+    });
+    finite("runs", runs)?;
+    let gauge =
+        report.gauge.iter().flat_map(|p| [p.bonus_bps, p.impact_bps, p.cap_bps, p.stock_usd]);
+    finite("gauge", gauge)?;
     finite("fills", report.fills.iter().flat_map(|f| [f.repaid_usd, f.fair_value_usd]))?;
     finite("gas", report.gas.iter().map(|row| row.transfers))
 }

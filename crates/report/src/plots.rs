@@ -2,7 +2,7 @@
 //! tell apart.
 
 use crate::{
-    data::{Buyer, Fill, HealthSample, Lane, Level, PricePoint},
+    data::{Buyer, Fill, HealthSample, Level},
     format::axis_time,
     DemoReport, ReportError,
 };
@@ -15,11 +15,12 @@ use plotters::{
     prelude::*,
 };
 
-const SIZE: (u32, u32) = (1_100, 420);
+pub(crate) const SIZE: (u32, u32) = (1_100, 420);
 /// House colours.
 pub const BLUE: RGBColor = RGBColor(0, 114, 178);
 pub const ORANGE: RGBColor = RGBColor(230, 159, 0);
 pub const RED: RGBColor = RGBColor(213, 94, 0);
+pub const GREEN: RGBColor = RGBColor(0, 158, 115);
 pub const GREY: RGBColor = RGBColor(110, 110, 110);
 /// From danger to safety, then "no debt".
 const HEALTH: [RGBColor; 9] = [
@@ -40,16 +41,6 @@ const MAX_POINTS: usize = 3_000;
 pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 /// Of drawing.
 pub type Outcome = Result<(), Box<dyn std::error::Error>>;
-
-/// The price with and without what liquidations did to it.
-pub fn price(report: &DemoReport) -> Result<String, ReportError> {
-    draw("the prices", SIZE, |area| price_on(area, report))
-}
-
-/// How much lower the pool's price was than the outside market's, over time.
-pub fn impact(report: &DemoReport) -> Result<String, ReportError> {
-    draw("the impact", (SIZE.0, 260), |area| impact_on(area, &report.price))
-}
 
 /// How many accounts are how healthy, over time.
 pub fn health(report: &DemoReport) -> Result<String, ReportError> {
@@ -80,80 +71,6 @@ pub fn draw(
     // It scales with the page instead of having a size of its own.
     let fixed = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
     Ok(svg.replacen(&fixed, "role=\"img\"", 1))
-}
-
-fn price_on(area: &Area<'_>, report: &DemoReport) -> Outcome {
-    let points = thin(&report.price);
-    let times = span(points.iter().map(|point| point.time_ms));
-    let all = points.iter().flat_map(|point| [point.exogenous_usd, point.pool_usd]);
-    let (low, high) = bounds(all);
-    let room = (high - low).max(high * 0.01) * 0.08;
-    let mut chart = ChartBuilder::on(area)
-        .margin(12)
-        .margin_right(28)
-        .x_label_area_size(36)
-        .y_label_area_size(64)
-        .build_cartesian_2d(hours(times), low - 2.0 * room..high + room)?;
-    mesh(&mut chart, "ETH price", &|usd| format!("${usd:.0}"))?;
-
-    // The breaker's levels as a band along the bottom.
-    for span in &report.breaker {
-        let (from, to) = (span.from_ms as i64, span.to_ms as i64);
-        let corners = [(from, low - 2.0 * room), (to, low - 1.2 * room)];
-        chart.draw_series([Rectangle::new(corners, level_colour(span.level).filled())])?;
-    }
-    // The gap between the lines is what liquidations did.
-    let gap: Vec<(i64, f64)> = points
-        .iter()
-        .map(|point| (point.time_ms as i64, point.exogenous_usd))
-        .chain(points.iter().rev().map(|point| (point.time_ms as i64, point.pool_usd)))
-        .collect();
-    chart.draw_series([Polygon::new(gap, RED.mix(0.25))])?;
-    let line = |value: fn(&PricePoint) -> f64| {
-        points.iter().map(move |point| (point.time_ms as i64, value(point)))
-    };
-    chart
-        .draw_series(LineSeries::new(line(|point| point.exogenous_usd), GREY.stroke_width(1)))?
-        .label("without liquidations")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], GREY.stroke_width(2)));
-    chart
-        .draw_series(LineSeries::new(line(|point| point.pool_usd), BLUE.stroke_width(2)))?
-        .label("pool and oracle, with forced sales")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], BLUE.stroke_width(2)));
-    // A tick for every sale, as tall as it is large.
-    let largest = report.fills.iter().map(|fill| fill.repaid_usd).fold(1.0, f64::max);
-    chart
-        .draw_series(thin(&report.fills).into_iter().map(|fill| {
-            let height = 1.6 * room * (fill.repaid_usd / largest).sqrt();
-            let (x, foot) = (fill.time_ms as i64, low - 1.1 * room);
-            PathElement::new([(x, foot), (x, foot + height)], RED.stroke_width(1))
-        }))?
-        .label("a forced sale (height: size)")
-        .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], RED.stroke_width(2)));
-    legend(&mut chart)
-}
-
-fn impact_on(area: &Area<'_>, prices: &[PricePoint]) -> Outcome {
-    let points = thin(prices);
-    let times = span(points.iter().map(|point| point.time_ms));
-    let lower: Vec<(i64, f64)> = points
-        .iter()
-        .map(|point| {
-            let part = 1.0 - point.pool_usd / point.exogenous_usd;
-            (point.time_ms as i64, if part.is_finite() { part * 100.0 } else { 0.0 })
-        })
-        .collect();
-    let (low, high) = bounds(lower.iter().map(|(_, percent)| *percent).chain([0.0, 1.0]));
-    let mut chart = ChartBuilder::on(area)
-        .margin(12)
-        .margin_right(28)
-        .x_label_area_size(36)
-        .y_label_area_size(64)
-        .build_cartesian_2d(hours(times), low..high * 1.08)?;
-    mesh(&mut chart, "lower by", &|percent| format!("{percent:.1} %"))?;
-    chart
-        .draw_series(AreaSeries::new(lower, 0.0, RED.mix(0.3)).border_style(RED.stroke_width(1)))?;
-    Ok(())
 }
 
 fn health_on(area: &Area<'_>, samples: &[HealthSample]) -> Outcome {
@@ -208,13 +125,12 @@ fn fills_on(area: &Area<'_>, report: &DemoReport) -> Outcome {
         .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], GREY.stroke_width(2)));
     let largest = report.fills.iter().map(|fill| fill.repaid_usd).fold(1.0, f64::max);
     for (label, colour, wanted) in [
-        ("bought by the market", BLUE, (Lane::Ordinary, Buyer::Market)),
-        ("bought by the market, urgent lane", RED, (Lane::Urgent, Buyer::Market)),
-        ("bought by the backstop", ORANGE, (Lane::Ordinary, Buyer::Backstop)),
-        ("bought by the backstop, urgent lane", BLACK, (Lane::Urgent, Buyer::Backstop)),
+        ("bought by keepers", BLUE, Buyer::Market),
+        ("bought by the backstop", ORANGE, Buyer::Backstop),
+        ("bought by keepers of the backstop's stock", GREEN, Buyer::OfStock),
     ] {
         let mut some = thin(&report.fills);
-        some.retain(|fill| (fill.lane, fill.buyer) == wanted);
+        some.retain(|fill| fill.buyer == wanted);
         if some.is_empty() {
             continue;
         }

@@ -19,7 +19,29 @@ pub fn text_table(report: &DemoReport) -> String {
         gas.add_row(gas_cells(row));
     }
     (1..5).for_each(|column| align(&mut gas, column));
-    format!("{summary}\n{gas}")
+    if report.runs.is_empty() {
+        return format!("{summary}\n{gas}");
+    }
+    format!("{}\n{summary}\n{gas}", compared(report))
+}
+
+/// The crash under each of the rules.
+fn compared(report: &DemoReport) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    table.set_header(["the same crash by", "low", "deeper by", "bad debt", "liquidated"]);
+    for run in &report.runs {
+        let deeper = (1.0 - run.lowest_usd / report.outcome.lowest_exogenous_usd) * 100.0;
+        table.add_row([
+            run.name.clone(),
+            format!("${:.2}", run.lowest_usd),
+            format!("{deeper:.2} %"),
+            dollars(run.bad_debt_usd),
+            run.accounts_liquidated.to_string(),
+        ]);
+    }
+    (1..5).for_each(|column| align(&mut table, column));
+    table
 }
 
 /// The outcome: label, value, remark.
@@ -71,7 +93,7 @@ pub(crate) fn rows(report: &DemoReport) -> Vec<(&'static str, String, String)> {
         rows.push((
             "Sold of that since",
             dollars(pool.sold_usd),
-            "little by little, and staked again".into(),
+            "by the contract, and lent again".into(),
         ));
         rows.push((
             "Backstop at the end",

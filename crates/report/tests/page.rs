@@ -1,8 +1,8 @@
 //! The page and the table on a made-up run.
 
 use breakwater_report::{
-    html, text_table, BreakerSpan, Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Level,
-    Outcome, PricePoint, ReportError,
+    html, text_table, BreakerSpan, Buyer, DemoReport, Fill, GasRow, GaugePoint, HealthSample,
+    Level, Outcome, PricePoint, ReportError, Run,
 };
 
 const START_MS: u64 = 1_583_971_200_000;
@@ -11,7 +11,7 @@ const MINUTE_MS: u64 = 60_000;
 /// A price that falls by half and comes back a little, with `fills` sales on the way.
 fn report(fills: usize) -> DemoReport {
     let steps = 600u64;
-    let price = (0..steps)
+    let price: Vec<PricePoint> = (0..steps)
         .map(|step| {
             let part = step as f64 / steps as f64;
             let exogenous_usd = 200.0 - 100.0 * part + 20.0 * part * part;
@@ -36,10 +36,9 @@ fn report(fills: usize) -> DemoReport {
             debt: "USD".into(),
             repaid_usd: 100.0 + (number % 50) as f64 * 40.0,
             fair_value_usd: (100.0 + (number % 50) as f64 * 40.0) * 1.01,
-            elapsed_ms: 300_000,
+            own_ms: 300_000,
             bonus_bps: 100,
-            lane: if number % 5 == 0 { Lane::Urgent } else { Lane::Ordinary },
-            buyer: Buyer::Market,
+            buyer: [Buyer::Market, Buyer::Backstop, Buyer::OfStock][number as usize % 3],
         })
         .collect();
     DemoReport {
@@ -57,6 +56,23 @@ fn report(fills: usize) -> DemoReport {
             lowest_pool_usd: 116.4,
             ..Outcome::default()
         },
+        runs: ["fixed bonus", "day one", "with a pool"]
+            .map(|name| Run {
+                name: name.into(),
+                pool_usd: price.iter().map(|point| (point.time_ms, point.pool_usd)).collect(),
+                lowest_usd: 116.4,
+                ..Run::default()
+            })
+            .into(),
+        gauge: (0..steps)
+            .map(|step| GaugePoint {
+                time_ms: START_MS + step * MINUTE_MS,
+                bonus_bps: (step % 40) as f64 - 10.0,
+                impact_bps: (step % 24) as f64,
+                cap_bps: 24.0,
+                ..GaugePoint::default()
+            })
+            .collect(),
         price,
         health,
         fills,
@@ -81,8 +97,11 @@ fn report(fills: usize) -> DemoReport {
 #[test]
 fn the_page_stands_alone_and_holds_every_plot() {
     let page = html(&report(40)).expect("a page");
-    assert_eq!(page.matches("<svg").count(), 4);
-    assert_eq!(page.matches("</svg>").count(), 4);
+    assert_eq!(page.matches("<svg").count(), 5);
+    assert_eq!(page.matches("</svg>").count(), 5);
+    for name in ["fixed bonus", "day one", "with a pool"] {
+        assert!(page.contains(name), "{name}");
+    }
     assert!(!page.contains("NaN") && !page.contains("inf"));
     // Nothing is fetched: the only address is the SVG name space.
     assert_eq!(page.matches("http").count(), page.matches("http://www.w3.org/2000/svg").count());
@@ -99,6 +118,8 @@ fn many_fills_do_not_bloat_the_page() {
 fn a_calm_run_without_fills_or_health_is_a_page_too() {
     let mut calm = report(0);
     calm.health.clear();
+    calm.gauge.clear();
+    calm.runs.clear();
     calm.price.truncate(1);
     assert!(html(&calm).is_ok());
 }

@@ -27,7 +27,7 @@ pub fn contract_call(m: Market, call: &Call) -> ContractCall {
         Call::BackstopDeposit { asset, assets } => m.backstop_deposit(*asset, *assets),
         Call::BackstopGiveNotice(asset) => m.backstop_give_notice(*asset),
         Call::BackstopWithdraw { asset, shares } => m.backstop_withdraw(*asset, *shares),
-        Call::BackstopClaim { asset, collateral } => m.backstop_claim(*asset, *collateral),
+        Call::BuyStock(order) => m.buy_stock(*order),
         Call::Cure(account) => m.cure(*account),
         Call::ClaimReward(asset) => m.claim_reward(*asset),
         Call::Poke(assets) => m.poke(assets),

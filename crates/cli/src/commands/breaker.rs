@@ -165,15 +165,7 @@ fn show(args: &Show) -> Result<()> {
     let answer: Vec<Answer> = seen.iter().map(answer).collect();
     context.answer(&answer, || {
         let rows = seen.iter().map(|seen| row(seen, now_ms));
-        let head = [
-            "asset",
-            "level",
-            "because of",
-            "for",
-            "volatility",
-            "outflow",
-            "bad debt",
-        ];
+        let head = ["asset", "level", "because of", "for", "volatility", "outflow", "bad debt"];
         format!(
             "{}\nMeasures are in per cent of the threshold of the next level.",
             table(&head, rows)
@@ -227,9 +219,7 @@ fn row(seen: &Seen, now_ms: u64) -> Vec<String> {
     };
     let measured = [
         Trigger::Volatility,
-        Trigger::Liquidations,
         Trigger::Outflow,
-        Trigger::Branching,
         Trigger::BadDebt,
     ];
     for trigger in measured {

@@ -176,7 +176,10 @@ impl Take {
         if quote.backstop_repaid != 0 {
             note(&format!("the backstop buys first, for {}", pay.say(quote.backstop_repaid)));
         }
-        ensure!(quote.repaid != 0, "the backstop leaves nothing to take: any message to it will do");
+        ensure!(
+            quote.repaid != 0,
+            "the backstop leaves nothing to take: any message to it will do"
+        );
         let (max_repay, min_receive) = priced(&quote, max_repay, least)?;
         let order = Order { collateral: get.id()?, debt: pay.id()?, max_repay, min_receive };
         let call = if self.no_capital {

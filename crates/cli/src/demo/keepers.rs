@@ -11,7 +11,7 @@ use breakwater_keeper::{
     ranking::health,
     reader::BlockReader,
     snapshot::{MarketSnapshot, Pending},
-    strategy::{Cure, Fill, Phase, Pool, Start, StartAndFill, Strategy, Take, WriteOff},
+    strategy::{BuyStock, Buying, Cure, Fill, Phase, Pool, Start, Strategy, Take, WriteOff},
 };
 use breakwater_protocol::{math::WAD, Position};
 
@@ -37,20 +37,28 @@ impl Keepers {
     pub fn new(chain: &mut dyn LiveChain, cast: &Cast) -> Result<Self> {
         let on = &cast.on;
         let pool = Pool { address: on.amm.address, assets: [on.eth_asset, on.usd_asset] };
+        let buying = Buying {
+            taker: cast.takers.first().copied(),
+            pools: vec![pool],
+            limits: Vec::new(),
+            least_wad: WAD,
+            exit_bps: 0,
+            tolerance_bps: 0,
+        };
+        let for_the_market = true;
+        let start = Start {
+            most: usize::MAX,
+            least_wad: 0,
+            for_the_market,
+            buying: Some(buying.clone()),
+        };
         let strategies: Vec<Box<dyn Strategy>> = vec![
-            Box::new(StartAndFill { most: usize::MAX }),
-            Box::new(Start { most: usize::MAX, least_wad: 0 }),
-            Box::new(Take {
-                taker: cast.takers.first().copied(),
-                pools: vec![pool],
-                limits: Vec::new(),
-                least_wad: WAD,
-                exit_bps: 0,
-                tolerance_bps: 0,
-            }),
+            Box::new(start),
+            Box::new(Take(buying.clone())),
             Box::new(Cure),
             Box::new(WriteOff),
-            Box::new(Fill { for_the_market: true }),
+            Box::new(Fill { for_the_market }),
+            Box::new(BuyStock(buying)),
         ];
         let us = cast.keepers[0].account();
         let identity = Identity { market: on.market.address, us, oracle: None };
@@ -105,14 +113,15 @@ impl Keepers {
     fn deal(&mut self, cast: &Cast, mut action: Action) -> Deal {
         let turn = self.dealt % cast.keepers.len();
         self.dealt += 1;
-        if let Action::TakeAndSell { taker, .. } = &mut action {
+        if let Action::TakeAndSell { taker, .. } | Action::BuyStockAndSell { taker, .. } =
+            &mut action
+        {
             // Each has a contract of their own, which serves nobody else.
             *taker = cast.takers[turn];
         }
         let (market, oracle) = (cast.on.market, cast.on.oracle);
-        let mut calls = vec![action.call(market, oracle).with_gas(GAS)];
-        calls.extend(action.calls_after(market));
-        Deal { transaction: Transaction::batch(&cast.keepers[turn], calls), action }
+        let call = action.call(market, oracle).with_gas(GAS);
+        Deal { transaction: Transaction::new(&cast.keepers[turn], call), action }
     }
 
     /// Learns what blocks have brought.

@@ -5,15 +5,15 @@
 //! price is the oracle's price, so what keepers sell pushes it down for everybody: the cascade that
 //! the protocol is there to damp.
 
+mod cascade;
 mod keepers;
 mod outcome;
 mod pool;
 mod replay;
 mod seen;
 mod setup;
-mod stakers;
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use breakwater_chain::{node::NodeChain, Chain, Ledger};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_lab::prices::candles;
@@ -43,12 +43,11 @@ pub struct Args {
     #[arg(long, default_value_t = 8.0)]
     load: f64,
     /// Size of the backstop pool, in per cent of all loans
-    #[arg(long, default_value_t = 65.0)]
+    #[arg(long, default_value_t = 15.0)]
     backstop: f64,
-    /// Bonus from which on the backstop buys, in basis points. At 0 it pays the oracle's price; then
-    /// auctions start there, and have no bonus by health, which would let others in before it
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=600))]
-    backstop_from: u16,
+    /// Only the market with the backstop, without those that it is compared with
+    #[arg(long)]
+    alone: bool,
     /// Half-life of the price impact of a sale, in minutes
     #[arg(long, default_value_t = 30.0)]
     half_life: f64,
@@ -115,22 +114,25 @@ pub fn run(args: &Args) -> Result<()> {
         seed: args.seed,
         load: args.load,
         backstop: args.backstop / 100.0,
-        backstop_from_bps: args.backstop_from,
         eth_usd: first.usd,
     };
-    let bar = bar(u64::from(args.borrowers));
-    let cast = setup::stage(chain.as_mut(), &scale, &|done, what| {
-        bar.set_position(done);
-        bar.set_message(what.to_owned());
-    })?;
-    bar.finish_and_clear();
-
-    let bar = self::bar(ticks.len() as u64);
-    let run = replay::replay(chain.as_mut(), &cast, &ticks, args.half_life, &|step, what| {
-        bar.set_position(step);
-        bar.set_message(what);
-    })?;
-    bar.finish_and_clear();
+    let decay = replay::Decay::of(&ticks, args.half_life);
+    // The others run beside it, each on a chain of its own; a node has one chain.
+    let others = !args.alone && args.node.is_none();
+    let (main, day_one) = std::thread::scope(|scope| {
+        let day_one = others.then(|| {
+            let (scale, ticks) = (setup::Scale { backstop: 0.0, ..scale }, &ticks);
+            scope.spawn(move || -> Result<seen::Run> {
+                let (mut chain, _) = connect(args, first.time_ms)?;
+                let cast = setup::stage(chain.as_mut(), &scale, &|_, _| {})?;
+                replay::replay(chain.as_mut(), &cast, ticks, decay, &|_, _| {})
+            })
+        });
+        let main = with_bars(args, chain.as_mut(), &scale, &ticks, decay);
+        let day_one = day_one.map(|run| run.join().unwrap_or_else(|_| bail!("the run panicked")));
+        (main, day_one.transpose())
+    });
+    let (main, day_one) = (main?, day_one?);
 
     let facts = outcome::Facts {
         command: std::env::args().collect::<Vec<_>>().join(" "),
@@ -138,16 +140,49 @@ pub fn run(args: &Args) -> Result<()> {
         seed: args.seed,
         load: args.load,
         backstop_percent: args.backstop,
-        backstop_from_bps: args.backstop_from,
         half_life_minutes: args.half_life,
         wall_seconds: started.elapsed().as_secs_f64(),
     };
-    let report = outcome::report(&run, facts);
+    let mut report = outcome::report(&main, facts);
+    if let Some(day_one) = &day_one {
+        let borrowers = setup::cast(&scale)?;
+        let cascade = cascade::replay(&scale, &borrowers, &ticks, decay)?;
+        let with_pool = format!("Breakwater with a backstop of {} % of loans", args.backstop);
+        let gradual = "one gradual price for all lots, sold no faster than the market bears";
+        report.runs = vec![
+            outcome::cascade(&cascade),
+            outcome::compared(day_one, "Breakwater on day one", "the same without a backstop"),
+            outcome::compared(&main, &with_pool, gradual),
+        ];
+    }
     println!("{}", breakwater_report::text_table(&report));
     std::fs::write(&args.report, breakwater_report::html(&report)?)
         .with_context(|| format!("cannot write the report to {}", args.report.display()))?;
     println!("Report with plots: {}", args.report.display());
     Ok(())
+}
+
+/// Sets the stage and walks the path, and says how far it is.
+fn with_bars(
+    args: &Args,
+    chain: &mut dyn LiveChain,
+    scale: &setup::Scale,
+    ticks: &[candles::Tick],
+    decay: replay::Decay,
+) -> Result<seen::Run> {
+    let bar = bar(u64::from(args.borrowers));
+    let cast = setup::stage(chain, scale, &|done, what| {
+        bar.set_position(done);
+        bar.set_message(what.to_owned());
+    })?;
+    bar.finish_and_clear();
+    let bar = self::bar(ticks.len() as u64);
+    let run = replay::replay(chain, &cast, ticks, decay, &|step, what| {
+        bar.set_position(step);
+        bar.set_message(what);
+    })?;
+    bar.finish_and_clear();
+    Ok(run)
 }
 
 fn connect(args: &Args, first_ms: u64) -> Result<(Box<dyn LiveChain>, String)> {

@@ -1,10 +1,42 @@
 //! From what was seen to a report.
 
-use super::seen::{FillSeen, GasSeen, Run};
+use super::{
+    cascade,
+    seen::{FillSeen, GasSeen, Run},
+};
 use breakwater_protocol::Level;
 use breakwater_report::{
-    Backstop, BreakerSpan, Buyer, DemoReport, Fill, GasRow, HealthSample, Lane, Outcome, PricePoint,
+    Backstop, BreakerSpan, Buyer, DemoReport, Fill, GasRow, HealthSample, Outcome, PricePoint,
 };
+
+/// A run on chain for the comparison.
+pub fn compared(run: &Run, name: &str, rules: &str) -> breakwater_report::Run {
+    let outcome = outcome(run, 0.0);
+    breakwater_report::Run {
+        name: name.into(),
+        rules: rules.into(),
+        pool_usd: run.prices.iter().map(|price| (price.time_ms, price.pool)).collect(),
+        lowest_usd: outcome.lowest_pool_usd,
+        bad_debt_usd: outcome.bad_debt_usd,
+        repaid_usd: outcome.repaid_usd,
+        borrower_cost_usd: outcome.borrower_cost_usd,
+        accounts_liquidated: outcome.accounts_liquidated,
+    }
+}
+
+/// The cascade for the comparison.
+pub fn cascade(seen: &cascade::Seen) -> breakwater_report::Run {
+    breakwater_report::Run {
+        name: "a fixed bonus of 5 %".into(),
+        rules: "half of a debt at once, to whoever is first (Aave v3.7)".into(),
+        pool_usd: seen.prices.iter().map(|price| (price.time_ms, price.pool)).collect(),
+        lowest_usd: seen.prices.iter().map(|price| price.pool).fold(f64::MAX, f64::min),
+        bad_debt_usd: seen.bad_debt_usd,
+        repaid_usd: seen.repaid_usd,
+        borrower_cost_usd: seen.borrower_cost_usd,
+        accounts_liquidated: seen.liquidated.len() as u32,
+    }
+}
 
 /// What the report says of the run besides its figures.
 pub struct Facts {
@@ -13,7 +45,6 @@ pub struct Facts {
     pub seed: u64,
     pub load: f64,
     pub backstop_percent: f64,
-    pub backstop_from_bps: u16,
     pub half_life_minutes: f64,
     pub wall_seconds: f64,
 }
@@ -46,13 +77,17 @@ pub fn report(run: &Run, facts: Facts) -> DemoReport {
             .map(|(time_ms, factors, idle)| health(*time_ms, factors, *idle))
             .collect(),
         fills: run.fills.iter().map(fill).collect(),
+        runs: Vec::new(),
+        gauge: run.gauge.clone(),
         breaker: spans(run),
         gas: gas(run),
     }
 }
 
 fn outcome(run: &Run, wall_seconds: f64) -> Outcome {
-    let sum = |part: fn(&FillSeen) -> f64| run.fills.iter().map(part).sum::<f64>();
+    // A borrower's debt is repaid once: what the backstop bought and sold again counts as bought.
+    let of_accounts = || run.fills.iter().filter(|fill| fill.buyer != Buyer::OfStock);
+    let sum = |part: fn(&FillSeen) -> f64| of_accounts().map(part).sum::<f64>();
     let lowest = |part: fn(&super::seen::PriceSeen) -> f64| {
         run.prices.iter().map(part).fold(f64::MAX, f64::min)
     };
@@ -102,7 +137,8 @@ fn spans(run: &Run) -> Vec<BreakerSpan> {
 }
 
 fn backstop(run: &Run) -> Backstop {
-    let bought: Vec<&FillSeen> = run.fills.iter().filter(|fill| fill.backstop).collect();
+    let bought: Vec<&FillSeen> =
+        run.fills.iter().filter(|fill| fill.buyer == Buyer::Backstop).collect();
     Backstop {
         fills: bought.len() as u32,
         paid_usd: bought.iter().map(|fill| fill.paid_usd).sum(),
@@ -124,10 +160,9 @@ fn fill(seen: &FillSeen) -> Fill {
         debt: "USD".into(),
         repaid_usd: seen.paid_usd,
         fair_value_usd: seen.fair_usd,
-        elapsed_ms: seen.elapsed_ms,
+        own_ms: seen.own_ms,
         bonus_bps: seen.bonus_bps,
-        lane: if seen.urgent { Lane::Urgent } else { Lane::Ordinary },
-        buyer: if seen.backstop { Buyer::Backstop } else { Buyer::Market },
+        buyer: seen.buyer,
     }
 }
 
@@ -176,21 +211,18 @@ fn notes(run: &Run, facts: &Facts) -> Vec<String> {
          the price at which the next account is judged."
             .into(),
         format!(
-            "The backstop pool has {} % of all loans. It buys {} what nobody else has bought by then, \
-             without a token being moved: those who staked give up claims on lent money. Each \
-             hour they sell of what it bought a tenth of what would move the price by 1 %, and stake \
-             the proceeds.",
-            facts.backstop_percent,
-            match facts.backstop_from_bps {
-                0 => "at the oracle's price".into(),
-                bps => format!("at a bonus of {} %", f64::from(bps) / 100.0),
-            }
+            "The backstop has {} % of all loans. It buys from loans near insolvency, at the oracle's \
+             price, without a token being moved: those who staked give up claims on lent money. The \
+             contract sells what it bought, to whoever calls, by the same price and the same meter as \
+             all else.",
+            facts.backstop_percent
         ),
-        "The circuit breaker has its default thresholds. In Guarded sales are paced and less may be \
-         borrowed; in Stressed only loans close to insolvency are put into auction; in Halted (at \
-         most five minutes) nothing is sold. Urgent fills are those of loans close to insolvency, \
-         which pacing does not hold back."
+        "A fixed bonus is Aave v3.7's rule (5 %, half of a debt at a time, all of it where it is small or \
+         far gone) in its own integers, on the same loans, pool and outside market, off chain. Day one is \
+         this protocol without a backstop: it sells faster. Both have the same keepers, who have no money \
+         and sell on the pool at once."
             .into(),
+        "The runs go on at the last price until nothing waits and all stock is sold.".into(),
         "Gas is the mean of the first ten calls of each message, by dry run; a call of liquidate_many \
          starts several auctions."
             .into(),

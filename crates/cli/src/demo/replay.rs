@@ -6,13 +6,14 @@ use super::{
     refused,
     seen::{observe, observe_borrowers, PriceSeen, Run},
     setup::{Cast, USD},
-    stakers::Stakers,
     LiveChain,
 };
 use anyhow::{ensure, Result};
 use breakwater_chain::{AccountId, Chain, ContractCall, Receipt, Transaction, Weight};
 use breakwater_keeper::{action::Action, snapshot::MarketSnapshot};
 use breakwater_lab::prices::candles::Tick;
+use breakwater_protocol::lens;
+use breakwater_report::GaugePoint;
 use std::collections::BTreeSet;
 
 /// Gas that any of the demo's transactions gets along with.
@@ -22,14 +23,40 @@ const GAS_SAMPLES: u32 = 10;
 /// Steps between two looks at everybody's health.
 const HEALTH_EVERY: usize = 10;
 /// Health factor at which a watchful borrower repays.
-const WATCHFUL_BELOW: f64 = 1.05;
+pub const WATCHFUL_BELOW: f64 = 1.05;
+/// Most steps after the path, at its last price, until all stock is sold and no auction is open.
+const MOST_AFTER: usize = 24 * 60;
+
+/// How the impact of sales is forgotten.
+#[derive(Clone, Copy, Debug)]
+pub struct Decay {
+    /// What is left of it after a step.
+    stays: f64,
+}
+
+impl Decay {
+    /// Of a half-life, over the steps of a path.
+    pub fn of(ticks: &[Tick], half_life_minutes: f64) -> Self {
+        let step_ms = match ticks {
+            [first, second, ..] => second.time_ms.saturating_sub(first.time_ms),
+            _ => 60_000,
+        };
+        Self { stays: 0.5f64.powf(step_ms as f64 / 60_000.0 / half_life_minutes) }
+    }
+
+    /// The factor by which a pool's price is off the outside market's a step after it was
+    /// `last_usd` there.
+    pub fn left(&self, pool: &Pool, last_usd: f64) -> f64 {
+        (pool.price_usd() / last_usd).powf(self.stays)
+    }
+}
 
 /// Walks the price path.
 pub fn replay(
     chain: &mut dyn LiveChain,
     cast: &Cast,
     ticks: &[Tick],
-    half_life_minutes: f64,
+    decay: Decay,
     progress: &dyn Fn(u64, String),
 ) -> Result<Run> {
     let first_block = chain.block_number()?;
@@ -39,26 +66,26 @@ pub fn replay(
     let shift_ms = if now_ms < begin_ms { 0 } else { now_ms + 60_000 - begin_ms };
 
     let mut keepers = Keepers::new(chain, cast)?;
-    let mut stakers = Stakers::new(cast);
     let mut rescued = BTreeSet::new();
     let (mut pool, mut last_usd) = (pool(chain, cast)?, ticks[0].usd);
-    let minutes = ticks[1].time_ms.saturating_sub(begin_ms) as f64 / 60_000.0;
-    let stays = 0.5f64.powf(minutes / half_life_minutes);
+    let step_ms = ticks[1].time_ms.saturating_sub(begin_ms);
     sample_transfer(chain, cast, &mut run)?;
 
-    for (step, tick) in ticks.iter().enumerate() {
+    let mut path = ticks.to_vec();
+    let mut step = 0;
+    while let Some(tick) = path.get(step).copied() {
         let time_ms = tick.time_ms + shift_ms;
         chain.travel_to_ms(time_ms)?;
 
         // The world trades: the pool follows the exogenous price, and what is left of the impact
         // of earlier sales decays.
-        let impact = (pool.price_usd() / last_usd).powf(stays);
+        let trade = pool.trade_to(tick.usd * decay.left(&pool, last_usd));
         last_usd = tick.usd;
-        let trade = pool.trade_to(tick.usd * impact);
         let oracle_usd = trade_and_report(chain, cast, &mut run, (pool, trade), time_ms)?;
 
         // Borrowers and keepers answer to what the oracle says, volatility included.
         let mut on = keepers.look(chain)?;
+        run.gauge.push(gauge(&on, cast, tick.time_ms, oracle_usd)?);
         if step == 0 {
             let debts = keepers.everybody(&on, cast)?;
             run.initial_debt_usd = debts.iter().map(|(debt_usd, _)| debt_usd).sum();
@@ -80,8 +107,6 @@ pub fn replay(
             observe_borrowers(&mut run, &receipts[..repaying]);
             learn(&mut keepers, &receipts)?;
         }
-        let staked = stakers.act(chain, cast, &mut keepers)?;
-        keepers.learn(&staked)?;
         pool = self::pool(chain, cast)?;
 
         run.prices.push(PriceSeen {
@@ -90,7 +115,7 @@ pub fn replay(
             pool: pool.price_usd(),
             oracle: oracle_usd,
         });
-        if step % HEALTH_EVERY == 0 || step + 1 == ticks.len() {
+        if step % HEALTH_EVERY == 0 || step + 1 == path.len() {
             let on = keepers.look(chain)?;
             let everybody = keepers.everybody(&on, cast)?;
             let factors: Vec<f64> = everybody.into_iter().map(|(_, factor)| factor).collect();
@@ -100,9 +125,13 @@ pub fn replay(
         let (fills, lost) = (run.fills.len(), run.bad_debt_usd);
         let said = format!("ETH {:.2}  fills {fills}  bad debt {lost:.0}", tick.usd);
         progress(step as u64 + 1, said);
+        step += 1;
+        // What is in stock, and who is in auction, is not cut off with the path.
+        let waits = run.gauge.last().is_some_and(|at| at.waiting != 0 || at.stock_usd >= 1.0);
+        if step == path.len() && waits && step < ticks.len() + MOST_AFTER {
+            path.push(Tick { time_ms: tick.time_ms + step_ms, ..tick });
+        }
     }
-    run.transactions += stakers.transactions;
-    run.backstop_sold_usd = stakers.sold as f64 / 1e6;
     run.last_usd = pool.price_usd();
     run.blocks = chain.block_number()? - first_block;
     close(chain, cast, &mut keepers, &mut run)?;
@@ -119,12 +148,25 @@ fn close(
     let on = keepers.look(chain)?;
     let line = |asset| on.line(asset).map_err(refused);
     let held = line(cast.on.eth_asset)?.reserve.books.backstop_collateral;
-    let taken_out = cast.on.eth.balance_of(chain, cast.lender.account())?;
-    run.backstop_eth = (held + taken_out) as f64 / 1e18;
+    run.backstop_eth = held as f64 / 1e18;
     let left = line(cast.on.usd_asset)?.reserve.backstop_assets_down().map_err(refused)?;
     run.backstop_usd = left as f64 / 1e6;
     run.index_exact = keepers.are_right(&on);
     Ok(())
+}
+
+/// How ETH is sold now, as the keepers see it.
+fn gauge(on: &MarketSnapshot, cast: &Cast, time_ms: u64, usd: f64) -> Result<GaugePoint> {
+    let view = lens::sale(on.whole_sheet(), cast.on.eth_asset).map_err(refused)?;
+    let bps = |wad: f64| wad / 1e14;
+    Ok(GaugePoint {
+        time_ms,
+        bonus_bps: bps(view.bonus_wad as f64),
+        impact_bps: bps(view.impact_wad as f64),
+        cap_bps: bps(view.cap_wad as f64),
+        waiting: view.waiting,
+        stock_usd: view.stock as f64 / 1e18 * usd,
+    })
 }
 
 /// The pool as it stands.
@@ -191,7 +233,8 @@ fn watchful(
 /// The message behind an action.
 fn message(action: &Action) -> &'static str {
     match action {
-        Action::Start(_) | Action::StartAndFill(_) => "liquidate_many (start)",
+        Action::Start(_) => "liquidate_many (start)",
+        Action::BuyStockAndSell { .. } => "buy_stock and sell",
         Action::BackstopFill { .. } => "backstop_fill",
         Action::Cure(_) => "cure",
         Action::RecogniseBadDebt(_) => "recognise_bad_debt",

@@ -3,6 +3,7 @@
 use breakwater_chain::{AccountId, Receipt};
 use breakwater_client::MarketEvent;
 use breakwater_protocol::{AssetId, Trigger};
+use breakwater_report::Buyer;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was seen, in order of time.
@@ -27,8 +28,9 @@ pub struct Run {
     pub blocks: u64,
     /// What sales of what the backstop bought have brought, dollars.
     pub backstop_sold_usd: f64,
-    /// What the backstop and those who staked hold at the end, in ETH, and what it has left in
-    /// dollars.
+    /// How ETH was sold, over time.
+    pub gauge: Vec<breakwater_report::GaugePoint>,
+    /// What the backstop holds at the end, in ETH, and what it has left in dollars.
     pub backstop_eth: f64,
     pub backstop_usd: f64,
     /// Price of ETH at the end.
@@ -52,10 +54,9 @@ pub struct FillSeen {
     pub paid_usd: f64,
     pub fair_usd: f64,
     pub fee_usd: f64,
-    pub elapsed_ms: u64,
+    pub own_ms: u64,
     pub bonus_bps: i32,
-    pub urgent: bool,
-    pub backstop: bool,
+    pub buyer: Buyer,
 }
 
 /// Gas of a message over its samples.
@@ -84,10 +85,23 @@ pub fn observe(run: &mut Run, (time_ms, eth): (u64, AssetId), eth_usd: f64, rece
                     paid_usd: taken.paid_wad as f64 / 1e18,
                     fair_usd: taken.fair_wad as f64 / 1e18,
                     fee_usd: taken.fee as f64 / 1e18 * eth_usd,
-                    elapsed_ms: taken.elapsed_ms,
+                    own_ms: taken.own_ms,
                     bonus_bps: (taken.bonus_wad / 100_000_000_000_000) as i32,
-                    urgent: taken.urgent,
-                    backstop: taken.backstop,
+                    buyer: if taken.backstop { Buyer::Backstop } else { Buyer::Market },
+                });
+            }
+            Some(MarketEvent::StockSold(sold)) => {
+                let paid_usd = sold.paid as f64 / 1e6;
+                run.backstop_sold_usd += paid_usd;
+                run.fills.push(FillSeen {
+                    time_ms,
+                    account: *sold.buyer.as_ref(),
+                    paid_usd,
+                    fair_usd: sold.received as f64 / 1e18 * eth_usd,
+                    fee_usd: 0.0,
+                    own_ms: 0,
+                    bonus_bps: (sold.bonus_wad / 100_000_000_000_000) as i32,
+                    buyer: Buyer::OfStock,
                 });
             }
             Some(MarketEvent::BadDebtRecognised(lost)) => {

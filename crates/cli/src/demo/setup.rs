@@ -31,8 +31,6 @@ pub struct Scale {
     pub load: f64,
     /// The backstop, as a part of all loans.
     pub backstop: f64,
-    /// The bonus from which on it buys.
-    pub backstop_from_bps: u16,
     pub eth_usd: f64,
 }
 
@@ -77,10 +75,6 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
     plan.eth.liquidity.depth = pooled / POOL_PER_DEPTH;
     // The demo asks for a load; the market must allow it.
     plan.eth.liquidity.max_load_wad = ((scale.load * 1.01 + 0.01) * 1e18) as u128;
-    plan.usd.backstop.level_bps = scale.backstop_from_bps;
-    if scale.backstop_from_bps == 0 {
-        (plan.eth.auction.health_bonus_wad, plan.eth.auction.start_premium_bps) = (0, 0);
-    }
     let on = Deployment::deploy(chain, &admin, &plan).context("cannot deploy the market")?;
 
     tick(0, "handing out tokens");
@@ -115,7 +109,6 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
     let staked = (loans as f64 * scale.backstop) as u128;
     let mut lending = vec![
         on.usd.approve(on.market.address, forever),
-        on.eth.approve(on.amm.address, forever),
         on.market.supply(on.usd_asset, loans * 2 - staked, None),
     ];
     if staked != 0 {
@@ -165,7 +158,7 @@ fn all_must(chain: &mut dyn Chain, transactions: &[Transaction]) -> Result<()> {
 
 /// Borrowers from 5 to 500 ETH, most of them small, with health factors from 1.08 up to 2.5, most
 /// of them low.
-fn cast(scale: &Scale) -> Result<Vec<Borrower>> {
+pub fn cast(scale: &Scale) -> Result<Vec<Borrower>> {
     let mut random = ChaCha8Rng::seed_from_u64(scale.seed);
     (0..scale.borrowers)
         .map(|index| {
@@ -186,12 +179,12 @@ fn cast(scale: &Scale) -> Result<Vec<Borrower>> {
 
 /// ETH in the pool so that the load is as asked for: a half per cent of a constant-product pool
 /// moves its price by one.
-fn pooled_eth(scale: &Scale, borrowers: &[Borrower]) -> u128 {
+pub fn pooled_eth(scale: &Scale, borrowers: &[Borrower]) -> u128 {
     let collateral: u128 = borrowers.iter().map(|borrower| borrower.collateral).sum();
     let depth_eth = collateral as f64 / 1e18 * 0.80 / scale.load;
     (depth_eth * POOL_PER_DEPTH as f64) as u128 * ETH
 }
 
-fn usd_for(eth: u128, eth_usd: f64) -> Result<u128> {
+pub fn usd_for(eth: u128, eth_usd: f64) -> Result<u128> {
     mul_div_down(eth, (eth_usd * 1e6) as u128, ETH).map_err(super::refused)
 }

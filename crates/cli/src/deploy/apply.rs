@@ -150,9 +150,8 @@ impl Deployer<'_> {
         for other in &book.assets {
             ids.push((other.symbol.clone(), market.asset_of(self.chain, other.token.0)?));
         }
-        let id_of = |symbol: &str| {
-            ids.iter().find(|(of, _)| of == symbol).and_then(|(_, listed)| *listed)
-        };
+        let id_of =
+            |symbol: &str| ids.iter().find(|(of, _)| of == symbol).and_then(|(_, listed)| *listed);
         let numbers = desired::numbers(self.config, &id_of);
         let config = desired::reserve(self.config, asset, token, &numbers)?;
         let listed = id_of(&asset.symbol);

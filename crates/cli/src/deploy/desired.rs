@@ -107,7 +107,10 @@ fn breaker(breaker: &config::Breaker) -> BreakerConfig {
 }
 
 /// Numbers of assets by symbol: as the market has them, or will when it lists the file's in order.
-pub fn numbers(config: &Config, listed: &dyn Fn(&str) -> Option<AssetId>) -> Vec<(String, AssetId)> {
+pub fn numbers(
+    config: &Config,
+    listed: &dyn Fn(&str) -> Option<AssetId>,
+) -> Vec<(String, AssetId)> {
     let mut numbers: Vec<(String, AssetId)> = Vec::new();
     for asset in &config.assets {
         let taken = |number: AssetId| {
@@ -247,10 +250,7 @@ fn rate(rate: &config::Rate) -> Result<RateModel> {
     })
 }
 
-fn auction(
-    given: &config::Auction,
-    backed_by: Option<AssetId>,
-) -> Result<AuctionConfig> {
+fn auction(given: &config::Auction, backed_by: Option<AssetId>) -> Result<AuctionConfig> {
     let default = AuctionConfig::default();
     let half_life_ms = given.half_life_minutes.map(|minutes| minutes.saturating_mul(MINUTE_MS));
     Ok(AuctionConfig {

@@ -11,7 +11,7 @@ use crate::{
     snapshot::MarketSnapshot,
 };
 use breakwater_protocol::{
-    actions::start_liquidation,
+    actions::{buy_tail, start_liquidation},
     auction::{fill, terms},
     gradual::{price::PICO_PER_BPS, Meter},
     Account, Error, Sheet,
@@ -54,7 +54,8 @@ impl Strategy for Start {
             }
             let positions = accounts.positions(&one.account).to_vec();
             sheet.account = Account { positions, ..Account::default() };
-            let Ok(bought) = start_liquidation(&mut sheet, on.us, 0) else { continue };
+            let Ok(pool_may_buy) = start_liquidation(&mut sheet, on.us, 0) else { continue };
+            let bought = if pool_may_buy { buy_tail(&mut sheet).ok().flatten() } else { None };
             let at_once_wad =
                 bought.map_or(Ok(0), |bought| fill::reward_wad(&sheet, on.us, &bought));
             let later_wad = reward_wad(&sheet).unwrap_or(0);

@@ -238,17 +238,10 @@ pub trait Mechanism {
         Err(Refused::Unsupported)
     }
 
-    /// Stakers take out what the backstop has bought of an asset, in [`TOKEN`] units.
-    fn take_out(&mut self, _asset: Asset) -> u128 {
-        0
-    }
-
-    /// Stakers stake so many [`USD`] units more.
-    ///
-    /// # Errors
-    /// [`Refused::Unsupported`] where there is no backstop.
-    fn stake(&mut self, _amount: u128) -> Result<(), Refused> {
-        Err(Refused::Unsupported)
+    /// What the protocol's own backstop has bought by itself in starts and takes since this was asked
+    /// last.
+    fn bought(&mut self) -> Vec<(Lot, Fill)> {
+        Vec::new()
     }
 
     /// The highest price at which the account could be liquidated, wad dollars: rounded up, never
@@ -264,7 +257,7 @@ pub trait Mechanism {
         Inventory::default()
     }
 
-    /// Collateral that somebody has sold to himself to use up room, dollars.
+    /// Collateral that somebody has sold to themselves to use up room, dollars.
     fn washed_usd(&self) -> f64 {
         0.0
     }

@@ -4,11 +4,14 @@ use super::{
     write_off::write_off_if_lost,
 };
 use crate::{
-    auction::{fill, pool_terms},
-    gradual::pool::MAX_STOCKS,
-    math::add,
-    AssetId, Error, Reserve, Sheet,
+    auction::{fill, pool_terms, Fill, Terms},
+    gradual::{offer::ltv_up_wad, pool::MAX_STOCKS},
+    health::Health,
+    math::{add, bps_to_wad},
+    price::Use,
+    AssetId, Error, Position, Sheet,
 };
+use alloc::vec::Vec;
 
 /// A purchase by the backstop of `debt`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,69 +37,85 @@ pub fn backstop_fill(
     debt: AssetId,
 ) -> Result<Bought, Error> {
     require_pair(sheet, collateral, debt)?;
-    buy(sheet, collateral, debt)
+    let planned = plan(sheet, &sheet.health()?, collateral, debt)?;
+    buy(sheet, collateral, debt, planned)
 }
 
-/// What the backstop buys by itself in a message that touches an account in auction: of the pair of the
-/// collateral that must be sold first and the debt whose pool has money.
+/// Whether an unhealthy account is so near insolvency that a backstop which has money may buy of it.
+pub(super) fn pool_may_buy(sheet: &Sheet, health: &Health) -> bool {
+    let has_money = |owed: &Position| {
+        sheet.line(owed.asset).is_ok_and(|line| {
+            line.reserve.books.backstop_shares != 0 && line.reserve.vault.shares != 0
+        })
+    };
+    let ltv_wad = ltv_up_wad(health);
+    let is_near = |held: &Position| {
+        sheet
+            .line(held.asset)
+            .is_ok_and(|line| ltv_wad >= bps_to_wad(line.reserve.config.auction.pool_ltv_bps))
+    };
+    sheet.account.debts().any(has_money) && sheet.account.collaterals().any(is_near)
+}
+
+/// What a backstop buys by itself in a message that touches an account in auction: of the first pair that
+/// may be sold and whose pool can buy.
 ///
 /// # Errors
 /// [`Error::Overflow`]: where it can't buy, it buys nothing.
 #[inline(never)]
-pub(super) fn buy_tail(sheet: &mut Sheet) -> Result<Option<Bought>, Error> {
-    let debts = sheet.account.debts().map(|owed| owed.asset);
-    let funded = |debt: &AssetId| {
-        sheet.line(*debt).is_ok_and(|line| has_money(&line.reserve)) && !is_unfit(sheet, *debt)
-    };
-    let Some(debt) = debts.into_iter().find(funded) else { return Ok(None) };
+pub fn buy_tail(sheet: &mut Sheet) -> Result<Option<Bought>, Error> {
     let health = sheet.health()?;
-    let lots: alloc::vec::Vec<AssetId> =
-        sheet.account.collaterals().map(|held| held.asset).filter(|of| *of != debt).collect();
-    for collateral in lots {
-        if is_unfit(sheet, collateral) {
-            continue;
+    if !pool_may_buy(sheet, &health) {
+        return Ok(None);
+    }
+    let debts: Vec<AssetId> = sheet.account.debts().map(|owed| owed.asset).collect();
+    let lots: Vec<AssetId> = sheet.account.collaterals().map(|held| held.asset).collect();
+    for debt in debts {
+        for collateral in &lots {
+            // What refuses has changed nothing: a price that is not good, an order, an empty pool.
+            match plan(sheet, &health, *collateral, debt) {
+                Ok(planned) => return buy(sheet, *collateral, debt, planned).map(Some),
+                Err(Error::Overflow) => return Err(Error::Overflow),
+                Err(_) => {}
+            }
         }
-        // What may not be sold before others, or is not near insolvency, is passed by.
-        match pool_terms(sheet, &health, collateral, debt) {
-            Ok(Some(_)) => {}
-            Ok(None) => return Ok(None),
-            Err(_) => continue,
-        }
-        return match buy(sheet, collateral, debt) {
-            Ok(bought) => Ok(Some(bought)),
-            Err(Error::Overflow | Error::DivisionByZero) => Err(Error::Overflow),
-            Err(_) => Ok(None),
-        };
     }
     Ok(None)
 }
 
-/// Whether a position in an asset can't be settled now.
-fn is_unfit(sheet: &Sheet, asset: AssetId) -> bool {
-    !matches!(sheet.settles_since(asset), Ok(Some(_)))
-}
-
-/// Whether the pool of a reserve can buy.
-const fn has_money(reserve: &Reserve) -> bool {
-    reserve.books.backstop_shares != 0 && reserve.vault.shares != 0
-}
-
-/// Whatever refuses comes before the first change.
+/// What a backstop would buy of a pair; whatever refuses is here.
 #[inline(never)]
-fn buy(sheet: &mut Sheet, collateral: AssetId, debt: AssetId) -> Result<Bought, Error> {
-    let health = sheet.health()?;
-    let terms = pool_terms(sheet, &health, collateral, debt)?;
-    let terms = terms.ok_or(Error::BackstopLevelNotReached)?;
+fn plan(
+    sheet: &Sheet,
+    health: &Health,
+    collateral: AssetId,
+    debt: AssetId,
+) -> Result<(Terms, Fill), Error> {
+    for asset in [collateral, debt] {
+        sheet.line(asset)?.require_price(Use::Settlement)?;
+    }
     let reserve = &sheet.line(debt)?.reserve;
     let funds = reserve.backstop_assets_down()?;
-    if funds == 0 || !has_money(reserve) {
+    if funds == 0 || reserve.vault.shares == 0 {
         return Err(Error::BackstopEmpty);
     }
     let stocks = &reserve.vault.stocks;
     if stocks.len() >= MAX_STOCKS && !stocks.iter().any(|stock| stock.asset == collateral) {
         return Err(Error::TooManyPositions);
     }
+    let terms = pool_terms(sheet, health, collateral, debt)?;
+    let terms = terms.ok_or(Error::BackstopLevelNotReached)?;
     let fill = fill(sheet, &terms, collateral, debt, funds)?;
+    Ok((terms, fill))
+}
+
+#[inline(never)]
+fn buy(
+    sheet: &mut Sheet,
+    collateral: AssetId,
+    debt: AssetId,
+    (terms, fill): (Terms, Fill),
+) -> Result<Bought, Error> {
     sheet.touch(collateral)?;
     let reserve = sheet.reserve_mut(debt)?;
     reserve.burn_backstop_up(fill.repaid)?;

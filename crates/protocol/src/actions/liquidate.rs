@@ -1,4 +1,4 @@
-use super::backstop_fill::{buy_tail, Bought};
+use super::backstop_fill::pool_may_buy;
 use crate::{breaker::Level, math::WAD, price::Use, AccountId, Auction, Error, Line, Sheet};
 use alloc::vec::Vec;
 
@@ -6,18 +6,15 @@ use alloc::vec::Vec;
 /// of its collateral rise. The account must have no auction yet. `page` is where the index of open
 /// auctions will have it.
 ///
-/// No pair is named yet, so all positions that matter must be fit to be sold (§ 4.11). Of an account that
-/// is near insolvency the backstop buys at once (§ 4.9): what it bought, and the auction is over already
-/// where that makes the account healthy.
+/// No pair is named yet, so all positions that matter must be fit to be sold (§ 4.11). Whether the
+/// account is so near insolvency that a backstop may buy of it at once ([`buy_tail`], § 4.9).
 ///
 /// # Errors
 /// [`Error::AuctionRunning`], [`Error::NoDebt`], [`Error::Healthy`], price errors;
 /// [`Error::BreakerHalted`], [`Error::GracePeriod`].
-pub fn start_liquidation(
-    sheet: &mut Sheet,
-    starter: AccountId,
-    page: u32,
-) -> Result<Option<Bought>, Error> {
+///
+/// [`buy_tail`]: super::buy_tail
+pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Result<bool, Error> {
     if sheet.account.auction.is_some() {
         return Err(Error::AuctionRunning);
     }
@@ -26,7 +23,8 @@ pub fn start_liquidation(
     }
     sheet.watch();
     sheet.require_weighty_prices(Use::Liquidation, &[])?;
-    if sheet.health()?.is_healthy() {
+    let health = sheet.health()?;
+    if health.is_healthy() {
         return Err(Error::Healthy);
     }
     check_breaker(sheet)?;
@@ -34,7 +32,7 @@ pub fn start_liquidation(
     let auction = Auction { started_ms, starter, page, unearned_wad: WAD, counted };
     sheet.account.auction = Some(auction);
     sheet.begin_waiting()?;
-    buy_tail(sheet)
+    Ok(pool_may_buy(sheet, &health))
 }
 
 /// Whether the breaker lets a new auction start (§ 7.1).

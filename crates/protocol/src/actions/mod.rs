@@ -22,7 +22,7 @@ mod withdraw;
 mod write_off;
 
 pub use action::{payments, Action, Order, Outcome, Payment, Plan, Sold, MAX_ACTIONS};
-pub use backstop_fill::{backstop_fill, Bought};
+pub use backstop_fill::{backstop_fill, buy_tail, Bought};
 pub use buy_stock::{buy_stock, StockSold};
 pub use liquidate::start_liquidation;
 pub use power::available_down;

@@ -75,11 +75,12 @@ fn sell(sheet: &mut Sheet, taker: AccountId, order: &Order) -> Result<Taken, Err
     if fill.received < order.least_for_up(fill.repaid)? {
         return Err(Error::ReceivedTooLittle);
     }
+    // Before the repayment: that moves the pace (§ G8), and with it what there is room for.
+    sheet.touch(collateral)?;
+    note_sale(sheet, collateral, Seller::Account, fill.received)?;
     let Outcome::Repaid { shares, .. } = repay(sheet, debt, fill.repaid)? else {
         return Err(Error::NoDebt);
     };
-    sheet.touch(collateral)?;
-    note_sale(sheet, collateral, Seller::Account, fill.received)?;
     let reward_to = hand_over(sheet, &fill, collateral, Some(taker))?;
     let paid_out = if reward_to.is_some() { 0 } else { fill.reward };
     let paid_out = add(fill.received, paid_out)?;

@@ -90,9 +90,12 @@ pub fn fill(
 
     let mut repaid = max_repay.min(may_repay).min(buys_lot);
     if repaid < buys_lot && leaves_dust(owed, repaid, min_debt) {
-        // So much less that the minimum is left (dss `clip.sol`).
-        repaid = owed.saturating_sub(min_debt);
-        if repaid == 0 {
+        // So much less that the minimum is left (dss `clip.sol`). A debt that is no more than that goes in
+        // parts where there is no room for all of it: there may never be.
+        let more = owed.saturating_sub(min_debt);
+        if more != 0 {
+            repaid = more;
+        } else if repaid < may_repay || may_repay == wanted {
             return Err(Error::TakeLeavesDust);
         }
     }

@@ -7,16 +7,15 @@
 //! that they pay above the oracle price.
 
 mod fill;
-mod size;
 
 pub use fill::{cost_wad, fill, Fill};
-pub use size::repay_to_target_up;
+pub use crate::gradual::size::{health_bound_wad, repay_to_target_up};
 
 use crate::{
     breaker::Level,
     gradual::{offer, pool_offer, Asked, Gradual, Offer, Seller},
     health::{value_down, Health},
-    math::{bps_to_wad, mul_div_down, part_down, WAD},
+    math::{bps_to_wad, part_down},
     price::Use,
     tiers::Schedule,
     AssetId, AuctionConfig, Error, Line, Sheet,
@@ -42,22 +41,6 @@ pub struct Terms {
 
 /// Collateral worth less than this part of the debt does not count in the order of sale.
 const ORDER_DUST: u128 = 100;
-
-/// The most that bonus and fee may be together so that the take raises the health factor (§ 4.2):
-/// strictly below HF / LT - 1, in wad, where LT is the average threshold of the collateral sold.
-///
-/// Why: a take of value r changes HF = T / D to (T - r (1 + b) LT') / (D - r), which is above HF
-/// exactly when (1 + b) LT' < HF. LT' is the average over what leaves, from the top brackets, and
-/// so at most the average over all of it.
-pub fn health_bound_wad(health: &Health, average_threshold_wad: u128) -> Result<i128, Error> {
-    if average_threshold_wad == 0 {
-        // What carries nothing takes nothing with it.
-        return Ok(i128::MAX);
-    }
-    let ratio_wad = mul_div_down(health.health_factor_wad(), WAD, average_threshold_wad)?;
-    let bound_wad = sub_signed(ratio_wad, WAD)?;
-    bound_wad.checked_sub(1).ok_or(Error::Overflow)
-}
 
 /// The terms of a pair for a keeper, at the sheet's time.
 ///

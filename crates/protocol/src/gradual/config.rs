@@ -177,7 +177,11 @@ impl AuctionConfig {
     pub fn validate(&self, highest_threshold_bps: u16) -> Result<(), Error> {
         self.alone.validate()?;
         self.backed.validate()?;
-        let fits = |pace: &Pace| self.slice_wad() < pace.cap_wad();
+        // Also below the part of the cap that stock may use.
+        let fits = |pace: &Pace| {
+            let part = u128::from(pace.cap_wad()).saturating_mul(self.stock_share_bps.into());
+            u128::from(self.slice_wad()).saturating_mul(BPS) < part
+        };
         if !HALF_LIFE_MS.contains(&self.half_life_ms)
             || !FALL.contains(&self.fall_bps_per_depth)
             || self.drift_bps_per_min == 0

@@ -2,7 +2,7 @@
 
 use crate::{
     gradual::{
-        config::{AuctionConfig, Pace, IMPACT_PER_DEPTH_WAD},
+        config::{AuctionConfig, IMPACT_PER_DEPTH_WAD},
         decay::{decayed_up, wait_up_ms},
     },
     math::{mul_div_down, mul_div_up, WAD},
@@ -41,9 +41,9 @@ pub fn units_down(depths_wad: u128, depth: u128) -> Result<u128, Error> {
 
 impl Meter {
     /// Forgets for some time. Returns the part of that time, in milliseconds, in which a slice had
-    /// no room, rounded up.
-    pub(super) fn decay(&mut self, config: &AuctionConfig, pace: &Pace, elapsed_ms: u64) -> u64 {
-        let open_wad = pace.cap_wad().saturating_sub(config.slice_wad());
+    /// no room below a cap, rounded up.
+    pub(super) fn decay(&mut self, config: &AuctionConfig, cap_wad: u64, elapsed_ms: u64) -> u64 {
+        let open_wad = cap_wad.saturating_sub(config.slice_wad());
         let shut_ms = wait_up_ms(self.impact_wad, open_wad, config.half_life_ms);
         self.impact_wad = decayed_up(self.impact_wad, elapsed_ms, config.half_life_ms);
         shut_ms.min(elapsed_ms)

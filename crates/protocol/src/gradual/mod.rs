@@ -7,9 +7,9 @@
 //! no clock for each pair.
 //!
 //! The map: [`config`] the parameters; [`decay`] halving with time; [`meter`] and [`price`] the two
-//! numbers of an asset, [`Gradual`] both in one cell; [`offer`] what one account is offered;
-//! [`pool`] whose money buys the tail, and [`premium`] what it is paid; [`fuse`] what collateral that
-//! comes in too fast carries.
+//! numbers of an asset, [`Gradual`] both in one cell; [`offer`] what one account is offered, [`size`]
+//! within what its health allows; [`pool`] whose money buys the tail, and [`premium`] what it is paid;
+//! [`fuse`] what collateral that comes in too fast carries.
 
 pub mod config;
 pub mod decay;
@@ -19,6 +19,7 @@ pub mod offer;
 pub mod pool;
 pub mod premium;
 pub mod price;
+pub mod size;
 
 pub use config::{AuctionConfig, Pace};
 pub use fuse::{FuseConfig, Inflow};
@@ -59,6 +60,18 @@ pub enum Seller {
     Stock,
 }
 
+impl Seller {
+    /// Most impact up to which it may sell, in 10^-18 of the price, rounded down.
+    fn cap_wad(self, config: &AuctionConfig, pace: &Pace) -> u64 {
+        let share_bps = match self {
+            Self::Account => BPS,
+            Self::Stock => config.stock_share_bps.into(),
+        };
+        let part = u128::from(pace.cap_wad()).saturating_mul(share_bps).checked_div(BPS);
+        part.and_then(|part| u64::try_from(part).ok()).unwrap_or(0)
+    }
+}
+
 impl Gradual {
     /// A fresh asset.
     pub fn new(now_ms: u64) -> Self {
@@ -84,7 +97,10 @@ impl Gradual {
         if elapsed_ms == 0 {
             return;
         }
-        let shut_ms = self.meter.decay(config, pace, elapsed_ms);
+        // Where stock alone waits, its own part of the cap is what it waits for.
+        let seller = if self.waiting == 0 { Seller::Stock } else { Seller::Account };
+        let cap_wad = seller.cap_wad(config, pace);
+        let shut_ms = self.meter.decay(config, cap_wad, elapsed_ms);
         if let Some(since_ms) = fresh_since {
             // Both stretches end now: what is good and has room is the shorter one.
             let fresh_ms = now_ms.saturating_sub(since_ms.max(self.at_ms));
@@ -111,12 +127,7 @@ impl Gradual {
     }
 
     fn room_depths_wad(&self, config: &AuctionConfig, pace: &Pace, seller: Seller) -> u128 {
-        let share_bps = match seller {
-            Seller::Account => BPS,
-            Seller::Stock => config.stock_share_bps.into(),
-        };
-        let part = u128::from(pace.cap_wad()).saturating_mul(share_bps).checked_div(BPS);
-        let cap_wad = part.and_then(|part| u64::try_from(part).ok()).unwrap_or(0);
+        let cap_wad = seller.cap_wad(config, pace);
         self.meter.room_depths_wad(cap_wad).min(self.common.room_depths_wad(config))
     }
 

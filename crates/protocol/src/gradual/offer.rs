@@ -2,15 +2,15 @@
 //! pool buys (§ G6).
 
 use crate::{
-    auction::{health_bound_wad, repay_to_target_up},
     gradual::{
         config::{AuctionConfig, Pace},
         price::CommonBonus,
+        size::{health_bound_wad, repay_to_target_up},
     },
-    health::Health,
     math::{add, bps_to_wad, mul_div_up, WAD},
     tiers::Schedule,
     time::MINUTE_MS,
+    value::Health,
     Error,
 };
 
@@ -104,7 +104,8 @@ pub fn offer(
 /// health. `None` below that LTV. How much money it has, the caller knows.
 ///
 /// # Errors
-/// [`Error::Healthy`], [`Error::Overflow`].
+/// [`Error::Healthy`], [`Error::WorseCollateralFirst`] where a sale at the oracle's price would lower the
+/// account's health, [`Error::Overflow`].
 #[inline(never)]
 pub fn pool_offer(config: &AuctionConfig, asked: &Asked) -> Result<Option<Offer>, Error> {
     if asked.health.is_healthy() {
@@ -116,7 +117,13 @@ pub fn pool_offer(config: &AuctionConfig, asked: &Asked) -> Result<Option<Offer>
     if is_whole(config, asked.health)? {
         return Ok(Some(whole(asked.health, 0)));
     }
-    sized(config, asked, 0).map(Some)
+    let offer = sized(config, asked, 0)?;
+    // What lowers the account's health at the oracle's price is not bought above it: worse collateral is
+    // first.
+    if offer.bonus_wad < 0 {
+        return Err(Error::WorseCollateralFirst);
+    }
+    Ok(Some(offer))
 }
 
 /// The bonus at which the pool's stock is sold, wad: the common one (§ G6).

@@ -6,9 +6,9 @@
 //! goes in and out at the oracle's price, and who comes pays the dear end of the band for the stock.
 
 use crate::{
-    health::{amount_up, value_up},
     math::{add, mul_div_down, mul_div_up, sub, BPS, WAD},
     shares::{lent_shares_down, to_assets_down, Pot, VIRTUAL_SHARES},
+    value::{amount_up, value_up},
     AssetId, Error,
 };
 use alloc::vec::Vec;

@@ -64,7 +64,12 @@ fn act<S: Store>(
         actions::permit_others(&held, actions)?;
     }
     let plan = actions::plan(&held, actions)?;
+    let in_auction = held.auction.is_some();
     let mut sheet = load::sheet_of(store, held, &plan.assets)?;
+    if in_auction {
+        // What the account lets go of is looked at, at the pace that the pool behind it sets.
+        load::add_backing(store, &mut sheet)?;
+    }
     // Without prices an action may still succeed: repaying and adding collateral never fail for want
     // of one.
     let priced = if plan.prices { load::load_prices(store, &mut sheet) } else { Ok(()) };

@@ -71,7 +71,7 @@ pub fn reset_breaker<S: Store>(
     };
     let mut sheet = poked(store, &[asset])?;
     let now_ms = sheet.now_ms;
-    sheet.reserve_mut(asset)?.books.breaker.reset(now_ms);
+    sheet.reserve_mut(asset)?.books.reset_breaker(now_ms);
     Ok(load::keep_reserves(store, &mut sheet))
 }
 

@@ -6,7 +6,7 @@ use super::{
     rewards::{self, Earnings},
     sale, Filled, Store,
 };
-use crate::{actions, breaker::Transition, AccountId, AssetId, Error};
+use crate::{actions, breaker::Transition, AccountId, AssetId, Error, Sheet};
 use alloc::vec::Vec;
 
 /// An auction that was started.
@@ -24,33 +24,78 @@ pub struct Cured {
     pub transitions: Vec<Transition>,
 }
 
-/// Starts the auction of an account whose health factor is below 1 (§ 4.1). Anyone may.
+/// Starts the auction of an account whose health factor is below 1 (§ 4.1); of one near insolvency the
+/// backstop buys at once (§ 4.9). Anyone may.
 ///
 /// # Errors
-/// Those of [`actions::start_liquidation`], of prices.
+/// Those of [`actions::start_liquidation`] and [`actions::buy_tail`], of prices.
 #[inline(never)]
 pub fn liquidate<S: Store>(
     store: &mut S,
     starter: &AccountId,
     account: &AccountId,
 ) -> Result<Started, Error> {
-    let mut sheet = load::priced_sheet(store, account)?;
-    let mut page = Page::with_room(store);
+    let (mut sheet, page) = start(store, starter, account)?.0;
     let lots: Vec<AssetId> = sheet.account.collaterals().map(|held| held.asset).collect();
-    let bought = actions::start_liquidation(&mut sheet, *starter, page.number)?;
+    let bought = actions::buy_tail(&mut sheet)?;
     let bought = bought.map(|bought| sale::of_pool(&sheet, bought)).transpose()?;
     let mut earned = Earnings::default();
     if let Some(sale) = &bought {
         earned.note(store, sale.collateral, &sale.taken)?;
     }
-    let transitions = load::keep(store, account, &mut sheet);
-    rewards::make_room(store, starter, &lots);
+    let started = keep(store, starter, account, (sheet, page), &lots);
     earned.keep(store);
+    Ok(Started { bought, ..started })
+}
+
+/// The same where no backstop may buy; `None`, and nothing is stored, where one may: then it is for
+/// [`liquidate`]. For a code that is to do without purchases.
+///
+/// # Errors
+/// Those of [`actions::start_liquidation`], of prices.
+#[inline(never)]
+pub fn liquidate_alone<S: Store>(
+    store: &mut S,
+    starter: &AccountId,
+    account: &AccountId,
+) -> Result<Option<Started>, Error> {
+    let ((sheet, page), pool_may_buy) = start(store, starter, account)?;
+    if pool_may_buy {
+        return Ok(None);
+    }
+    let lots: Vec<AssetId> = sheet.account.collaterals().map(|held| held.asset).collect();
+    Ok(Some(keep(store, starter, account, (sheet, page), &lots)))
+}
+
+/// An account in auction, the page where it will be, and whether a backstop may buy of it; not stored.
+#[inline(never)]
+fn start<S: Store>(
+    store: &S,
+    starter: &AccountId,
+    account: &AccountId,
+) -> Result<((Sheet, Page), bool), Error> {
+    let mut sheet = load::priced_sheet(store, account)?;
+    let page = Page::with_room(store);
+    let pool_may_buy = actions::start_liquidation(&mut sheet, *starter, page.number)?;
+    Ok(((sheet, page), pool_may_buy))
+}
+
+/// Stores what was started.
+#[inline(never)]
+fn keep<S: Store>(
+    store: &mut S,
+    starter: &AccountId,
+    account: &AccountId,
+    (mut sheet, mut page): (Sheet, Page),
+    lots: &[AssetId],
+) -> Started {
+    let transitions = load::keep(store, account, &mut sheet);
+    rewards::make_room(store, starter, lots);
     if sheet.account.auction.is_some() {
         page.add(account);
         page.keep(store);
     }
-    Ok(Started { started_ms: sheet.now_ms, bought, transitions })
+    Started { started_ms: sheet.now_ms, bought: None, transitions }
 }
 
 /// Ends the auction of an account that is healthy again (§ 4.7). Anyone may.
@@ -63,6 +108,8 @@ pub fn cure<S: Store>(store: &mut S, account: &AccountId) -> Result<Cured, Error
     if sheet.account.auction.is_none() {
         return Err(Error::NoAuction);
     }
+    // A halt that nobody has seen the end of must be known before the prices are touched.
+    sheet.watch();
     let ended = sheet.cure().ok_or(Error::StillUnhealthy)?;
     let transitions = load::keep(store, account, &mut sheet);
     index::remove(store, &[(*account, ended.page)]);

@@ -67,8 +67,10 @@ pub fn liquidate_many<S: Store>(
         let collaterals: Vec<AssetId> = held.collaterals().map(|held| held.asset).collect();
         sheet.account = held;
         let was_running = sheet.account.auction.is_some();
-        let purchase = match actions::start_liquidation(&mut sheet, *starter, page.number) {
-            Ok(purchase) => purchase,
+        let start = actions::start_liquidation(&mut sheet, *starter, page.number);
+        let purchase = match start {
+            Ok(true) => actions::buy_tail(&mut sheet)?,
+            Ok(false) => None,
             // What refuses has changed nothing.
             Err(_) if was_running || sheet.account.auction.is_none() => continue,
             Err(error) => return Err(error),

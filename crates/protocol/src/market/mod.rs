@@ -26,7 +26,7 @@ mod views;
 pub use act::{act_for, act_own, Acted};
 pub use breaker::{poke, raise_breaker, reset_breaker, Raised};
 pub use index::{AUCTIONS_PER_PAGE, PAGES_DROPPED_AT_ONCE};
-pub use liquidation::{cure, liquidate, Cured, Started};
+pub use liquidation::{cure, liquidate, liquidate_alone, Cured, Started};
 pub use load::sheet_of;
 pub use many::{liquidate_many, take_many, StartedMany, TakenMany, MAX_STARTS, MAX_TAKES};
 pub use office::{

@@ -52,7 +52,8 @@ pub fn backstop_deposit<S: Store>(
     assets: u128,
 ) -> Result<Staked, Error> {
     let mut sheet = load::stock_sheet(store, crate::Account::default(), asset)?;
-    if sheet.lines.len() > 1 {
+    // What it holds may be of the asset itself.
+    if !sheet.line(asset)?.reserve.vault.stocks.is_empty() {
         load::load_prices(store, &mut sheet)?;
     }
     let mut stake = store.stake(asset, caller);

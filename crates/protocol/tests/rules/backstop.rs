@@ -1,60 +1,36 @@
-//! The backstop: what it buys and when, how stakes share gains and losses, and how one leaves.
+//! The backstop buys from accounts near insolvency: when, how much, at what price, and what it leaves alone
+//! (§ G6). How stakes share it: `stakes.rs`; how it sells: `stock.rs`.
 
 use crate::common::*;
 use breakwater_protocol::{
-    actions::{backstop_fill, Taken},
-    backstop::{self, Deposited, Sums},
+    actions::{self, backstop_fill, start_liquidation, Bought, Taking},
+    gradual::{pool::MAX_STOCKS, Stock},
     math::WAD,
-    shares::to_assets_down,
-    Error, Pool, Sheet, Stake, ALL,
+    AssetId, Error, Level, Order, Price, Reserve, ReserveConfig, Sheet, VaultStake, ALL,
 };
 
-/// A pool over the sheet of a market, with the sums of its past epochs.
-#[derive(Clone, Default)]
-struct Backstop {
-    pool: Pool,
-    ended: Vec<Sums>,
+const STARTER: [u8; 32] = [9; 32];
+const COIN: AssetId = 2;
+
+/// 10 ETH against 1,500 dollars and so many dollars in the pool; ETH at a price, nothing started.
+fn scene(dollars: u128, eth_wad: u128) -> Sheet {
+    let mut sheet = borrower(1_500);
+    if dollars != 0 {
+        stake(&mut sheet, &mut VaultStake::default(), dollars);
+    }
+    set_prices(&mut sheet, eth_wad);
+    sheet
 }
 
-impl Backstop {
-    fn deposit(&mut self, sheet: &mut Sheet, stake: &mut Stake, dollars: u128) -> Deposited {
-        let (ended, now_ms) = (self.ended.get(stake.epoch as usize).cloned(), sheet.now_ms);
-        let reserve = sheet.reserve_mut(USD).unwrap();
-        let assets = dollars * DOLLAR;
-        let done =
-            backstop::deposit(reserve, &mut self.pool, stake, ended.as_ref(), assets, now_ms)
-                .unwrap();
-        if let Some((epoch, sums)) = &done.ended {
-            assert_eq!(*epoch as usize, self.ended.len());
-            self.ended.push(sums.clone());
-        }
-        done
-    }
-
-    fn settle(&self, stake: &mut Stake) {
-        stake.settle(&self.pool, self.ended.get(stake.epoch as usize), 6).unwrap();
-    }
-
-    /// Units of ETH that a stake may claim.
-    fn gain(&self, stake: &Stake) -> u128 {
-        let mut stake = stake.clone();
-        self.settle(&mut stake);
-        stake.claimable_down(ETH, 18).unwrap()
-    }
-
-    fn fill(&mut self, sheet: &mut Sheet) -> Result<Taken, Error> {
-        let (mut next, mut pool) = (sheet.clone(), self.pool.clone());
-        let taken = backstop_fill(&mut next, &mut pool, ETH, USD)?;
-        (*sheet, self.pool) = (next, pool);
-        Ok(taken)
-    }
+fn start(sheet: &mut Sheet) -> Option<Bought> {
+    start_liquidation(sheet, STARTER, 0).unwrap()
 }
 
-/// What a stake is worth, in dollars' units.
-fn worth(sheet: &Sheet, backstop: &Backstop, stake: &Stake) -> u128 {
-    let books = reserve(sheet, USD).books;
-    let held = backstop.pool.held_down(stake.shares, books.backstop_shares).unwrap();
-    to_assets_down(held, books.supplied().unwrap()).unwrap()
+fn take_first(sheet: &mut Sheet, order: &Order) -> Result<Taking, Error> {
+    let mut next = sheet.clone();
+    let taking = actions::take(&mut next, TAKER, order)?;
+    *sheet = next;
+    Ok(taking)
 }
 
 fn share_price(sheet: &Sheet) -> f64 {
@@ -62,197 +38,285 @@ fn share_price(sheet: &Sheet) -> f64 {
     pot.assets as f64 / pot.shares as f64
 }
 
-/// 10 ETH against 1,500 dollars, at 180 in auction; 50 dollars in the backstop.
-fn scene() -> (Sheet, Backstop, Stake) {
-    let mut sheet = auctioned(1_500, 180 * WAD);
-    let (mut backstop, mut stake) = (Backstop::default(), Stake::default());
-    backstop.deposit(&mut sheet, &mut stake, 50);
-    (sheet, backstop, stake)
+#[test]
+fn it_buys_at_the_start_from_its_ltv_on() {
+    // LTV 0.84 is at 178.571428571428571428...; rounded up to 10^-18 it is reached 2 x 10^-16 above.
+    for (eth_wad, buys) in [
+        (179 * WAD, false),
+        (178_571_428_571_428_571_642, false),
+        (178_571_428_571_428_571_641, true),
+        (178 * WAD, true),
+    ] {
+        assert_eq!(start(&mut scene(50, eth_wad)).is_some(), buys, "{eth_wad}");
+    }
+    // Without money nothing, nor with money that nobody has a stake in.
+    assert_eq!(start(&mut scene(0, 178 * WAD)), None);
+    let mut sheet = scene(50, 178 * WAD);
+    sheet.reserve_mut(USD).unwrap().vault.shares = 0;
+    assert_eq!(start(&mut sheet), None);
 }
 
 #[test]
-fn the_pool_buys_from_its_level_on_and_no_token_moves() {
-    let (mut sheet, mut backstop, stake) = scene();
-    // -2 % + 12 % x 6 / 20 = 1.6 %, below the level of 2 %.
-    pass(&mut sheet, 6 * MINUTE_MS);
-    assert_eq!(backstop.fill(&mut sheet).unwrap_err(), Error::BackstopLevelNotReached);
-    // 2.2 % after seven minutes.
-    pass(&mut sheet, MINUTE_MS);
+fn it_pays_the_oracles_price_and_no_token_moves() {
+    let mut sheet = scene(50, 178 * WAD);
     let before = sheet.clone();
-    let taken = backstop.fill(&mut sheet).unwrap();
-    assert_eq!(taken.fill.bonus_wad, 22_000_000_000_000_000);
-    // Up to the target it would be (1.05 x 1,500 - 1,440) / (1.05 - 1.032 x 0.8) = 601.6 dollars;
-    // the pool has 50, and is paid for a unit less.
-    assert_eq!(taken.fill.repaid, 50 * DOLLAR);
-    assert_eq!(taken.fill.received / 1_000_000_000, 49_999_999 * 1_022 / 180);
-    assert_eq!(taken.paid_out, 0);
+    let Bought { collateral, debt, taken } = start(&mut sheet).unwrap();
+    assert_eq!((collateral, debt), (ETH, USD));
+    // 50 dollars for 49.999999: a unit of rounding is the account's, as in a take.
+    let fill = taken.fill;
+    assert_eq!((fill.repaid, fill.bonus_wad), (50 * DOLLAR, 0));
+    assert_eq!(fill.received, 49_999_999 * 1_000_000_000_000 / 178);
+    // The fee of 1 % comes from the borrower on top, half of it for the starter.
+    assert_eq!(fill.fee, 499_999_990_000_000_000 / 178);
+    assert_eq!(fill.reward, fill.fee / 2);
+    assert_eq!((taken.paid_out, taken.reward_to), (0, Some(STARTER)));
+    assert!(taken.ended.is_none() && sheet.account.auction.is_some());
 
     let (was, is) = (reserve(&before, USD).books, reserve(&sheet, USD).books);
     assert_eq!((was.cash, was.borrowed - is.borrowed), (is.cash, 50 * DOLLAR));
-    assert_eq!(is.backstop_shares, 0);
+    assert_eq!((is.backstop_shares, is.protocol_shares), (0, was.protocol_shares));
     assert!(share_price(&sheet) >= share_price(&before));
     let lot = reserve(&sheet, ETH).books;
-    assert_eq!(lot.backstop_collateral, taken.fill.received);
+    assert_eq!(lot.backstop_collateral, fill.received);
+    assert_eq!((lot.rewards, lot.protocol_collateral), (fill.reward, fill.fee - fill.reward));
     // The whole balance of ETH is accounted for: nothing has left.
     assert_eq!(lot.backing().unwrap(), reserve(&before, ETH).books.backing().unwrap());
-    // Sums are rounded down.
-    let gained = backstop.gain(&stake);
-    assert!((taken.fill.received - 1_000..=taken.fill.received).contains(&gained), "{gained}");
-    assert_eq!(worth(&sheet, &backstop, &stake), 0);
-    assert_eq!(backstop.fill(&mut sheet).unwrap_err(), Error::BackstopEmpty);
+    let stock = Stock { asset: ETH, units: fill.received, cost: 50 * DOLLAR };
+    assert_eq!(reserve(&sheet, USD).vault.stocks, [stock]);
+    // LTV .8384 after it.
+    let next = backstop_fill(&mut sheet, ETH, USD);
+    assert_eq!(next.unwrap_err(), Error::BackstopLevelNotReached);
+    set_prices(&mut sheet, 177 * WAD);
+    assert_eq!(backstop_fill(&mut sheet, ETH, USD).unwrap_err(), Error::BackstopEmpty);
 }
 
 #[test]
-fn it_does_not_wait_for_the_velocity_limit_nor_fill_it() {
-    let (mut sheet, mut backstop, _) = scene();
-    config(&mut sheet, ETH).auction.sales_capacity_wad = 0;
-    pass(&mut sheet, 7 * MINUTE_MS);
-    assert_eq!(take(&mut sheet.clone(), ALL).unwrap_err(), Error::VelocityLimitReached);
-    backstop.fill(&mut sheet).unwrap();
-    assert_eq!(reserve(&sheet, ETH).books.sales.used, 0);
+fn up_to_the_target_and_the_auction_is_over() {
+    let mut sheet = scene(10_000, 178 * WAD);
+    let taken = start(&mut sheet).unwrap().taken;
+    // (1.05 x 1,500 - 1,424) / (1.05 - 1.01 x 0.8) = 151 / 0.242
+    assert_eq!(taken.fill.repaid, 623_966_943);
+    assert!(taken.ended.is_some() && sheet.account.auction.is_none());
+    let health_wad = sheet.health().unwrap().health_factor_wad();
+    let target_wad = sheet.params.target_health_wad;
+    assert!((target_wad..target_wad + 10_000_000_000).contains(&health_wad), "{health_wad}");
+    assert_eq!(reserve(&sheet, ETH).books.gradual.waiting, 0);
 }
 
 #[test]
-fn at_the_health_bound_it_buys_below_its_level() {
-    // At 154: C/D = 1,540 / 1,500, bound HF/LT - 1 = 2.67 %. With a level of 5 % nobody could ever
-    // reach, the pool buys at the bound, and not before.
-    let mut sheet = auctioned(1_500, 154 * WAD);
-    config(&mut sheet, USD).backstop.level_bps = 500;
-    let (mut backstop, mut stake) = (Backstop::default(), Stake::default());
-    backstop.deposit(&mut sheet, &mut stake, 10_000);
-    assert_eq!(backstop.fill(&mut sheet.clone()).unwrap_err(), Error::BackstopLevelNotReached);
-    pass(&mut sheet, 20 * MINUTE_MS);
-    let taken = backstop.fill(&mut sheet).unwrap();
-    assert!(taken.terms.at_bound && !taken.terms.insolvent);
-    assert_eq!(taken.fill.bonus_wad / 100_000_000_000_000, 266);
+fn in_a_take_it_buys_first() {
+    // Started above its LTV: nothing for it yet.
+    let mut sheet = scene(50, 180 * WAD);
+    assert_eq!(start(&mut sheet), None);
+    let fair = take_first(&mut sheet.clone(), &order(ALL, 0)).unwrap();
+    assert_eq!((fair.bought, fair.taken.unwrap().fill.repaid), (None, 523_255_814));
+    // At 178 its 50 dollars come first; the taker has the rest up to the target, at -2 %.
+    set_prices(&mut sheet, 178 * WAD);
+    let Taking { bought, taken } = take_first(&mut sheet, &order(ALL, 0)).unwrap();
+    let (bought, taken) = (bought.unwrap().taken, taken.unwrap());
+    assert_eq!((bought.fill.repaid, bought.fill.bonus_wad), (50 * DOLLAR, 0));
+    assert_eq!(taken.fill.bonus_wad, -20_000_000_000_000_000);
+    // 1,450 owed, 1,424 - 50.499999 x 0.8 carried: (1,522.5 - 1,383.6) / (1.05 - 0.99 x 0.8).
+    assert_eq!(taken.fill.repaid / 1_000, 538_372);
+    assert!(taken.ended.is_some());
+}
+
+/// The message has done its work: nobody is refused what the pool has made unnecessary.
+#[test]
+fn where_it_heals_the_account_the_take_answers_without_a_sale() {
+    let mut sheet = scene(10_000, 180 * WAD);
+    start(&mut sheet);
+    set_prices(&mut sheet, 178 * WAD);
+    let Taking { bought, taken } = take_first(&mut sheet, &order(ALL, u128::MAX)).unwrap();
+    assert_eq!(bought.unwrap().taken.fill.repaid, 623_966_943);
+    assert_eq!(taken, None);
+    assert!(sheet.account.auction.is_none());
+    let books = reserve(&sheet, ETH).books;
+    assert_eq!((books.gradual.meter.impact_wad, books.gradual.waiting), (0, 0));
 }
 
 #[test]
-fn an_insolvent_account_is_bought_whole_at_the_floor() {
-    let mut sheet = auctioned(1_500, 120 * WAD);
-    let (mut backstop, mut stake) = (Backstop::default(), Stake::default());
-    backstop.deposit(&mut sheet, &mut stake, 10_000);
-    let taken = backstop.fill(&mut sheet).unwrap();
-    // 1,200 / 1.02, up, and a unit, as for a taker.
-    assert_eq!((taken.fill.repaid, taken.fill.received), (1_176_470_590, 10 * ETHER));
+fn its_purchases_need_no_room_and_take_none() {
+    let full = |dollars, eth_wad| {
+        let mut sheet = scene(dollars, 180 * WAD);
+        start(&mut sheet);
+        let gradual = &mut sheet.reserve_mut(ETH).unwrap().books.gradual;
+        gradual.meter.impact_wad = PACE.cap_wad();
+        set_prices(&mut sheet, eth_wad);
+        sheet
+    };
+    assert_eq!(take(&mut full(0, 178 * WAD), ALL), Err(Error::VelocityLimitReached));
+    let mut sheet = full(10_000, 178 * WAD);
+    let before = reserve(&sheet, ETH).books.gradual;
+    assert!(take_first(&mut sheet, &order(ALL, 0)).unwrap().taken.is_none());
+    let after = reserve(&sheet, ETH).books.gradual;
+    assert_eq!((after.meter, after.common), (before.meter, before.common));
+    // Nor does it where the price is at its floor.
+    let mut sheet = scene(10_000, 178 * WAD);
+    common_price(&mut sheet, -300);
+    assert!(start(&mut sheet).unwrap().taken.ended.is_some());
+    assert_eq!(common_bps(&sheet), -300);
+}
+
+#[test]
+fn an_insolvent_account_is_bought_whole_at_what_it_is_worth() {
+    // 1,200 dollars, and a unit as for a taker. It bears the rest of 1,500 too.
+    let mut sheet = scene(10_000, 120 * WAD);
+    let taken = start(&mut sheet).unwrap().taken;
+    assert_eq!((taken.fill.repaid, taken.fill.received), (1_200_000_001, 10 * ETHER));
+    assert_eq!((taken.fill.fee, taken.fill.reward), (0, 0));
     let lost = taken.written_off.bad_debt[0];
-    assert_eq!(lost.assets, 1_500 * DOLLAR - 1_176_470_590);
-    // There is no reserve of the protocol's, and the pool can bear it all.
+    assert_eq!(lost.assets, 1_500 * DOLLAR - 1_200_000_001);
     assert_eq!((lost.borne.by_backstop, lost.borne.by_lenders), (lost.assets, 0));
     assert!(sheet.account.is_empty() && taken.ended.is_some());
-    let left = 10_000 * DOLLAR - 1_176_470_590 - lost.assets;
-    assert!(left - worth(&sheet, &backstop, &stake) <= 2);
+    let left = 10_000 * DOLLAR - 1_200_000_001 - lost.assets;
+    assert!(left - reserve(&sheet, USD).backstop_assets_down().unwrap() <= 2);
+
+    // One of 1,300 has 100 left, less than half of what it was: all of it, and 200 are the lenders'.
+    let mut sheet = scene(1_300, 120 * WAD);
+    let lost = start(&mut sheet).unwrap().taken.written_off.bad_debt[0].borne;
+    assert!(lost.by_backstop.abs_diff(100 * DOLLAR) <= 2, "{lost:?}");
+    assert!(lost.by_lenders.abs_diff(200 * DOLLAR) <= 2, "{lost:?}");
 }
 
 #[test]
-fn a_small_pool_leaves_the_minimum_debt() {
+fn a_small_pool_leaves_the_minimum_debt_and_a_smaller_one_nothing_undone() {
     // 150 owed, 100 is the minimum: the pool of 120 repays 50.
-    let mut sheet = auctioned(150, 18 * WAD);
-    let (mut backstop, mut stake) = (Backstop::default(), Stake::default());
-    backstop.deposit(&mut sheet, &mut stake, 120);
-    pass(&mut sheet, 10 * MINUTE_MS);
-    assert_eq!(backstop.fill(&mut sheet).unwrap().fill.repaid, 50 * DOLLAR);
-}
-
-#[test]
-fn gains_and_losses_go_by_stake_and_only_to_those_who_were_there() {
-    let mut sheet = auctioned(1_500, 180 * WAD);
-    let mut backstop = Backstop::default();
-    let (mut a, mut b, mut late) = (Stake::default(), Stake::default(), Stake::default());
-    backstop.deposit(&mut sheet, &mut a, 30);
-    backstop.deposit(&mut sheet, &mut b, 10);
-    pass(&mut sheet, 7 * MINUTE_MS);
-    let first = backstop.fill(&mut sheet).unwrap().fill.received;
-    assert!(backstop.gain(&a).abs_diff(first / 4 * 3) < 1_000);
-    assert!(backstop.gain(&b).abs_diff(first / 4) < 1_000);
-
-    // Emptied: the next stake begins a new epoch, and does not bear or gain what was before.
-    let done = backstop.deposit(&mut sheet, &mut late, 1_000);
-    assert_eq!((done.ended.is_some(), backstop.pool.epoch), (true, 1));
-    assert_eq!(backstop.gain(&late), 0);
-    assert!(worth(&sheet, &backstop, &late) >= 1_000 * DOLLAR - 1);
-    // The old ones still claim what they had gained, and nothing of what comes.
-    let second = backstop.fill(&mut sheet).unwrap().fill.received;
-    assert!(backstop.gain(&late).abs_diff(second) < 1_000);
-    assert!(backstop.gain(&a).abs_diff(first / 4 * 3) < 1_000);
-    backstop.settle(&mut b);
-    assert_eq!(b.shares, 0);
-    // And may begin anew.
-    backstop.deposit(&mut sheet, &mut b, 50);
-    assert!(backstop.gain(&b).abs_diff(first / 4) < 1_000);
-
-    // Claims pay out once, no more than is held.
-    let held = reserve(&sheet, ETH).books.backstop_collateral;
-    let mut paid = 0;
-    for mut stake in [a, b, late] {
-        backstop.settle(&mut stake);
-        let lot = sheet.reserve_mut(ETH).unwrap();
-        paid += stake.claim(ETH, lot).unwrap();
-        assert_eq!(stake.claim(ETH, lot).unwrap_err(), Error::NoReward);
-    }
-    assert!(paid <= held && held - paid < 3_000, "{paid} of {held}");
-}
-
-#[test]
-fn it_earns_interest_and_a_part_of_the_protocols() {
-    let mut sheet = borrower(1_500);
-    config(&mut sheet, USD).rate = flat_rate(WAD / 10);
-    let (mut backstop, mut stake) = (Backstop::default(), Stake::default());
-    backstop.deposit(&mut sheet, &mut stake, 1_000);
-    pass(&mut sheet, 365 * DAY_MS);
-    let books = reserve(&sheet, USD).books;
-    // 1,500 dollars at 10 %, compounded: 157.756 of interest; a tenth is the protocol's, half of
-    // that the pool's: 7.8878. The rest is shared by 1,001,000 dollars: 0.1418 for the pool.
-    let earned = worth(&sheet, &backstop, &stake) - 1_000 * DOLLAR;
-    assert_eq!(earned / 1_000, 8_029);
-    // Without a pool all of it is the protocol's.
-    let mut none = borrower(1_500);
-    config(&mut none, USD).rate = flat_rate(WAD / 10);
-    pass(&mut none, 365 * DAY_MS);
-    let all = reserve(&none, USD).books;
-    assert_eq!(all.backstop_shares, 0);
-    assert!(all.protocol_shares.abs_diff(2 * books.protocol_shares) < all.protocol_shares / 1_000);
-}
-
-#[test]
-fn leaving_takes_a_notice_a_cool_down_and_a_window() {
-    let (mut sheet, mut backstop, mut stake) = scene();
-    sheet.account = Default::default();
-    let leave = |sheet: &mut Sheet, backstop: &mut Backstop, stake: &mut Stake, shares| {
-        backstop::withdraw(sheet, USD, &mut backstop.pool, stake, shares)
+    let small = |dollars| {
+        let mut sheet = borrower(150);
+        stake(&mut sheet, &mut VaultStake::default(), dollars);
+        set_prices(&mut sheet, 178 * WAD / 10);
+        sheet
     };
-    assert_eq!(leave(&mut sheet, &mut backstop, &mut stake, ALL), Err(Error::NoticeNeeded));
-    stake.give_notice(sheet.now_ms).unwrap();
-    assert_eq!(leave(&mut sheet, &mut backstop, &mut stake, ALL), Err(Error::NoticeNeeded));
-    pass(&mut sheet, 3 * DAY_MS - 1);
-    assert_eq!(leave(&mut sheet, &mut backstop, &mut stake, ALL), Err(Error::NoticeNeeded));
-    pass(&mut sheet, 1);
-    // A part, then more money: that asks for a new notice.
-    let (_, shares) = leave(&mut sheet, &mut backstop, &mut stake, 10 * DOLLAR).unwrap();
-    assert_eq!(sheet.account.position(USD).supply_shares, shares);
-    let pot = reserve(&sheet, USD).books.supplied().unwrap();
-    assert!(10 * DOLLAR - to_assets_down(shares, pot).unwrap() <= 1);
-    backstop.deposit(&mut sheet, &mut stake, 1);
-    assert_eq!(leave(&mut sheet, &mut backstop, &mut stake, ALL), Err(Error::NoticeNeeded));
-    // The window closes.
-    stake.give_notice(sheet.now_ms).unwrap();
-    pass(&mut sheet, 4 * DAY_MS + 1);
-    assert_eq!(leave(&mut sheet, &mut backstop, &mut stake, ALL), Err(Error::NoticeNeeded));
-    stake.give_notice(sheet.now_ms).unwrap();
-    pass(&mut sheet, 4 * DAY_MS);
-    leave(&mut sheet, &mut backstop, &mut stake, ALL).unwrap();
-    assert!(stake.is_empty() && backstop.pool.shares == 0);
-    assert_eq!(reserve(&sheet, USD).books.backstop_shares, 0);
-    assert_eq!(leave(&mut sheet, &mut backstop, &mut stake, ALL), Err(Error::NoStake));
-    assert_eq!(stake.give_notice(sheet.now_ms), Err(Error::NoStake));
+    assert_eq!(start(&mut small(120)).unwrap().taken.fill.repaid, 50 * DOLLAR);
+    // What refuses a purchase refuses no start: 101 owed.
+    let mut sheet = small(60);
+    sheet.reserve_mut(USD).unwrap().config.min_debt = 150 * DOLLAR;
+    assert_eq!(start(&mut sheet), None);
+    assert!(sheet.account.auction.is_some());
+    assert_eq!(backstop_fill(&mut sheet, ETH, USD).unwrap_err(), Error::TakeLeavesDust);
 }
 
 #[test]
-fn one_who_has_given_notice_still_bears_what_comes() {
-    let (mut sheet, mut backstop, mut stake) = scene();
-    stake.give_notice(sheet.now_ms).unwrap();
-    pass(&mut sheet, 7 * MINUTE_MS);
-    backstop.fill(&mut sheet).unwrap();
-    assert_eq!(worth(&sheet, &backstop, &stake), 0);
-    assert!(backstop.gain(&stake) > 0);
+fn a_purchase_by_name_says_why_it_is_refused() {
+    let fill = |sheet: &Sheet, collateral, debt| {
+        backstop_fill(&mut sheet.clone(), collateral, debt).unwrap_err()
+    };
+    let mut sheet = scene(50, 180 * WAD);
+    assert_eq!(fill(&sheet, ETH, USD), Error::NoAuction);
+    start(&mut sheet);
+    assert_eq!(fill(&sheet, ETH, USD), Error::BackstopLevelNotReached);
+    assert_eq!(fill(&sheet, USD, USD), Error::InsufficientBalance);
+    assert_eq!(fill(&sheet, ETH, ETH), Error::NoDebt);
+    set_prices(&mut sheet, 200 * WAD);
+    assert_eq!(fill(&sheet, ETH, USD), Error::Healthy);
+    set_prices(&mut sheet, 178 * WAD);
+    let mut halted = sheet.clone();
+    halted.guard.raise(Level::Halted, HOUR_MS, HOUR_MS, START_MS).unwrap();
+    assert_eq!(fill(&halted, ETH, USD), Error::BreakerHalted);
+    for asset in [ETH, USD] {
+        let mut stale = sheet.clone();
+        stale.line_mut(asset).unwrap().price.as_mut().unwrap().good_for = 3;
+        assert_eq!(fill(&stale, ETH, USD), Error::PriceNotGoodForSettlement);
+        // Nor does it buy by itself.
+        let taken = take_first(&mut stale, &order(ALL, 0));
+        assert_eq!(taken.unwrap_err(), Error::PriceNotGoodForSettlement);
+    }
+    backstop_fill(&mut sheet, ETH, USD).unwrap();
+}
+
+/// Of a ninth kind it buys nothing, by itself or by name, until it has sold one.
+#[test]
+fn of_a_ninth_kind_of_stock_it_buys_nothing() {
+    let mut sheet = scene(10_000, 178 * WAD);
+    let kind = |asset: usize| Stock { asset: asset as AssetId, units: 1, cost: 1 };
+    let vault = &mut sheet.reserve_mut(USD).unwrap().vault;
+    vault.stocks = (10..10 + MAX_STOCKS).map(kind).collect();
+    let mut full = sheet.clone();
+    assert_eq!(start(&mut full), None);
+    assert_eq!(backstop_fill(&mut full, ETH, USD).unwrap_err(), Error::TooManyPositions);
+    // A take goes on without it.
+    assert!(take_first(&mut full, &order(ALL, 0)).unwrap().taken.is_some());
+    // Of one that it has it buys more.
+    let mut one = sheet.clone();
+    one.reserve_mut(USD).unwrap().vault.stocks[3].asset = ETH;
+    assert!(start(&mut one).is_some());
+    assert_eq!(reserve(&one, USD).vault.stocks.len(), MAX_STOCKS);
+    sheet.reserve_mut(USD).unwrap().vault.stocks.pop();
+    assert!(start(&mut sheet).is_some());
+}
+
+/// The loan with so many COIN of ten dollars at a threshold of 60 % beside the ETH.
+fn with_coins(coins: u128, pool: u128, eth_wad: u128) -> Sheet {
+    let mut sheet = sheet();
+    let tiers = vec![tier(0, 5_000, 6_000)];
+    let coin = ReserveConfig { token: [3; 32], tiers, ..eth_config() };
+    sheet.add_reserve(COIN, Reserve::new(coin, START_MS).unwrap()).unwrap();
+    sheet.line_mut(COIN).unwrap().price = Some(Price::exact(10 * WAD, START_MS));
+    deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
+    deposit(&mut sheet, COIN, coins * ETHER).unwrap();
+    borrow(&mut sheet, USD, 1_500 * DOLLAR).unwrap();
+    stake(&mut sheet, &mut VaultStake::default(), pool);
+    set_prices(&mut sheet, eth_wad);
+    sheet.line_mut(COIN).unwrap().price = Some(Price::exact(10 * WAD, START_MS));
+    sheet
+}
+
+#[test]
+fn it_buys_what_must_be_sold_first() {
+    // 1,660 and 100 against 1,500: LTV .852. COIN carries less, so it comes first, and its lot is all
+    // that this purchase is: 100 dollars of it with the fee.
+    let mut sheet = with_coins(10, 10_000, 166 * WAD);
+    let bought = start(&mut sheet).unwrap();
+    assert_eq!((bought.collateral, bought.taken.ended), (COIN, None));
+    assert_eq!(bought.taken.fill.received + bought.taken.fill.fee, 10 * ETHER);
+    // The next message buys ETH, whatever it names.
+    let order = Order { collateral: ETH, debt: USD, max_repay: ALL, min_receive: 0 };
+    let Taking { bought, taken } = take_first(&mut sheet, &order).unwrap();
+    assert_eq!((bought.unwrap().collateral, taken), (ETH, None));
+    assert_eq!(reserve(&sheet, USD).vault.stocks.len(), 2);
+}
+
+/// An order for what it has just bought finds nothing, and is not refused for it.
+#[test]
+fn an_order_for_what_it_has_bought_is_no_mistake() {
+    let mut sheet = with_coins(10, 10_000, 176 * WAD);
+    assert_eq!(start(&mut sheet), None);
+    sheet.line_mut(ETH).unwrap().price = Some(Price::exact(160 * WAD, START_MS));
+    let coins = Order { collateral: COIN, debt: USD, max_repay: ALL, min_receive: 0 };
+    let Taking { bought, taken } = take_first(&mut sheet, &coins).unwrap();
+    assert_eq!((bought.unwrap().collateral, taken), (COIN, None));
+    assert!(sheet.account.auction.is_some());
+    // Without its purchase it is.
+    let refused = take_first(&mut sheet.clone(), &coins);
+    assert_eq!(refused.unwrap_err(), Error::InsufficientBalance);
+}
+
+/// Of two debts the pool of the one that has money buys.
+#[test]
+fn the_pool_that_has_money_buys() {
+    let mut sheet = scene(0, 200 * WAD);
+    let euro = ReserveConfig { token: [4; 32], ..usd_config() };
+    sheet.add_reserve(3, Reserve::new(euro, START_MS).unwrap()).unwrap();
+    let reserve = sheet.reserve_mut(3).unwrap();
+    (reserve.books.borrowed, reserve.books.debt_shares) = (100 * DOLLAR, 100_000_000 * DOLLAR);
+    let mut held = sheet.account.position(3);
+    held.debt_shares = 100_000_000 * DOLLAR;
+    sheet.account.set_position(held).unwrap();
+    set_prices(&mut sheet, 178 * WAD);
+    let mut none = sheet.clone();
+    assert_eq!(start(&mut none), None);
+    breakwater_protocol::backstop::deposit(&mut sheet, 3, &mut VaultStake::default(), DOLLAR)
+        .unwrap();
+    assert_eq!(start(&mut sheet).map(|bought| bought.debt), None, "1 of 100 would leave dust");
+    breakwater_protocol::backstop::deposit(
+        &mut sheet,
+        3,
+        &mut VaultStake::default(),
+        200 * DOLLAR,
+    )
+    .unwrap();
+    let Taking { bought, .. } = take_first(&mut sheet, &order(ALL, 0)).unwrap();
+    let bought = bought.unwrap();
+    assert_eq!((bought.debt, bought.taken.fill.repaid), (3, 100 * DOLLAR));
 }

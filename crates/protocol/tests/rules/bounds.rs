@@ -7,7 +7,7 @@ use breakwater_protocol::{
     math::WAD,
     oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
     price::MAX_PRICE_WAD,
-    AdaptiveRate, AuctionConfig, BackstopConfig, Curve, Error, KinkedRate, LiquidityConfig,
+    AdaptiveRate, AuctionConfig, BackstopConfig, Error, FuseConfig, KinkedRate, LiquidityConfig,
     MarketParams, Price, RateModel, ReserveConfig,
 };
 
@@ -52,14 +52,12 @@ fn small<T: TryFrom<u128>>(value: u128) -> T {
 
 #[test]
 fn of_the_market() {
-    let (urgency, health) = (Error::UrgencyOutOfRange, Error::TargetHealthOutOfRange);
+    let health = Error::TargetHealthOutOfRange;
     hold::<MarketParams, _>(
         &params(),
         MarketParams::validate,
         &[
             ("target", |p, v| p.target_health_wad = v, WAD + 1, 2 * WAD, health),
-            ("urgent LTV", |p, v| p.urgent_ltv_wad = v, 1, WAD, urgency),
-            ("urgent health", |p, v| p.urgent_health_wad = v, 0, WAD, urgency),
             ("slack", |p, v| p.order_slack_bps = small(v), 0, 10_000, Error::BpsOutOfRange),
             ("floor", |p, v| p.starter_floor_wad = v, 0, 100 * WAD, Error::StarterFloorTooHigh),
             ("dust", |p, v| p.dust_wad = v, 0, 100 * WAD, Error::DustTooHigh),
@@ -75,11 +73,22 @@ fn of_a_reserve() {
         ReserveConfig::validate,
         &[
             ("decimals", |c, v| c.decimals = small(v), 0, 24, Error::DecimalsOutOfRange),
-            ("factor", |c, v| c.reserve_factor_bps = small(v), 0, 10_000, Error::BpsOutOfRange),
+            // With the three tenths that the backstop's premium may take.
+            ("factor", |c, v| c.reserve_factor_bps = small(v), 0, 7_000, Error::BpsOutOfRange),
             ("ramp", |c, v| c.threshold_ramp_bps_per_day = small(v), 1, 500, ramp),
             ("window", |c, v| c.outflow.window_ms = small(v), MINUTE, 30 * DAY, window),
         ],
     );
+    // All that the protocol leaves of the interest the premium may take.
+    let shared = |factor_bps, premium_bps| {
+        let mut config = eth_config();
+        config.reserve_factor_bps = factor_bps;
+        config.backstop.premium.interest_share_bps = premium_bps;
+        config.validate()
+    };
+    let too_much = Err(Error::BpsOutOfRange);
+    assert_eq!([shared(10_000, 0), shared(0, 10_000)], [Ok(()); 2]);
+    assert_eq!([shared(10_000, 1), shared(1, 10_000), shared(10_001, 0)], [too_much; 3]);
     // One use is enough, and none will do where it is frozen.
     let with = |borrowable, collateral, frozen| {
         ReserveConfig { borrowable, collateral, frozen, ..eth_config() }.validate()
@@ -94,7 +103,9 @@ fn of_a_reserve() {
 fn of_tiers() {
     // 1.11 x 90.09 % is 0.999999, x 90.10 % is 1.00011: a take would lower health.
     let (bonus, not_below) = (Error::BonusTooHigh, Error::LtvNotBelowThreshold);
-    let (order, one) = (Error::TiersNotMonotone, eth_config());
+    let (order, mut one) = (Error::TiersNotMonotone, eth_config());
+    // The pool buys above every threshold.
+    one.auction.pool_ltv_bps = 9_500;
     hold::<ReserveConfig, _>(
         &one,
         ReserveConfig::validate,
@@ -166,49 +177,101 @@ fn of_depth() {
     assert!(hundred.haircut_up(99, 0).unwrap() < tenth);
 }
 
+/// With a threshold of 80 %, as in the market of these tests.
 #[test]
 fn of_an_auction() {
-    let (bps, length) = (Error::BpsOutOfRange, Error::AuctionDurationOutOfRange);
-    let window = Error::WindowOutOfRange;
+    let (bps, pace, urgency) =
+        (Error::BpsOutOfRange, Error::PaceOutOfRange, Error::UrgencyOutOfRange);
+    let validate = |config: &AuctionConfig| config.validate(8_000);
     hold::<AuctionConfig, _>(
-        &AuctionConfig { floor_bonus_bps: 0, ..eth_config().auction },
-        AuctionConfig::validate,
+        &AuctionConfig { whole_bps: 0, ..eth_config().auction },
+        validate,
         &[
-            ("premium", |c, v| c.start_premium_bps = small(v), 0, 9_999, bps),
-            ("bonus", |c, v| c.max_bonus_bps = small(v), 0, 10_000, bps),
-            ("floor", |c, v| c.floor_bonus_bps = small(v), 0, 1_000, bps),
-            ("fee", |c, v| c.fee_bps = small(v), 0, 10_000, bps),
+            // A slice of 2 % of a depth is 200 millionths of impact, and must fit below.
+            ("cap alone", |c, v| c.alone.cap_ppm = small(v), 201, 50_000, pace),
+            ("cap backed", |c, v| c.backed.cap_ppm = small(v), 201, 50_000, pace),
+            ("rise alone", |c, v| c.alone.rise_mbps_per_min = small(v), 1, 100_000, pace),
+            ("rise backed", |c, v| c.backed.rise_mbps_per_min = small(v), 1, 100_000, pace),
+            ("urgency alone", |c, v| c.alone.urgency_bps = small(v), 0, 10_000, pace),
+            ("urgency backed", |c, v| c.backed.urgency_bps = small(v), 0, 10_000, pace),
+            ("half-life", |c, v| c.half_life_ms = small(v), MINUTE, DAY, pace),
+            ("fall", |c, v| c.fall_bps_per_depth = small(v), 10, 10_000, pace),
+            ("drift", |c, v| c.drift_bps_per_min = small(v), 1, ANY, pace),
+            ("own", |c, v| c.own_bps_per_min = small(v), 1, ANY, pace),
+            // 5 % of impact are five depths.
+            ("slice", |c, v| c.slice_bps = small(v), 1, 49_999, pace),
+            ("floor", |c, v| c.floor_bps = small(v), 0, 9_999, bps),
+            ("spent", |c, v| c.spent_share_bps = small(v), 0, 10_000, bps),
             ("share", |c, v| c.starter_share_bps = small(v), 0, 10_000, bps),
-            ("length", |c, v| c.duration_ms = small(v), SECOND, 7 * DAY, length),
-            ("gap", |c, v| c.price_gap_ms = small(v), MINUTE, DAY, window),
-            ("kappa", |c, v| c.health_bonus_wad = v, 0, 10 * WAD, Error::BonusTooHigh),
-            ("window", |c, v| c.sales_window_ms = small(v), MINUTE, 30 * DAY, window),
+            ("stock", |c, v| c.stock_share_bps = small(v), 1, 10_000, bps),
+            // No more than the highest bonus of 10 %.
+            ("whole", |c, v| c.whole_bps = small(v), 0, 1_000, bps),
+            // (1 + bonus + 1 %) x .80 < 1, (1 + 10 % + fee) x .80 < 1.
+            ("bonus", |c, v| c.max_bonus_bps = small(v), 0, 2_399, Error::BonusTooHigh),
+            ("fee", |c, v| c.fee_bps = small(v), 0, 1_499, Error::BonusTooHigh),
+            ("pool", |c, v| c.pool_ltv_bps = small(v), 8_001, 10_000, urgency),
+            ("urgent", |c, v| c.urgency_ltv_bps = small(v), 8_001, 9_699, urgency),
+            ("lost", |c, v| c.lost_ltv_bps = small(v), 9_301, 10_000, urgency),
         ],
     );
-    let ray = 1_000_000_000_000_000_000_000_000_000;
-    hold::<(u32, u128), _>(
-        &(90, ray / 2),
-        |(step_s, cut_ray)| Curve::Stair { step_s: *step_s, cut_ray: *cut_ray }.validate(),
+    // A whole is refused before its product with a threshold of nothing is looked at.
+    let free = |max_bonus_bps, fee_bps| {
+        let config = AuctionConfig { max_bonus_bps, fee_bps, ..eth_config().auction };
+        config.validate(0)
+    };
+    assert_eq!([free(9_999, 9_999), free(10_000, 0)], [Ok(()), Err(bps)]);
+    assert_eq!(free(9_999, 10_000), Err(bps));
+    // Where the cap is smaller than a slice with one pool only.
+    let two = |alone, backed| {
+        let mut config = eth_config().auction;
+        (config.alone.cap_ppm, config.backed.cap_ppm) = (alone, backed);
+        validate(&config)
+    };
+    assert_eq!([two(200, 201), two(201, 200), two(201, 201)], [Err(pace), Err(pace), Ok(())]);
+}
+
+#[test]
+fn of_a_fuse() {
+    let bps = Error::BpsOutOfRange;
+    hold::<FuseConfig, _>(
+        &FuseConfig::default(),
+        FuseConfig::validate,
         &[
-            ("step", |c, v| c.0 = small(v), 1, ANY, Error::CurveOutOfRange),
-            ("cut", |c, v| c.1 = v, 1, ray - 1, Error::CurveOutOfRange),
+            ("half-life", |c, v| c.half_life_ms = small(v), 10 * MINUTE, 7 * DAY, {
+                Error::WindowOutOfRange
+            }),
+            ("full", |c, v| c.full_bps = small(v), 1, 79_999, bps),
+            // 1,000 depths.
+            ("none", |c, v| c.none_bps = small(v), 20_001, 10_000_000, bps),
         ],
     );
+    // What never burns has no times.
+    assert_eq!(FuseConfig { half_life_ms: 0, ..FuseConfig::NEVER }.validate(), Ok(()));
 }
 
 #[test]
 fn of_a_backstop() {
-    let (bps, cooldown) = (Error::BpsOutOfRange, Error::CooldownOutOfRange);
+    let (bps, cooldown, rate) =
+        (Error::BpsOutOfRange, Error::CooldownOutOfRange, Error::RateOutOfRange);
     hold::<BackstopConfig, _>(
         &BackstopConfig::default(),
         BackstopConfig::validate,
         &[
-            ("level", |c, v| c.level_bps = small(v), 0, 10_000, bps),
-            ("yield", |c, v| c.yield_share_bps = small(v), 0, 10_000, bps),
+            ("target", |c, v| c.target_bps = small(v), 0, 10_000, bps),
             ("loss", |c, v| c.loss_share_bps = small(v), 0, 10_000, bps),
+            ("margin", |c, v| c.entry_margin_bps = small(v), 0, 10_000, bps),
             ("reserve", |c, v| c.reserve_floor_bps = small(v), 0, 10_000, bps),
             ("cool-down", |c, v| c.cooldown_ms = small(v), HOUR, 30 * DAY, cooldown),
             ("window", |c, v| c.window_ms = small(v), HOUR, 7 * DAY, cooldown),
+            ("losses", |c, v| c.loss_window_ms = small(v), HOUR, 30 * DAY, {
+                Error::WindowOutOfRange
+            }),
+            ("interest", |c, v| c.premium.interest_share_bps = small(v), 0, 10_000, bps),
+            // 8 % when empty, 4 % at the target, 1 % at twice that: it never rises.
+            ("empty", |c, v| c.premium.empty_bps = small(v), ANY, 10_000, bps),
+            ("at empty", |c, v| c.premium.empty_bps = small(v), 400, ANY, rate),
+            ("at target", |c, v| c.premium.target_bps = small(v), 100, 800, rate),
+            ("double", |c, v| c.premium.double_bps = small(v), 0, 400, rate),
         ],
     );
 }

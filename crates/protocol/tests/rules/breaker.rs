@@ -170,23 +170,13 @@ fn a_meter_forgets_alike_however_often_it_is_looked_at() {
 }
 
 #[test]
-fn measures_are_taken_against_depth_fall_and_size() {
+fn measures_are_taken_against_the_past_and_size() {
     let mut sheet = borrower(1_000);
-    let reserve = sheet.reserve_mut(ETH).unwrap();
-    reserve.config.liquidity.depth = 10 * ETHER;
-    reserve.books.breaker.sold.add(5 * ETHER, HOUR_MS, START_MS).unwrap();
-    reserve.books.breaker.note_price(200 * WAD, HOUR_MS, START_MS);
     let read = |sheet: &Sheet, asset| {
         let line = sheet.line(asset).unwrap();
         Readings::of(&line.reserve, line.price.as_ref(), &config(), START_MS).unwrap()
     };
-    set_prices(&mut sheet, 190 * WAD);
-    let measures = read(&sheet, ETH);
-    // Half the depth, at a fall of 5 %: 0.1 of a depth for each per cent.
-    assert_eq!((measures.liquidations_bps, measures.branching_bps), (5_000, 1_000));
-    // A rise, or next to no fall, counts as one per cent.
-    set_prices(&mut sheet, 205 * WAD);
-    assert_eq!(read(&sheet, ETH).branching_bps, 5_000);
+    assert_eq!(read(&sheet, ETH), Readings::default());
     let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
     (price.fast_volatility_wad, price.slow_volatility_wad) = (WAD / 5, WAD / 10);
     assert_eq!(read(&sheet, ETH).volatility_bps, 20_000);
@@ -242,27 +232,29 @@ fn what_each_level_allows() {
         repay(&mut sheet, ALL).unwrap();
         withdraw_collateral(&mut sheet, ETH, ALL).unwrap();
 
-        // HF 0.96: not urgent. HF 0.84: urgent.
-        for (price, urgent) in [(180, false), (157, true)] {
+        // HF 0.96 and HF 0.84: in a storm too, since the meter paces what is sold.
+        for price in [180, 157] {
             let mut sheet = raise(borrower(1_500));
             set_prices(&mut sheet, price * WAD);
-            let started = start_liquidation(&mut sheet, [9; 32], 0);
-            let expected = match level {
-                Level::Halted => Err(Error::BreakerHalted),
-                Level::Stressed if !urgent => Err(Error::NotUrgent),
-                _ => Ok(()),
-            };
+            let started = start_liquidation(&mut sheet, [9; 32], 0).map(drop);
+            let halted = level == Level::Halted;
+            let expected = if halted { Err(Error::BreakerHalted) } else { Ok(()) };
             assert_eq!(started, expected, "{level:?} {price}");
         }
-        // Takes of one that runs.
+        // Takes of one that runs, at the same price whatever the level, or not at all.
         let mut sheet = raise(auctioned(1_500, 180 * WAD));
         pass(&mut sheet, 20 * MINUTE_MS);
+        sheet.watch();
         let offer = terms(&sheet, &sheet.health().unwrap(), ETH, USD);
         match level {
-            Level::Halted => assert_eq!(offer.unwrap_err(), Error::BreakerHalted),
-            // The backstop's level, 2 %, where it would be 10 %.
-            Level::Stressed => assert_eq!(offer.unwrap().bonus_wad, WAD as i128 / 50),
-            _ => assert_eq!(offer.unwrap().bonus_wad, WAD as i128 / 10),
+            Level::Halted => {
+                assert_eq!(offer.unwrap_err(), Error::BreakerHalted);
+                assert_eq!(take(&mut sheet, ALL).unwrap_err(), Error::BreakerHalted);
+            }
+            _ => {
+                assert_eq!(offer.unwrap().offer.bonus_wad, WAD as i128 / 10);
+                take(&mut sheet.clone(), ALL).unwrap();
+            }
         }
         // The auction's own end: repay in full.
         repay(&mut sheet, ALL).unwrap();
@@ -271,30 +263,30 @@ fn what_each_level_allows() {
 }
 
 #[test]
-fn a_halt_stops_the_clock_also_if_nobody_looks_before_it_is_over() {
+fn a_halt_stops_the_price_also_if_nobody_looks_before_it_is_over() {
     let mut sheet = auctioned(1_500, 180 * WAD);
     pass(&mut sheet, 5 * MINUTE_MS);
     sheet.poke();
-    let elapsed = |sheet: &Sheet| {
-        let auction = sheet.account.auction.clone().unwrap();
-        breakwater_protocol::auction::elapsed_ms(sheet, &auction, [ETH, USD]).unwrap()
+    let own = |sheet: &Sheet| {
+        terms(sheet, &sheet.health().unwrap(), ETH, USD).map(|terms| terms.own_ms / MINUTE_MS)
     };
-    assert_eq!(elapsed(&sheet), 5 * MINUTE_MS);
+    // -2 % and 60 bps a minute.
+    assert_eq!((common_bps(&sheet), own(&sheet)), (100, Ok(5)));
     let mut sheet = raised(sheet, Level::Halted);
     pass(&mut sheet, 30 * MINUTE_MS);
     sheet.watch();
-    assert_eq!(elapsed(&sheet), 5 * MINUTE_MS);
-    // An hour of halt is over since ten minutes.
+    assert_eq!((common_bps(&sheet), own(&sheet)), (100, Err(Error::BreakerHalted)));
+    // An hour of halt is over since ten minutes: those ten count, and of an account's own none before.
     pass(&mut sheet, 40 * MINUTE_MS);
     sheet.watch();
-    assert_eq!(elapsed(&sheet), 15 * MINUTE_MS);
+    assert_eq!((common_bps(&sheet), own(&sheet)), (700, Ok(10)));
     // The same for the whole market.
     sheet.poke();
     let now_ms = sheet.now_ms;
     sheet.guard.raise(Level::Halted, HOUR_MS, HOUR_MS, now_ms).unwrap();
-    pass(&mut sheet, 2 * HOUR_MS);
+    pass(&mut sheet, HOUR_MS + 3 * MINUTE_MS);
     sheet.watch();
-    assert_eq!(elapsed(&sheet), 75 * MINUTE_MS);
+    assert_eq!((common_bps(&sheet), own(&sheet)), (880, Ok(3)));
 }
 
 #[test]
@@ -319,7 +311,7 @@ fn borrowers_may_act_before_new_auctions_start_after_a_break_of_the_feed() {
     set_prices(&mut sheet, 180 * WAD);
     let back_ms = sheet.now_ms;
     sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = back_ms;
-    let start = |sheet: &Sheet| start_liquidation(&mut sheet.clone(), [9; 32], 0);
+    let start = |sheet: &Sheet| start_liquidation(&mut sheet.clone(), [9; 32], 0).map(drop);
     assert_eq!(start(&sheet), Err(Error::GracePeriod));
     pass(&mut sheet, 5 * MINUTE_MS - 1);
     assert_eq!(start(&sheet), Err(Error::GracePeriod));
@@ -329,19 +321,14 @@ fn borrowers_may_act_before_new_auctions_start_after_a_break_of_the_feed() {
 
 /// Readings from small numbers: measures up to twice the highest threshold.
 fn any_readings() -> impl Strategy<Value = Readings> {
-    (0u128..200_000, 0u128..100_000, 0u128..12_000, 0u128..30_000, 0u128..300, any::<bool>())
-        .prop_map(
-            |(volatility_bps, liquidations_bps, outflow_bps, branching_bps, bad_debt_bps, bad)| {
-                Readings {
-                    volatility_bps,
-                    liquidations_bps,
-                    outflow_bps,
-                    branching_bps,
-                    bad_debt_bps,
-                    bad_price: bad,
-                }
-            },
-        )
+    (0u128..200_000, 0u128..12_000, 0u128..300, any::<bool>()).prop_map(
+        |(volatility_bps, outflow_bps, bad_debt_bps, bad_price)| Readings {
+            volatility_bps,
+            outflow_bps,
+            bad_debt_bps,
+            bad_price,
+        },
+    )
 }
 
 proptest! {
@@ -390,9 +377,7 @@ proptest! {
     fn levels_are_monotone_in_the_measures(readings in any_readings(), more in any_readings()) {
         let higher = Readings {
             volatility_bps: readings.volatility_bps + more.volatility_bps,
-            liquidations_bps: readings.liquidations_bps + more.liquidations_bps,
             outflow_bps: readings.outflow_bps + more.outflow_bps,
-            branching_bps: readings.branching_bps + more.branching_bps,
             bad_debt_bps: readings.bad_debt_bps + more.bad_debt_bps,
             bad_price: readings.bad_price || more.bad_price,
         };

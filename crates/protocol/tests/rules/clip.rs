@@ -18,7 +18,6 @@ fn number(value: &serde_json::Value, shift: u32) -> u128 {
 fn auction(input: &serde_json::Value) -> Sheet {
     let mut eth = eth_config();
     eth.tiers = vec![tier(0, 1, 2)];
-    eth.auction.start_premium_bps = 0;
     eth.auction.fee_bps = 0;
     let mut usd = usd_config();
     // Amounts in wad on both sides, as Maker's.
@@ -30,6 +29,7 @@ fn auction(input: &serde_json::Value) -> Sheet {
     sheet.reserve_mut(USD).unwrap().books.cash += 1_000 * WAD;
     place_loan(&mut sheet, lot, tab);
     set_prices(&mut sheet, number(&input["price_ray"], 9));
+    common_price(&mut sheet, 0);
     start_liquidation(&mut sheet, [9; 32], 0).unwrap();
     sheet
 }

@@ -12,10 +12,10 @@ use breakwater_protocol::{
 fn scene(milli_eth: u128, debt: u128, eth_dollars: u128) -> Sheet {
     let mut eth = eth_config();
     eth.decimals = 3;
-    eth.auction.start_premium_bps = 0;
     let mut usd = usd_config();
     (usd.decimals, usd.min_debt) = (0, 0);
     let mut sheet = sheet_with(eth, usd);
+    common_price(&mut sheet, 0);
     place_loan(&mut sheet, milli_eth, debt);
     prices(&mut sheet, eth_dollars);
     start_liquidation(&mut sheet, [9; 32], 0).unwrap();
@@ -42,32 +42,38 @@ fn a_lot_worth_less_than_a_unit_of_the_debt_is_dust() {
 
 #[test]
 fn a_lot_that_pays_for_a_unit_is_sold_and_not_written_off() {
-    // 102 dollars pay for a unit at the floor bonus of 2 %, 101.9 do not.
-    let sheet = scene(1_020, 3, 100);
+    // 100 dollars pay for a unit at the oracle's price, 99.9 do not.
+    let sheet = scene(1_000, 3, 100);
     assert_eq!(recognise(&mut sheet.clone()).map(drop), Err(Error::StillCovered));
-    assert!(recognise(&mut scene(1_019, 3, 100)).is_ok());
+    assert!(recognise(&mut scene(999, 3, 100)).is_ok());
     let mut sold = sheet.clone();
     let taken = take(&mut sold, ALL).unwrap();
-    assert_eq!((taken.fill.repaid, taken.fill.received), (1, 1_020));
+    assert_eq!((taken.fill.repaid, taken.fill.received), (1, 1_000));
     assert_eq!(taken.written_off.bad_debt[0].assets, 2);
 }
 
 #[test]
-fn an_insolvent_account_is_sold_in_whole_units_at_the_floor() {
-    // 250 dollars of collateral against 400: two units for 204, and 46 are left as dust.
+fn an_insolvent_account_is_sold_in_whole_units() {
+    // 250 dollars of collateral against 400: two units for 200, and 50 are left as dust.
     let mut sheet = scene(2_500, 4, 100);
     let taken = take(&mut sheet, ALL).unwrap();
-    assert_eq!((taken.fill.repaid, taken.fill.received), (2, 2_040));
-    assert_eq!(taken.written_off.dust, vec![(ETH, 460)]);
+    assert_eq!((taken.fill.repaid, taken.fill.received), (2, 2_000));
+    assert_eq!(taken.written_off.dust, vec![(ETH, 500)]);
     assert_eq!(taken.written_off.bad_debt[0].assets, 2);
     assert!(sheet.account.is_empty());
-    // In parts it is no cheaper.
+    // In parts it is no cheaper: the second is 10^-12 dearer, so a unit of a thousandth less.
     let mut parts = scene(2_500, 4, 100);
-    for _ in 0..2 {
+    for received in [1_000, 999] {
         let fill = take(&mut parts, 1).unwrap().fill;
-        assert_eq!((fill.repaid, fill.received), (1, 1_020));
+        assert_eq!((fill.repaid, fill.received), (1, received));
     }
     assert!(parts.account.is_empty());
+    // Two minutes on the price is 1.2 % better: 202.4 for the two.
+    let mut later = scene(2_500, 4, 100);
+    pass(&mut later, 2 * MINUTE_MS);
+    prices(&mut later, 100);
+    let taken = take(&mut later, ALL).unwrap();
+    assert_eq!((taken.fill.repaid, taken.fill.received), (2, 2_024));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Unsafe configurations are refused, each with its own error.
 
 use crate::common::*;
-use breakwater_protocol::{math::WAD, Error, MarketParams, ReserveConfig};
+use breakwater_protocol::{math::WAD, AuctionConfig, Error, MarketParams, ReserveConfig};
 
 fn broken(change: fn(&mut ReserveConfig)) -> Result<(), Error> {
     let mut config = eth_config();
@@ -46,9 +46,17 @@ fn each_rule_has_its_error() {
         Err(Error::HaircutOutOfRange)
     );
 
-    assert_eq!(broken(|c| c.auction.duration_ms = 0), Err(Error::AuctionDurationOutOfRange));
-    assert_eq!(broken(|c| c.auction.floor_bonus_bps = 1_001), Err(Error::BpsOutOfRange));
-    assert_eq!(broken(|c| c.auction.start_premium_bps = 10_000), Err(Error::BpsOutOfRange));
+    assert_eq!(broken(|c| c.auction.half_life_ms = 0), Err(Error::PaceOutOfRange));
+    assert_eq!(broken(|c| c.auction.alone.cap_ppm = 0), Err(Error::PaceOutOfRange));
+    assert_eq!(broken(|c| c.auction.whole_bps = 1_001), Err(Error::BpsOutOfRange));
+    assert_eq!(broken(|c| c.auction.floor_bps = 10_000), Err(Error::BpsOutOfRange));
+    assert_eq!(broken(|c| c.auction.pool_ltv_bps = 8_000), Err(Error::UrgencyOutOfRange));
+    // How something is sold that never was collateral is nobody's matter.
+    let odd = AuctionConfig { half_life_ms: 0, ..eth_config().auction };
+    assert_eq!(ReserveConfig { auction: odd, ..usd_config() }.validate(), Ok(()));
+    assert_eq!(broken(|c| c.backstop.loss_window_ms = 0), Err(Error::WindowOutOfRange));
+    assert_eq!(broken(|c| c.backstop.premium.double_bps = 401), Err(Error::RateOutOfRange));
+    assert_eq!(broken(|c| c.liquidity.fuse.full_bps = 0), Err(Error::BpsOutOfRange));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use breakwater_protocol::{
     actions::{start_liquidation, MAX_ACTIONS},
     gate::GONE_AFTER_MS,
     lens::{self, ShockView},
-    math::{exp_wad, WAD},
+    math::{exp_wad, RAY, WAD},
     rates::{growth_ray, MAX_RATE_WAD, MS_PER_YEAR},
     shares::{lent_shares_down, Pot},
     tiers::{Bracket, Schedule},
@@ -144,7 +144,7 @@ fn grace_is_over_after_its_time() {
         let mut sheet = borrower(1_500);
         set_prices(&mut sheet, 180 * WAD);
         sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = START_MS - passed_ms;
-        assert_eq!(start_liquidation(&mut sheet, [9; 32], 0), expected, "a start");
+        assert_eq!(start_liquidation(&mut sheet, [9; 32], 0).map(drop), expected, "a start");
         let mut sheet = self::sheet();
         sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = START_MS - passed_ms;
         deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
@@ -167,7 +167,7 @@ fn a_price_is_gone_after_a_day() {
         set_prices(&mut sheet, 200 * WAD);
         sheet.line_mut(2).unwrap().price =
             Some(Price { good_for: 0, ..Price::exact(100 * WAD, START_MS) });
-        assert_eq!(start_liquidation(&mut sheet, [9; 32], 0), expected, "{ms}");
+        assert_eq!(start_liquidation(&mut sheet, [9; 32], 0).map(drop), expected, "{ms}");
     }
 }
 
@@ -302,16 +302,34 @@ fn interest_on_what_is_left_of_a_unit_is_rounded_down() {
     assert_eq!((reserve.books.borrowed, reserve.books.interest_rest_ray), (1, growth + 1));
 }
 
-/// A share that is worth more than a unit leaves more than one over: less than one is kept of it.
+/// A share that is worth more than all of a fee: all of it is kept for the next time.
 #[test]
-fn of_a_fee_less_than_a_unit_is_kept_for_the_next() {
+fn a_fee_that_is_less_than_a_share_is_kept_for_the_next() {
     let mut reserve = lent();
     let books = &mut reserve.books;
     (books.cash, books.supply_shares) = (0, 0);
     (books.borrowed, books.debt_shares) = (1_000_000_000_000, 1_000_000_000_000_000_000);
     reserve.accrue(START_MS + 3_600).unwrap();
+    // 10^12 x 0.1 x 3.6 s / a year = 11,415 units, a tenth of them.
     assert_eq!(reserve.books.protocol_shares, 0);
-    assert_eq!(reserve.books.fee_rest_ray, 1_000_000_000_000_000_000_000_000_000 - 1);
+    assert_eq!(reserve.books.fee_rest_ray, 11_415 * RAY / 10);
+    // After a year: a tenth of 105,166,667,867 and what was kept, 10,516,667,928, at 1,094,650 a share.
+    reserve.accrue(START_MS + 3_600 + 31_536_000_000).unwrap();
+    assert_eq!(reserve.books.protocol_shares, 9_607);
+    assert!(reserve.books.fee_rest_ray < 1_094_651 * RAY);
+}
+
+/// However much is kept of it: interest must never stop a message.
+#[test]
+fn what_is_kept_of_interest_stops_nothing() {
+    let mut reserve = lent();
+    let books = &mut reserve.books;
+    (books.fee_rest_ray, books.premium_rest_ray, books.backstop_shares) =
+        (u128::MAX, u128::MAX, 1_000_000_000);
+    reserve.vault.shares = 1_000_000_000;
+    reserve.accrue(START_MS + HOUR_MS).unwrap();
+    reserve.accrue(START_MS + 2 * HOUR_MS).unwrap();
+    assert!(reserve.books.borrowed > 1_000 * DOLLAR);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use breakwater_protocol::{
     math::{bps_to_wad, mul_div_down, BPS, WAD},
     oracle::FeedConfig,
     tiers::Schedule,
-    AdaptiveRate, Curve, Error, FlowLimit, MarketParams, RateModel, ReserveConfig,
+    AdaptiveRate, Error, FlowLimit, FuseConfig, MarketParams, RateModel, ReserveConfig,
 };
 use proptest::prelude::*;
 use scale::Encode;
@@ -73,10 +73,11 @@ const CASES: &[Case] = &[
         Raises,
     ),
     ("liquidity.max_haircut_bps", |c| c.liquidity.max_haircut_bps += 1, Lowers, Raises),
+    ("liquidity.fuse", |c| c.liquidity.fuse = FuseConfig::default(), Raises, Raises),
     ("outflow", |c| c.outflow.capacity -= 1, Raises, Raises),
     ("rate", |c| c.rate = flat_rate(1), Raises, Raises),
-    ("auction", |c| c.auction.curve = Curve::Exponential { cut_ray: 1 }, Raises, Raises),
-    ("backstop", |c| c.backstop.level_bps += 1, Raises, Raises),
+    ("auction", |c| c.auction.backed_by = Some(3), Raises, Raises),
+    ("backstop", |c| c.backstop.target_bps += 1, Raises, Raises),
 ];
 
 fn bump(config: &mut ReserveConfig, tier: usize, by: i16) {
@@ -130,7 +131,7 @@ fn of_a_market_and_a_feed_only_new_risk_is_cut_quickly() {
     assert_eq!(class(|p| p.breaker.guarded_cut_bps += 1), [Lowers, Raises]);
     assert_eq!(class(|p| p.breaker.guarded_health_bps += 1), [Lowers, Raises]);
     assert_eq!(class(|p| p.target_health_wad += 1), [Raises, Raises]);
-    assert_eq!(class(|p| p.urgent_ltv_wad -= 1), [Raises, Raises]);
+    assert_eq!(class(|p| p.starter_floor_wad -= 1), [Raises, Raises]);
     assert_eq!(class(|p| p.dust_wad += 1), [Raises, Raises]);
     assert_eq!(class(|p| p.breaker.volatility.guarded -= 1), [Raises, Raises]);
     assert_eq!(class(|p| p.breaker.guardian_max_ms -= 1), [Raises, Raises]);

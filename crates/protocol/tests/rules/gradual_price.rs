@@ -158,21 +158,30 @@ fn it_stops_at_the_highest_and_drifts_to_nothing_when_nothing_waits() {
     assert_eq!(gradual.common.bonus_pico, 10 * BPS);
 }
 
-/// A thousand accounts below the minimum debt leave the price where it is: they don't count.
+/// It rises as fast for a thousand as for one, and for none it does not. Who counts: `waiting.rs`.
 #[test]
-fn dust_does_not_move_the_common_price() {
+fn it_waits_for_whoever_has_started_and_not_ended() {
     let mut gradual = Gradual::new(T0);
-    for _ in 0..1_000 {
-        assert!(!gradual.start(99, 100));
-    }
     touch(&mut gradual, 600);
     assert_eq!((gradual.waiting, gradual.common.bonus_pico), (0, 0));
-    assert!(gradual.start(100, 100));
+    gradual.start();
     touch(&mut gradual, 610);
     assert_eq!(gradual.common.bonus_pico, 10 * BPS);
-    gradual.end(true);
-    gradual.end(false);
+    (1..1_000).for_each(|_| gradual.start());
+    touch(&mut gradual, 620);
+    assert_eq!((gradual.waiting, gradual.common.bonus_pico), (1_000, 20 * BPS));
+    (1..1_000).for_each(|_| gradual.end());
+    touch(&mut gradual, 630);
+    assert_eq!((gradual.waiting, gradual.common.bonus_pico), (1, 30 * BPS));
+    gradual.end();
+    touch(&mut gradual, 631);
+    assert_eq!((gradual.waiting, gradual.common.bonus_pico), (0, 25 * BPS));
+    // It counts neither below nothing nor beyond what it can.
+    gradual.end();
     assert_eq!(gradual.waiting, 0);
+    gradual.waiting = u32::MAX;
+    gradual.start();
+    assert_eq!(gradual.waiting, u32::MAX);
 }
 
 /// Who takes from himself pushes the price down by what he sells, to the floor at most: from there

@@ -12,6 +12,8 @@ fn lent(decimals: u8, rate_wad: u128, factor_bps: u16, borrowed: u128) -> Reserv
     config.decimals = decimals;
     config.rate = flat_rate(rate_wad);
     config.reserve_factor_bps = factor_bps;
+    // There is no backstop that is paid a premium.
+    config.backstop.premium.interest_share_bps = 10_000 - factor_bps;
     let mut reserve = Reserve::new(config, START_MS).unwrap();
     reserve.books.cash = borrowed;
     reserve.books.borrowed = borrowed;

@@ -109,7 +109,7 @@ fn a_liquidation_frees_the_ceiling() {
     // 5 x 120 = 600 dollars against 750: sold whole, the rest written off.
     sheet.line_mut(COIN).unwrap().price = Some(Price::exact(120 * WAD, START_MS));
     breakwater_protocol::actions::start_liquidation(&mut sheet, [9; 32], 0).unwrap();
-    let taken = breakwater_protocol::actions::take(
+    let taken = take_by(
         &mut sheet,
         TAKER,
         &Order { collateral: COIN, debt: USD, max_repay: ALL, min_receive: 0 },

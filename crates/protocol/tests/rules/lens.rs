@@ -155,18 +155,18 @@ proptest! {
 fn a_breakers_meters_are_parts_of_their_thresholds() {
     let mut sheet = sheet();
     let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
-    // Three times the slow one: all of Guarded's threshold, half of Stressed's, a quarter of Halted's.
+    // Three times the slow one: all of Guarded's threshold, half of Stressed's; it never halts.
     (price.fast_volatility_wad, price.slow_volatility_wad) = (3 * WAD / 10, WAD / 10);
     let view = lens::breaker(sheet.clone(), ETH).unwrap();
     assert_eq!((view.level, view.trigger), (Level::Guarded, Trigger::Volatility));
     assert_eq!(view.until_ms, START_MS + 10 * MINUTE_MS);
     let of = |trigger| view.meters.iter().find(|(of, _)| *of == trigger).unwrap().1;
-    assert_eq!(of(Trigger::Volatility), [Some(10_000), Some(5_000), Some(2_500)]);
+    assert_eq!(of(Trigger::Volatility), [Some(10_000), Some(5_000), None]);
     let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
     price.fast_volatility_wad = WAD / 10;
     let calm = lens::breaker(sheet.clone(), ETH).unwrap();
-    assert_eq!(calm.meters[0], (Trigger::Volatility, [Some(3_333), Some(1_666), Some(833)]));
-    // Nothing sold; no sale ever halts.
-    assert_eq!(of(Trigger::Liquidations), [Some(0), Some(0), None]);
+    assert_eq!(calm.meters[0], (Trigger::Volatility, [Some(3_333), Some(1_666), None]));
+    // Nothing lost; no loss ever halts.
+    assert_eq!(of(Trigger::BadDebt), [Some(0), Some(0), None]);
     assert_eq!(lens::breaker(sheet, 9).unwrap_err(), Error::UnknownAsset);
 }

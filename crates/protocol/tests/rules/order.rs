@@ -2,12 +2,11 @@
 //! one gets less for a unit than they asked.
 
 use crate::common::*;
-use breakwater_protocol::{actions, math::WAD, Error, Order, Sheet, ALL};
+use breakwater_protocol::{math::WAD, Error, Order, Sheet, ALL};
 use proptest::prelude::*;
 
 fn taken_by(sheet: &Sheet, order: &Order) -> Result<(u128, u128), Error> {
-    actions::take(&mut sheet.clone(), TAKER, order)
-        .map(|taken| (taken.fill.repaid, taken.fill.received))
+    take_by(&mut sheet.clone(), TAKER, order).map(|taken| (taken.fill.repaid, taken.fill.received))
 }
 
 /// 10 ETH at 180, ten minutes on: the whole of what may be repaid is about 614 dollars.

@@ -3,7 +3,7 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    breaker::Level, math::WAD, Action, Error, FlowLimit, Outflow, Sheet, ALL,
+    breaker::Level, math::WAD, Action, Error, FlowLimit, Outflow, Sheet, VaultStake, ALL,
 };
 use proptest::prelude::*;
 
@@ -195,12 +195,7 @@ fn credit_fades_as_what_has_left_does() {
 fn a_deposit_into_the_backstop_earns_credit() {
     let mut sheet = lender(LIMIT);
     withdraw(&mut sheet, 1_000 * DOLLAR).unwrap();
-    let now_ms = sheet.now_ms;
-    let (mut pool, mut stake) = Default::default();
-    let reserve = sheet.reserve_mut(USD).unwrap();
-    let assets = 400 * DOLLAR;
-    breakwater_protocol::backstop::deposit(reserve, &mut pool, &mut stake, None, assets, now_ms)
-        .unwrap();
+    stake(&mut sheet, &mut VaultStake::default(), 400);
     assert_eq!(withdraw(&mut sheet, 401 * DOLLAR), Err(Error::OutflowLimitReached));
     withdraw(&mut sheet, 400 * DOLLAR).unwrap();
 }

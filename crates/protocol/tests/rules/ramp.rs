@@ -31,7 +31,10 @@ fn a_lower_threshold_comes_down_by_half_a_percent_a_day() {
 #[test]
 fn a_higher_threshold_holds_at_once() {
     let mut reserve = Reserve::new(eth_config(), START_MS).unwrap();
-    reconfigure(&mut reserve, 0, |config| config.tiers = vec![tier(0, 7_500, 8_500)]).unwrap();
+    reconfigure(&mut reserve, 0, |config| {
+        config.auction.pool_ltv_bps = 9_000;
+        config.tiers = vec![tier(0, 7_500, 8_500)];
+    }).unwrap();
     assert_eq!((threshold(&reserve, 0), &reserve.ramp), (8_500, &None));
 }
 
@@ -180,6 +183,7 @@ proptest! {
             now_ms += after_ms;
             let mut config = reserve.config.clone();
             (config.tiers, config.threshold_ramp_bps_per_day) = (tiers_of(&edges), ramp);
+            config.auction.pool_ltv_bps = 9_500;
             let answer = reserve.reconfigure(config, now_ms);
             prop_assert!(matches!(answer, Ok(()) | Err(Error::TooManyTiers)), "{answer:?}");
             for part in 0..200u64 {

@@ -2,10 +2,9 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    actions::{self, backstop_fill, start_liquidation, Taken},
-    backstop,
+    actions::{start_liquidation, Taken},
     math::WAD,
-    MarketParams, Pool, Reserve, Sheet, Stake, ALL,
+    MarketParams, Reserve, Sheet, VaultStake, ALL,
 };
 
 const STARTER: [u8; 32] = [9; 32];
@@ -31,8 +30,8 @@ fn worth_wad(units: u128) -> u128 {
     units * 200
 }
 
-fn take_by(sheet: &mut Sheet, who: [u8; 32], repay: u128) -> Taken {
-    actions::take(sheet, who, &order(repay, 0)).unwrap()
+fn taken_by(sheet: &mut Sheet, who: [u8; 32], repay: u128) -> Taken {
+    take_by(sheet, who, &order(repay, 0)).unwrap()
 }
 
 /// The least that makes the account healthy.
@@ -40,8 +39,7 @@ fn hair(sheet: &Sheet) -> u128 {
     let (mut low, mut high) = (1, 8_125 * DOLLAR);
     while low < high {
         let middle = (low + high) / 2;
-        let mut tried = sheet.clone();
-        let healthy = actions::take(&mut tried, STARTER, &order(middle, 0))
+        let healthy = take_by(&mut sheet.clone(), STARTER, &order(middle, 0))
             .is_ok_and(|taken| taken.ended.is_some());
         (low, high) = if healthy { (low, middle) } else { (middle + 1, high) };
     }
@@ -55,7 +53,7 @@ fn starting_and_healing_by_a_hair_costs_no_more_than_one_honest_take() {
         let mut honest = at_the_edge(floor_wad);
         start_liquidation(&mut honest, STARTER, 0).unwrap();
         let before = equity_wad(&honest);
-        take_by(&mut honest, STARTER, ALL);
+        taken_by(&mut honest, STARTER, ALL);
         // Less the premium that the taker pays, which is the borrower's.
         let honest_cost = before - equity_wad(&honest);
 
@@ -67,7 +65,7 @@ fn starting_and_healing_by_a_hair_costs_no_more_than_one_honest_take() {
             if start_liquidation(&mut sheet, STARTER, 0).is_ok() {
                 let before = equity_wad(&sheet);
                 let repay = hair(&sheet);
-                let taken = take_by(&mut sheet, STARTER, repay);
+                let taken = taken_by(&mut sheet, STARTER, repay);
                 lost += before - equity_wad(&sheet);
                 rewards += worth_wad(taken.fill.reward);
                 assert!(taken.ended.is_some());
@@ -101,15 +99,15 @@ fn a_take_of_next_to_nothing_leaves_the_floor_to_who_does_the_work() {
     // T = 160, D = 165: (1.05 x 165 - 160) / (1.05 - 0.99 x 0.8) = 51.356590 dollars for two of
     // reward: 3.894 %.
     let mut whole = start();
-    let one = take_by(&mut whole, TAKER, ALL).fill;
+    let one = taken_by(&mut whole, TAKER, ALL).fill;
     assert_eq!(one.repaid, 51_356_590);
     assert_eq!(one.earned_wad, WAD);
     assert!((1_999_999_900_000_000_000..=2 * WAD).contains(&worth_wad(one.reward)));
 
     let mut split = start();
-    let tiny = take_by(&mut split, TAKER, 10).fill;
+    let tiny = taken_by(&mut split, TAKER, 10).fill;
     assert!(worth_wad(tiny.reward) <= 9 * 38_944 * WAD / 1_000_000 / DOLLAR);
-    let rest = take_by(&mut split, TAKER, ALL).fill;
+    let rest = taken_by(&mut split, TAKER, ALL).fill;
     assert!(worth_wad(rest.reward) >= 1_999_000_000_000_000_000, "{}", worth_wad(rest.reward));
     let both = worth_wad(tiny.reward) + worth_wad(rest.reward);
     assert!(both <= 2 * WAD + WAD / 1_000);
@@ -125,7 +123,7 @@ fn many_takes_earn_what_one_does() {
         let (mut rewards, mut last) = (0, WAD);
         for _ in 0..2 * parts {
             let part = 523 * DOLLAR / parts;
-            let Ok(taken) = actions::take(&mut sheet, TAKER, &order(part, 0)) else { break };
+            let Ok(taken) = take(&mut sheet, part) else { break };
             rewards += taken.fill.reward * 180;
             let left = sheet.account.auction.as_ref().map_or(0, |auction| auction.unearned_wad);
             assert!(left <= last);
@@ -162,17 +160,18 @@ fn a_closing_take_earns_the_whole_floor_and_a_part_its_part() {
 fn the_pools_purchase_earns_the_starter_their_part() {
     let mut sheet = borrower(1_500);
     sheet.params = MarketParams { starter_floor_wad: 20 * WAD, ..params() };
-    let (mut pool, mut stake, now_ms) = (Pool::default(), Stake::default(), sheet.now_ms);
-    let reserve: &mut Reserve = sheet.reserve_mut(USD).unwrap();
-    backstop::deposit(reserve, &mut pool, &mut stake, None, 60 * DOLLAR, now_ms).unwrap();
-    set_prices(&mut sheet, 180 * WAD);
-    start_liquidation(&mut sheet, STARTER, 0).unwrap();
-    pass(&mut sheet, 7 * MINUTE_MS);
-    // (1.05 x 1,500 - 1,440) / (1.05 - 1.032 x 0.8) = 601.604279 may be repaid, 60 are: a tenth of
-    // the floor.
-    let fill = backstop_fill(&mut sheet, &mut pool, ETH, USD).unwrap().fill;
+    stake(&mut sheet, &mut VaultStake::default(), 60);
+    // LTV .8427: it buys at the start, at the oracle's price.
+    set_prices(&mut sheet, 178 * WAD);
+    let taken = start_liquidation(&mut sheet, STARTER, 0).unwrap().unwrap().taken;
+    // (1.05 x 1,500 - 1,424) / (1.05 - 1.01 x 0.8) = 623.966943 may be repaid, 60 are: a tenth of the
+    // floor, by which the reward is more than half of the fee: 20 / 623.966943 of what is repaid.
+    let fill = taken.fill;
     assert_eq!(fill.repaid, 60 * DOLLAR);
-    assert_eq!(fill.earned_wad, (WAD * 60_000_000).div_ceil(601_604_279));
+    assert_eq!(fill.earned_wad, (WAD * 60_000_000).div_ceil(623_966_943));
+    assert_eq!(fill.reward * 178 / 1_000_000_000_000, 1_923_178);
+    assert_eq!((taken.reward_to, taken.paid_out), (Some(STARTER), 0));
+    assert_eq!(reserve(&sheet, ETH).books.rewards, fill.reward);
     let left = sheet.account.auction.unwrap().unearned_wad;
     assert_eq!(left, WAD - fill.earned_wad);
 }
@@ -197,7 +196,7 @@ fn a_lot_that_ends_first_earns_its_part() {
     let before = sheet.health().unwrap();
     let order =
         breakwater_protocol::Order { collateral: COIN, debt: USD, max_repay: ALL, min_receive: 0 };
-    let fill = actions::take(&mut sheet, TAKER, &order).unwrap().fill;
+    let fill = take_by(&mut sheet, TAKER, &order).unwrap().fill;
     // The whole lot of 100 dollars.
     assert_eq!(fill.received + fill.fee, 10 * ETHER);
     // About 104.2 repaid... of what may be: less than a half of it, so less than half of the floor.

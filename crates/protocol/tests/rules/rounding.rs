@@ -4,13 +4,14 @@
 use crate::common::*;
 use breakwater_protocol::{
     actions::{recognise, start_liquidation, Outcome},
+    gradual::Seller,
     lens::{self, ShockView},
     math::WAD,
     oracle,
     tiers::Schedule,
     treasury::collect,
-    Action, AssetId, BorrowingPower, Curve, Error, Income, Level, LiquidityConfig, Price, Reserve,
-    ReserveConfig, Sheet, ALL,
+    Action, AssetId, AuctionConfig, BorrowingPower, Error, Gradual, Income, Level, LiquidityConfig,
+    Pace, Price, Reserve, ReserveConfig, Sheet, ALL,
 };
 
 /// A second collateral like ETH and a second debt like USD.
@@ -310,10 +311,14 @@ fn a_unit_of_debt_is_dear_by_its_value_rounded_down() {
 }
 
 #[test]
-fn a_lot_pays_for_a_unit_by_its_price_rounded_down() {
-    // At the floor's 2 % a lot of 2 costs 1.96, less than a unit: nobody can buy it. One of 3 costs 2.94.
-    recognise(&mut insolvent(0, 2, 2, 0)).unwrap();
-    assert_eq!(recognise(&mut insolvent(0, 2, 3, 0)), Err(Error::StillCovered));
+fn a_lot_pays_for_a_unit_by_its_value_rounded_down() {
+    // A unit is worth 2, a lot of 19 tenths 1: nobody can buy it. One of 20 tenths is worth 2.
+    let tenths = |collateral| {
+        let mut sheet = insolvent(0, 2, collateral, 0);
+        config(&mut sheet, ETH).decimals = 1;
+        recognise(&mut sheet).map(drop)
+    };
+    assert_eq!([19, 20].map(tenths), [Ok(()), Err(Error::StillCovered)]);
 }
 
 // Income and caps.
@@ -364,6 +369,7 @@ fn the_pool_bears_its_part_rounded_down() {
     let reserve = sheet.reserve_mut(USD).unwrap();
     // Three units are 2,142,857.1 shares.
     (reserve.books.protocol_shares, reserve.books.backstop_shares) = (0, 2_142_858);
+    reserve.vault.shares = 3_000_000;
     assert_eq!(reserve.backstop_assets_down(), Ok(3));
     let borne = reserve.write_off(10, 10_000_000, HOUR_MS, START_MS).unwrap();
     assert_eq!((borne.by_protocol, borne.by_backstop, borne.by_lenders), (0, 1, 9));
@@ -381,19 +387,40 @@ fn what_nobody_owes_is_taken_from_the_protocols_shares_rounded_up() {
     );
 }
 
+/// Of a depth of 3 units a cap of half a depth has room for 1, and one unit is a third of it, up: so much
+/// less is there then than nothing, and so much the price falls.
 #[test]
-fn what_may_be_sold_in_a_window_is_rounded_down() {
-    let mut eth = eth_config();
-    (eth.liquidity.depth, eth.auction.sales_capacity_wad) = (3, WAD / 2);
-    assert_eq!(eth.sales_limit().capacity, 1);
+fn what_may_be_sold_is_rounded_down_and_what_was_sold_up() {
+    let auction = AuctionConfig {
+        alone: Pace { cap_ppm: 5_000, ..PACE },
+        fall_bps_per_depth: 100,
+        ..eth_config().auction
+    };
+    let mut gradual = Gradual::new(START_MS);
+    let room = |gradual: &Gradual| gradual.room_down(&auction, &auction.alone, Seller::Account, 3);
+    assert_eq!(room(&gradual), Ok(1));
+    gradual.sell(&auction, &auction.alone, Seller::Account, 3, 1).unwrap();
+    // 1/3 of 1 %, and of 100 bps.
+    assert_eq!(gradual.meter.impact_wad, 3_333_333_333_333_334);
+    assert_eq!(gradual.common.bonus_pico, -3_333_333_334);
+    assert_eq!(room(&gradual), Ok(0));
+    // A slice of 2 % of a depth of 149 is 2 units.
+    assert_eq!([149, 150].map(|depth| auction.slice_down(depth)), [2, 3]);
 }
 
+/// A millisecond of a thousandth of a basis point a minute is 5/3 of 10^-12.
 #[test]
-fn what_is_left_of_a_premium_is_rounded_up() {
-    // A third of the time is left of 10; half is left of 5 after a second.
-    assert_eq!(Curve::Linear.left_up(10, 2, 3), Ok(4));
-    let halved = Curve::Exponential { cut_ray: 500_000_000_000_000_000_000_000_000 };
-    assert_eq!(halved.left_up(5, 1_000, 3_000), Ok(3));
+fn what_a_price_rises_is_rounded_down() {
+    let auction = AuctionConfig {
+        alone: Pace { rise_mbps_per_min: 1, ..PACE },
+        ..eth_config().auction
+    };
+    let risen = |ms| {
+        let mut gradual = Gradual { waiting: 1, ..Gradual::new(START_MS) };
+        gradual.touch(&auction, &auction.alone, false, Some(0), START_MS + ms);
+        gradual.common.bonus_pico
+    };
+    assert_eq!([1, 2, 3].map(risen), [1, 3, 5]);
 }
 
 /// Nineteen tenths of COIN that can't be sold weigh 1, less than a hundredth of the debt. Worth twice as
@@ -411,7 +438,7 @@ fn what_a_liquidation_waits_for_is_weighed_rounded_down() {
         line.reserve.books.collateral = tenths;
         (line.reserve.books.breaker.high_wad, line.reserve.books.breaker.high_ms) = (1, START_MS);
         line.price = None;
-        assert_eq!(start_liquidation(&mut sheet, [9; 32], 0), started, "{tenths}");
+        assert_eq!(start_liquidation(&mut sheet, [9; 32], 0).map(drop), started, "{tenths}");
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 use breakwater_protocol::{
     actions::{backstop_fill, recognise},
     math::WAD,
-    Error, Pool, Price, Sheet,
+    Error, Price, Sheet,
 };
 
 /// 10 ETH at 171 carry 1,368 of 1,500. A dollar of Z carries half and a second as much: 132 of them
@@ -43,15 +43,22 @@ fn collateral_that_could_heal_stops_a_take_and_a_fill_and_less_does_not() {
             let mut sheet = scene(&[(Z, units)]);
             start(&mut sheet).unwrap();
             fall_ill(&mut sheet, Z, ill);
-            let not_good = Err(Error::PriceNotGoodForSettlement);
-            let filled = backstop_fill(&mut sheet.clone(), &mut Pool::default(), ETH, USD);
+            let not_good = Error::PriceNotGoodForSettlement;
+            let filled = backstop_fill(&mut sheet.clone(), ETH, USD).unwrap_err();
             let taken = buy(&mut sheet, ETH);
-            if *ill == "stale, quarantined or spread" && waits {
-                assert_eq!((&filled, &taken), (&not_good, &not_good));
+            let is_quarantined = *ill == "stale, quarantined or spread";
+            if is_quarantined && waits {
+                assert_eq!((&filled, &taken), (&not_good, &Err(not_good)));
             }
             assert_eq!(taken.is_err(), waits, "{ill}: {taken:?}");
-            // The fill has come as far as to ask how much the pool may pay.
-            assert_eq!(filled == Err(Error::BackstopLevelNotReached), !waits, "{ill}: {filled:?}");
+            // The fill has come as far as to ask how near insolvency the account is, or how much the pool
+            // may pay: LTV 81 %, or 88 % where Z counts as nothing.
+            let asks = if is_quarantined {
+                Error::BackstopLevelNotReached
+            } else {
+                Error::BackstopEmpty
+            };
+            assert_eq!(filled == asks, !waits, "{ill}: {filled:?}");
         }
     }
 }
@@ -109,10 +116,10 @@ fn an_insolvent_account_is_sold_unless_it_could_be_healthy() {
             continue;
         }
         let taken = buy(&mut sheet, ETH).unwrap();
-        // All of it at the floor: 1,000 / 1.02, rounded up, and a unit. What Z is worth holds the rest's
+        // All of it at the start's price: 1,000 / 0.98, rounded up, and a unit. What Z is worth holds the rest's
         // write-off back.
-        assert!(taken.terms.insolvent);
-        assert_eq!(taken.fill.repaid, 980_392_158);
+        assert!(taken.terms.offer.whole);
+        assert_eq!(taken.fill.repaid, 1_020_408_165);
         assert!(taken.written_off.bad_debt.is_empty());
         assert!(recognise(&mut sheet).is_err());
     }
@@ -123,10 +130,6 @@ fn an_insolvent_account_is_sold_unless_it_could_be_healthy() {
 #[test]
 fn where_nothing_else_can_be_sold_it_waits() {
     for (ill, error) in ILLS {
-        if ill == "stressed" {
-            // Such accounts are urgent.
-            continue;
-        }
         // ETH at 80 carries 640, and 1,280 at twice as much: not healthy in any case.
         for (units, waits) in [(0, true), (15 * WAD - 1, true), (15 * WAD, false)] {
             let mut sheet = scene_at(80 * WAD, &[(Z, units)]);

@@ -3,10 +3,7 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    actions::{backstop_fill, start_liquidation},
-    backstop,
-    math::WAD,
-    Error, Pool, Sheet, Stake, ALL,
+    actions::start_liquidation, math::WAD, Error, Sheet, VaultStake, ALL,
 };
 use proptest::prelude::*;
 
@@ -16,10 +13,12 @@ fn coarse(collateral: u128, debt: u128, price: u128, threshold_bps: u16) -> Opti
     let mut eth = eth_config();
     eth.decimals = 0;
     eth.tiers = vec![tier(0, 1, threshold_bps)];
-    eth.auction.start_premium_bps = 0;
+    // No pool: from where it would buy is nobody's matter.
+    eth.auction.pool_ltv_bps = 9_500;
     let mut usd = usd_config();
     (usd.decimals, usd.min_debt) = (0, 0);
     let mut sheet = sheet_with(eth, usd);
+    common_price(&mut sheet, 0);
     place_loan(&mut sheet, collateral, debt);
     set_prices(&mut sheet, price * WAD);
     start_liquidation(&mut sheet, [9; 32], 0).ok()?;
@@ -42,7 +41,7 @@ fn every_take_raises_health_for_all_small_accounts() {
                         for repay in 1..=debt {
                             let mut after = sheet.clone();
                             match take(&mut after, repay) {
-                                Ok(taken) if taken.terms.insolvent => insolvent += 1,
+                                Ok(taken) if taken.terms.offer.whole => insolvent += 1,
                                 Ok(_) => {
                                     takes += 1;
                                     let health = after.health().unwrap();
@@ -88,7 +87,7 @@ proptest! {
         pass(&mut sheet, minutes * MINUTE_MS);
         let before = equity_wad(&sheet);
         let Ok(taken) = take(&mut sheet, debt * DOLLAR * part / 100) else { return Ok(()) };
-        if taken.terms.insolvent {
+        if taken.terms.offer.whole {
             return Ok(());
         }
         let paid_wad = (taken.fill.repaid * (WAD / DOLLAR)) as i128;
@@ -105,20 +104,15 @@ proptest! {
         stake_dollars in 100u128..=3_000,
     ) {
         let mut sheet = borrower(debt);
-        let (mut pool, mut stake) = (Pool::default(), Stake::default());
-        let now_ms = sheet.now_ms;
-        let staked = stake_dollars * DOLLAR;
-        let reserve = sheet.reserve_mut(USD).unwrap();
-        backstop::deposit(reserve, &mut pool, &mut stake, None, staked, now_ms).unwrap();
+        stake(&mut sheet, &mut VaultStake::default(), stake_dollars);
         let price = debt * WAD / 8 * (1_000 - 10 * fall) / 1_000;
         set_prices(&mut sheet, price);
-        start_liquidation(&mut sheet, TAKER, 0).unwrap();
-        pass(&mut sheet, 20 * MINUTE_MS);
         let before = equity_wad(&sheet);
-        let Ok(taken) = backstop_fill(&mut sheet, &mut pool, ETH, USD) else {
-            return Ok(());
-        };
-        if taken.terms.insolvent {
+        let bought = start_liquidation(&mut sheet, TAKER, 0).unwrap();
+        // From an LTV of 84 % on: a fall of 5 %.
+        prop_assert_eq!(bought.is_some(), fall >= 5);
+        let Some(taken) = bought.map(|bought| bought.taken) else { return Ok(()) };
+        if taken.terms.offer.whole {
             return Ok(());
         }
         // In the pool: so much less lent, and the collateral; and the starter's reward.

@@ -2,8 +2,9 @@
 
 use crate::common::*;
 use breakwater_protocol::{
+    gradual::Stock,
     treasury::{collect, Collected},
-    Error, Income, Level, Pool, Sheet, ALL,
+    Error, Income, Level, Sheet, Vault, ALL,
 };
 
 /// A million dollars lent, 100,000 of it owed; the protocol has a tenth of 20,000 of interest.
@@ -116,15 +117,13 @@ fn what_is_left_when_all_others_have_left_is_the_protocols() {
     let books = &mut reserve.books;
     (books.borrowed, books.debt_shares) = (3, 0);
     (books.cash, books.supply_shares, books.protocol_shares) = (1_009, 900, 900);
-    assert_eq!(reserve.may_be_delisted(&Pool::default()), Err(Error::ReserveNotEmpty));
+    assert_eq!(reserve.may_be_delisted(), Err(Error::ReserveNotEmpty));
     // Also in a storm: there is nothing left to lose.
     sheet.guard.raise(Level::Halted, HOUR_MS, HOUR_MS, START_MS).unwrap();
     let done = collect(&mut sheet, USD, Income::Shares, ALL).unwrap();
     assert_eq!(done.amount, 1_009);
     let reserve = &sheet.line(USD).unwrap().reserve;
-    assert_eq!(reserve.may_be_delisted(&Pool::default()), Ok(()));
-    let used = Pool { epoch: 1, ..Pool::default() };
-    assert_eq!(reserve.may_be_delisted(&used), Err(Error::ReserveNotEmpty));
+    assert_eq!(reserve.may_be_delisted(), Ok(()));
 }
 
 /// Each sum alone keeps an asset listed.
@@ -132,7 +131,7 @@ fn what_is_left_when_all_others_have_left_is_the_protocols() {
 fn whatever_somebody_has_or_may_claim_keeps_an_asset_listed() {
     use breakwater_protocol::Books;
     let reserve = breakwater_protocol::Reserve::new(usd_config(), START_MS).unwrap();
-    assert_eq!(reserve.may_be_delisted(&Pool::default()), Ok(()));
+    assert_eq!(reserve.may_be_delisted(), Ok(()));
     let sums: [fn(&mut Books) -> &mut u128; 11] = [
         |b| &mut b.cash,
         |b| &mut b.borrowed,
@@ -149,6 +148,15 @@ fn whatever_somebody_has_or_may_claim_keeps_an_asset_listed() {
     for (number, sum) in sums.iter().enumerate() {
         let mut held = reserve.clone();
         *sum(&mut held.books) = 1;
-        assert_eq!(held.may_be_delisted(&Pool::default()), Err(Error::ReserveNotEmpty), "{number}");
+        assert_eq!(held.may_be_delisted(), Err(Error::ReserveNotEmpty), "{number}");
+    }
+    // So does a backstop with stakes, with stock, or whose stakes of before are void only by its count.
+    for vault in [
+        Vault { shares: 1, ..Vault::default() },
+        Vault { stocks: vec![Stock { asset: ETH, units: 1, cost: 0 }], ..Vault::default() },
+        Vault { generation: 1, ..Vault::default() },
+    ] {
+        let held = breakwater_protocol::Reserve { vault, ..reserve.clone() };
+        assert_eq!(held.may_be_delisted(), Err(Error::ReserveNotEmpty));
     }
 }

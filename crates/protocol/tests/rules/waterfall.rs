@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    actions::recognise, backstop, math::WAD, shares::to_assets_down, Borne, Error, Pool, Price,
-    Reserve, ReserveConfig, Sheet, Stake, ALL,
+    actions::recognise, backstop, math::WAD, shares::to_assets_down, Account, Borne, Error,
+    Price, Reserve, ReserveConfig, Sheet, VaultStake, ALL,
 };
 use proptest::prelude::*;
 
@@ -12,7 +12,6 @@ const COIN: u8 = 2;
 /// A reserve with lenders' money, a protocol's reserve and a backstop, of which some is lent.
 fn books(lenders: u128, protocol: u128, pool: u128, lent: u128) -> Reserve {
     let mut reserve = Reserve::new(usd_config(), START_MS).unwrap();
-    let (mut backstop, mut stake) = (Pool::default(), Stake::default());
     for assets in [lenders, protocol] {
         let pot = reserve.books.supplied().unwrap();
         let shares = breakwater_protocol::shares::to_shares_down(assets, pot).unwrap();
@@ -21,7 +20,10 @@ fn books(lenders: u128, protocol: u128, pool: u128, lent: u128) -> Reserve {
         reserve.books.protocol_shares = shares;
     }
     if pool != 0 {
-        backstop::deposit(&mut reserve, &mut backstop, &mut stake, None, pool, START_MS).unwrap();
+        let mut sheet = Sheet::new(START_MS, params(), Account::default());
+        sheet.add_reserve(USD, reserve).unwrap();
+        backstop::deposit(&mut sheet, USD, &mut VaultStake::default(), pool).unwrap();
+        reserve = sheet.lines.remove(0).reserve;
     }
     reserve.books.cash -= lent;
     reserve.books.borrowed = lent;

@@ -60,17 +60,6 @@ fn outflow_is_limited_and_the_bucket_leaks() {
 }
 
 #[test]
-fn looking_often_does_not_stop_the_leak() {
-    // A unit leaks in 36 ms; a touch every 10 ms must not round it away for ever.
-    let limit = FlowLimit { capacity: 100_000, window_ms: HOUR_MS };
-    let mut flow = breakwater_protocol::Flow { used: 100_000, updated_ms: START_MS };
-    for step in 1..=360_000 {
-        flow.leak(&limit, START_MS + 10 * step).unwrap();
-    }
-    assert!(flow.used < 25_000, "{}", flow.used);
-}
-
-#[test]
 fn borrowing_draws_on_the_same_bucket_and_repaying_is_exempt() {
     let mut sheet = sheet();
     deposit(&mut sheet, ETH, 100 * ETHER).unwrap();

@@ -4,7 +4,7 @@
 use crate::common::*;
 use breakwater_protocol::{
     actions::Outcome, backstop, math::WAD, shares::VIRTUAL_SHARES, Account, Action, Error, Level,
-    ReserveConfig, Sheet, ALL,
+    ReserveConfig, Sheet, VaultStake, ALL,
 };
 
 /// A lender's account beside a loan of all that is lent.
@@ -34,9 +34,8 @@ fn a_reserve_that_lost_all_says_so_and_is_used_again_when_lenders_have_given_up(
     for (decimals, lent) in [(6, 1_000_000 * DOLLAR), (18, 1_000_000 * ETHER), (0, 10_000_000)] {
         let (mut sheet, lender) = lost(decimals, lent);
         assert_eq!(supply(&mut sheet, lent), Err(Error::SharesWornOut), "{decimals}");
-        let (mut pool, mut stake) = Default::default();
-        let mut into = reserve(&sheet, USD).clone();
-        let refused = backstop::deposit(&mut into, &mut pool, &mut stake, None, lent, START_MS);
+        let mut stake = VaultStake::default();
+        let refused = backstop::deposit(&mut sheet.clone(), USD, &mut stake, lent);
         assert_eq!(refused.unwrap_err(), Error::SharesWornOut);
 
         // Whatever stands in the way of other things.
@@ -161,9 +160,8 @@ fn no_supply_takes_the_room_that_interest_needs() {
         }
     }
     supply(&mut sheet, most).unwrap();
-    let mut pool = (breakwater_protocol::Pool::default(), breakwater_protocol::Stake::default());
-    let mut into = reserve(&sheet, USD).clone();
-    let more = backstop::deposit(&mut into, &mut pool.0, &mut pool.1, None, token, START_MS);
+    let mut stake = VaultStake::default();
+    let more = backstop::deposit(&mut sheet.clone(), USD, &mut stake, token);
     assert_eq!(more.unwrap_err(), Error::SupplyCapExceeded);
 
     // Somebody borrows, and interest comes for years.

@@ -34,7 +34,9 @@ pub enum Command {
     #[command(after_help = "Example: breakwater backstop withdraw USD all --from //Alice")]
     Withdraw(Stake),
     /// Buy collateral that the pool holds, at the gradual price
-    #[command(after_help = "Example: breakwater backstop buy ETH --pay USD --amount 500 --from //Bob")]
+    #[command(
+        after_help = "Example: breakwater backstop buy ETH --pay USD --amount 500 --from //Bob"
+    )]
     Buy(Buy),
     /// Have the pool buy from an account in auction that is near insolvency
     #[command(
@@ -234,7 +236,8 @@ fn withdraw(args: &Stake) -> Result<()> {
 fn buy(args: &Buy) -> Result<()> {
     let (mut context, sender) = args.sending.open()?;
     let market = context.book.market()?;
-    let (pay, get) = (context.book.asset(&args.pay)?.clone(), context.book.asset(&args.asset)?.clone());
+    let (pay, get) =
+        (context.book.asset(&args.pay)?.clone(), context.book.asset(&args.asset)?.clone());
     let max_pay = args.amount.units(pay.decimals)?;
     let least = args.min.as_ref().map(|min| min.units(get.decimals)).transpose()?.unwrap_or(0);
     let lens = context.book.lens()?;

@@ -84,7 +84,7 @@ fn loan(dollars: u128) -> Account {
 /// The same in an auction that was started at the beginning, when the backstop did not buy.
 fn in_auction(dollars: u128, eth_dollars: u128, starter: AccountId) -> Account {
     let mut sheet: Sheet = snapshot(eth_dollars, 0).sheet(loan(dollars)).expect("a sheet");
-    assert_eq!(start_liquidation(&mut sheet, starter, 0), Ok(None));
+    assert_eq!(start_liquidation(&mut sheet, starter, 0), Ok(false));
     sheet.account
 }
 

@@ -1,37 +1,28 @@
-//! Breakwater's parameters in the laboratory, and how much of its design is switched on.
+//! Breakwater's parameters in the simulator.
 
 use crate::mechanisms::{AssetSpec, Market, USD};
 use breakwater_protocol::{
-    math::WAD, AuctionConfig, BackstopConfig, BreakerConfig, Curve, FlowLimit, KinkedRate,
-    LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier,
+    math::{BPS, WAD},
+    AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig,
+    MarketParams, RateModel, ReserveConfig, Tier,
 };
 
-/// How much of the design is switched on: each stage has what those before it have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// The Dutch auction alone: a loan below 1 is for sale whole.
-    Auction,
-    /// Sold is only what lifts the loan to its target health.
-    TargetHealth,
-    /// Paced sales and the circuit breaker.
-    Breaker,
-    /// A cap on the load, and a haircut on new loans.
-    LoadCap,
-    /// The pool that buys off the market: the full design.
-    Backstop,
+/// Somebody who takes from their own accounts: nothing reaches the market, but meter and price can't
+/// know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wash {
+    Never,
+    /// All there is room for, once, when the first account is put into auction.
+    Once,
+    /// All there is room for, whenever something waits.
+    Always,
 }
 
-impl Stage {
-    /// In order.
-    pub const ALL: [Self; 5] =
-        [Self::Auction, Self::TargetHealth, Self::Breaker, Self::LoadCap, Self::Backstop];
-}
-
-/// What the laboratory varies.
+/// What the simulator varies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
-    pub stage: Stage,
     pub params: MarketParams,
+    /// What backs the collateral is filled in.
     pub auction: AuctionConfig,
     pub backstop: BackstopConfig,
     /// Highest load (§ 3.5), wad.
@@ -40,82 +31,52 @@ pub struct Settings {
     pub haircuts_wad: [u128; 2],
     /// The backstop's money, as a part of all that is borrowed, in basis points; if not given, what
     /// the scenario says.
-    pub backstop_bps: Option<u16>,
+    pub pool_bps: Option<u16>,
+    /// Depth that was typed in, as a part of the true calm one, in basis points.
+    pub typed_bps: u32,
+    pub wash: Wash,
 }
 
 impl Default for Settings {
-    /// What the laboratory proposes on top of what is deployed (`docs/results.md` has the reasons):
-    /// no bonus by health, half the haircuts, and a backstop as large as the scenario has it that
-    /// buys at the oracle's price, which is where auctions start.
+    /// A market as it is deployed (`tests/tests/embedded_lab.rs` holds the two together), but that no cap
+    /// and no haircut keeps a loan of the scenario out: all protocols have the same loans.
     fn default() -> Self {
-        let deployed = Self::deployed();
         Self {
-            auction: AuctionConfig {
-                start_premium_bps: 0,
-                health_bonus_wad: 0,
-                ..deployed.auction
-            },
-            backstop: BackstopConfig { level_bps: 0, ..deployed.backstop },
-            haircuts_wad: [WAD / 200, WAD / 4],
-            backstop_bps: None,
-            ..deployed
+            params: MarketParams { starter_floor_wad: WAD / 2, ..MarketParams::default() },
+            auction: AuctionConfig::default(),
+            backstop: BackstopConfig::default(),
+            max_load_wad: 1_000 * WAD,
+            haircuts_wad: [0, 0],
+            pool_bps: None,
+            typed_bps: 10_000,
+            wash: Wash::Never,
         }
     }
 }
 
 impl Settings {
-    /// A market deployed as it comes (`tests/tests/embedded_lab.rs` holds the two together), with the
-    /// load cap and haircuts of quality A (§ 3.9) and a small backstop.
-    pub fn deployed() -> Self {
+    /// A market without stakers.
+    pub fn day_one() -> Self {
+        Self { pool_bps: Some(0), ..Self::default() }
+    }
+
+    /// With the load cap and the haircuts of quality A (§ 3.9).
+    pub fn capped() -> Self {
         Self {
-            stage: Stage::Backstop,
-            params: MarketParams { starter_floor_wad: WAD / 2, ..MarketParams::default() },
-            auction: AuctionConfig {
-                start_premium_bps: 25,
-                max_bonus_bps: 600,
-                floor_bonus_bps: 200,
-                fee_bps: 20,
-                starter_share_bps: 5_000,
-                health_bonus_wad: WAD / 8,
-                curve: Curve::Linear,
-                duration_ms: 20 * 60 * 1_000,
-                price_gap_ms: 60 * 60 * 1_000,
-                sales_capacity_wad: u128::MAX,
-                sales_window_ms: 60 * 60 * 1_000,
-            },
-            backstop: BackstopConfig::default(),
             max_load_wad: 8 * WAD,
             haircuts_wad: [WAD / 100, WAD / 2],
-            backstop_bps: Some(1_000),
+            ..Self::default()
         }
     }
 
-    /// These settings with the design switched on up to a stage.
-    pub fn at(self, stage: Stage) -> Self {
-        Self { stage, ..self }
-    }
-
-    /// The market's parameters at this stage.
-    pub fn market_params(&self) -> MarketParams {
-        let mut params = self.params;
-        if self.stage < Stage::TargetHealth {
-            // The highest there is: no take lifts a loan so far, so all of it is for sale.
-            params.target_health_wad = 2 * WAD;
-        }
-        if self.stage < Stage::Breaker {
-            params.breaker = BreakerConfig::by_hand();
-        }
-        params
-    }
-
-    /// A collateral's reserve at this stage.
-    pub fn collateral(&self, spec: &AssetSpec, token: [u8; 32]) -> ReserveConfig {
-        let caps = self.stage >= Stage::LoadCap;
-        let mut auction = self.auction;
-        if self.stage < Stage::Breaker {
-            auction.sales_capacity_wad = u128::MAX;
-        }
-        let [of_depth_wad, of_volatility_wad] = if caps { self.haircuts_wad } else { [0, 0] };
+    /// A collateral's reserve, backed by the asset of that number.
+    pub fn collateral(
+        &self,
+        spec: &AssetSpec,
+        token: [u8; 32],
+        backed_by: AssetId,
+    ) -> ReserveConfig {
+        let [of_depth_wad, of_volatility_wad] = self.haircuts_wad;
         ReserveConfig {
             token,
             decimals: 18,
@@ -136,15 +97,17 @@ impl Settings {
             }],
             threshold_ramp_bps_per_day: 50,
             liquidity: LiquidityConfig {
-                depth: spec.depth,
-                max_load_wad: if caps { self.max_load_wad } else { 1_000 * WAD },
+                depth: (spec.depth / BPS * u128::from(self.typed_bps)).max(1),
+                max_load_wad: self.max_load_wad,
                 haircut_per_root_depth_wad: of_depth_wad,
                 haircut_per_volatility_wad: of_volatility_wad,
                 max_haircut_bps: 2_000,
+                // All loans are opened at once.
+                fuse: FuseConfig::NEVER,
             },
             outflow: FlowLimit::NONE,
             rate: no_interest(),
-            auction,
+            auction: AuctionConfig { backed_by: Some(backed_by), ..self.auction },
             backstop: self.backstop,
         }
     }
@@ -152,8 +115,11 @@ impl Settings {
     /// The reserve of dollars.
     pub fn dollars(&self, market: &Market, token: [u8; 32]) -> ReserveConfig {
         let depth = market.supplied.max(USD);
+        let spec =
+            AssetSpec { name: "USD".into(), price_wad: WAD, ltv_bps: 0, threshold_bps: 0, depth };
+        let mut config = self.collateral(&spec, token, 0);
+        config.auction.backed_by = None;
         ReserveConfig {
-            token,
             decimals: 6,
             borrowable: true,
             collateral: false,
@@ -163,16 +129,7 @@ impl Settings {
             collateral_cap: 0,
             min_debt: market.min_debt,
             tiers: vec![],
-            ..self.collateral(
-                &AssetSpec {
-                    name: "USD".into(),
-                    price_wad: WAD,
-                    ltv_bps: 0,
-                    threshold_bps: 0,
-                    depth,
-                },
-                token,
-            )
+            ..config
         }
     }
 }

@@ -4,9 +4,8 @@
 //! recorded and replayed on the contract (`tests/tests/embedded_lab.rs`).
 
 mod config;
-pub mod gradual;
 
-pub use config::{Settings, Stage};
+pub use config::{Settings, Wash};
 
 use super::{
     trigger_wad, Account, Asset, AssetSpec, Design, Fill, Inventory, Keeper, Lot, Market,
@@ -15,10 +14,13 @@ use super::{
 use crate::oracle::opening;
 use breakwater_model::{Call, Done, Model};
 use breakwater_protocol::{
-    actions::{self, Outcome, Taken, WrittenOff},
+    actions::{self, Outcome, StockSold, Taken, WrittenOff},
+    gradual::Seller,
+    health::value_down,
+    market::{self, Filled},
     math::{sub, BPS, WAD},
     shares::to_assets_up,
-    AccountId, Action, AssetId, Error, Level, Order, Price,
+    AccountId, Action, AssetId, Error, Level, Order, Price, Sheet,
 };
 use std::collections::BTreeMap;
 
@@ -30,15 +32,20 @@ pub struct Breakwater {
 }
 
 impl Breakwater {
-    /// The full design.
-    pub fn full(settings: Settings) -> Self {
+    /// A column under a name.
+    pub fn named(name: &str, settings: Settings) -> Self {
         Self {
-            name: "Breakwater".into(),
-            about: "Dutch auction from the oracle's price down, only as much as makes the loan \
-                    healthy, paced by a circuit breaker, with a pool that buys off the market."
+            name: name.into(),
+            about: "One gradual Dutch price for each collateral, paced by a meter of what went to \
+                    the market; a small pool buys near insolvency and sells by the same price."
                 .into(),
-            settings: settings.at(Stage::Backstop),
+            settings,
         }
+    }
+
+    /// The protocol as it is deployed, with the scenario's pool.
+    pub fn full(settings: Settings) -> Self {
+        Self::named("Breakwater", settings)
     }
 }
 
@@ -72,10 +79,18 @@ pub struct Books {
     /// Accounts in auction, with their collateral and the price above which they may be healthy.
     running: BTreeMap<Account, (Asset, u128)>,
     threshold_bps: Vec<u16>,
-    /// What the backstop paid for each collateral, in [`USD`] units.
-    backstop_paid: Vec<u128>,
+    /// What the backstop paid for each collateral less what sales brought, in [`USD`] units.
+    net_cost: Vec<i128>,
+    /// What it has bought since somebody asked.
+    bought: Vec<(Lot, Fill)>,
+    wash: Wash,
+    /// Collateral that a washer has sold to themselves, dollars.
+    washed_usd: f64,
     record: Option<Vec<Entry>>,
 }
+
+/// Stock worth less is not worth a call, wad dollars.
+const LEAST_STOCK_WAD: u128 = WAD;
 
 /// Whose money is lent.
 pub const LENDER: AccountId = [0xfe; 32];
@@ -126,9 +141,10 @@ impl Books {
         positions: &[Position],
         record: bool,
     ) -> Result<Self, Refused> {
-        let mut model = Model::new(settings.market_params(), market.now_ms);
+        let mut model = Model::new(settings.params, market.now_ms);
+        let dollars = asset_id(market.assets.len())?;
         for (number, spec) in market.assets.iter().enumerate() {
-            model.list(settings.collateral(spec, address(b't', number)))?;
+            model.list(settings.collateral(spec, address(b't', number), dollars))?;
         }
         model.list(settings.dollars(market, address(b'd', 0)))?;
         Self::stage(model, settings, market, positions, record)
@@ -151,18 +167,17 @@ impl Books {
             dollars,
             running: BTreeMap::new(),
             threshold_bps: market.assets.iter().map(|spec| spec.threshold_bps).collect(),
-            backstop_paid: vec![0; market.assets.len()],
+            net_cost: vec![0; market.assets.len()],
+            bought: Vec::new(),
+            wash: settings.wash,
+            washed_usd: 0.0,
             record: record.then(Vec::new),
         };
         let first = |spec: &AssetSpec| opening(spec.price_wad, market.now_ms);
         let prices = market.assets.iter().map(first).collect::<Result<Vec<_>, _>>()?;
         books.tell(market.now_ms, &prices);
         let lent: u128 = positions.iter().map(|position| position.debt).sum();
-        let staked = if settings.stage >= Stage::Backstop {
-            settings.backstop_bps.map_or(market.staked, |bps| lent * u128::from(bps) / BPS)
-        } else {
-            0
-        };
+        let staked = settings.pool_bps.map_or(market.staked, |bps| lent * u128::from(bps) / BPS);
         let assets = sub(market.supplied, staked)?;
         books.act(LENDER, Action::Supply { asset: dollars, assets })?;
         if staked != 0 {
@@ -225,7 +240,7 @@ impl Books {
         let borrow = Action::Borrow { asset: self.dollars, assets: debt };
         match self.act(who, borrow) {
             Ok(_) => Ok(()),
-            // Below the least loan: he leaves again.
+            // Below the least loan: they leave again.
             Err(Error::DebtBelowMinimum | Error::ZeroAmount) => {
                 let all = breakwater_protocol::ALL;
                 self.act(who, Action::WithdrawCollateral { asset, amount: all }).map(drop)
@@ -238,16 +253,62 @@ impl Books {
         self.model.reserves.get(usize::from(asset)).ok_or(Error::UnknownAsset)
     }
 
+    fn stock_order(&self, lot: Lot, max_repay: u128) -> Result<Order, Error> {
+        let collateral = asset_id(lot.asset)?;
+        Ok(Order { collateral, debt: self.dollars, max_repay, min_receive: 0 })
+    }
+
     fn order(&self, lot: Lot, max_repay: u128) -> Result<(Account, Order), Error> {
         let account = lot.account.ok_or(Error::NoAuction)?;
         let collateral = asset_id(lot.asset)?;
         Ok((account, Order { collateral, debt: self.dollars, max_repay, min_receive: 0 }))
     }
 
-    /// Notes what a fill did to the account's auction.
-    fn filled(&mut self, account: Account, taken: &Taken) -> Fill {
-        self.changed(account);
-        fill_of(taken)
+    /// Notes what the backstop has bought, to be told.
+    fn note_bought(&mut self, account: Account, bought: Option<&Filled>) {
+        let Some(bought) = bought else { return };
+        let asset = usize::from(bought.collateral);
+        if let Some(cost) = self.net_cost.get_mut(asset) {
+            *cost += bought.taken.fill.repaid as i128;
+        }
+        let lot = Lot { id: account as u32, asset, account: Some(account) };
+        let mut fill = fill_of(&bought.taken);
+        fill.received = bought.taken.fill.received;
+        self.bought.push((lot, fill));
+    }
+
+    /// Both assets of a pair, to sell stock on.
+    fn pair(&self, collateral: AssetId) -> Result<Sheet, Error> {
+        let mut sheet =
+            market::sheet_of(&self.model, Default::default(), &[collateral, self.dollars])?;
+        for line in &mut sheet.lines {
+            line.price = self.model.prices.get(usize::from(line.asset)).copied().flatten();
+        }
+        Ok(sheet)
+    }
+
+    /// The washer takes all there is room for. They pay the fee.
+    fn wash(&mut self, asset: Asset) -> Result<(), Error> {
+        let stops = match self.wash {
+            Wash::Never => true,
+            Wash::Once => self.washed_usd > 0.0,
+            Wash::Always => false,
+        };
+        if stops || self.running.is_empty() {
+            return Ok(());
+        }
+        let id = asset_id(asset)?;
+        let sheet = self.pair(id)?;
+        let (mut now, pace, line) = (sheet.touched(id)?, sheet.pace(id)?, sheet.line(id)?);
+        let (config, depth) =
+            (line.reserve.config.auction, line.reserve.config.liquidity.depth);
+        let units = now.may_sell_down(&config, &pace, Seller::Account, depth, u128::MAX)?;
+        now.sell(&config, &pace, Seller::Account, depth, units)?;
+        self.washed_usd += value_down(units, line.price()?.mid_wad, 18)? as f64 / 1e18;
+        if let Some(reserve) = self.model.reserves.get_mut(asset) {
+            reserve.books.gradual = now;
+        }
+        Ok(())
     }
 
     /// Looks again at an account that may be in auction.
@@ -284,6 +345,10 @@ fn lost(written_off: &WrittenOff) -> u128 {
     written_off.bad_debt.iter().map(|lost| lost.assets).sum()
 }
 
+fn stock_fill(sold: &StockSold) -> Fill {
+    Fill { paid: sold.paid, received: sold.received, ..Fill::default() }
+}
+
 fn fill_of(taken: &Taken) -> Fill {
     Fill {
         paid: taken.fill.repaid,
@@ -302,6 +367,10 @@ impl Mechanism for Books {
         // Keepers look at the breaker all the time; looking never fails on listed assets.
         let assets: Vec<AssetId> = (0..self.dollars).collect();
         let _ = self.call(keeper_id(0), Call::Poke(assets));
+        for asset in 0..self.threshold_bps.len() {
+            // No room is what they want.
+            let _ = self.wash(asset);
+        }
     }
 
     fn position(&self, account: Account) -> Position {
@@ -348,7 +417,8 @@ impl Mechanism for Books {
         if self.running.contains_key(&account) {
             return Err(Refused::NotNow);
         }
-        self.call(keeper_id(keeper), Call::Liquidate(borrower(account)))?;
+        let done = self.call(keeper_id(keeper), Call::Liquidate(borrower(account)))?;
+        self.note_bought(account, done.bought().first().copied());
         self.changed(account);
         Ok(Start::default())
     }
@@ -387,64 +457,74 @@ impl Mechanism for Books {
             asset: *asset,
             account: Some(*account),
         }));
+        for (asset, reserve) in self.model.reserves.iter().enumerate() {
+            let price = self.model.prices.get(asset).copied().flatten();
+            let worth_wad = price.map_or(Ok(0), |price| {
+                value_down(reserve.books.backstop_collateral, price.mid_wad, 18)
+            });
+            if worth_wad.is_ok_and(|wad| wad >= LEAST_STOCK_WAD) {
+                out.push(Lot { id: u32::MAX - asset as u32, asset, account: None });
+            }
+        }
         out.sort_unstable();
     }
 
     fn quote(&self, lot: Lot, max_pay: u128) -> Result<Fill, Refused> {
+        if lot.account.is_none() {
+            let order = self.stock_order(lot, max_pay)?;
+            let mut sheet = self.pair(order.collateral)?;
+            return Ok(stock_fill(&actions::buy_stock(&mut sheet, &order)?));
+        }
         let (account, order) = self.order(lot, max_pay)?;
         let mut sheet = self.model.sheet(&borrower(account))?;
-        let taken = actions::take(&mut sheet, [0; 32], &order)?;
-        Ok(fill_of(&taken))
+        // Where the backstop would leave nothing, nothing is for sale.
+        let taken = actions::take(&mut sheet, [0; 32], &order)?.taken;
+        Ok(fill_of(&taken.ok_or(Refused::NotNow)?))
     }
 
     fn take(&mut self, lot: Lot, max_pay: u128, keeper: Keeper) -> Result<Fill, Refused> {
+        if lot.account.is_none() {
+            let order = self.stock_order(lot, max_pay)?;
+            let Done::StockSold(sold) = self.call(keeper_id(keeper), Call::BuyStock(order))? else {
+                return Err(Refused::Unsupported);
+            };
+            if let Some(cost) = self.net_cost.get_mut(lot.asset) {
+                *cost -= sold.paid as i128;
+            }
+            return Ok(stock_fill(&sold));
+        }
         let (account, order) = self.order(lot, max_pay)?;
         let call = Call::Take { account: borrower(account), order };
-        match self.call(keeper_id(keeper), call)? {
-            Done::Taken(taken) => Ok(self.filled(account, &taken)),
-            _ => Err(Refused::Unsupported),
-        }
+        let done = self.call(keeper_id(keeper), call)?;
+        self.note_bought(account, done.bought().first().copied());
+        self.changed(account);
+        Ok(done.filled().first().map_or(Fill::default(), |filled| fill_of(&filled.taken)))
     }
 
     fn backstop(&mut self, lot: Lot) -> Result<Fill, Refused> {
-        if self.model.pool(self.dollars).shares == 0 {
+        let dollars = self.reserve(self.dollars)?;
+        if dollars.vault.shares == 0 {
             return Err(Refused::Unsupported);
         }
         let (account, Order { collateral, debt, .. }) = self.order(lot, 0)?;
         let call = Call::BackstopFill { account: borrower(account), collateral, debt };
-        match self.call(keeper_id(0), call)? {
-            Done::Taken(taken) => {
-                self.backstop_paid[lot.asset] += taken.fill.repaid;
-                let mut fill = self.filled(account, &taken);
-                fill.received = taken.fill.received;
-                Ok(fill)
-            }
-            _ => Err(Refused::Unsupported),
-        }
+        let done = self.call(keeper_id(0), call)?;
+        self.note_bought(account, done.bought().first().copied());
+        self.changed(account);
+        self.bought.pop().map(|(_, fill)| fill).ok_or(Refused::Unsupported)
     }
 
-    fn take_out(&mut self, asset: Asset) -> u128 {
-        let bought = self.model.reserves.get(asset).map_or(0, |lot| lot.books.backstop_collateral);
-        let Ok(collateral) = asset_id(asset) else { return 0 };
-        if bought == 0 {
-            return 0;
-        }
-        let claim = Call::BackstopClaim { asset: self.dollars, collateral };
-        match self.call(LENDER, claim) {
-            Ok(Done::Claimed(amount)) => amount,
-            _ => 0,
-        }
+    fn bought(&mut self) -> Vec<(Lot, Fill)> {
+        std::mem::take(&mut self.bought)
     }
 
-    fn stake(&mut self, amount: u128) -> Result<(), Refused> {
-        self.call(LENDER, Call::BackstopDeposit { asset: self.dollars, assets: amount })?;
-        Ok(())
+    fn washed_usd(&self) -> f64 {
+        self.washed_usd
     }
 
     fn inventory(&self, asset: Asset) -> Inventory {
         let held = self.model.reserves.get(asset).map_or(0, |lot| lot.books.backstop_collateral);
-        let paid = self.backstop_paid.get(asset).copied().unwrap_or(0);
-        Inventory { held, net_cost: i128::try_from(paid).unwrap_or(i128::MAX) }
+        Inventory { held, net_cost: self.net_cost.get(asset).copied().unwrap_or(0) }
     }
 
     fn level(&self, asset: Asset) -> Level {

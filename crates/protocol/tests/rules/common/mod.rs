@@ -3,10 +3,11 @@
 
 use breakwater_protocol::{
     actions::{self, Outcome},
+    backstop::{self, Deposited},
     math::WAD,
     Account, Action, AssetId, AuctionConfig, BackstopConfig, Error, FlowLimit, FuseConfig,
     KinkedRate, LiquidityConfig, MarketParams, Order, Pace, Price, RateModel, Reserve,
-    ReserveConfig, Sheet, Tier,
+    ReserveConfig, Sheet, Tier, VaultStake,
 };
 
 pub const ETH: AssetId = 0;
@@ -19,7 +20,7 @@ pub const MINUTE_MS: u64 = 60_000;
 pub const HOUR_MS: u64 = 3_600_000;
 pub const DAY_MS: u64 = 24 * HOUR_MS;
 
-/// LTV 75 %, threshold 80 %; the price rises by 60 bps a minute, from a floor of -2 % to 10 %; fee 1 %:
+/// LTV 75 %, threshold 80 %; the price rises by 60 bps a minute, from -2 % to 10 %; fee 1 %:
 /// (1 + 0.10 + 0.01) x 0.80 = 0.888 < 1. No urgency; a depth beyond what any test deposits, no haircut and
 /// no fuse: tests of those set their own.
 pub fn eth_config() -> ReserveConfig {
@@ -51,7 +52,7 @@ pub fn eth_config() -> ReserveConfig {
         auction: AuctionConfig {
             alone: PACE,
             backed: PACE,
-            floor_bps: 200,
+            floor_bps: 300,
             max_bonus_bps: 1_000,
             own_bps_per_min: 60,
             whole_bps: 200,
@@ -64,8 +65,10 @@ pub fn eth_config() -> ReserveConfig {
 
 /// 60 bps a minute, and as much as the meter can have.
 pub const PACE: Pace = Pace { cap_ppm: 50_000, rise_mbps_per_min: 60_000, urgency_bps: 0 };
-/// Units of ETH whose sale moves its price by 1 %.
-pub const DEPTH: u128 = 1_000_000 * ETHER;
+/// Units of ETH whose sale moves its price by 1 %: so many that a sale moves it by 10^-12.
+pub const DEPTH: u128 = 1_000_000_000_000_000 * ETHER;
+/// Where ETH's common price begins, in basis points: a per cent above its floor.
+pub const START_BPS: i64 = -200;
 
 pub fn usd_config() -> ReserveConfig {
     ReserveConfig {
@@ -110,15 +113,19 @@ pub fn sheet_with(eth: ReserveConfig, usd: ReserveConfig) -> Sheet {
     supply(&mut sheet, 1_000_000 * DOLLAR).unwrap();
     sheet.account = Account::default();
     set_prices(&mut sheet, 200 * WAD);
-    price_at_floor(&mut sheet);
+    common_price(&mut sheet, START_BPS);
     sheet
 }
 
-/// Has earlier sales brought ETH's price down to its floor: an auction begins there.
-pub fn price_at_floor(sheet: &mut Sheet) {
-    let gradual = &mut sheet.line_mut(ETH).unwrap().reserve;
-    let floor_bps = i64::from(gradual.config.auction.floor_bps);
-    gradual.books.gradual.common.bonus_pico = -floor_bps * 100_000_000;
+/// Puts ETH's common bonus somewhere, in basis points, as earlier sales and times might have.
+pub fn common_price(sheet: &mut Sheet, bps: i64) {
+    let reserve = &mut sheet.line_mut(ETH).unwrap().reserve;
+    reserve.books.gradual.common.bonus_pico = bps * 100_000_000;
+}
+
+/// ETH's common bonus now, in basis points, rounded down.
+pub fn common_bps(sheet: &Sheet) -> i64 {
+    sheet.touched(ETH).unwrap().common.bonus_pico.div_euclid(100_000_000)
 }
 
 /// Sets ETH's price, without a band; USD is worth one dollar.
@@ -222,10 +229,21 @@ pub fn params() -> MarketParams {
 pub const TAKER: [u8; 32] = [8; 32];
 
 pub fn take(sheet: &mut Sheet, max_repay: u128) -> Result<actions::Taken, Error> {
+    take_by(sheet, TAKER, &order(max_repay, 0))
+}
+
+/// A take where no backstop stands by; on an error the sheet stays as it was.
+pub fn take_by(sheet: &mut Sheet, who: [u8; 32], order: &Order) -> Result<actions::Taken, Error> {
     let mut next = sheet.clone();
-    let taking = actions::take(&mut next, TAKER, &order(max_repay, 0))?;
+    let taking = actions::take(&mut next, who, order)?;
     *sheet = next;
+    assert_eq!(taking.bought, None);
     Ok(taking.taken.expect("no backstop has bought"))
+}
+
+/// Lends dollars and puts them into the backstop.
+pub fn stake(sheet: &mut Sheet, stake: &mut VaultStake, dollars: u128) -> Deposited {
+    backstop::deposit(sheet, USD, stake, dollars * DOLLAR).unwrap()
 }
 
 /// An order for ETH against dollars.

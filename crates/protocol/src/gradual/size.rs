@@ -1,11 +1,28 @@
-//! How much may be bought: back to the target health and no further (§ 4.3).
+//! What the account's health allows: how much may be bought, and for what bonus (§ 4.2, § 4.3).
 
 use crate::{
-    health::Health,
     math::{add, mul_div_down, mul_div_up, part_up, sub, WAD},
     tiers::Schedule,
+    value::Health,
     Error,
 };
+
+/// The most that bonus and fee may be together so that the take raises the health factor (§ 4.2):
+/// strictly below HF / LT - 1, in wad, where LT is the average threshold of the collateral sold.
+///
+/// Why: a take of value r changes HF = T / D to (T - r (1 + b) LT') / (D - r), which is above HF
+/// exactly when (1 + b) LT' < HF. LT' is the average over what leaves, from the top brackets, and
+/// so at most the average over all of it.
+pub fn health_bound_wad(health: &Health, average_threshold_wad: u128) -> Result<i128, Error> {
+    if average_threshold_wad == 0 {
+        // What carries nothing takes nothing with it.
+        return Ok(i128::MAX);
+    }
+    let ratio_wad = mul_div_down(health.health_factor_wad(), WAD, average_threshold_wad)?;
+    let signed = |wad| i128::try_from(wad).map_err(|_| Error::Overflow);
+    let bound_wad = signed(ratio_wad)?.checked_sub(signed(WAD)?);
+    bound_wad.and_then(|bound_wad| bound_wad.checked_sub(1)).ok_or(Error::Overflow)
+}
 
 /// Debt value that lifts the account to the target health and no further (§ 4.3), wad dollars,
 /// rounded up. All of the debt if no take of this lot can reach the target.
