@@ -54,6 +54,9 @@ pub fn a_crash_and_a_liquidation(chain: &mut dyn Chain) -> Vec<Step> {
         stage.refusal(&keeper, &m.take(who, eth, usd, ALL, 0)),
         Error::PriceNotGoodForSettlement
     );
+    // The hour in which the price grew old counts for nothing: half an hour from its return on.
+    stage.price(180);
+    stage.pass_ms(31 * MINUTE_MS);
     stage.price(180);
     assert_eq!(
         stage.refusal(&keeper, &m.take(who, eth, usd, ALL, 10 * ETH)),

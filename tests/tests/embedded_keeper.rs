@@ -98,13 +98,11 @@ fn takes_without_capital() {
     stage.assert_backed();
 }
 
-/// Twenty borrowers below 187.50, and a backstop of 5,000 dollars that buys at the oracle's price, where
-/// auctions start.
+/// Twenty borrowers with a debt of 1,500 dollars on 10 ETH, and a backstop of 5,000 dollars that buys from
+/// who owes more than 85 % of what they have.
 fn with_a_backstop(chain: &mut dyn Chain) -> (Stage<'_>, Vec<Signer>) {
     let mut plan = plain();
     plan.params.breaker = BreakerConfig::by_hand();
-    (plan.eth.auction.start_premium_bps, plan.eth.auction.health_bonus_wad) = (0, 0);
-    plan.usd.backstop.level_bps = 0;
     let mut stage = Stage::deploy(chain, plan);
     stage.loan();
     let (on, lender) = (stage.on.clone(), stage.lender.clone());
@@ -114,10 +112,10 @@ fn with_a_backstop(chain: &mut dyn Chain) -> (Stage<'_>, Vec<Signer>) {
     (stage, others)
 }
 
-/// Where the backstop buys at an auction's first price, it does so in the transaction that starts it, as
-/// far as its money goes; the others are only started.
+/// Whose LTV is high enough, the backstop buys from in the transaction that starts the auction, as far as
+/// its money goes; the others are only started.
 #[test]
-fn starts_and_fills_at_once() {
+fn the_backstop_buys_as_auctions_start() {
     let mut chain = chain(0);
     let link = to_shared(chain.ledger());
     let folder = Folder::new("embedded-at-once");
@@ -127,23 +125,27 @@ fn starts_and_fills_at_once() {
     let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), more);
     let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
     settle(&mut keeper);
-    stage.price(180);
+    stage.price(175);
     let price_block = stage.chain.block_number().expect("a number");
     let round = keeper.round().expect("a round");
-    // Each needs about 510 dollars to get to 1.05: nine are bought from whole, the tenth in part.
-    assert_eq!(round.sent, 3, "eight, two, and the ten that there is no money for");
-    assert_eq!(stage.chain.block_number().expect("a number"), price_block + 3);
+    // Each owes 1,500 of 1,750, 85.7 %, and needs 711 dollars to get to the target: seven are bought from
+    // whole, the eighth in part.
+    assert_eq!(round.sent, 1, "all twenty");
+    assert_eq!(stage.chain.block_number().expect("a number"), price_block + 1);
     settle(&mut keeper);
-    assert_eq!(metrics.count("start_and_fill", "done"), 2);
     assert_eq!(metrics.count("start", "done"), 1);
-    assert_eq!(keeper.index().auctions.len(), 11);
+    assert_eq!(keeper.index().auctions.len(), 13);
+    let backstop = stage.on.lens.backstop(stage.chain, stage.on.usd_asset).expect("a backstop");
+    assert!(backstop.money < USD, "{backstop:?}");
+    assert!((4_999 * USD..=5_000 * USD).contains(&backstop.tied), "{backstop:?}");
+    assert_eq!(backstop.stocks.len(), 1);
     assert_knows_all(&keeper, &mut stage, &everybody);
     stage.assert_backed();
 }
 
-/// Where that is not worth its fee, or can't be done, accounts are not kept from being started.
+/// Where starts are not worth their fee, none is sent, whatever the backstop would buy.
 #[test]
-fn starts_alone_what_it_does_not_fill() {
+fn starts_nothing_that_costs_more_than_it_brings() {
     let mut chain = chain(0);
     let link = to_shared(chain.ledger());
     let folder = Folder::new("embedded-too-dear");
@@ -152,74 +154,37 @@ fn starts_alone_what_it_does_not_fill() {
     let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), dear);
     let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
     settle(&mut keeper);
-    stage.price(180);
-    assert_eq!(keeper.round().expect("a round").sent, 0);
-    assert_eq!(metrics.count("start_and_fill", "not_worth_it"), 2, "ten accounts");
-    assert_eq!(metrics.count("start", "not_worth_it"), 1, "the other ten");
-    // At lower prices the pool's money goes for fewer of those that were not tried yet.
-    for dollars in [179, 178] {
+    for dollars in [175, 174] {
         stage.price(dollars);
         assert_eq!(keeper.round().expect("a round").sent, 0);
     }
-    assert_eq!(metrics.count("start_and_fill", "not_worth_it"), 5, "nine more, and the last");
-    stage.price(177);
-    assert_eq!(keeper.round().expect("a round").sent, 0);
-    assert_eq!(metrics.count("start_and_fill", "not_worth_it"), 5, "no account twice");
-    assert_eq!(metrics.count("start", "not_worth_it"), 4, "but started alone, were it worth it");
+    assert!(metrics.count("start", "not_worth_it") >= 2, "twenty accounts, twice");
+    assert_eq!(metrics.count("start", "done"), 0);
 }
 
-/// A keeper with a stake: the backstop buys, the keeper takes that out, sells it little by little and
-/// stakes the proceeds.
+/// What the backstop bought is for sale: the keeper buys it, a part at a time, as its price rises.
 #[test]
-fn looks_after_a_stake() {
+fn buys_the_backstops_stock() {
     let mut chain = chain(0);
     let link = to_shared(chain.ledger());
-    let folder = Folder::new("embedded-stake");
-    let mut stage = Stage::new(&mut chain);
-    stage.loan();
-    let (on, admin) = (stage.on.clone(), stage.admin.clone());
-    let staker = Signer::from_uri("//Eve").expect("a key");
-    let gift = vec![on.usd.mint(staker.account(), 5_100 * USD)];
-    must(stage.chain, &admin, gift).expect("dollars");
-    let deposit = vec![
-        on.usd.approve(on.market.address, u128::MAX),
-        on.market.backstop_deposit(on.usd_asset, 5_000 * USD),
-    ];
-    must(stage.chain, &staker, deposit).expect("stakes");
-    let stake = |stage: &mut Stage| {
-        on.market.stake(stage.chain, on.usd_asset, staker.account()).expect("a stake")
-    };
-    let before = stake(&mut stage);
-
-    // A tenth of a per cent of the pool an hour, 0.9 ETH, a sixth of it each time; 100 dollars are
-    // kept.
-    let more = format!(
-        "[takes]\nenabled = false\n{}[stake]\nsell_bps_per_hour = 10\nkeep = 100.0\n",
-        with_a_pool(&mut stage)
-    );
-    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), &more);
-    let (mut keeper, metrics) = keeper::start(config, &staker, link);
+    let folder = Folder::new("embedded-stock");
+    let (mut stage, _) = with_a_backstop(&mut chain);
+    let on = stage.on.clone();
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), WITH_MONEY);
+    let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
     settle(&mut keeper);
-    stage.price(180);
+    stage.price(175);
     settle(&mut keeper);
-    stage.pass_ms(30 * MINUTE_MS);
-    stage.price(180);
-    settle(&mut keeper);
-    assert_eq!(metrics.count("backstop_fill", "done"), 1);
-    for _ in 0..4 {
-        stage.pass_ms(10 * MINUTE_MS);
-        stage.price(180);
+    let whole = on.lens.backstop(stage.chain, on.usd_asset).expect("a backstop");
+    for _ in 0..12 {
+        stage.pass_ms(15 * MINUTE_MS);
+        stage.price(175);
         settle(&mut keeper);
     }
-    assert_eq!(metrics.count("claim_gain", "done"), 1, "all at once");
-    let sales = metrics.count("sell", "done");
-    assert!((2..=4).contains(&sales), "{sales}");
-    assert!((2..=4).contains(&metrics.count("stake", "done")), "each sale's proceeds");
-    assert!(stake(&mut stage).shares > before.shares, "more is staked than was");
-    let (eth, _) = on.amm.reserves(stage.chain).expect("a pool");
-    let after_a_sale = |held: u128, _| held + held * 10 / 10_000 * 600_000 / 3_600_000;
-    assert_eq!(eth, (0..sales).fold(900 * ETH, after_a_sale), "at its pace");
-    assert!(stage.usd(staker.account()) >= 100 * USD, "what was to be kept");
+    assert!(metrics.count("buy_stock", "done") >= 1);
+    assert!(keeper.index().auctions.is_empty());
+    let left = on.lens.backstop(stage.chain, on.usd_asset).expect("a backstop");
+    assert!(left.tied < whole.tied && left.money > whole.money, "{whole:?}, then {left:?}");
     stage.assert_backed();
 }
 

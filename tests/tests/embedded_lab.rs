@@ -245,7 +245,9 @@ fn a_laboratory_run_is_the_same_on_the_contract() {
     stage.compare(books.model(), &everybody);
     stage.assert_rebuilt(books.model());
 
-    let fills = stage.events.iter().filter(|event| matches!(event, MarketEvent::Taken(_)));
+    let is_sale =
+        |event: &&MarketEvent| matches!(event, MarketEvent::Taken(_) | MarketEvent::StockSold(_));
+    let fills = stage.events.iter().filter(is_sale);
     assert_eq!(fills.count() as u64, tally.fills, "the laboratory counted the same fills");
     let lost = stage.events.iter().map(|event| match event {
         MarketEvent::BadDebtRecognised(lost) => lost.assets,

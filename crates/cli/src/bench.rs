@@ -251,11 +251,15 @@ fn backstop(
     let taker = Taker { address: taker };
     let call = taker.take_and_sell(m, borrower.account(), order, on.amm, 0);
     lab.measure("take, selling in the callback", keeper, call)?;
-    // LTV above 0.84: the backstop's 600 dollars do not heal it, so the taker gets the rest.
+    // LTV above 0.84: for the backstop's 600 dollars it is healthy again.
     lab.price(on, admin, 168)?;
     lab.measure("backstop_fill", keeper, m.backstop_fill(borrower.account(), eth, usd))?;
     let some = Order { max_repay: 20 * USD, ..order };
     lab.measure("buy_stock", keeper, m.buy_stock(some))?;
+    // It falls on, and the backstop has 20 dollars each time.
+    lab.price(on, admin, 150)?;
+    lab.measure("liquidate, the backstop buying", keeper, m.liquidate(borrower.account()))?;
+    must(&mut lab.chain, keeper, vec![m.buy_stock(some)])?;
     lab.measure("take, the backstop buying first", keeper, {
         m.take(borrower.account(), eth, usd, 100 * USD, 0)
     })?;

@@ -146,11 +146,11 @@ fn people_are_told_what_to_do() {
     // Backstop, breaker and oracle.
     stage.run("backstop deposit USD 600 --from //Bob");
     let pool = stage.json("backstop show USD --account //Bob");
-    let held: u128 = pool["holds"].as_str().unwrap().parse().unwrap();
+    let held: u128 = pool["money"].as_str().unwrap().parse().unwrap();
     assert!((599_999_998..=600_000_000).contains(&held), "{pool}");
     assert!(stage.refused("backstop withdraw USD all --from //Bob").contains("NoticeNeeded"));
     stage.run("backstop notice USD --from //Bob");
-    assert!(stage.json("backstop show USD --account //Bob")["stake"]["notice_ms"].is_u64());
+    assert!(stage.json("backstop show USD --account //Bob")["stake"]["opens_ms"].is_u64());
     assert!(stage.refused("breaker raise ETH --level halted --from //Bob").contains("NotGuardian"));
     stage.run("breaker raise ETH --level stressed --minutes 5 --from //Alice");
     assert_eq!(stage.json("breaker show")[0]["level"], "Stressed");

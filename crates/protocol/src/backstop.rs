@@ -194,20 +194,21 @@ impl Reserve {
         Ok(())
     }
 
-    /// The pool's premium for some time, of the interest that is due for it, in ray of a unit.
-    pub(crate) fn premium_due_down_ray(
+    /// The pool's premium for some time, of the interest that is due for it: units and parts of one, in
+    /// ray.
+    pub(crate) fn premium_due_down(
         &self,
-        interest: u128,
+        interest: (u128, u128),
         elapsed_ms: u64,
-    ) -> Result<u128, Error> {
+    ) -> Result<(u128, u128), Error> {
         if self.vault.shares == 0 {
-            return Ok(0);
+            return Ok((0, 0));
         }
         let size = add(self.backstop_assets_down()?, self.vault.tied()?)?;
         let target_bps = self.config.backstop.target_bps.into();
         let target = mul_div_down(self.books.borrowed, target_bps, BPS)?;
         // Beyond twice the target the rate falls no further.
         let sized_wad = crate::gradual::pool::sized_wad(size, target);
-        self.config.backstop.premium.due_down_ray(size, sized_wad, elapsed_ms, interest)
+        self.config.backstop.premium.due_down(size, sized_wad, elapsed_ms, interest)
     }
 }

@@ -22,6 +22,16 @@ pub fn mul_div_down(a: u128, b: u128, c: u128) -> Result<u128, Error> {
     mul_div(a, b, c, Rounding::Down)
 }
 
+/// An amount times a fraction in ray: whole units and the part of one that is left, in ray. Exact.
+///
+/// # Errors
+/// [`Error::Overflow`].
+pub fn mul_ray(amount: u128, fraction_ray: u128) -> Result<(u128, u128), Error> {
+    let whole = mul_div_down(amount, fraction_ray, RAY)?;
+    // The difference is below a ray: it is right though the products wrap.
+    Ok((whole, amount.wrapping_mul(fraction_ray).wrapping_sub(whole.wrapping_mul(RAY))))
+}
+
 /// `a x b / c`, rounded up.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use crate::{
     config::ReserveConfig,
     flow::FlowLimit,
     gradual::{Gradual, Inflow, Vault},
-    math::{add, mul_div_down, sub, BPS, RAY},
+    math::{add, mul_div_down, mul_ray, sub, BPS, RAY},
     outflow::Outflow,
     ramp::Ramp,
     rates::{growth_ray, utilisation_wad, Asked},
@@ -139,6 +139,10 @@ impl Reserve {
         }
         self.accrue(now_ms)?;
         self.books.outflow.settle(&self.config.outflow, now_ms)?;
+        // The meter forgets up to now by what held; a price can't rise without one (§ G5).
+        let auction = &self.config.auction;
+        self.books.gradual.touch(auction, &auction.alone, false, None, now_ms);
+        self.books.inflow.touch(&self.config.liquidity.fuse, now_ms);
         let speed_bps_per_day = self.config.threshold_ramp_bps_per_day;
         let old = self.thresholds(now_ms)?;
         let new = Schedule::thresholds(&config.tiers);
@@ -186,23 +190,23 @@ impl Reserve {
         let Asked { rate_wad, at_target_wad } = self.asked(now_ms)?;
         self.books.rate_at_target_wad = at_target_wad;
         self.books.accrued_ms = now_ms;
-        let interest = self.earn_down(growth_ray(rate_wad, elapsed_ms)?)?;
-        if interest == 0 {
-            return Ok(());
-        }
+        let growth_ray = growth_ray(rate_wad, elapsed_ms)?;
+        let earned = mul_ray(self.books.borrowed, growth_ray)?;
         // By what the pool was worth before it.
-        let premium_ray = self.premium_due_down_ray(interest, elapsed_ms)?;
+        let premium = self.premium_due_down(earned, elapsed_ms)?;
+        let interest = self.earn_down(earned, growth_ray)?;
         self.books.borrowed = add(self.books.borrowed, interest)?;
-        let paid = self.pay_premium(premium_ray, interest)?;
-        self.credit_protocol(interest, sub(interest, paid)?)
+        self.share_out(interest, premium)
     }
 
-    /// Whole units of interest on what is borrowed and on the rest of earlier interest; what is
+    /// Whole units of what was earned on what is borrowed and on the rest of earlier interest; what is
     /// less than a unit is kept for the next time, exactly.
-    fn earn_down(&mut self, growth_ray: u128) -> Result<u128, Error> {
-        let Books { borrowed, interest_rest_ray: rest_ray, .. } = self.books;
-        let whole = mul_div_down(borrowed, growth_ray, RAY)?;
-        let part_ray = borrowed.wrapping_mul(growth_ray).wrapping_sub(whole.wrapping_mul(RAY));
+    fn earn_down(
+        &mut self,
+        (whole, part_ray): (u128, u128),
+        growth_ray: u128,
+    ) -> Result<u128, Error> {
+        let rest_ray = self.books.interest_rest_ray;
         let on_rest_ray = mul_div_down(rest_ray, growth_ray, RAY)?;
         let sum_ray = add(add(part_ray, rest_ray)?, on_rest_ray)?;
         let carried = sum_ray.checked_div(RAY).ok_or(Error::DivisionByZero)?;
@@ -210,67 +214,47 @@ impl Reserve {
         add(whole, carried)
     }
 
-    /// Gives the protocol its part of new interest, at most `left`, as supply shares at the price after
-    /// the rest.
+    /// Gives the backstop its premium out of new interest (§ G8) and the protocol its part of it, as supply
+    /// shares at the price after both.
     #[inline(never)]
-    fn credit_protocol(&mut self, interest: u128, left: u128) -> Result<(), Error> {
+    fn share_out(&mut self, interest: u128, premium: (u128, u128)) -> Result<(), Error> {
+        let mut premium = match premium {
+            (0, 0) => Part { units: 0, rest_ray: self.books.premium_rest_ray },
+            due => Part::of(due, self.books.premium_rest_ray, interest)?,
+        };
         let factor_bps = u128::from(self.config.reserve_factor_bps);
         let whole = mul_div_down(interest, factor_bps, BPS)?;
         let part_bps = interest.wrapping_mul(factor_bps).wrapping_sub(whole.wrapping_mul(BPS));
-        let part_ray = mul_div_down(part_bps, RAY, BPS)?;
-        let paid = self.share_out(whole, part_ray, self.books.fee_rest_ray, left)?;
-        self.books.fee_rest_ray = paid.rest_ray;
-        self.books.protocol_shares = add(self.books.protocol_shares, paid.shares)?;
+        let due = (whole, mul_div_down(part_bps, RAY, BPS)?);
+        let left = sub(interest, premium.units)?;
+        let mut fee = Part::of(due, self.books.fee_rest_ray, left)?;
+        let mut pot = self.books.supplied()?;
+        pot.assets = sub(pot.assets, add(premium.units, fee.units)?)?;
+        let premium_shares = self.issue(&mut premium, pot)?;
+        let fee_shares = self.issue(&mut fee, pot)?;
+        let books = &mut self.books;
+        (books.premium_rest_ray, books.fee_rest_ray) = (premium.rest_ray, fee.rest_ray);
+        books.backstop_shares = add(books.backstop_shares, premium_shares)?;
+        books.protocol_shares = add(books.protocol_shares, fee_shares)?;
         Ok(())
     }
 
-    /// Gives the backstop its premium out of new interest, in the same way (§ G8). The units.
-    #[inline(never)]
-    fn pay_premium(&mut self, due_ray: u128, interest: u128) -> Result<u128, Error> {
-        if due_ray == 0 {
+    /// New supply shares for a part of interest, at a pot's price, rounded down; what is less than a share is
+    /// kept for the next time.
+    fn issue(&mut self, part: &mut Part, pot: Pot) -> Result<u128, Error> {
+        if part.units == 0 {
             return Ok(0);
         }
-        let whole = due_ray.checked_div(RAY).ok_or(Error::DivisionByZero)?;
-        let part_ray = due_ray.checked_rem(RAY).ok_or(Error::DivisionByZero)?;
-        let paid = self.share_out(whole, part_ray, self.books.premium_rest_ray, interest)?;
-        self.books.premium_rest_ray = paid.rest_ray;
-        self.books.backstop_shares = add(self.books.backstop_shares, paid.shares)?;
-        Ok(paid.units)
-    }
-
-    /// New supply shares for a part of new interest: `whole` units and `part_ray` of one, with what
-    /// `rest_ray` has left of earlier ones, at most `most` units. What is less than a unit, or than a
-    /// share, or too much now, is kept for the next time.
-    #[inline(never)]
-    fn share_out(
-        &mut self,
-        whole: u128,
-        part_ray: u128,
-        rest_ray: u128,
-        most: u128,
-    ) -> Result<PartPaid, Error> {
-        // However much is kept: interest must never stop a message.
-        let sum_ray = part_ray.saturating_add(rest_ray);
-        let carried = sum_ray.checked_div(RAY).ok_or(Error::DivisionByZero)?;
-        let due = whole.saturating_add(carried);
-        let units = due.min(most);
-        let late_ray = sub(due, units)?.saturating_mul(RAY);
-        let rest_ray = sum_ray.checked_rem(RAY).unwrap_or(0).saturating_add(late_ray);
-        if units == 0 {
-            return Ok(PartPaid { units, shares: 0, rest_ray });
-        }
-        let mut pot = self.books.supplied()?;
-        pot.assets = sub(pot.assets, units)?;
         // What no longer fits 128 bits stays with the lenders: interest must never stop a message.
-        let room = MOST_SHARES.saturating_sub(pot.shares);
-        let shares = to_shares_down(units, pot).unwrap_or(u128::MAX).min(room);
+        let room = MOST_SHARES.saturating_sub(self.books.supply_shares);
+        let shares = to_shares_down(part.units, pot).unwrap_or(u128::MAX).min(room);
         self.books.supply_shares = add(self.books.supply_shares, shares)?;
-        let rest_ray = if shares == room {
+        part.rest_ray = if shares == room {
             0
         } else {
-            rest_ray.saturating_add(unshared_ray(units, shares, pot)?)
+            part.rest_ray.saturating_add(unshared_ray(part.units, shares, pot)?)
         };
-        Ok(PartPaid { units, shares, rest_ray })
+        Ok(shares)
     }
 
     /// Notes collateral that comes in and goes out, for the fuse (§ G10).
@@ -304,13 +288,26 @@ impl Reserve {
     }
 }
 
-/// A part of new interest that was given out.
-struct PartPaid {
+/// A part of new interest that is to be given out.
+struct Part {
     units: u128,
-    /// Supply shares for them.
-    shares: u128,
     /// What is kept for the next time, in ray of a unit.
     rest_ray: u128,
+}
+
+impl Part {
+    /// Of what is due now, units and parts of one in ray, with what `rest_ray` has left of earlier times, at
+    /// most `most` units. What is less than a unit, or too much now, is kept for the next time.
+    fn of((whole, part_ray): (u128, u128), rest_ray: u128, most: u128) -> Result<Self, Error> {
+        // However much is kept: interest must never stop a message.
+        let sum_ray = part_ray.saturating_add(rest_ray);
+        let carried = sum_ray.checked_div(RAY).ok_or(Error::DivisionByZero)?;
+        let due = whole.saturating_add(carried);
+        let units = due.min(most);
+        let late_ray = sub(due, units)?.saturating_mul(RAY);
+        let rest_ray = sum_ray.checked_rem(RAY).unwrap_or(0).saturating_add(late_ray);
+        Ok(Self { units, rest_ray })
+    }
 }
 
 /// What of a fee its shares, rounded down, leave over, in ray of a unit, rounded down.

@@ -94,6 +94,8 @@ fn plan(
     for asset in [collateral, debt] {
         sheet.line(asset)?.require_price(Use::Settlement)?;
     }
+    let terms = pool_terms(sheet, health, collateral, debt)?;
+    let terms = terms.ok_or(Error::BackstopLevelNotReached)?;
     let reserve = &sheet.line(debt)?.reserve;
     let funds = reserve.backstop_assets_down()?;
     if funds == 0 || reserve.vault.shares == 0 {
@@ -103,8 +105,6 @@ fn plan(
     if stocks.len() >= MAX_STOCKS && !stocks.iter().any(|stock| stock.asset == collateral) {
         return Err(Error::TooManyPositions);
     }
-    let terms = pool_terms(sheet, health, collateral, debt)?;
-    let terms = terms.ok_or(Error::BackstopLevelNotReached)?;
     let fill = fill(sheet, &terms, collateral, debt, funds)?;
     Ok((terms, fill))
 }

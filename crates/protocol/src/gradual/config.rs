@@ -177,11 +177,7 @@ impl AuctionConfig {
     pub fn validate(&self, highest_threshold_bps: u16) -> Result<(), Error> {
         self.alone.validate()?;
         self.backed.validate()?;
-        // Also below the part of the cap that stock may use.
-        let fits = |pace: &Pace| {
-            let part = u128::from(pace.cap_wad()).saturating_mul(self.stock_share_bps.into());
-            u128::from(self.slice_wad()).saturating_mul(BPS) < part
-        };
+        let fits = |pace: &Pace| self.slice_wad() < pace.cap_wad();
         if !HALF_LIFE_MS.contains(&self.half_life_ms)
             || !FALL.contains(&self.fall_bps_per_depth)
             || self.drift_bps_per_min == 0
@@ -199,6 +195,14 @@ impl AuctionConfig {
             || self.whole_bps > self.max_bonus_bps
         {
             return Err(Error::BpsOutOfRange);
+        }
+        // Stock too has room for a slice below its part of the cap.
+        let fits_stock = |pace: &Pace| {
+            let part = u128::from(pace.cap_wad()).saturating_mul(self.stock_share_bps.into());
+            u128::from(self.slice_wad()).saturating_mul(BPS) < part
+        };
+        if !fits_stock(&self.alone) || !fits_stock(&self.backed) {
+            return Err(Error::PaceOutOfRange);
         }
         let paid = bps_to_wad(self.max_bonus_bps)
             .saturating_add(bps_to_wad(self.fee_bps))

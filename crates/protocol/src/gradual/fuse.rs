@@ -34,9 +34,7 @@ pub struct FuseConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Inflow {
     /// In 10^-12 depths, at `at_ms`; rounded up.
-    #[codec(compact)]
     pub depths_pico: u64,
-    #[codec(compact)]
     pub at_ms: u64,
 }
 

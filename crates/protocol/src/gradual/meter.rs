@@ -18,7 +18,6 @@ const DEPTHS_PER_IMPACT: u128 = WAD / IMPACT_PER_DEPTH_WAD as u128;
 /// for each half-life since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Meter {
-    #[codec(compact)]
     pub impact_wad: u64,
 }
 

@@ -34,22 +34,19 @@ use meter::{depths_up, units_down};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
-/// What an asset remembers of its sales: one cell's part.
+/// What an asset remembers of its sales: one cell's part. Of one size always, so that nobody pays a storage
+/// deposit for what somebody else has sold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Gradual {
     pub meter: Meter,
     pub common: CommonBonus,
     /// Up to when both are right, in Unix milliseconds.
-    #[codec(compact)]
     pub at_ms: u64,
     /// Accounts in auction that count: those whose lot is worth at least the minimum debt.
-    #[codec(compact)]
     pub waiting: u32,
     /// Up to when the last halt lasted, in Unix milliseconds: it may lie ahead.
-    #[codec(compact)]
     pub halted_until_ms: u64,
     /// Time of the last price seen that sales could be settled at, in Unix milliseconds.
-    #[codec(compact)]
     pub price_ms: u64,
 }
 

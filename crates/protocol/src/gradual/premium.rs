@@ -1,7 +1,7 @@
 //! What stakers are paid for waiting (§ G8): a yearly rate on the pool, dear while it is empty.
 
 use crate::{
-    math::{bps_to_wad, mul_div_down, BPS, RAY, WAD},
+    math::{add, bps_to_wad, mul_div_down, mul_ray, BPS, RAY, WAD},
     time::YEAR_MS,
     Error,
 };
@@ -49,27 +49,32 @@ impl PremiumCurve {
         bps_to_wad(from_bps).saturating_sub(fallen_wad)
     }
 
-    /// What a pool of `size` units, `sized_wad` of its target, is due of `interest` units that borrowers
-    /// owe for some time, in ray of a unit, rounded down. By size: a stake of one unit is due a rate
-    /// on one unit.
+    /// What a pool of `size` units, `sized_wad` of its target, is due of the interest that borrowers owe
+    /// for some time, rounded down. By size: a stake of one unit is due a rate on one unit.
+    ///
+    /// Both are units and parts of one in ray: interest of less than a unit is no less due a share.
     ///
     /// # Errors
     /// [`Error::Overflow`].
-    pub fn due_down_ray(
+    pub fn due_down(
         &self,
         size: u128,
         sized_wad: u128,
         elapsed_ms: u64,
-        interest: u128,
-    ) -> Result<u128, Error> {
+        (interest, interest_ray): (u128, u128),
+    ) -> Result<(u128, u128), Error> {
         let rate_wad = self.rate_down_wad(sized_wad);
         // Below 1 wad and 100 years: 10^18 x 3.2 x 10^12.
         let part = rate_wad.saturating_mul(u128::from(elapsed_ms.min(100 * YEAR_MS)));
-        let part_ray = mul_div_down(part, RAY / WAD, YEAR_MS.into())?;
-        let most = mul_div_down(interest, self.interest_share_bps.into(), BPS)?;
-        if mul_div_down(size, part_ray, RAY)? >= most {
-            return most.checked_mul(RAY).ok_or(Error::Overflow);
-        }
-        size.checked_mul(part_ray).ok_or(Error::Overflow)
+        let asked = mul_ray(size, mul_div_down(part, RAY / WAD, YEAR_MS.into())?)?;
+        let share_bps = u128::from(self.interest_share_bps);
+        let whole = mul_div_down(interest, share_bps, BPS)?;
+        let rest = interest.wrapping_mul(share_bps).wrapping_sub(whole.wrapping_mul(BPS));
+        // Below 10^4 x 10^27 each.
+        let parts = rest.saturating_mul(RAY).saturating_add(interest_ray.saturating_mul(share_bps));
+        let part_ray = parts.checked_div(BPS).unwrap_or(0);
+        let carried = part_ray.checked_div(RAY).unwrap_or(0);
+        let most = (add(whole, carried)?, part_ray.checked_rem(RAY).unwrap_or(0));
+        Ok(asked.min(most))
     }
 }

@@ -4,9 +4,6 @@ use super::Store;
 use crate::{breaker::Transition, Account, AccountId, AssetId, Error, Sheet};
 use alloc::vec::Vec;
 
-/// Most reserves on a sheet, those beside the account's own included: a view of all must fit an answer.
-const MOST_LINES: usize = 12;
-
 /// An account with some reserves, without prices.
 ///
 /// # Errors
@@ -58,9 +55,6 @@ pub fn add_backing<S: Store>(store: &S, sheet: &mut Sheet) -> Result<(), Error> 
     let backed_by: Vec<AssetId> =
         collaterals.filter_map(|line| line.reserve.config.auction.backed_by).collect();
     for asset in backed_by {
-        if sheet.lines.len() >= MOST_LINES {
-            break;
-        }
         if sheet.line(asset).is_err() {
             if let Some(reserve) = store.reserve(asset) {
                 sheet.add_reserve(asset, reserve)?;

@@ -8,6 +8,9 @@ use alloc::vec::Vec;
 /// so many lines fit at their longest, as they must in an account's sheet.
 pub const LINES_AT_ONCE: usize = MAX_POSITIONS;
 
+/// Lines of an account's sheet, those of the pools beside its own included: as many as fit at their longest.
+const MOST_LINES: usize = 12;
+
 /// Some reserves as they are stored, with their prices where there are any: the first
 /// [`LINES_AT_ONCE`] of those asked for that are listed. Free numbers are passed over.
 ///
@@ -33,7 +36,8 @@ pub fn lines<S: Store>(store: &S, assets: &[AssetId]) -> Result<Vec<Line>, Error
     Ok(sheet.lines)
 }
 
-/// An account with all reserves it uses and their prices.
+/// An account with all reserves it uses, those whose pools set the pace of its collaterals as far as an
+/// answer has room for them, and their prices.
 ///
 /// # Errors
 /// [`Error::UnknownAsset`], [`Error::Overflow`].
@@ -43,6 +47,7 @@ pub fn account_sheet<S: Store>(store: &S, account: &AccountId) -> Result<Sheet, 
     let assets: Vec<AssetId> = held.positions.iter().map(|position| position.asset).collect();
     let mut sheet = load::sheet_of(store, held, &assets)?;
     load::add_backing(store, &mut sheet)?;
+    sheet.lines.truncate(MOST_LINES);
     load::try_load_prices(store, &mut sheet)?;
     Ok(sheet)
 }

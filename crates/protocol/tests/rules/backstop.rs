@@ -3,7 +3,7 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    actions::{self, backstop_fill, start_liquidation, Bought, Taking},
+    actions::{self, backstop_fill, Bought, Taking},
     gradual::{pool::MAX_STOCKS, Stock},
     math::WAD,
     AssetId, Error, Level, Order, Price, Reserve, ReserveConfig, Sheet, VaultStake, ALL,
@@ -23,7 +23,7 @@ fn scene(dollars: u128, eth_wad: u128) -> Sheet {
 }
 
 fn start(sheet: &mut Sheet) -> Option<Bought> {
-    start_liquidation(sheet, STARTER, 0).unwrap()
+    start_and_buy(sheet, STARTER).unwrap()
 }
 
 fn take_first(sheet: &mut Sheet, order: &Order) -> Result<Taking, Error> {

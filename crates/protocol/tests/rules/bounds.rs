@@ -187,9 +187,10 @@ fn of_an_auction() {
         &AuctionConfig { whole_bps: 0, ..eth_config().auction },
         validate,
         &[
-            // A slice of 2 % of a depth is 200 millionths of impact, and must fit below.
-            ("cap alone", |c, v| c.alone.cap_ppm = small(v), 201, 50_000, pace),
-            ("cap backed", |c, v| c.backed.cap_ppm = small(v), 201, 50_000, pace),
+            // A slice of 2 % of a depth is 200 millionths of impact, and must fit below, and below the 0.7 of it
+            // that stock may use.
+            ("cap alone", |c, v| c.alone.cap_ppm = small(v), 286, 50_000, pace),
+            ("cap backed", |c, v| c.backed.cap_ppm = small(v), 286, 50_000, pace),
             ("rise alone", |c, v| c.alone.rise_mbps_per_min = small(v), 1, 100_000, pace),
             ("rise backed", |c, v| c.backed.rise_mbps_per_min = small(v), 1, 100_000, pace),
             ("urgency alone", |c, v| c.alone.urgency_bps = small(v), 0, 10_000, pace),
@@ -199,11 +200,13 @@ fn of_an_auction() {
             ("drift", |c, v| c.drift_bps_per_min = small(v), 1, ANY, pace),
             ("own", |c, v| c.own_bps_per_min = small(v), 1, ANY, pace),
             // 5 % of impact are five depths.
-            ("slice", |c, v| c.slice_bps = small(v), 1, 49_999, pace),
+            ("slice", |c, v| c.slice_bps = small(v), 1, 34_999, pace),
             ("floor", |c, v| c.floor_bps = small(v), 0, 9_999, bps),
             ("spent", |c, v| c.spent_share_bps = small(v), 0, 10_000, bps),
             ("share", |c, v| c.starter_share_bps = small(v), 0, 10_000, bps),
-            ("stock", |c, v| c.stock_share_bps = small(v), 1, 10_000, bps),
+            // A slice has room below a 250th of the cap of 5 %.
+            ("stock, a slice", |c, v| c.stock_share_bps = small(v), 41, ANY, pace),
+            ("stock", |c, v| c.stock_share_bps = small(v), ANY, 10_000, bps),
             // No more than the highest bonus of 10 %.
             ("whole", |c, v| c.whole_bps = small(v), 0, 1_000, bps),
             // (1 + bonus + 1 %) x .80 < 1, (1 + 10 % + fee) x .80 < 1.
@@ -227,7 +230,7 @@ fn of_an_auction() {
         (config.alone.cap_ppm, config.backed.cap_ppm) = (alone, backed);
         validate(&config)
     };
-    assert_eq!([two(200, 201), two(201, 200), two(201, 201)], [Err(pace), Err(pace), Ok(())]);
+    assert_eq!([two(285, 286), two(286, 285), two(286, 286)], [Err(pace), Err(pace), Ok(())]);
 }
 
 #[test]

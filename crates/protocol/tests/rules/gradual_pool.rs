@@ -109,10 +109,10 @@ fn a_stake_of_one_unit_earns_on_one_unit_and_bricks_nothing() {
     pool.enter(&mut first, 1).unwrap();
     let curve = PremiumCurve::default();
     let standing = pool.vault.standing(pool.money, 100_000 * DOLLAR).unwrap();
-    let ray =
-        curve.due_down_ray(pool.money, standing.sized_wad, 30 * DAY_MS, 371 * DOLLAR).unwrap();
+    let earned = (371 * DOLLAR, 0);
+    let due = curve.due_down(pool.money, standing.sized_wad, 30 * DAY_MS, earned).unwrap();
     // 8 % of a unit for 30 days of 365: a 152nd of a unit, to be kept until it is one.
-    assert_eq!(ray / 10u128.pow(20), 65_753);
+    assert_eq!((due.0, due.1 / 10u128.pow(20)), (0, 65_753));
     // Even a gift of 1,000 dollars, which no message makes, takes less than a unit from the next.
     pool.money += 1_000 * DOLLAR;
     pool.enter(&mut next, 360 * DOLLAR).unwrap();
@@ -236,19 +236,24 @@ fn the_premium_is_dear_when_empty_and_bounded_by_interest() {
     );
     // 15,000 dollars at 4 % for a year are 600: 60 bps of loans of 100,000.
     let year = 365 * DAY_MS;
-    let due = |interest: u128| curve.due_down_ray(15_000 * DOLLAR, WAD, year, interest * DOLLAR);
-    assert_eq!(due(5_000), Ok(600 * DOLLAR * RAY));
-    assert_eq!(due(1_000), Ok(300 * DOLLAR * RAY));
-    // Three tenths of 2,000 are the 600, of a unit less a unit less.
-    assert_eq!(due(2_000), Ok(600 * DOLLAR * RAY));
-    assert_eq!(
-        curve.due_down_ray(15_000 * DOLLAR, WAD, year, 2_000 * DOLLAR - 1),
-        Ok((600 * DOLLAR - 1) * RAY)
-    );
+    let due = |units, ray| curve.due_down(15_000 * DOLLAR, WAD, year, (units, ray));
+    assert_eq!(due(5_000 * DOLLAR, 0), Ok((600 * DOLLAR, 0)));
+    assert_eq!(due(1_000 * DOLLAR, 0), Ok((300 * DOLLAR, 0)));
+    // Three tenths of 2,000 are the 600; of a unit less, and of parts of one, three tenths too.
+    assert_eq!(due(2_000 * DOLLAR, 0), Ok((600 * DOLLAR, 0)));
+    assert_eq!(due(2_000 * DOLLAR - 1, 0), Ok((600 * DOLLAR - 1, RAY / 10 * 7)));
+    assert_eq!(due(3, RAY / 2), Ok((1, RAY / 20)));
+    assert_eq!(due(0, RAY - 1), Ok((0, RAY / 10 * 3 - 1)));
     // Of a century's time no more than a century counts.
-    let century = curve.due_down_ray(1, WAD, 100 * year, 1_000);
-    assert_eq!(curve.due_down_ray(1, WAD, 101 * year, 1_000), century);
-    assert_eq!(century, Ok(4 * RAY));
+    let century = curve.due_down(1, WAD, 100 * year, (1_000, 0));
+    assert_eq!(curve.due_down(1, WAD, 101 * year, (1_000, 0)), century);
+    assert_eq!(century, Ok((4, 0)));
+    // Amounts of 24 decimals: ten million tokens in the pool, a year's interest on many more.
+    let token = 10u128.pow(24);
+    let huge = curve.due_down(10_000_000 * token, WAD, year, (100_000_000 * token, 0));
+    assert_eq!(huge, Ok((400_000 * token, 0)));
+    let huge = curve.due_down(10_000_000 * token, WAD, year, (1_000_000 * token, 0));
+    assert_eq!(huge, Ok((300_000 * token, 0)));
     let rising = PremiumCurve { target_bps: 900, ..curve };
     assert_eq!(rising.validate(), Err(Error::RateOutOfRange));
     assert_eq!(PremiumCurve { empty_bps: 10_001, ..curve }.validate(), Err(Error::BpsOutOfRange));

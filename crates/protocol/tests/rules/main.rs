@@ -55,6 +55,7 @@ mod reward;
 mod room;
 mod rounding;
 // mod self_dealing;
+mod rounding_rates;
 mod shelter;
 mod stakes;
 mod standing;

@@ -163,7 +163,7 @@ fn the_pools_purchase_earns_the_starter_their_part() {
     stake(&mut sheet, &mut VaultStake::default(), 60);
     // LTV .8427: it buys at the start, at the oracle's price.
     set_prices(&mut sheet, 178 * WAD);
-    let taken = start_liquidation(&mut sheet, STARTER, 0).unwrap().unwrap().taken;
+    let taken = start_and_buy(&mut sheet, STARTER).unwrap().unwrap().taken;
     // (1.05 x 1,500 - 1,424) / (1.05 - 1.01 x 0.8) = 623.966943 may be repaid, 60 are: a tenth of the
     // floor, by which the reward is more than half of the fee: 20 / 623.966943 of what is repaid.
     let fill = taken.fill;

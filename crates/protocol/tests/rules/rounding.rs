@@ -19,7 +19,7 @@ const COIN: AssetId = 2;
 const EUR: AssetId = 3;
 
 /// Units of ETH and USD have so many decimals, a token is worth 10^-18 dollars. LTV 75 %.
-fn tiny(eth_decimals: u8, usd_decimals: u8) -> Sheet {
+pub fn tiny(eth_decimals: u8, usd_decimals: u8) -> Sheet {
     let eth = ReserveConfig { decimals: eth_decimals, ..eth_config() };
     let usd = ReserveConfig { decimals: usd_decimals, min_debt: 0, ..usd_config() };
     let (coin, eur) = (

@@ -3,7 +3,7 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    actions::{buy_stock, start_liquidation},
+    actions::buy_stock,
     backstop::{self, Left},
     health::value_down,
     math::WAD,
@@ -290,7 +290,7 @@ fn one_who_has_given_notice_still_bears_what_comes() {
     stake(&mut sheet, &mut first, 50);
     may_leave(&mut sheet, &mut first);
     set_prices(&mut sheet, 178 * WAD);
-    start_liquidation(&mut sheet, [9; 32], 0).unwrap().unwrap();
+    start_and_buy(&mut sheet, [9; 32]).unwrap().unwrap();
     sheet.account = Account::default();
     let left = leave(&mut sheet, &mut first, ALL).unwrap();
     assert_eq!(left.supply_shares, 0);

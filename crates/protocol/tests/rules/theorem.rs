@@ -108,7 +108,7 @@ proptest! {
         let price = debt * WAD / 8 * (1_000 - 10 * fall) / 1_000;
         set_prices(&mut sheet, price);
         let before = equity_wad(&sheet);
-        let bought = start_liquidation(&mut sheet, TAKER, 0).unwrap();
+        let bought = start_and_buy(&mut sheet, TAKER).unwrap();
         // From an LTV of 84 % on: a fall of 5 %.
         prop_assert_eq!(bought.is_some(), fall >= 5);
         let Some(taken) = bought.map(|bought| bought.taken) else { return Ok(()) };

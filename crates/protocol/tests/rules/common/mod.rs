@@ -220,6 +220,14 @@ pub fn auctioned(debt: u128, eth_wad: u128) -> Sheet {
     sheet
 }
 
+/// Starts an auction as the market does: the backstop buys at once where it may.
+pub fn start_and_buy(sheet: &mut Sheet, starter: [u8; 32]) -> Result<Option<actions::Bought>, Error> {
+    match actions::start_liquidation(sheet, starter, 0)? {
+        true => actions::buy_tail(sheet),
+        false => Ok(None),
+    }
+}
+
 /// Defaults, without a floor of the starter's reward: tests of that set their own.
 pub fn params() -> MarketParams {
     MarketParams { starter_floor_wad: 0, ..MarketParams::default() }
