@@ -29,6 +29,8 @@ fn market(prices: &[u128; 5], owed: &[(u128, u128); 5]) -> Vec<Line> {
             config.borrowable = asset == 1 || asset == 4;
             config.collateral = asset != 1;
             config.tiers = tiers[at].clone();
+            // Above the highest threshold.
+            config.auction.pool_ltv_bps = 9_100;
             config.decimals = decimals[at];
             let mut reserve = Reserve::new(config, NOW_MS).expect("a reserve");
             (reserve.books.borrowed, reserve.books.debt_shares) = owed[at];
