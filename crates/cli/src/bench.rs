@@ -122,7 +122,19 @@ impl Lab {
 
     fn price(&mut self, on: &Deployment, admin: &Signer, dollars: u128) -> Result<()> {
         let now_ms = self.chain.now_ms()?;
-        must(&mut self.chain, admin, vec![on.push_prices(dollars * WAD, now_ms)])?;
+        self.must(admin, vec![on.push_prices(dollars * WAD, now_ms)])
+    }
+
+    /// Calls that lead to what is measured, one by one; which of them is refused.
+    #[track_caller]
+    fn must(&mut self, signer: &Signer, calls: Vec<ContractCall>) -> Result<()> {
+        let line = std::panic::Location::caller().line();
+        for (place, call) in calls.into_iter().enumerate() {
+            let dry_run = self.chain.dry_run(signer.account(), &call)?;
+            let output = dry_run.result.map_err(|why| anyhow!("line {line}, call {place}: {why}"))?;
+            anyhow::ensure!(!output.reverted, "line {line}, call {place}: {:?}", output.data);
+            must(&mut self.chain, signer, vec![call])?;
+        }
         Ok(())
     }
 }
@@ -149,7 +161,7 @@ fn measure(profile: Profile) -> Result<Vec<Cost>> {
     lab.measure("PSP22 approve", &lender, on.usd.approve(on.market.address, u128::MAX))?;
     for signer in [&borrower, &keeper] {
         let approvals = [&on.usd, &on.eth].map(|token| token.approve(on.market.address, u128::MAX));
-        must(&mut lab.chain, signer, approvals.to_vec())?;
+        lab.must(signer, approvals.to_vec())?;
     }
     let now_ms = lab.chain.now_ms()?;
     lab.measure("oracle push, 2 prices", &admin, on.push_prices(200 * WAD, now_ms))?;
@@ -172,17 +184,17 @@ fn measure(profile: Profile) -> Result<Vec<Cost>> {
 
     // Somebody else is in auction all the time, so that the index is not empty.
     let other = key("//Eve")?;
-    must(&mut lab.chain, &admin, vec![on.eth.mint(other.account(), 10 * ETH)])?;
+    lab.must(&admin, vec![on.eth.mint(other.account(), 10 * ETH)])?;
     let loan = vec![
         on.eth.approve(m.address, u128::MAX),
         m.deposit_collateral(eth, 10 * ETH, None),
         m.borrow(usd, 1_490 * USD),
     ];
-    must(&mut lab.chain, &other, loan)?;
+    lab.must(&other, loan)?;
 
     // 99 ETH and 14,300 dollars: below 1 at 180, and still after a small take and repayment.
     lab.price(&on, &admin, 179)?;
-    must(&mut lab.chain, &keeper, vec![m.liquidate(other.account())])?;
+    lab.must(&keeper, vec![m.liquidate(other.account())])?;
     lab.measure("liquidate (start)", &keeper, m.liquidate(borrower.account()))?;
     let later_ms = lab.chain.now_ms()? + 20 * MINUTE_MS;
     lab.chain.travel_to_ms(later_ms)?;
@@ -194,7 +206,7 @@ fn measure(profile: Profile) -> Result<Vec<Cost>> {
     })?;
     lab.measure("take, closes the auction", &keeper, take(ALL))?;
     lab.price(&on, &admin, 150)?;
-    must(&mut lab.chain, &keeper, vec![m.liquidate(borrower.account())])?;
+    lab.must(&keeper, vec![m.liquidate(borrower.account())])?;
     lab.price(&on, &admin, 200)?;
     lab.measure("cure", &keeper, m.cure(borrower.account()))?;
     lab.measure("repay, all", &borrower, m.repay(usd, ALL, None))?;
@@ -229,10 +241,10 @@ fn backstop(
     lab.measure("backstop_deposit, first", lender, m.backstop_deposit(usd, 300 * USD))?;
     lab.measure("backstop_deposit, again", lender, m.backstop_deposit(usd, 300 * USD))?;
     let loan = vec![m.deposit_collateral(eth, 10 * ETH, None), m.borrow(usd, 1_490 * USD)];
-    must(&mut lab.chain, borrower, loan)?;
+    lab.must(borrower, loan)?;
     // LTV 0.837: not the backstop's.
     lab.price(on, admin, 178)?;
-    must(&mut lab.chain, keeper, vec![m.liquidate(borrower.account())])?;
+    lab.must(keeper, vec![m.liquidate(borrower.account())])?;
     let later_ms = lab.chain.now_ms()? + 20 * MINUTE_MS;
     lab.chain.travel_to_ms(later_ms)?;
     lab.price(on, admin, 178)?;
@@ -246,7 +258,7 @@ fn backstop(
         on.usd.approve(on.amm.address, u128::MAX),
         on.amm.add_liquidity(1_000 * ETH, 178_000 * USD),
     ];
-    must(&mut lab.chain, keeper, pool)?;
+    lab.must(keeper, pool)?;
     let order = Order { collateral: eth, debt: usd, max_repay: 200 * USD, min_receive: 0 };
     let taker = Taker { address: taker };
     let call = taker.take_and_sell(m, borrower.account(), order, on.amm, 0);
@@ -259,16 +271,22 @@ fn backstop(
     // It falls on, and the backstop has 20 dollars each time.
     lab.price(on, admin, 150)?;
     lab.measure("liquidate, the backstop buying", keeper, m.liquidate(borrower.account()))?;
-    must(&mut lab.chain, keeper, vec![m.buy_stock(some)])?;
+    lab.must(keeper, vec![m.buy_stock(some)])?;
     lab.measure("take, the backstop buying first", keeper, {
         m.take(borrower.account(), eth, usd, 100 * USD, 0)
     })?;
     lab.measure("backstop_give_notice", lender, m.backstop_give_notice(usd))?;
     let all = vec![m.repay(usd, ALL, None), m.withdraw_collateral(eth, ALL)];
-    must(&mut lab.chain, borrower, all)?;
+    lab.must(borrower, all)?;
     let open_ms = lab.chain.now_ms()? + 3 * DAY_MS + MINUTE_MS;
     lab.chain.travel_to_ms(open_ms)?;
     lab.measure("backstop_withdraw, with stock", lender, m.backstop_withdraw(usd, ALL))?;
+    // The price was gone for days: borrowers have their grace.
+    for _ in 0..12 {
+        lab.price(on, admin, 200)?;
+        let next_ms = lab.chain.now_ms()? + 10 * MINUTE_MS;
+        lab.chain.travel_to_ms(next_ms)?;
+    }
     Ok(())
 }
 
@@ -282,13 +300,13 @@ fn many(lab: &mut Lab, on: &Deployment, admin: &Signer, keeper: &Signer) -> Resu
     lab.price(on, admin, 200)?;
     for borrower in &borrowers {
         let mint = on.eth.mint(borrower.account(), 10 * ETH);
-        must(&mut lab.chain, admin, vec![mint])?;
+        lab.must(admin, vec![mint])?;
         let calls = vec![
             on.eth.approve(on.market.address, u128::MAX),
             on.market.deposit_collateral(on.eth_asset, 10 * ETH, None),
             on.market.borrow(on.usd_asset, 1_490 * USD),
         ];
-        must(&mut lab.chain, borrower, calls)?;
+        lab.must(borrower, calls)?;
     }
     lab.price(on, admin, 180)?;
     lab.measure("liquidate_many, 50 starts", keeper, on.market.liquidate_many(&accounts))?;
@@ -313,14 +331,14 @@ fn growth(lab: &mut Lab, on: &Deployment, admin: &Signer, borrower: &Signer) -> 
         receipt.result.map_err(|why| anyhow!("a token: {why}"))?;
         tokens.push(Token { address });
     }
-    must(&mut lab.chain, borrower, vec![m.deposit_collateral(on.eth_asset, 100 * ETH, None)])?;
+    lab.must(borrower, vec![m.deposit_collateral(on.eth_asset, 100 * ETH, None)])?;
     lab.price(on, admin, 200)?;
     // The first borrow opens the position; those compared come after it.
-    must(&mut lab.chain, borrower, vec![m.borrow(on.usd_asset, 500 * USD)])?;
+    lab.must(borrower, vec![m.borrow(on.usd_asset, 500 * USD)])?;
     lab.measure("borrow, 2 positions, 2 listed", borrower, m.borrow(on.usd_asset, 500 * USD))?;
     for (asset, token) in (2u8..).zip(&tokens) {
         let config = ReserveConfig { token: token.address, ..plan.eth.clone() };
-        must(&mut lab.chain, admin, vec![m.list_reserve(&config)])?;
+        lab.must(admin, vec![m.list_reserve(&config)])?;
         if usize::from(asset) >= MAX_POSITIONS {
             continue;
         }
@@ -328,14 +346,14 @@ fn growth(lab: &mut Lab, on: &Deployment, admin: &Signer, borrower: &Signer) -> 
         let now_ms = lab.chain.now_ms()?;
         let feed = on.oracle.configure(token.address, &plan.feed(admin.account()));
         let price = on.oracle.push(&[(token.address, WAD, now_ms)]);
-        must(&mut lab.chain, admin, vec![gift, feed, price])?;
+        lab.must(admin, vec![gift, feed, price])?;
     }
     lab.price(on, admin, 200)?;
     lab.measure("borrow, 2 positions, 32 listed", borrower, m.borrow(on.usd_asset, 500 * USD))?;
     for (asset, token) in (2u8..).zip(tokens).take(MAX_POSITIONS - 2) {
         let approve = token.approve(m.address, u128::MAX);
         let calls = vec![approve, m.deposit_collateral(asset, ETH, None)];
-        must(&mut lab.chain, borrower, calls)?;
+        lab.must(borrower, calls)?;
         let name = format!("borrow, {} positions", asset + 1);
         lab.measure(&name, borrower, m.borrow(on.usd_asset, USD))?;
     }
