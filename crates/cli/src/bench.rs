@@ -131,7 +131,8 @@ impl Lab {
         let line = std::panic::Location::caller().line();
         for (place, call) in calls.into_iter().enumerate() {
             let dry_run = self.chain.dry_run(signer.account(), &call)?;
-            let output = dry_run.result.map_err(|why| anyhow!("line {line}, call {place}: {why}"))?;
+            let output =
+                dry_run.result.map_err(|why| anyhow!("line {line}, call {place}: {why}"))?;
             anyhow::ensure!(!output.reverted, "line {line}, call {place}: {:?}", output.data);
             must(&mut self.chain, signer, vec![call])?;
         }

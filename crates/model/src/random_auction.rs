@@ -175,7 +175,7 @@ impl World {
             let order = Order { collateral, debt, max_repay: ALL, min_receive: 0 };
             answer = self.call(who, Call::Take { account, order });
             // Now and then what the pool holds, beside.
-            if (times / 6 + time) % 3 == 0 {
+            if (times / 6 + time).is_multiple_of(3) {
                 let order = self.stock_order(debt, time, 0xfff0);
                 self.call(who, Call::BuyStock(order)).ok();
             }

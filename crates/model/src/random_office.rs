@@ -81,13 +81,12 @@ impl World {
             .collect();
         let done = self.call(1, Call::TakeMany(orders))?;
         if let Some(Done::TakenMany { orders, bought }) = &done {
-            let alone = answers.iter().enumerate();
-            let purchases = alone.clone().filter_map(|(place, one)| match one {
+            let purchases = answers.iter().enumerate().filter_map(|(place, one)| match one {
                 Ok(Done::Taken { bought: Some(bought), .. }) => Some((place, bought.clone())),
                 _ => None,
             });
             assert_eq!(*bought, purchases.collect::<Vec<_>>(), "purchases in a batch of takes");
-            let alone = alone.map(|(_, one)| match one {
+            let alone = answers.iter().map(|one| match one {
                 Ok(Done::Taken { filled, .. }) => Ok(filled.clone()),
                 Ok(other) => panic!("a take answers {other:?}"),
                 Err(error) => Err(*error),

@@ -96,8 +96,8 @@ impl SalesLog {
 fn wide(a: u128, b: u128) -> (u128, u128) {
     let low = |x: u128| x & u128::from(u64::MAX);
     let (a1, a0, b1, b0) = (a >> 64, low(a), b >> 64, low(b));
-    let middle = (a0 * b0 >> 64) + low(a1 * b0) + low(a0 * b1);
-    let high = a1 * b1 + (a1 * b0 >> 64) + (a0 * b1 >> 64) + (middle >> 64);
+    let middle = ((a0 * b0) >> 64) + low(a1 * b0) + low(a0 * b1);
+    let high = a1 * b1 + ((a1 * b0) >> 64) + ((a0 * b1) >> 64) + (middle >> 64);
     (high, a.wrapping_mul(b))
 }
 

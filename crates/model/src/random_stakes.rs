@@ -296,7 +296,7 @@ impl World {
             }
         }
         // Rarely: it costs much.
-        if now_ms / 1_000 % 8 != 0 {
+        if !(now_ms / 1_000).is_multiple_of(8) {
             return Ok(());
         }
         for asset in self.model.listed() {
