@@ -86,6 +86,8 @@ impl Store for Model {
     }
 
     fn put_rewards(&mut self, starter: &AccountId, earned: &[(AssetId, u128)]) {
+        // As a cell is written: what is not there any more is gone.
+        self.rewards.retain(|(of, _), _| of != starter);
         self.rewards.extend(earned.iter().map(|(asset, units)| ((*starter, *asset), *units)));
     }
 

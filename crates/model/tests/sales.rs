@@ -227,3 +227,28 @@ fn a_look_at_a_collateral_leaves_the_one_behind_it_alone() {
     model.apply(LENDER, &Call::Poke(vec![ETH])).unwrap();
     assert_eq!(bonus_bps(&model, ETH), 20);
 }
+
+/// Who starts has a place for rewards in every collateral of the account, paid for once, though the pool buys
+/// at once and a reward is noted in one of them.
+#[test]
+fn a_start_that_the_pool_buys_from_leaves_a_place_for_each_collateral() {
+    let mut model = market(1_000_000_000, 0);
+    assert_eq!(model.list(asset(4, true)), Ok(2));
+    price(&mut model, 2, 200);
+    stake(&mut model, USD, 10_000_000);
+    for (asset, amount) in [(ETH, 5_000_000), (2, 5_000_000)] {
+        let excess_to_supply = false;
+        act(&mut model, who(0), Action::DepositCollateral { asset, amount, excess_to_supply });
+    }
+    act(&mut model, who(0), Action::Borrow { asset: USD, assets: 1_400_000_000 });
+    // LTV .864: the pool buys for its 10 dollars.
+    price(&mut model, ETH, 162);
+    price(&mut model, 2, 162);
+    let starter = [7; 32];
+    let done = model.apply(starter, &Call::Liquidate(who(0))).unwrap();
+    assert_eq!(done.bought().len(), 1);
+    let places = [ETH, 2].map(|asset| model.rewards.contains_key(&(starter, asset)));
+    assert_eq!(places, [true, true]);
+    assert!(model.rewards[&(starter, ETH)] > 0);
+    model.check().unwrap();
+}

@@ -43,8 +43,9 @@ pub fn liquidate<S: Store>(
     if let Some(sale) = &bought {
         earned.note(store, sale.collateral, &sale.taken)?;
     }
-    let started = keep(store, starter, account, (sheet, page), &lots);
+    // Before places are made: what is stored is the whole list.
     earned.keep(store);
+    let started = keep(store, starter, account, (sheet, page), &lots);
     Ok(Started { bought, ..started })
 }
 
