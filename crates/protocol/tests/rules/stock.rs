@@ -91,6 +91,17 @@ fn the_buyer_pays_up_and_receives_down() {
     sheet.reserve_mut(ETH).unwrap().books.backstop_collateral = 3;
     let sold = buy(&mut sheet, &order(ALL, 0)).unwrap();
     assert_eq!((sold.paid, sold.received), (1, 3));
+    // A unit of ETH that is worth 1.5 units of a dollar of 18 decimals costs 2.
+    for bonus_bps in [0, -250] {
+        let mut sheet = scene(bonus_bps);
+        let reserve = sheet.reserve_mut(USD).unwrap();
+        reserve.config.decimals = 18;
+        reserve.vault.stocks[0].units = 1;
+        sheet.line_mut(ETH).unwrap().price = Some(Price::exact(3 * WAD / 2, START_MS));
+        let sold = buy(&mut sheet, &order(ALL, 0)).unwrap();
+        // At -2.5 % 2 / 0.975 is 3.
+        assert_eq!((sold.paid, sold.received), (if bonus_bps == 0 { 2 } else { 3 }, 1));
+    }
     // Where a unit is worth more than is paid, nothing is given away for it.
     let mut sheet = scene(0);
     sheet.reserve_mut(ETH).unwrap().config.decimals = 0;
