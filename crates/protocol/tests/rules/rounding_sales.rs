@@ -45,6 +45,18 @@ fn the_time_beyond_the_capacity_is_rounded_down() {
 }
 
 #[test]
+fn what_may_leave_in_stressed_is_rounded_down() {
+    let mut sheet = sheet();
+    // 5 % of 1,100,000.000019 dollars, lent long ago: 55,000 and 0.95 units.
+    supply(&mut sheet, 100_000 * DOLLAR + 19).unwrap();
+    pass(&mut sheet, 60 * HOUR_MS);
+    let now_ms = sheet.now_ms;
+    sheet.guard.raise(Level::Stressed, HOUR_MS, HOUR_MS, now_ms).unwrap();
+    assert_eq!(withdraw(&mut sheet, 55_000 * DOLLAR + 1), Err(Error::OutflowLimitReached));
+    withdraw(&mut sheet, 55_000 * DOLLAR).unwrap();
+}
+
+#[test]
 fn in_guarded_a_part_of_the_depth_is_sold_rounded_down() {
     let mut sheet = tiny(0, 0);
     sheet.guard.raise(Level::Guarded, HOUR_MS, HOUR_MS, START_MS).unwrap();
