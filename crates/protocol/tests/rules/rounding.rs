@@ -3,7 +3,7 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    actions::{recognise, start_liquidation, Outcome},
+    actions::{available_down, recognise, start_liquidation, Outcome},
     gradual::Seller,
     lens::{self, ShockView},
     math::WAD,
@@ -138,6 +138,7 @@ fn the_cut_of_guarded_leaves_its_part_rounded_down() {
     let mut sheet = tiny(0, 0);
     sheet.guard.raise(Level::Guarded, HOUR_MS, HOUR_MS, START_MS).unwrap();
     deposit(&mut sheet, ETH, 4).unwrap();
+    assert_eq!(available_down(&sheet), Ok(2));
     assert_eq!(borrow(&mut sheet, USD, 3), Err(Error::InsufficientCollateral));
     borrow(&mut sheet, USD, 2).unwrap();
 }

@@ -2,14 +2,14 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    breaker::{longest_halt_ms, Meter},
+    breaker::{longest_halt_ms, BreakerConfig, Meter, Readings},
     math::WAD,
-    oracle::{squared_log_return_wad, Volatility},
+    oracle::{squared_log_return_wad, Feed, FeedConfig, Volatility},
     ramp::Ramp,
     rates::{growth_ray, growth_wad, utilisation_wad, Asked, MAX_RATE_WAD},
     tiers::Schedule,
     time::YEAR_MS,
-    AdaptiveRate, Error, KinkedRate, RateModel, Reserve, ReserveConfig,
+    AdaptiveRate, Error, KinkedRate, Price, RateModel, Reserve, ReserveConfig,
 };
 
 const THIRD: u128 = 333_333_333_333_333_333;
@@ -164,4 +164,30 @@ fn volatility_is_rounded_down() {
 #[test]
 fn a_squared_return_is_rounded_down() {
     assert_eq!(squared_log_return_wad(2, 1), Ok(477_975_918_305_136_408));
+    // From 1 to 17: x = 8 / 9, its square 0.790123456790123455 and its cube 0.702331961591220848 as they are
+    // rounded, and twice x and a third of that 2.245999085505258340.
+    assert_eq!(squared_log_return_wad(17, 1), Ok(5_044_511_892_090_456_763));
+}
+
+#[test]
+fn a_price_has_its_band_rounded_outwards() {
+    let mut feed = Feed::new(FeedConfig::pushed([1; 32], HOUR_MS, 1_000)).unwrap();
+    feed.report(0, 15, START_MS, START_MS).unwrap();
+    feed.settle(&[], START_MS).unwrap();
+    let price = feed.price(&[], START_MS).unwrap();
+    // 13.5 and 16.5
+    assert_eq!((price.low_wad, price.mid_wad, price.high_wad), (13, 15, 17));
+}
+
+#[test]
+fn what_a_breaker_measures_is_rounded_down() {
+    let config = BreakerConfig::default();
+    let mut reserve = Reserve::new(eth_config(), START_MS).unwrap();
+    reserve.config.liquidity.depth = 7;
+    reserve.books.breaker.sold = Meter { value: 1, at_ms: START_MS };
+    reserve.books.breaker.high_wad = 3;
+    let price = Price::exact(2, START_MS);
+    let readings = Readings::of(&reserve, Some(&price), &config, START_MS).unwrap();
+    // A seventh; and after a fall by a third, 33.33 %, 42.84 bps for each per cent.
+    assert_eq!((readings.liquidations_bps, readings.branching_bps), (1_428, 42));
 }
