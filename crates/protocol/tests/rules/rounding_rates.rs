@@ -2,14 +2,14 @@
 
 use crate::common::*;
 use breakwater_protocol::{
-    breaker::{longest_halt_ms, BreakerConfig, Meter, Readings},
+    breaker::{longest_halt_ms, Meter},
     math::WAD,
     oracle::{squared_log_return_wad, Feed, FeedConfig, Volatility},
     ramp::Ramp,
     rates::{growth_ray, growth_wad, utilisation_wad, Asked, MAX_RATE_WAD},
     tiers::Schedule,
     time::YEAR_MS,
-    AdaptiveRate, Error, KinkedRate, Price, RateModel, Reserve, ReserveConfig,
+    AdaptiveRate, Error, KinkedRate, RateModel, Reserve, ReserveConfig,
 };
 
 const THIRD: u128 = 333_333_333_333_333_333;
@@ -177,17 +177,4 @@ fn a_price_has_its_band_rounded_outwards() {
     let price = feed.price(&[], START_MS).unwrap();
     // 13.5 and 16.5
     assert_eq!((price.low_wad, price.mid_wad, price.high_wad), (13, 15, 17));
-}
-
-#[test]
-fn what_a_breaker_measures_is_rounded_down() {
-    let config = BreakerConfig::default();
-    let mut reserve = Reserve::new(eth_config(), START_MS).unwrap();
-    reserve.config.liquidity.depth = 7;
-    reserve.books.breaker.sold = Meter { value: 1, at_ms: START_MS };
-    reserve.books.breaker.high_wad = 3;
-    let price = Price::exact(2, START_MS);
-    let readings = Readings::of(&reserve, Some(&price), &config, START_MS).unwrap();
-    // A seventh; and after a fall by a third, 33.33 %, 42.84 bps for each per cent.
-    assert_eq!((readings.liquidations_bps, readings.branching_bps), (1_428, 42));
 }
