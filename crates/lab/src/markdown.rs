@@ -30,8 +30,8 @@ const YARDSTICK: &str = "Aave v3";
 const RATIOS: [(&str, &str); 2] =
     [("overshoot_bps", "overshoot ×"), ("together_bps", "together ×")];
 
-/// Mean, and where its interval begins and ends.
-type Mean = [f64; 3];
+/// Of a mechanism and a figure its mean, and where the interval of that begins and ends.
+type Means = BTreeMap<(String, String), [f64; 3]>;
 
 /// A table in Markdown of a summary that `--csv` has written.
 ///
@@ -75,14 +75,14 @@ pub fn table(path: &Path) -> Result<String> {
 }
 
 /// Whether a figure was measured of any mechanism: without twins nobody has an amplification.
-fn is_known(means: &BTreeMap<(String, String), Mean>, key: &str) -> bool {
+fn is_known(means: &Means, key: &str) -> bool {
     means
         .iter()
         .any(|((_, found), [mean, ..])| found == key && (*mean != 0.0 || key != "amplification"))
 }
 
 /// Mechanisms in their order, and all means.
-fn read(path: &Path) -> Result<(Vec<String>, BTreeMap<(String, String), Mean>)> {
+fn read(path: &Path) -> Result<(Vec<String>, Means)> {
     let mut file = csv::Reader::from_path(path)?;
     let head: Vec<_> = file.headers()?.iter().take(5).map(str::to_owned).collect();
     ensure!(

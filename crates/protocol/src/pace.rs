@@ -2,7 +2,7 @@
 
 use crate::{
     breaker::Level,
-    gradual::{Gradual, Pace},
+    gradual::{Gradual, Pace, Seller},
     health::{value_down, value_up},
     price::Use,
     AssetId, Error, Sheet,
@@ -79,6 +79,16 @@ impl Sheet {
             gradual.price_ms = line.price()?.time_ms.max(gradual.price_ms);
         }
         Ok(gradual)
+    }
+
+    /// Most units of a collateral that may be sold to the market for accounts now, rounded down (§ G5).
+    ///
+    /// # Errors
+    /// As [`Sheet::touched`].
+    pub(crate) fn room_down(&self, collateral: AssetId) -> Result<u128, Error> {
+        let config = &self.line(collateral)?.reserve.config;
+        let (pace, now) = (self.pace(collateral)?, self.touched(collateral)?);
+        now.room_down(&config.auction, &pace, Seller::Account, config.liquidity.depth)
     }
 
     /// Brings meter and price of a collateral up to now, to be stored.

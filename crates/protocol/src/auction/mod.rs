@@ -54,7 +54,7 @@ pub fn terms(
     collateral: AssetId,
     debt: AssetId,
 ) -> Result<Terms, Error> {
-    let pair = Pair::of(sheet, health, collateral, debt)?;
+    let pair = Pair::of(sheet, health, [collateral, debt], true)?;
     let (config, pace) = (pair.config(), sheet.pace(collateral)?);
     let now = sheet.touched(collateral)?;
     let offer = offer(config, &pace, &now.common, &pair.asked())?;
@@ -75,7 +75,7 @@ pub fn pool_terms(
     collateral: AssetId,
     debt: AssetId,
 ) -> Result<Option<Terms>, Error> {
-    let pair = Pair::of(sheet, health, collateral, debt)?;
+    let pair = Pair::of(sheet, health, [collateral, debt], false)?;
     let Some(offer) = pool_offer(pair.config(), &pair.asked())? else { return Ok(None) };
     pair.terms(offer, u128::MAX, 0).map(Some)
 }
@@ -114,8 +114,8 @@ impl<'a> Pair<'a> {
     fn of(
         sheet: &'a Sheet,
         health: &'a Health,
-        collateral: AssetId,
-        debt: AssetId,
+        [collateral, debt]: [AssetId; 2],
+        goes_to_market: bool,
     ) -> Result<Self, Error> {
         let running = sheet.account.auction.as_ref().ok_or(Error::NoAuction)?;
         if health.is_healthy() {
@@ -130,7 +130,7 @@ impl<'a> Pair<'a> {
             health,
             line,
             thresholds: line.thresholds()?,
-            average_threshold_wad: check_order(sheet, health, collateral)?,
+            average_threshold_wad: check_order(sheet, health, collateral, goes_to_market)?,
             lot_wad: collateral_wad(sheet, line)?,
             unearned_wad: running.unearned_wad,
             is_counted: running.counted.contains(&collateral),
@@ -169,10 +169,17 @@ impl<'a> Pair<'a> {
 
 /// Refuses to sell better collateral before worse (§ 4.4): of what counts, the average threshold
 /// may be higher than the lowest of those that can be sold now by no more than the slack. Returns
-/// that average.
-fn check_order(sheet: &Sheet, health: &Health, collateral: AssetId) -> Result<u128, Error> {
+/// that average. Of what goes to the market only as much counts as there is room for: a worse lot that
+/// waits shelters nothing.
+fn check_order(
+    sheet: &Sheet,
+    health: &Health,
+    collateral: AssetId,
+    goes_to_market: bool,
+) -> Result<u128, Error> {
     let average = |line: &Line| line.thresholds()?.average_up(collateral_wad(sheet, line)?);
-    let mut allowed_wad = u128::MAX;
+    let slack_wad = bps_to_wad(sheet.params.order_slack_bps);
+    let chosen_wad = average(sheet.line(collateral)?)?;
     for held in sheet.account.collaterals() {
         let line = sheet.line(held.asset)?;
         // What can't be sold now can't come first.
@@ -180,13 +187,17 @@ fn check_order(sheet: &Sheet, health: &Health, collateral: AssetId) -> Result<u1
         if stands || line.require_price(Use::Settlement).is_err() {
             continue;
         }
-        if collateral_wad(sheet, line)? >= health.debt_wad / ORDER_DUST {
-            allowed_wad = allowed_wad.min(average(line)?);
+        if chosen_wad <= average(line)?.saturating_add(slack_wad) {
+            continue;
         }
-    }
-    let chosen_wad = average(sheet.line(collateral)?)?;
-    if chosen_wad > allowed_wad.saturating_add(bps_to_wad(sheet.params.order_slack_bps)) {
-        return Err(Error::WorseCollateralFirst);
+        let mut units = held.collateral;
+        if goes_to_market {
+            units = units.min(sheet.room_down(held.asset)?);
+        }
+        let counts_wad = value_down(units, line.price()?.mid_wad, line.reserve.config.decimals)?;
+        if counts_wad >= health.debt_wad / ORDER_DUST {
+            return Err(Error::WorseCollateralFirst);
+        }
     }
     Ok(chosen_wad)
 }

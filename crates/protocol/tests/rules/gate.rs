@@ -6,6 +6,8 @@ use breakwater_protocol::{
     actions::{recognise, start_liquidation, Taken},
     breaker::{Breaker, BreakerConfig, Guard, Level, Trigger},
     gate::GONE_AFTER_MS,
+    gradual::meter::Meter,
+    lens,
     math::WAD,
     AssetId, Error, MarketParams, Order, Price, Reserve, ReserveConfig, Sheet, ALL,
 };
@@ -373,6 +375,34 @@ fn what_cannot_be_sold_does_not_come_first() {
     set_prices(&mut gone, 171 * WAD);
     gone.line_mut(Z).unwrap().price = stale;
     assert!(buy(&mut gone, ETH).is_ok());
+}
+
+/// Z comes first, as much of it as there is room for: 15 dollars are a hundredth of the debt. The backstop, which
+/// sells nothing to the market, is held to the order whatever the room.
+#[test]
+fn a_worse_lot_that_waits_for_room_shelters_nothing() {
+    let mut fresh = scene(&[(Z, 16 * WAD)]);
+    fresh.params.breaker = BreakerConfig::by_hand();
+    start(&mut fresh).unwrap();
+    assert_eq!(buy(&mut fresh.clone(), ETH), Err(Error::WorseCollateralFirst));
+    let mut full = fresh.clone();
+    let cap_wad = full.pace(Z).unwrap().cap_wad();
+    full.reserve_mut(Z).unwrap().books.gradual.meter = Meter { impact_wad: cap_wad };
+    assert_eq!(buy(&mut full.clone(), Z), Err(Error::VelocityLimitReached));
+    assert!(buy(&mut full, ETH).is_ok());
+    // A depth at which there is room for 14 dollars of it, and for 15.
+    let shallow = |depth| {
+        let mut sheet = fresh.clone();
+        sheet.reserve_mut(Z).unwrap().config.liquidity.depth = depth;
+        let room = lens::sale(sheet.clone(), Z).unwrap().room;
+        (room, buy(&mut sheet, ETH).err())
+    };
+    let depth = (1..).map(|tenths| tenths * WAD / 10).find(|depth| shallow(*depth).0 >= 15 * WAD);
+    let depth = depth.unwrap();
+    assert_eq!(shallow(depth).1, Some(Error::WorseCollateralFirst));
+    let (room, refusal) = shallow(depth - WAD / 10);
+    assert!(room > 14 * WAD && room < 15 * WAD, "{room}");
+    assert_eq!(refusal, None);
 }
 
 /// An asset whose halt for a bad price is a day old: the halt is not held against the rest.
