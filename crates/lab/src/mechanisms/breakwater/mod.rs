@@ -4,6 +4,7 @@
 //! recorded and replayed on the contract (`tests/tests/embedded_lab.rs`).
 
 mod config;
+mod people;
 
 pub use config::{Settings, Wash};
 
@@ -15,12 +16,11 @@ use crate::oracle::opening;
 use breakwater_model::{Call, Done, Model};
 use breakwater_protocol::{
     actions::{self, Outcome, StockSold, Taken, WrittenOff},
-    gradual::Seller,
     health::value_down,
-    market::{self, Filled},
+    market::Filled,
     math::{sub, BPS, WAD},
     shares::to_assets_up,
-    AccountId, Action, AssetId, Error, Level, Order, Price, Sheet,
+    AccountId, Action, AssetId, Error, Level, Order, Price,
 };
 use std::collections::BTreeMap;
 
@@ -223,32 +223,6 @@ impl Books {
         self.call(caller, Call::Act { on_behalf_of: None, actions: vec![action] })
     }
 
-    /// Opens a loan, or as much of it as the rules allow.
-    fn lend(&mut self, account: Account, position: &Position) -> Result<(), Error> {
-        const PARTS: u128 = 16;
-        let (who, asset) = (borrower(account), asset_id(position.asset)?);
-        let deposit = |amount| Action::DepositCollateral { asset, amount, excess_to_supply: false };
-        let fits = (1..=PARTS)
-            .rev()
-            .find(|part| self.act(who, deposit(position.collateral / PARTS * part)).is_ok());
-        let Some(part) = fits else { return Ok(()) };
-        let wished = position.debt / PARTS * part;
-        let mut sheet = self.model.sheet(&who)?;
-        sheet.add_reserve(self.dollars, self.reserve(self.dollars)?.clone())?;
-        let limit = sheet.borrowing_power()?.limit_wad / (WAD / USD);
-        let debt = wished.min(limit.saturating_sub(1));
-        let borrow = Action::Borrow { asset: self.dollars, assets: debt };
-        match self.act(who, borrow) {
-            Ok(_) => Ok(()),
-            // Below the least loan: they leave again.
-            Err(Error::DebtBelowMinimum | Error::ZeroAmount) => {
-                let all = breakwater_protocol::ALL;
-                self.act(who, Action::WithdrawCollateral { asset, amount: all }).map(drop)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     fn reserve(&self, asset: AssetId) -> Result<&breakwater_protocol::Reserve, Error> {
         self.model.reserves.get(usize::from(asset)).ok_or(Error::UnknownAsset)
     }
@@ -275,39 +249,6 @@ impl Books {
         let mut fill = fill_of(&bought.taken);
         fill.received = bought.taken.fill.received;
         self.bought.push((lot, fill));
-    }
-
-    /// Both assets of a pair, to sell stock on.
-    fn pair(&self, collateral: AssetId) -> Result<Sheet, Error> {
-        let mut sheet =
-            market::sheet_of(&self.model, Default::default(), &[collateral, self.dollars])?;
-        for line in &mut sheet.lines {
-            line.price = self.model.prices.get(usize::from(line.asset)).copied().flatten();
-        }
-        Ok(sheet)
-    }
-
-    /// The washer takes all there is room for. They pay the fee.
-    fn wash(&mut self, asset: Asset) -> Result<(), Error> {
-        let stops = match self.wash {
-            Wash::Never => true,
-            Wash::Once => self.washed_usd > 0.0,
-            Wash::Always => false,
-        };
-        if stops || self.running.is_empty() {
-            return Ok(());
-        }
-        let id = asset_id(asset)?;
-        let sheet = self.pair(id)?;
-        let (mut now, pace, line) = (sheet.touched(id)?, sheet.pace(id)?, sheet.line(id)?);
-        let (config, depth) = (line.reserve.config.auction, line.reserve.config.liquidity.depth);
-        let units = now.may_sell_down(&config, &pace, Seller::Account, depth, u128::MAX)?;
-        now.sell(&config, &pace, Seller::Account, depth, units)?;
-        self.washed_usd += value_down(units, line.price()?.mid_wad, 18)? as f64 / 1e18;
-        if let Some(reserve) = self.model.reserves.get_mut(asset) {
-            reserve.books.gradual = now;
-        }
-        Ok(())
     }
 
     /// Looks again at an account that may be in auction.

@@ -1,0 +1,68 @@
+//! What borrowers and a washer do beyond what a market asks of them.
+
+use super::{asset_id, borrower, Books, Wash, USD};
+use crate::mechanisms::{Account, Asset, Position};
+use breakwater_protocol::{
+    gradual::Seller, health::value_down, market, math::WAD, Action, AssetId, Error, Sheet,
+};
+
+impl Books {
+    /// Opens a loan, or as much of it as the rules allow.
+    pub(super) fn lend(&mut self, account: Account, position: &Position) -> Result<(), Error> {
+        const PARTS: u128 = 16;
+        let (who, asset) = (borrower(account), asset_id(position.asset)?);
+        let deposit = |amount| Action::DepositCollateral { asset, amount, excess_to_supply: false };
+        let fits = (1..=PARTS)
+            .rev()
+            .find(|part| self.act(who, deposit(position.collateral / PARTS * part)).is_ok());
+        let Some(part) = fits else { return Ok(()) };
+        let wished = position.debt / PARTS * part;
+        let mut sheet = self.model.sheet(&who)?;
+        sheet.add_reserve(self.dollars, self.reserve(self.dollars)?.clone())?;
+        let limit = sheet.borrowing_power()?.limit_wad / (WAD / USD);
+        let debt = wished.min(limit.saturating_sub(1));
+        let borrow = Action::Borrow { asset: self.dollars, assets: debt };
+        match self.act(who, borrow) {
+            Ok(_) => Ok(()),
+            // Below the least loan: they leave again.
+            Err(Error::DebtBelowMinimum | Error::ZeroAmount) => {
+                let all = breakwater_protocol::ALL;
+                self.act(who, Action::WithdrawCollateral { asset, amount: all }).map(drop)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Both assets of a pair, to sell stock on.
+    pub(super) fn pair(&self, collateral: AssetId) -> Result<Sheet, Error> {
+        let mut sheet =
+            market::sheet_of(&self.model, Default::default(), &[collateral, self.dollars])?;
+        for line in &mut sheet.lines {
+            line.price = self.model.prices.get(usize::from(line.asset)).copied().flatten();
+        }
+        Ok(sheet)
+    }
+
+    /// The washer takes all there is room for. They pay the fee.
+    pub(super) fn wash(&mut self, asset: Asset) -> Result<(), Error> {
+        let stops = match self.wash {
+            Wash::Never => true,
+            Wash::Once => self.washed_usd > 0.0,
+            Wash::Always => false,
+        };
+        if stops || self.running.is_empty() {
+            return Ok(());
+        }
+        let id = asset_id(asset)?;
+        let sheet = self.pair(id)?;
+        let (mut now, pace, line) = (sheet.touched(id)?, sheet.pace(id)?, sheet.line(id)?);
+        let (config, depth) = (line.reserve.config.auction, line.reserve.config.liquidity.depth);
+        let units = now.may_sell_down(&config, &pace, Seller::Account, depth, u128::MAX)?;
+        now.sell(&config, &pace, Seller::Account, depth, units)?;
+        self.washed_usd += value_down(units, line.price()?.mid_wad, 18)? as f64 / 1e18;
+        if let Some(reserve) = self.model.reserves.get_mut(asset) {
+            reserve.books.gradual = now;
+        }
+        Ok(())
+    }
+}
