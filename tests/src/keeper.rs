@@ -81,6 +81,10 @@ pub fn config_of(
 pub const WITH_MONEY: &str =
     "[takes]\nmin_profit_usd = 0.01\nexit_bps = 0\n[[inventory]]\nasset = 1\nspend_max = 100000.0\n";
 
+/// The same, but for no less than three dollars: not at an auction's first price.
+pub const PATIENT: &str =
+    "[takes]\nmin_profit_usd = 3.0\nexit_bps = 0\n[[inventory]]\nasset = 1\nspend_max = 100000.0\n";
+
 /// Connections to nodes.
 pub fn to_nodes() -> Connect {
     connect(Duration::from_secs(3))

@@ -8,7 +8,9 @@ use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::time::MINUTE_MS;
 use breakwater_protocol::BreakerConfig;
 use breakwater_tests::{
-    keeper::{self, assert_knows_all, borrowers, settle, shared, to_shared, Folder, WITH_MONEY},
+    keeper::{
+        self, assert_knows_all, borrowers, settle, shared, to_shared, Folder, PATIENT, WITH_MONEY,
+    },
     stage::{plain, ETH, USD},
     Stage,
 };
@@ -18,10 +20,6 @@ fn chain(pending: u64) -> shared::Shared<EmbeddedChain> {
     chain.remember(pending);
     shared::Shared::new(chain)
 }
-
-/// Takes with money, but for no less than five dollars: not at the first price.
-const PATIENT: &str =
-    "[takes]\nmin_profit_usd = 5.0\nexit_bps = 0\n[[inventory]]\nasset = 1\nspend_max = 100000.0\n";
 
 #[test]
 fn from_a_price_to_healthy_accounts() {

@@ -14,7 +14,7 @@ use breakwater_protocol::time::MINUTE_MS;
 use breakwater_tests::{
     keeper::{
         assert_knows_all, borrowers, config_of, proxy::Proxy, settle, start, to_nodes, until,
-        Folder, WITH_MONEY,
+        Folder, PATIENT,
     },
     node,
     stage::{ETH, USD},
@@ -136,7 +136,7 @@ fn a_keeper_on_a_node() {
 fn plain_sailing(url: &str, chain: &mut dyn Chain) {
     let folder = Folder::new("keeper-plain");
     let mut crash = Crash::new(chain, 6);
-    let config = config_of(crash.addresses(), &[url], &folder.file("a.redb"), WITH_MONEY);
+    let config = config_of(crash.addresses(), &[url], &folder.file("a.redb"), PATIENT);
     let (mut keeper, metrics) = start(config, &crash.stage.keeper.clone(), to_nodes());
     settle(&mut keeper);
     assert_eq!(metrics.count("start", "sent"), 0, "nobody is unhealthy");
@@ -169,7 +169,7 @@ fn a_keeper_that_dies() {
     };
     let contracts =
         [market, lens].map(|text| breakwater_chain::address::parse(&text).expect("an address"));
-    let config = config_of(contracts, &[&url], store.as_ref(), WITH_MONEY);
+    let config = config_of(contracts, &[&url], store.as_ref(), PATIENT);
     let signer = Signer::from_uri("//Dave").expect("a key");
     faults::abort_at(&point).expect("a place");
     let (mut keeper, _) = start(config, &signer, to_nodes());
@@ -206,7 +206,7 @@ fn killed_at_every_step(url: &str, chain: &mut dyn Chain) {
                 true => crash.wait(),
             }
             run_until_dead(point);
-            let config = config_of(crash.addresses(), &[url], &store, WITH_MONEY);
+            let config = config_of(crash.addresses(), &[url], &store, PATIENT);
             let (mut keeper, metrics) = start(config, &crash.stage.keeper.clone(), to_nodes());
             settle(&mut keeper);
             assert_eq!(metrics.mismatches.get(), 0, "{point}");
@@ -267,7 +267,7 @@ fn connections_that_break(url: &str, chain: &mut dyn Chain) {
     let folder = Folder::new("keeper-broken");
     let mut crash = Crash::new(chain, 3);
     let proxy = Proxy::start(url);
-    let config = config_of(crash.addresses(), &[&proxy.url()], &folder.file("a.redb"), WITH_MONEY);
+    let config = config_of(crash.addresses(), &[&proxy.url()], &folder.file("a.redb"), PATIENT);
     let (mut keeper, metrics) = start(config, &crash.stage.keeper.clone(), to_nodes());
     let (since, had) = (crash.now(), crash.stage.usd(crash.stage.keeper.account()));
     while_running(vec![&mut keeper], || {
@@ -300,7 +300,7 @@ fn an_endpoint_that_lies(url: &str, chain: &mut dyn Chain) {
     let proxy = Proxy::start(url);
     proxy.lie(true);
     let store = folder.file("a.redb");
-    let config = config_of(crash.addresses(), &[&proxy.url(), url], &store, WITH_MONEY);
+    let config = config_of(crash.addresses(), &[&proxy.url(), url], &store, PATIENT);
     let (mut keeper, metrics) = start(config, &crash.stage.keeper.clone(), to_nodes());
     let (since, had) = (crash.now(), crash.stage.usd(crash.stage.keeper.account()));
     crash.fall();
@@ -329,7 +329,7 @@ fn two_keepers(url: &str, chain: &mut dyn Chain) {
         .expect("mints");
     let mut each = [(crash.stage.keeper.clone(), "a"), (rival.clone(), "b")].map(|(who, name)| {
         let file = folder.file(name);
-        start(config_of(crash.addresses(), &[url], &file, WITH_MONEY), &who, to_nodes())
+        start(config_of(crash.addresses(), &[url], &file, PATIENT), &who, to_nodes())
     });
     let since = crash.now();
     let began = Instant::now();
@@ -378,7 +378,7 @@ fn a_node_that_is_killed_and_one_that_is_behind() {
     let mut crash = Crash::new(&mut chain, 3);
     let (addresses, dave) = (crash.addresses(), crash.stage.keeper.clone());
     let (on, everybody) = (crash.stage.on.clone(), crash.everybody.clone());
-    let config = config_of(addresses, &[behind.url(), &url], &folder.file("a.redb"), WITH_MONEY);
+    let config = config_of(addresses, &[behind.url(), &url], &folder.file("a.redb"), PATIENT);
     let (mut keeper, metrics) = start(config, &dave, to_nodes());
     crash.fall();
     settle(&mut keeper);

@@ -213,7 +213,7 @@ impl Default for Scenario {
     fn default() -> Self {
         Self {
             name: "12 March 2020".into(),
-            seeds: 100,
+            seeds: 20,
             first_seed: 1,
             step_s: 60,
             prices: Prices::default(),
