@@ -202,8 +202,11 @@ impl World {
                 }
                 let words = |error| format!("{error:?}");
                 expected = before.sheet.touched(asset).map_err(words)?;
-                if matches!(call, Call::Act { .. }) {
-                    // And at the end of a message: the pace is that of what has been repaid by then.
+                // And at the end of a message, where nothing of it is sold: the pace is that of what has
+                // been repaid by then.
+                let is_sold = sold.iter().any(|(of, _)| *of == asset);
+                let ends = (is.meter, is.common) != (expected.meter, expected.common);
+                if matches!(call, Call::Act { .. }) || (!is_sold && ends) {
                     let mut sheet = before.sheet.clone();
                     for line in &mut sheet.lines {
                         let gradual = line.reserve.books.gradual;
