@@ -56,8 +56,11 @@ pub fn table(path: &Path) -> Result<String> {
                 Some([mean, low, high]) if *interval => {
                     write!(text, " {mean:.digits$} [{low:.digits$}, {high:.digits$}] |")?;
                 }
-                Some([mean, ..]) => write!(text, " {mean:.digits$} |")?,
-                None => write!(text, " |")?,
+                // Without a twin there is none.
+                Some([mean, ..]) if *key != "amplification" || *mean != 0.0 => {
+                    write!(text, " {mean:.digits$} |")?;
+                }
+                _ => write!(text, " |")?,
             }
         }
         for (key, _) in RATIOS {
