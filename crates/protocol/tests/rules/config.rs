@@ -1,7 +1,9 @@
 //! Unsafe configurations are refused, each with its own error.
 
 use crate::common::*;
-use breakwater_protocol::{math::WAD, AuctionConfig, Error, MarketParams, ReserveConfig};
+use breakwater_protocol::{
+    math::WAD, AuctionConfig, Error, FuseConfig, MarketParams, Reserve, ReserveConfig,
+};
 
 fn broken(change: fn(&mut ReserveConfig)) -> Result<(), Error> {
     let mut config = eth_config();
@@ -69,4 +71,23 @@ fn the_target_health_is_above_one_and_at_most_two() {
     ] {
         assert_eq!(MarketParams { target_health_wad, ..params() }.validate(), want);
     }
+}
+
+/// What was sold and what came in are forgotten by the parameters of their time.
+#[test]
+fn new_parameters_count_from_now_on() {
+    let mut reserve = Reserve::new(eth_config(), START_MS).unwrap();
+    reserve.config.liquidity.fuse = FuseConfig::default();
+    let mut config = reserve.config.clone();
+    let (sales_ms, inflow_ms) = (config.auction.half_life_ms, config.liquidity.fuse.half_life_ms);
+    reserve.books.gradual.meter.impact_wad = 1 << 20;
+    reserve.books.inflow.depths_pico = 1 << 20;
+    config.auction.half_life_ms *= 2;
+    config.liquidity.fuse.half_life_ms *= 2;
+    let mut other = reserve.clone();
+    reserve.reconfigure(config.clone(), START_MS + sales_ms).unwrap();
+    assert_eq!(reserve.books.gradual.meter.impact_wad, 1 << 19);
+    assert_eq!(reserve.books.gradual.at_ms, START_MS + sales_ms);
+    other.reconfigure(config, START_MS + inflow_ms).unwrap();
+    assert_eq!(other.books.inflow.depths_pico, 1 << 19);
 }
