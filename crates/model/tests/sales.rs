@@ -228,6 +228,26 @@ fn a_look_at_a_collateral_leaves_the_one_behind_it_alone() {
     assert_eq!(bonus_bps(&model, ETH), 20);
 }
 
+/// However many assets a message looks at, the pool behind each is on the table: 10 minutes at 2 bps, and
+/// not at the 8 of a market without one.
+#[test]
+fn a_look_at_many_collaterals_has_the_pool_behind_each() {
+    let mut model = market(1_000_000_000, 1);
+    stake(&mut model, USD, 300_000_000);
+    let mut looked_at = vec![ETH];
+    for token in 4..20 {
+        let listed = model.list(asset(token, true)).unwrap();
+        price(&mut model, listed, 1);
+        looked_at.push(listed);
+    }
+    price(&mut model, ETH, 172);
+    model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
+    model.now_ms += 10 * MINUTE_MS;
+    assert!(!looked_at.contains(&USD));
+    model.apply(LENDER, &Call::Poke(looked_at)).unwrap();
+    assert_eq!(bonus_bps(&model, ETH), 20);
+}
+
 /// Who starts has a place for rewards in every collateral of the account, paid for once, though the pool buys
 /// at once and a reward is noted in one of them.
 #[test]
