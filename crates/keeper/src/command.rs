@@ -101,13 +101,10 @@ pub fn connect(patience: Duration) -> Connect {
 fn serve(config: &Config, metrics: &Arc<Metrics>) -> Result<Option<Http>> {
     let Some(listen) = &config.http.listen else { return Ok(None) };
     let slowest = config.chain.timeout_ms.saturating_add(config.chain.poll_ms);
-    let rule = HealthRule {
-        look_ms: slowest.saturating_mul(2).max(10_000),
-        stale_ms: config.http.stale_ms,
-    };
-    Http::start(listen, Arc::clone(metrics), rule)
+    let silent = Duration::from_millis(slowest.saturating_mul(2).max(10_000));
+    Http::start(listen, Arc::clone(metrics), HealthRule { silent })
         .map(Some)
-        .map_err(|why| anyhow!("cannot listen on {listen}: {why}"))
+        .with_context(|| format!("cannot listen on {listen}"))
 }
 
 fn log(config: &Config) -> Result<()> {

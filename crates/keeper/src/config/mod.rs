@@ -1,6 +1,7 @@
 //! The configuration file. `keeper.example.toml` has every key with its default.
 
 mod check;
+mod secret;
 mod sections;
 
 pub use sections::*;
@@ -36,6 +37,10 @@ pub struct Config {
     #[serde(default)]
     pub http: HttpConfig,
     #[serde(default)]
+    pub health: HealthConfig,
+    #[serde(default)]
+    pub alert: Vec<AlertConfig>,
+    #[serde(default)]
     pub log: LogConfig,
 }
 
@@ -53,6 +58,9 @@ pub enum ConfigError {
     /// The message does not have the value.
     #[error("the environment variable {0} is not set")]
     NoVariable(String),
+    /// Others could sign, or read what is meant for one.
+    #[error("{path} can be read by others (mode {mode:o}): chmod 600 it")]
+    NotPrivate { path: PathBuf, mode: u32 },
     #[error("the key: {0}")]
     BadKey(ChainError),
 }
@@ -90,17 +98,10 @@ impl SignerConfig {
     ///
     /// # Errors
     /// [`ConfigError::NoKey`], [`ConfigError::NoVariable`], [`ConfigError::Unreadable`],
-    /// [`ConfigError::BadKey`]. None of them has the key in it.
+    /// [`ConfigError::NotPrivate`], [`ConfigError::BadKey`]. None of them has the key in it.
     pub fn load(&self) -> Result<Signer, ConfigError> {
-        let uri = match (&self.uri_env, &self.uri_file) {
-            (Some(name), _) => {
-                std::env::var(name).map_err(|_| ConfigError::NoVariable(name.clone()))?
-            }
-            (None, Some(path)) => std::fs::read_to_string(path)
-                .map_err(|why| ConfigError::Unreadable { path: path.clone(), why })?,
-            (None, None) => return Err(ConfigError::NoKey),
-        };
-        Signer::from_uri(uri.lines().next().unwrap_or_default().trim()).map_err(ConfigError::BadKey)
+        let uri = secret::secret(self.uri_env.as_deref(), self.uri_file.as_deref())?;
+        Signer::from_uri(&uri.ok_or(ConfigError::NoKey)?).map_err(ConfigError::BadKey)
     }
 }
 

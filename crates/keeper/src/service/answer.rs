@@ -18,6 +18,7 @@ impl Keeper {
     pub(super) fn answer(&mut self, claim: &Claim) -> Result<usize, KeeperError> {
         let Some(mut on) = self.look(claim)? else { return Ok(0) };
         self.rank(&mut on);
+        self.examine(claim, &mut on)?;
         let sent = self.pursue(claim, Phase::Starts, &mut on)?;
         if sent != 0 {
             return Ok(sent);
@@ -57,6 +58,7 @@ impl Keeper {
     ) -> Result<usize, KeeperError> {
         let brain = &self.brain;
         let due = ask(&mut self.endpoints, claim, |reader| brain.due(phase, reader, on))?;
+        self.job.unanswered.extend(std::mem::take(&mut on.seen.unanswered));
         let mut sent = 0;
         for place in due {
             let (kind, proposals) = self.brain.propose(place, on);

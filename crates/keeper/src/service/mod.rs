@@ -1,6 +1,7 @@
 //! The loop: follow, look, decide, act.
 
 mod answer;
+mod job;
 mod look;
 mod reports;
 mod run;
@@ -21,6 +22,7 @@ use crate::{
 use backon::{BlockingRetryable, ExponentialBuilder};
 use breakwater_chain::{AccountId, ChainError, Signer};
 use breakwater_client::ClientError;
+use job::Job;
 use reports::Reports;
 use std::{sync::Arc, time::Instant};
 
@@ -85,6 +87,7 @@ pub struct Keeper {
     brain: Brain,
     executor: Executor,
     metrics: Arc<Metrics>,
+    job: Job,
     /// The endpoint followed, and when all were compared last.
     current: usize,
     compared: Option<Instant>,
@@ -118,7 +121,9 @@ impl Keeper {
         let identity = Identity { market, us: executor.account(), oracle: config.market.oracle };
         let brain = Brain::new(identity, strategy::of(&config));
         let reports = Reports::new(config.upkeep.relay_file.clone());
+        let job = Job::new(&config, &identity.us, Arc::clone(&metrics))?;
         let mut keeper = Self {
+            job,
             config,
             endpoints,
             store,
