@@ -1,9 +1,7 @@
 //! What is wrong with what is seen: pure functions, in words. `None` where nothing is.
 
 use breakwater_chain::{address::to_ss58, AccountId};
-use breakwater_protocol::{
-    actions::start_liquidation, price::Use, Account, AssetId, Error, Line, Position, Sheet,
-};
+use breakwater_protocol::{actions::start_liquidation, oracle::price::Use, Account, AssetId, Error, PricedReserve, Position, AccountSnapshot};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accounts for which the reason is computed, at most: one reason is told anyway.
@@ -11,18 +9,18 @@ const REASONS: usize = 64;
 
 /// How long ago each price was made, in milliseconds, of the assets that accounts depend on; none for a
 /// price that is missing.
-pub fn price_ages(lines: &[Line], now_ms: u64) -> BTreeMap<AssetId, Option<u64>> {
+pub fn price_ages(lines: &[PricedReserve], now_ms: u64) -> BTreeMap<AssetId, Option<u64>> {
     let matters = lines.iter().filter(|line| {
-        let books = &line.reserve.books;
-        books.debt_shares != 0 || books.collateral != 0
+        let balances = &line.reserve.balances;
+        balances.debt_shares != 0 || balances.collateral != 0
     });
-    let age = |line: &Line| line.price.as_ref().map(|price| now_ms.saturating_sub(price.time_ms));
+    let age = |line: &PricedReserve| line.price.as_ref().map(|price| now_ms.saturating_sub(price.time_ms));
     matters.map(|line| (line.asset, age(line))).collect()
 }
 
 /// Prices that accounts depend on and that are missing, older than `most_ms`, or not good enough to start
 /// or settle a liquidation.
-pub fn stale_prices(lines: &[Line], now_ms: u64, most_ms: u64) -> Option<String> {
+pub fn stale_prices(lines: &[PricedReserve], now_ms: u64, most_ms: u64) -> Option<String> {
     let ages = price_ages(lines, now_ms);
     let wrong = lines.iter().filter_map(|line| {
         let age_ms = ages.get(&line.asset)?;
@@ -48,9 +46,9 @@ pub fn stale_prices(lines: &[Line], now_ms: u64, most_ms: u64) -> Option<String>
 
 /// Why an unhealthy account has no auction, as far as the market decides it; none if it would let us
 /// start it.
-pub fn held_back(sheet: &mut Sheet, us: AccountId, positions: &[Position]) -> Option<Error> {
-    sheet.account = Account { positions: positions.to_vec(), ..Account::default() };
-    start_liquidation(sheet, us, 0).err()
+pub fn held_back(account_snapshot: &mut AccountSnapshot, us: AccountId, positions: &[Position]) -> Option<Error> {
+    account_snapshot.account = Account { positions: positions.to_vec(), ..Account::default() };
+    start_liquidation(account_snapshot, us, 0).err()
 }
 
 /// Accounts that have been unhealthy for long.
@@ -157,13 +155,13 @@ pub fn locked(purses: &[Purse]) -> Option<String> {
 /// Debt of accounts in auction by asset, wad dollars, rounded up; what can't be valued is left out.
 pub fn open_debt_wad<'p>(
     positions: impl Iterator<Item = &'p [Position]>,
-    lines: &[Line],
+    lines: &[PricedReserve],
 ) -> BTreeMap<AssetId, u128> {
     let mut open: BTreeMap<AssetId, u128> = BTreeMap::new();
     for held in positions.flatten().filter(|held| held.debt_shares != 0) {
         let Some(line) = lines.iter().find(|line| line.asset == held.asset) else { continue };
         let Some(price) = &line.price else { continue };
-        let value = breakwater_protocol::health::debt_value_up(held, line, price.mid_wad);
+        let value = breakwater_protocol::account::health::debt_value_up(held, line, price.mid_wad);
         let sum = open.entry(held.asset).or_default();
         *sum = sum.saturating_add(value.unwrap_or(0));
     }

@@ -1,5 +1,5 @@
 use super::{checks::*, *};
-use breakwater_protocol::{price::Use, Error, Position};
+use breakwater_protocol::{oracle::price::Use, Error, Position};
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -115,14 +115,14 @@ fn open_debt_is_valued_by_asset() {
 }
 
 /// ETH that somebody holds and dollars that somebody owes, priced at 1,000 s.
-fn lines() -> Vec<breakwater_protocol::Line> {
-    use breakwater_protocol::{math::WAD, Line, Price, Reserve};
+fn lines() -> Vec<breakwater_protocol::PricedReserve> {
+    use breakwater_protocol::{num::math::WAD, PricedReserve, Price, Reserve};
     let plan = breakwater_client::LocalPlan::default();
     let line = |(asset, config)| {
         let mut reserve = Reserve::new(config, 1_000_000).expect("a reserve");
-        (reserve.books.collateral, reserve.books.debt_shares) = (5, 5);
+        (reserve.balances.collateral, reserve.balances.debt_shares) = (5, 5);
         let price = Some(Price::exact(WAD, 1_000_000));
-        Line { asset, reserve, price, now_ms: 1_000_000, changed: false }
+        PricedReserve { asset, reserve, price, now_ms: 1_000_000, changed: false }
     };
     [(0, plan.eth), (1, plan.usd)].into_iter().map(line).collect()
 }
@@ -140,8 +140,8 @@ fn a_price_is_wrong_when_it_is_old_or_missing_or_no_good() {
     lines[0].price = None;
     assert_eq!(stale_prices(&lines, 1_000_000, hour), Some("prices: asset 0 has none".into()));
     // Nobody depends on it.
-    lines[0].reserve.books.collateral = 0;
-    lines[0].reserve.books.debt_shares = 0;
+    lines[0].reserve.balances.collateral = 0;
+    lines[0].reserve.balances.debt_shares = 0;
     assert_eq!(stale_prices(&lines, 1_000_000, hour), None);
     assert_eq!(price_ages(&lines, 1_005_000), BTreeMap::from([(1, Some(5_000))]));
 }
