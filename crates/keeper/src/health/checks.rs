@@ -1,7 +1,10 @@
 //! What is wrong with what is seen: pure functions, in words. `None` where nothing is.
 
 use breakwater_chain::{address::to_ss58, AccountId};
-use breakwater_protocol::{actions::start_liquidation, oracle::price::Use, Account, AssetId, Error, PricedReserve, Position, AccountSnapshot};
+use breakwater_protocol::{
+    actions::start_liquidation, oracle::price::Use, Account, AccountSnapshot, AssetId, Error,
+    Position, PricedReserve,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accounts for which the reason is computed, at most: one reason is told anyway.
@@ -14,7 +17,9 @@ pub fn price_ages(lines: &[PricedReserve], now_ms: u64) -> BTreeMap<AssetId, Opt
         let balances = &line.reserve.balances;
         balances.debt_shares != 0 || balances.collateral != 0
     });
-    let age = |line: &PricedReserve| line.price.as_ref().map(|price| now_ms.saturating_sub(price.time_ms));
+    let age = |line: &PricedReserve| {
+        line.price.as_ref().map(|price| now_ms.saturating_sub(price.time_ms))
+    };
     matters.map(|line| (line.asset, age(line))).collect()
 }
 
@@ -46,7 +51,11 @@ pub fn stale_prices(lines: &[PricedReserve], now_ms: u64, most_ms: u64) -> Optio
 
 /// Why an unhealthy account has no auction, as far as the market decides it; none if it would let us
 /// start it.
-pub fn held_back(account_snapshot: &mut AccountSnapshot, us: AccountId, positions: &[Position]) -> Option<Error> {
+pub fn held_back(
+    account_snapshot: &mut AccountSnapshot,
+    us: AccountId,
+    positions: &[Position],
+) -> Option<Error> {
     account_snapshot.account = Account { positions: positions.to_vec(), ..Account::default() };
     start_liquidation(account_snapshot, us, 0).err()
 }

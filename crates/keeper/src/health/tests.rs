@@ -116,7 +116,7 @@ fn open_debt_is_valued_by_asset() {
 
 /// ETH that somebody holds and dollars that somebody owes, priced at 1,000 s.
 fn lines() -> Vec<breakwater_protocol::PricedReserve> {
-    use breakwater_protocol::{num::math::WAD, PricedReserve, Price, Reserve};
+    use breakwater_protocol::{num::math::WAD, Price, PricedReserve, Reserve};
     let plan = breakwater_client::LocalPlan::default();
     let line = |(asset, config)| {
         let mut reserve = Reserve::new(config, 1_000_000).expect("a reserve");
