@@ -1,7 +1,7 @@
 //! What is put on a sheet beside an account's own assets.
 
 use super::{
-    super::take::{best_take, is_worth_taking},
+    super::take::{best_take, largest_take},
     *,
 };
 
@@ -40,7 +40,7 @@ fn what_backs_a_collateral_is_on_the_sheet() {
     let sheet = alone.sheet(account).expect("a sheet");
     assert_eq!((sheet.lines.len(), sheet.pace(ETH_ASSET)), (2, Ok(config.alone)));
     assert_eq!(gain(&sheet), Some(9_53));
-    assert!(is_worth_taking(&sheet, &terms));
+    assert!(largest_take(&sheet, &terms).is_some());
 }
 
 /// Each asset once, what backs them after them; nothing for what can't be collateral.
