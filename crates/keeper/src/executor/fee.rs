@@ -3,7 +3,7 @@
 use super::{Executor, ExecutorError, Site, Trial};
 use crate::action::Proposal;
 use breakwater_chain::{padded, Signed};
-use breakwater_protocol::{math::mul_div_up, time::DAY_MS};
+use breakwater_protocol::num::{math::mul_div_up, time::DAY_MS};
 
 impl Executor {
     /// The transaction, and the most that it can cost as a fee, in planck.

@@ -10,10 +10,7 @@ use crate::{
     snapshot::{MarketSnapshot, Question},
 };
 use breakwater_chain::AccountId;
-use breakwater_protocol::{
-    actions::{take, Taking},
-    AssetId, Error, Order, Sheet,
-};
+use breakwater_protocol::{actions::{take, Taking}, AssetId, Error, Order, AccountSnapshot};
 
 /// Takes what is profitable: with a pool one by one, with our own money as many in a transaction as it has
 /// room for.
@@ -56,8 +53,8 @@ pub(super) fn takes(
     let mut proposals = Vec::new();
     let (mut orders, mut each) = (Vec::new(), Vec::new());
     for (account, cell) in on.free_auctions() {
-        let Ok(sheet) = on.sheet(cell) else { continue };
-        let Some(best) = best_take(&sheet, venues, terms) else { continue };
+        let Ok(account_snapshot) = on.account_snapshot(cell) else { continue };
+        let Some(best) = best_take(&account_snapshot, venues, terms) else { continue };
         on.keep(&best.after);
         match best.way {
             Way::Sell => {
@@ -82,38 +79,38 @@ pub(super) fn takes(
 
 /// The most profitable take from an account over all pairs, ways and sizes, if any is profitable
 /// enough.
-pub(super) fn best_take(sheet: &Sheet, venues: &[Venue], terms: &Terms) -> Option<Best> {
-    let takes = pairs(sheet).into_iter().filter_map(|pair| {
-        terms.best(pair, venues, |max_repay| taken(sheet, pair, max_repay, terms.us))
+pub(super) fn best_take(account_snapshot: &AccountSnapshot, venues: &[Venue], terms: &Terms) -> Option<Best> {
+    let takes = pairs(account_snapshot).into_iter().filter_map(|pair| {
+        terms.best(pair, venues, |max_repay| taken(account_snapshot, pair, max_repay, terms.us))
     });
     takes.reduce(|best, other| best.or_better(Some(other)))
 }
 
 /// The best take from an account if all that we may spend was there and went into it, if it is worth it.
-pub(super) fn largest_take(sheet: &Sheet, terms: &Terms) -> Option<Best> {
-    let takes = pairs(sheet).into_iter().filter_map(|pair| {
-        terms.most_held(pair, |most| taken(sheet, pair, most, terms.us))
+pub(super) fn largest_take(account_snapshot: &AccountSnapshot, terms: &Terms) -> Option<Best> {
+    let takes = pairs(account_snapshot).into_iter().filter_map(|pair| {
+        terms.most_held(pair, |most| taken(account_snapshot, pair, most, terms.us))
     });
     let best = takes.reduce(|best, other| best.or_better(Some(other)));
     best.filter(|best| best.gain_wad != 0 && best.gain_wad >= terms.least_wad)
 }
 
 /// Pairs of collateral and debt of an account.
-pub(super) fn pairs(sheet: &Sheet) -> Vec<(AssetId, AssetId)> {
-    let debts = || sheet.account.debts().map(|owed| owed.asset);
-    let lots = sheet.account.collaterals().map(|lot| lot.asset);
+pub(super) fn pairs(account_snapshot: &AccountSnapshot) -> Vec<(AssetId, AssetId)> {
+    let debts = || account_snapshot.account.debts().map(|owed| owed.asset);
+    let lots = account_snapshot.account.collaterals().map(|lot| lot.asset);
     lots.flat_map(|lot| debts().map(move |owed| (lot, owed))).collect()
 }
 
 /// What a take of at most `max_repay` does. Where the backstop buys first and leaves nothing, there is
 /// nothing to take: its purchase is another strategy's.
 fn taken(
-    sheet: &Sheet,
+    account_snapshot: &AccountSnapshot,
     (collateral, debt): (AssetId, AssetId),
     max_repay: u128,
     us: AccountId,
 ) -> Result<Moved, Error> {
-    let mut after = sheet.clone();
+    let mut after = account_snapshot.clone();
     let order = Order { collateral, debt, max_repay, min_receive: 0 };
     let Taking { taken, .. } = take(&mut after, us, &order)?;
     let taken = taken.ok_or(Error::Healthy)?;
