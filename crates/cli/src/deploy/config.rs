@@ -63,7 +63,7 @@ pub struct Breaker {
 pub struct Governance {
     /// May raise the breaker; the deployer if not given.
     pub guardian: Option<Address>,
-    /// How long the guardian is in admin, from the deployment on.
+    /// How long the guardian holds the role, from the deployment on.
     pub guardian_days: Option<u64>,
     /// A queue that becomes the owner of market and oracle; without one the deployer stays owner.
     pub governor: Option<Governor>,

@@ -5,7 +5,14 @@ use crate::{amount::Decimal, deployment::Address};
 use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::{address, AccountId};
 use breakwater_client::LocalPlan;
-use breakwater_protocol::{breaker::TriggerThresholds, governance::{Bounds, Roles, Settings}, oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP}, num::time::{HOUR_MS, MINUTE_MS}, AdaptiveRate, AssetId, AuctionConfig, BackstopConfig, BreakerConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, Pace, PremiumCurve, RateModel, ReserveConfig, Tier};
+use breakwater_protocol::{
+    breaker::TriggerThresholds,
+    governance::{Bounds, Roles, Settings},
+    num::time::{HOUR_MS, MINUTE_MS},
+    oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
+    AdaptiveRate, AssetId, AuctionConfig, BackstopConfig, BreakerConfig, FlowLimit, FuseConfig,
+    KinkedRate, LiquidityConfig, MarketParams, Pace, PremiumCurve, RateModel, ReserveConfig, Tier,
+};
 use std::collections::BTreeSet;
 
 /// Load an asset may bear unless the file says otherwise: below it the simulator finds no bad debt.
@@ -82,7 +89,11 @@ pub fn params(market: &config::Market) -> Result<MarketParams> {
 fn breaker(breaker: &config::Breaker) -> BreakerConfig {
     let default = if breaker.by_hand { BreakerConfig::by_hand() } else { BreakerConfig::default() };
     let steps = |given: Option<[u32; 3]>, default: TriggerThresholds| {
-        given.map_or(default, |[guarded, stressed, halted]| TriggerThresholds { guarded, stressed, halted })
+        given.map_or(default, |[guarded, stressed, halted]| TriggerThresholds {
+            guarded,
+            stressed,
+            halted,
+        })
     };
     let minutes = |given: Option<u64>, default_ms: u64| {
         given.map_or(default_ms, |minutes| minutes.saturating_mul(MINUTE_MS))

@@ -9,9 +9,9 @@ mod tokens;
 pub mod words;
 
 use crate::{
-    deployment::{hash_text, Deployment, Standing},
     commands::gov,
     context::{print, Sending},
+    deployment::{hash_text, Deployment, Standing},
     operations,
     output::note,
     send::Wanted,
@@ -99,7 +99,8 @@ pub fn run(args: &Args) -> Result<()> {
             to_queue: Vec::new(),
         };
         for (step, said) in steps.iter().zip(&said) {
-            let done = deployer.apply(&mut deployment, step).with_context(|| format!("cannot {said}"))?;
+            let done =
+                deployer.apply(&mut deployment, step).with_context(|| format!("cannot {said}"))?;
             let aside = done.map_or(String::new(), |aside| format!(" ({aside})"));
             note(&format!("{said}{aside}"));
         }
@@ -109,7 +110,7 @@ pub fn run(args: &Args) -> Result<()> {
             queue(args, &to_queue)?;
         }
     }
-    let answer = Answer { done: !only_plan, steps: said, deployment: deployment };
+    let answer = Answer { done: !only_plan, steps: said, deployment };
     print(connection.json, &answer, || match (only_plan, answer.steps.as_slice()) {
         (_, []) => "everything is as the file says".into(),
         (true, steps) => format!("to do:\n  {}", steps.join("\n  ")),
@@ -161,7 +162,8 @@ impl Steer {
             wanted.decimals,
             held.decimals
         );
-        let listed = |symbol: &str| context.deployment.asset(symbol).ok().and_then(|asset| asset.id);
+        let listed =
+            |symbol: &str| context.deployment.asset(symbol).ok().and_then(|asset| asset.id);
         let numbers = desired::numbers(&config, &listed);
         let reserve = desired::reserve(&config, wanted, held.token.0, &numbers)?;
         let market = context.deployment.market()?.address;
@@ -195,7 +197,9 @@ fn addresses(deployment: &Deployment) -> String {
         .filter_map(|(name, address)| address.map(|address| line(name, &address)))
         .collect();
     lines.extend(deployment.assets.iter().map(|asset| line(&asset.symbol, &asset.token)));
-    lines.extend(deployment.pools.iter().map(|p| line(&format!("{}/{}", p.base, p.quote), &p.address)));
+    lines.extend(
+        deployment.pools.iter().map(|p| line(&format!("{}/{}", p.base, p.quote), &p.address)),
+    );
     lines.join("\n")
 }
 

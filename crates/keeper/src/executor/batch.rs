@@ -61,7 +61,8 @@ impl Sizes {
     /// So many fit, and needed so much together. What was too much once is approached again slowly.
     pub fn fits(&mut self, kind: ActionKind, count: usize, gas: Weight) {
         let size = self.size(kind);
-        let grown = if count >= size.most { count.saturating_add(count / 4 + 1) } else { size.most };
+        let grown =
+            if count >= size.most { count.saturating_add(count / 4 + 1) } else { size.most };
         let limit = if kind == ActionKind::Start { MOST_STARTS } else { MAX_TAKES };
         let each = Some(gas.ref_time / (count.max(1) as u64));
         self.of.insert(kind, Size { each, most: grown.min(limit) });
@@ -225,8 +226,7 @@ mod tests {
 
     #[test]
     fn what_an_item_needs_is_rounded_up() {
-        let trial =
-            Trial { gas: weight(100), deposit: -70, refused: None, is_like_another: false };
+        let trial = Trial { gas: weight(100), deposit: -70, refused: None, is_like_another: false };
         let each = trial.of_each(3);
         assert_eq!((each.gas, each.deposit), (weight(34), -23));
         let many = each.times(5);

@@ -223,7 +223,11 @@ impl Executor {
             is_late
         })?;
         if is_late {
-            tracing::info!(endpoint, kind = action.kind().name(), "no answer in time: less at once");
+            tracing::info!(
+                endpoint,
+                kind = action.kind().name(),
+                "no answer in time: less at once"
+            );
         }
         Ok(trial)
     }

@@ -12,7 +12,13 @@ use crate::{
     snapshot::MarketSnapshot,
 };
 use breakwater_chain::AccountId;
-use breakwater_protocol::{actions::{buy_tail, start_liquidation}, auction::{fill, terms}, gradual::{price::PICO_PER_BPS, Meter}, num::math::mul_div_down, Account, Error, AccountSnapshot};
+use breakwater_protocol::{
+    actions::{buy_tail, start_liquidation},
+    auction::{fill, terms},
+    gradual::{price::PICO_PER_BPS, Meter},
+    num::math::mul_div_down,
+    Account, AccountSnapshot, Error,
+};
 
 /// Starts what the market lets us start now, the lowest health first. The gain is that of what follows: the
 /// starter's reward, for what the backstop buys at once and as if somebody took now all that may be taken;
@@ -56,13 +62,17 @@ impl Strategy for Start {
             }
             let positions = accounts.positions(&one.account).to_vec();
             account_snapshot.account = Account { positions, ..Account::default() };
-            let Ok(pool_may_buy) = start_liquidation(&mut account_snapshot, on.us, 0) else { continue };
-            let bought = if pool_may_buy { buy_tail(&mut account_snapshot).ok().flatten() } else { None };
+            let Ok(pool_may_buy) = start_liquidation(&mut account_snapshot, on.us, 0) else {
+                continue;
+            };
+            let bought =
+                if pool_may_buy { buy_tail(&mut account_snapshot).ok().flatten() } else { None };
             let at_once_wad =
                 bought.map_or(Ok(0), |bought| fill::reward_wad(&account_snapshot, on.us, &bought));
             let later_wad = reward_wad(&account_snapshot).unwrap_or(0);
             let rewards_wad = at_once_wad.unwrap_or(0).saturating_add(later_wad);
-            let worth_wad = rewards_wad.saturating_add(self.take_wad(&account_snapshot, takes.as_mut()));
+            let worth_wad =
+                rewards_wad.saturating_add(self.take_wad(&account_snapshot, takes.as_mut()));
             let pays = worth_wad >= self.least_wad && (worth_wad != 0 || !self.for_the_market);
             if pays {
                 chosen.add(one.account, worth_wad);
@@ -98,7 +108,9 @@ impl Start {
     /// What our take from an account that was just started can be counted on to bring, wad dollars. Its money
     /// is taken off the terms.
     fn take_wad(&self, account_snapshot: &AccountSnapshot, takes: Option<&mut Terms>) -> u128 {
-        let Some(takes) = takes.filter(|_| account_snapshot.account.auction.is_some()) else { return 0 };
+        let Some(takes) = takes.filter(|_| account_snapshot.account.auction.is_some()) else {
+            return 0;
+        };
         let Some(best) = largest_take(&ripe(account_snapshot), takes) else { return 0 };
         if let Some(left) = takes.inventory.spendable.get_mut(&best.order.debt) {
             *left = left.saturating_sub(best.repaid);
@@ -118,7 +130,8 @@ fn reward_wad(account_snapshot: &AccountSnapshot) -> Result<u128, Error> {
         let Ok(mut terms) = terms(account_snapshot, &health, collateral, debt) else { continue };
         terms.max_sale = u128::MAX;
         let filled = fill(account_snapshot, &terms, collateral, debt, u128::MAX);
-        let worth = filled.and_then(|fill| value_of(account_snapshot.priced(collateral)?, fill.reward));
+        let worth =
+            filled.and_then(|fill| value_of(account_snapshot.priced(collateral)?, fill.reward));
         if let Ok(worth) = worth {
             best = Ok(best.map_or(worth, |best: u128| best.max(worth)));
         }

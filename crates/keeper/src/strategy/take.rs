@@ -10,7 +10,10 @@ use crate::{
     snapshot::{MarketSnapshot, Question},
 };
 use breakwater_chain::AccountId;
-use breakwater_protocol::{actions::{take, Taking}, AssetId, Error, Order, AccountSnapshot};
+use breakwater_protocol::{
+    actions::{take, Taking},
+    AccountSnapshot, AssetId, Error, Order,
+};
 
 /// Takes what is profitable: with a pool one by one, with our own money as many in a transaction as it has
 /// room for.
@@ -79,7 +82,11 @@ pub(super) fn takes(
 
 /// The most profitable take from an account over all pairs, ways and sizes, if any is profitable
 /// enough.
-pub(super) fn best_take(account_snapshot: &AccountSnapshot, venues: &[Venue], terms: &Terms) -> Option<Best> {
+pub(super) fn best_take(
+    account_snapshot: &AccountSnapshot,
+    venues: &[Venue],
+    terms: &Terms,
+) -> Option<Best> {
     let takes = pairs(account_snapshot).into_iter().filter_map(|pair| {
         terms.best(pair, venues, |max_repay| taken(account_snapshot, pair, max_repay, terms.us))
     });

@@ -1,8 +1,17 @@
 //! Parameters of a market and its reserves (§ 5). What they may be is in [`validate`](self).
 
+pub mod liquidity;
+pub mod rates;
 mod validate;
 
-use crate::{breaker::BreakerConfig, risk::{flow::FlowLimit, tiers::Tier}, gradual::{AuctionConfig, PremiumCurve}, config::{liquidity::LiquidityConfig, rates::RateModel}, num::time::DAY_MS, AccountId};
+use crate::{
+    breaker::BreakerConfig,
+    config::{liquidity::LiquidityConfig, rates::RateModel},
+    gradual::{AuctionConfig, PremiumCurve},
+    num::time::DAY_MS,
+    risk::{flow::FlowLimit, tiers::Tier},
+    AccountId,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

@@ -1,7 +1,11 @@
 //! Breakwater's parameters in the simulator.
 
 use crate::mechanisms::{AssetSpec, Market, USD};
-use breakwater_protocol::{num::math::{BPS, WAD}, AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier};
+use breakwater_protocol::{
+    num::math::{BPS, WAD},
+    AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig,
+    MarketParams, RateModel, ReserveConfig, Tier,
+};
 
 /// Somebody who takes from their own accounts: nothing reaches the market, but meter and price can't
 /// know.
