@@ -1,5 +1,6 @@
 //! A keeper for a stage: its configuration, and rounds until something is so.
 
+pub mod faulty;
 pub mod proxy;
 
 use crate::stage::{Stage, USD};

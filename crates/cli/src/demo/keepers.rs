@@ -46,8 +46,13 @@ impl Keepers {
             tolerance_bps: 0,
         };
         let for_the_market = true;
-        let start =
-            Start { most: usize::MAX, least_wad: 0, for_the_market, buying: Some(buying.clone()) };
+        let start = Start {
+            most: usize::MAX,
+            least_wad: 0,
+            for_the_market,
+            buying: Some(buying.clone()),
+            win_bps: 5_000,
+        };
         let strategies: Vec<Box<dyn Strategy>> = vec![
             Box::new(start),
             Box::new(Take(buying.clone())),

@@ -32,6 +32,7 @@ impl Config {
                 self.takes.exit_bps < 10_000 && self.takes.tolerance_bps < 10_000,
                 "takes.exit_bps and takes.tolerance_bps must be below 10000",
             ),
+            (self.starts.win_bps <= 10_000, "starts.win_bps must be at most 10000"),
             (self.executor.max_in_flight >= 1, "executor.max_in_flight must be at least 1"),
             (self.starts.max_per_block >= 1, "starts.max_per_block must be at least 1"),
             (sane(self.health.native_min), "health.native_min must be between 0 and 10^15"),

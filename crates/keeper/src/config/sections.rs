@@ -69,6 +69,7 @@ pub struct StartConfig {
     pub min_reward_usd: f64,
     pub min_profit_usd: f64,
     pub max_per_block: usize,
+    pub win_bps: u16,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -194,7 +195,13 @@ impl Default for FeeConfig {
 
 impl Default for StartConfig {
     fn default() -> Self {
-        Self { enabled: true, min_reward_usd: 0.0, min_profit_usd: 0.0, max_per_block: 2_000 }
+        Self {
+            enabled: true,
+            min_reward_usd: 0.0,
+            min_profit_usd: 0.0,
+            max_per_block: 2_000,
+            win_bps: 5_000,
+        }
     }
 }
 

@@ -13,7 +13,8 @@ use std::{
 
 impl Executor {
     /// Looks after transactions under way: forgets those whose nonce is used by another, submits again
-    /// what has not arrived, gives up what has waited too long. The cursor must be at the head.
+    /// what has not arrived, gives up what has waited too long and uses its nonce for nothing. The cursor
+    /// must be at the head.
     ///
     /// # Errors
     /// [`ExecutorError`].
@@ -22,7 +23,7 @@ impl Executor {
             self.submitted.clear();
             return Ok(());
         }
-        self.forget_replaced(site)?;
+        let next = self.forget_replaced(site)?;
         for intent in site.store.intents().to_vec() {
             let waits = site.head.number.saturating_sub(intent.at_block);
             if !intent.given_up && waits > self.terms.config.give_up_blocks {
@@ -36,13 +37,16 @@ impl Executor {
                 self.submit_again(site, intent)?;
             }
         }
+        if !self.terms.dry_run {
+            self.fill_gaps(site, next)?;
+        }
         let held: BTreeSet<Hash> = site.store.intents().iter().map(|held| held.hash).collect();
         self.submitted.retain(|hash, _| held.contains(hash));
         Ok(())
     }
 
-    /// Those in a block have been found there. What is left with a used nonce was replaced.
-    fn forget_replaced(&self, site: &mut Site<'_>) -> Result<(), ExecutorError> {
+    /// Those in a block have been found there. What is left with a used nonce was replaced. The next nonce.
+    fn forget_replaced(&self, site: &mut Site<'_>) -> Result<u32, ExecutorError> {
         let (us, at) = (self.account(), site.head.hash);
         let next = site.endpoints.with(site.index, |link| link.nonce_at(at, us))?;
         let replaced = site.store.intents().iter().filter(|held| held.nonce < next);
@@ -51,7 +55,7 @@ impl Executor {
             site.metrics.replaced();
         }
         site.store.drop_intents(&gone)?;
-        Ok(())
+        Ok(next)
     }
 
     fn submit_again(&mut self, site: &mut Site<'_>, intent: Intent) -> Result<(), ExecutorError> {

@@ -17,6 +17,7 @@ impl Keeper {
     /// transactions were submitted.
     pub(super) fn answer(&mut self, claim: &Claim) -> Result<usize, KeeperError> {
         let Some(mut on) = self.look(claim)? else { return Ok(0) };
+        self.executor.begin();
         self.rank(&mut on);
         self.examine(claim, &mut on)?;
         let sent = self.pursue(claim, Phase::Starts, &mut on)?;

@@ -130,6 +130,7 @@ pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
             least_wad: usd_to_wad(starts.min_reward_usd),
             for_the_market: upkeep.for_the_market,
             buying: takes.enabled.then(|| buying.clone()),
+            win_bps: starts.win_bps,
         }));
     }
     if takes.enabled {

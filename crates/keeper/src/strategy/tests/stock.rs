@@ -18,7 +18,9 @@ fn stock(bonus_bps: i64, depth: u128) -> MarketSnapshot {
 fn bought(buying: Buying, on: &mut MarketSnapshot) -> Option<(Order, u128)> {
     match &proposals(&BuyStock(buying), on)[..] {
         [] => None,
-        [Proposal { action: Action::BuyStock(order), gain_wad, spends, is_upkeep: false }] => {
+        [Proposal {
+            action: Action::BuyStock(order), gain_wad, spends, is_upkeep: false, ..
+        }] => {
             assert_eq!(spends, &[(USD_ASSET, order.max_repay)]);
             Some((*order, cents(*gain_wad)))
         }

@@ -74,7 +74,8 @@ fn a_take_keeps_within_the_inventory() {
 /// Units of debt that the orders of one transaction may repay.
 fn repaid(proposals: &[Proposal]) -> Vec<u128> {
     match proposals {
-        [Proposal { action: Action::TakeMany(orders), spends, .. }] => {
+        [Proposal { action: Action::TakeMany(orders), spends, each, .. }] => {
+            assert_eq!(each.len(), orders.len());
             let repaid: Vec<u128> = orders.iter().map(|(_, order)| order.max_repay).collect();
             assert_eq!(spends, &[(USD_ASSET, repaid.iter().sum())]);
             repaid
@@ -117,14 +118,18 @@ fn takes_share_the_room_of_an_asset() {
     assert_eq!((cents(one), cents(both - one)), (11_57, 9_30));
 }
 
-/// As many as the market takes in one message.
+/// All are one proposal, each with its own worth: a transaction has as many as it has room for.
 #[test]
-fn more_takes_than_a_message_has_are_two() {
+fn more_takes_than_a_message_has_are_one_proposal() {
     let mut on = half_an_hour::<130>();
     let proposals = takes(&mut on, &mut [], &mut terms());
-    let sizes: Vec<usize> = proposals.iter().map(|one| one.action.accounts().len()).collect();
-    assert_eq!(sizes, [MAX_TAKES, 130 - MAX_TAKES]);
-    assert!(proposals.iter().all(|one| one.spends.len() == 1 && one.gain_wad > 20 * WAD));
+    assert_eq!((proposals.len(), proposals[0].items()), (1, 130));
+    let first = proposals[0].only(|place, _| place < MAX_TAKES);
+    let rest = proposals[0].only(|place, _| place >= MAX_TAKES);
+    assert_eq!((first.items(), rest.items()), (MAX_TAKES, 130 - MAX_TAKES));
+    assert_eq!(first.gain_wad + rest.gain_wad, proposals[0].gain_wad);
+    assert_eq!(first.spends[0].1 + rest.spends[0].1, proposals[0].spends[0].1);
+    assert!(rest.gain_wad > 2 * WAD && rest.spends.len() == 1);
 }
 
 /// Near insolvency the backstop buys first. With enough money it leaves nothing: that is no take of ours.
