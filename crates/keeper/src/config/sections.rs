@@ -38,6 +38,8 @@ pub struct MarketConfig {
     pub oracle: Option<AccountId>,
     #[serde(default, deserialize_with = "account_or_none")]
     pub taker: Option<AccountId>,
+    #[serde(default)]
+    pub versions: Vec<u32>,
 }
 
 /// Where the secret key comes from: never from this file.

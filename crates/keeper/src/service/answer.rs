@@ -16,7 +16,7 @@ impl Keeper {
     /// submitted: the next round does the rest, on a block that may have it in it already. How many
     /// transactions were submitted.
     pub(super) fn answer(&mut self, claim: &Claim) -> Result<usize, KeeperError> {
-        let Some(mut on) = self.look(claim)? else { return Ok(0) };
+        let mut on = self.look(claim)?;
         self.executor.begin();
         self.rank(&mut on);
         self.examine(claim, &mut on)?;

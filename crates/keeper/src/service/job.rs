@@ -77,7 +77,7 @@ impl Job {
         self.alerts.stopped(&why.to_string());
     }
 
-    fn note(&mut self, fault: Fault, wrong: Option<String>) {
+    pub fn note(&mut self, fault: Fault, wrong: Option<String>) {
         if let Some(change) = self.watch.note(fault, wrong, Instant::now()) {
             self.alerts.tell(&change);
             self.metrics.fault(fault, change.begins);
@@ -86,9 +86,9 @@ impl Job {
 
     /// What the market shows at the newest block.
     fn see(&mut self, on: &mut MarketSnapshot, auctions: &BTreeMap<AccountId, u64>) {
-        let ages = checks::price_ages(&on.lines, on.now_ms);
+        let ages = checks::price_ages(&on.reserves, on.now_ms);
         ages.into_iter().for_each(|(asset, age_ms)| self.metrics.price_age(asset, age_ms));
-        let stale = checks::stale_prices(&on.lines, on.now_ms, self.config.price_age_ms);
+        let stale = checks::stale_prices(&on.reserves, on.now_ms, self.config.price_age_ms);
         self.note(Fault::StalePrice, stale);
         let (oldest_ms, waits) = checks::old_auctions(auctions, on.now_ms, self.config.auction_ms);
         Metrics::set(&self.metrics.auction_oldest_s, oldest_ms / 1_000);
@@ -106,7 +106,8 @@ impl Job {
         if has_read || no_market.is_some() {
             self.note(Fault::NoMarket, no_market.clone());
         }
-        self.note(Fault::AnswerFails, fails.clone().filter(|_| no_market.is_none()));
+        let is_told = no_market.is_some() || matches!(outcome, Err(KeeperError::UnknownCode(_)));
+        self.note(Fault::AnswerFails, fails.clone().filter(|_| !is_told));
         if let Ok(round) = outcome {
             let lag = round.head.saturating_sub(round.cursor);
             Metrics::set(&self.metrics.head_lag, lag);
@@ -173,6 +174,7 @@ impl Keeper {
             let off = clock_off(on.now_ms, self.job.config.clock_off_ms, saw_it_come);
             self.job.note(Fault::ClockOff, off);
         }
+        self.examine_terms(claim, on)?;
         self.job.see(on, &self.brain.index().auctions);
         self.examine_waiting(on);
         let every = Duration::from_millis(self.job.config.check_ms);
@@ -221,8 +223,8 @@ impl Keeper {
         }
         let mut purses = Vec::new();
         for of in self.job.inventory.iter().filter(|of| of.spend_max > 0.0) {
-            let Ok(line) = on.line(of.asset) else { continue };
-            let (token, decimals) = (line.reserve.config.token, line.reserve.config.decimals);
+            let Ok(priced) = on.priced(of.asset) else { continue };
+            let (token, decimals) = (priced.reserve.config.token, priced.reserve.config.decimals);
             let units = ask(&mut self.endpoints, claim, |at| {
                 Ok((at.balance(token, us)?, at.allowance(token, us, market)?))
             });
@@ -241,7 +243,7 @@ impl Keeper {
         }
         let index = self.brain.index();
         let in_auction = index.auctions.keys().map(|account| index.positions(account));
-        let open_wad = checks::open_debt_wad(in_auction, &on.lines);
+        let open_wad = checks::open_debt_wad(in_auction, &on.reserves);
         let spent = checks::spent(&purses, &open_wad).filter(|_| self.job.takes);
         self.job.note(Fault::NoInventory, spent);
         self.job.note(Fault::NoAllowance, checks::locked(&purses).filter(|_| self.job.takes));

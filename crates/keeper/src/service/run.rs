@@ -30,7 +30,9 @@ impl Keeper {
                     self.job.stopped(&error);
                     return Err(error);
                 }
-                Err(_) => self.metrics.errors.inc(),
+                Err(_) => {
+                    self.metrics.errors.inc();
+                }
             }
             std::thread::sleep(pause);
         }
