@@ -13,6 +13,7 @@
 //! read as a list of chain actions. The node back end owns its own async runtime.
 
 pub mod address;
+pub mod contract;
 mod error;
 pub mod extrinsic;
 pub mod facts;
@@ -24,7 +25,7 @@ pub mod wire;
 
 pub use error::{ChainError, DispatchError, Rejection};
 pub use gas::{padded, MAX_CALL_GAS};
-pub use ledger::{Block, BlockId, Ledger, Signed};
+pub use ledger::{Block, BlockId, Item, Ledger, Signed};
 pub use types::*;
 
 /// A chain that runs ink! contracts. Amounts are in planck, times in Unix milliseconds.

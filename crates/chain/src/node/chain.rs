@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use scale::{Decode, Encode};
+use scale::Encode;
 use subxt::{utils::H256, Metadata};
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
     rpc::{decode, Rpc},
 };
 use crate::{
+    contract::ContractRecord,
     error::{ChainError, DispatchError},
     extrinsic::{code_key, now_key, sign, storage_prefix, Action, FUND_CHUNK},
     facts::{outcome, Outcome},
@@ -319,16 +320,8 @@ impl Chain for NodeChain {
     }
 
     fn contract_code_hash(&mut self, contract: AccountId) -> Result<Option<Hash>, ChainError> {
-        // The first fields of a contract's record: identifier of its storage, hash of its code.
-        #[derive(Decode)]
-        struct Info {
-            _storage: Vec<u8>,
-            code_hash: Hash,
-        }
-        let hash = sp_core::hashing::twox_64(&contract);
-        let prefix = storage_prefix("Contracts", "ContractInfoOf");
-        let key = [prefix, hash.to_vec(), contract.to_vec()].concat();
-        let info = self.rpc.storage(&key, None)?.map(|bytes| decode::<Info>("contract", &bytes));
-        Ok(info.transpose()?.map(|info| info.code_hash))
+        let bytes = self.rpc.storage(&ContractRecord::key(&contract), None)?;
+        let record = bytes.map(|bytes| ContractRecord::read(&bytes));
+        Ok(record.transpose()?.map(|record| record.code_hash))
     }
 }

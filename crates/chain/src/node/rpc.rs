@@ -4,7 +4,11 @@ use std::{future::Future, time::Duration};
 
 use scale::{Decode, Encode};
 use subxt::{
-    ext::subxt_rpcs::{self, methods::legacy::BlockDetails, LegacyRpcMethods, RpcClient},
+    ext::subxt_rpcs::{
+        self,
+        methods::legacy::{BlockDetails, Bytes},
+        rpc_params, LegacyRpcMethods, RpcClient,
+    },
     utils::{AccountId32, H256},
     Metadata, SubstrateConfig,
 };
@@ -23,6 +27,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Rpc {
     // Declared before the runtime so that it is dropped while its tasks can still run.
     methods: LegacyRpcMethods<SubstrateConfig>,
+    client: RpcClient,
     runtime: Runtime,
     /// Longest wait for one answer.
     patience: Duration,
@@ -62,7 +67,8 @@ impl Rpc {
         let client = within(&runtime, CONNECT_TIMEOUT, RpcClient::from_insecure_url(url))
             .ok_or_else(|| ChainError::Connect(format!("{url}: no answer in time")))?
             .map_err(|why| ChainError::Connect(format!("{url}: {}", one_line(&why))))?;
-        Ok(Self { methods: LegacyRpcMethods::new(client), runtime, patience: ANSWER_TIMEOUT })
+        let methods = LegacyRpcMethods::new(client.clone());
+        Ok(Self { methods, client, runtime, patience: ANSWER_TIMEOUT })
     }
 
     /// Waits no longer than this for one answer.
@@ -210,6 +216,45 @@ impl Rpc {
         at: Option<H256>,
     ) -> Result<Option<Vec<u8>>, ChainError> {
         self.wait(self.methods.state_get_storage(key, at))
+    }
+
+    /// What kind of chain the node says it is; none for one with a name of its own.
+    pub(super) fn chain_type(&self) -> Result<Option<String>, ChainError> {
+        match self.wait(self.client.request::<String>("system_chainType", rpc_params![])) {
+            Ok(kind) => Ok(Some(kind)),
+            // It answers with something else, or does not know the question.
+            Err(ChainError::Rpc(_)) => Ok(None),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// A page of keys of a child trie, those after `after`.
+    pub(super) fn child_keys(
+        &self,
+        trie: &[u8],
+        count: usize,
+        after: Option<&[u8]>,
+        at: H256,
+    ) -> Result<Vec<Vec<u8>>, ChainError> {
+        let after = after.map(|key| Bytes(key.to_vec()));
+        let parameters = rpc_params![Bytes(trie.to_vec()), Bytes(Vec::new()), count, after, at];
+        let keys: Vec<Bytes> =
+            self.wait(self.client.request("childstate_getKeysPaged", parameters))?;
+        Ok(keys.into_iter().map(|key| key.0).collect())
+    }
+
+    /// Values of a child trie, asked for at once.
+    pub(super) fn child_values(
+        &self,
+        trie: &[u8],
+        keys: &[&[u8]],
+        at: H256,
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        let keys: Vec<Bytes> = keys.iter().map(|key| Bytes(key.to_vec())).collect();
+        let parameters = rpc_params![Bytes(trie.to_vec()), keys, at];
+        let values: Vec<Option<Bytes>> =
+            self.wait(self.client.request("childstate_getStorageEntries", parameters))?;
+        Ok(values.into_iter().map(|value| value.map(|value| value.0)).collect())
     }
 
     pub(super) fn state_call(

@@ -2,6 +2,7 @@
 
 mod answer;
 mod look;
+mod profits;
 mod reports;
 mod run;
 mod sync;
@@ -21,6 +22,7 @@ use crate::{
 use backon::{BlockingRetryable, ExponentialBuilder};
 use breakwater_chain::{AccountId, ChainError, Signer};
 use breakwater_client::ClientError;
+use profits::Profits;
 use reports::Reports;
 use std::{sync::Arc, time::Instant};
 
@@ -91,6 +93,7 @@ pub struct Keeper {
     /// The block that was answered last.
     answered: Option<breakwater_chain::BlockId>,
     reports: Reports,
+    profits: Profits,
     /// Which auction's quote was compared last.
     quoted: Option<AccountId>,
 }
@@ -113,7 +116,8 @@ impl Keeper {
             .retry(ExponentialBuilder::default().with_max_times(START_TRIES))
             .notify(|why, pause| tracing::warn!(%why, ?pause, "no endpoint answers yet"))
             .call()?;
-        let store = Store::open(&config.store.path, Subject { genesis, market })?;
+        let mut store = Store::open(&config.store.path, Subject { genesis, market })?;
+        store.keep_books_of(signer.account());
         let executor = Executor::new(signer, executor_terms(&config, dry_run));
         let identity = Identity { market, us: executor.account(), oracle: config.market.oracle };
         let brain = Brain::new(identity, strategy::of(&config));
@@ -129,6 +133,7 @@ impl Keeper {
             compared: None,
             answered: None,
             reports,
+            profits: Profits::default(),
             quoted: None,
         };
         keeper.load()?;
@@ -138,6 +143,7 @@ impl Keeper {
     /// Takes everything from the store into memory.
     fn load(&mut self) -> Result<(), StoreError> {
         self.brain.load(self.store.positions()?, self.store.auctions()?);
+        self.profits = Profits::load(&self.store)?;
         self.answered = None;
         Ok(())
     }
