@@ -48,6 +48,11 @@ pub fn own_key(hashed: &[u8], prefix: &[u8]) -> Option<Vec<u8>> {
     hashed.get(HASHED..).filter(|key| key.starts_with(prefix)).map(<[u8]>::to_vec)
 }
 
+/// The key of an item in the contract's trie.
+pub fn hashed_key(own: &[u8]) -> Vec<u8> {
+    [sp_core::hashing::blake2_128(own).as_slice(), own].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +73,7 @@ mod tests {
         assert_eq!(own_key(&hashed, &[2, 0]), Some(vec![2, 0, 0x57, 0x42, 9]));
         assert_eq!(own_key(&hashed, &[3]), None);
         assert_eq!(own_key(&[0; 15], &[]), None);
+        let hashed = hashed_key(&[2, 0, 9]);
+        assert_eq!((hashed.len(), own_key(&hashed, &[2, 0])), (19, Some(vec![2, 0, 9])));
     }
 }

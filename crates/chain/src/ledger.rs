@@ -134,6 +134,29 @@ pub trait Ledger: Send {
         let _ = (at, contract, prefix);
         Err(ChainError::Invalid("this chain does not list a contract's storage".into()))
     }
+
+    /// Items of a contract's storage by their keys, in their order, by the state of a block: one question
+    /// for all of them. `None` where there is none.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not show storage.
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        let _ = (at, contract, keys);
+        Err(ChainError::Invalid("this chain does not show a contract's storage".into()))
+    }
+
+    /// Whether it is a chain for development, on which keys that everybody knows have money.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        Ok(false)
+    }
 }
 
 /// An item of a contract's storage: key and value.
@@ -194,6 +217,17 @@ impl<L: Ledger> Ledger for Arc<Mutex<L>> {
         prefix: &[u8],
     ) -> Result<Vec<Item>, ChainError> {
         lock(self).items_at(at, contract, prefix)
+    }
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        lock(self).values_at(at, contract, keys)
+    }
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        lock(self).is_development()
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     EmbeddedChain,
 };
 use breakwater_chain::{
-    contract::{own_key, ContractRecord},
+    contract::{hashed_key, own_key, ContractRecord},
     extrinsic::sign_calls,
     facts::Outcome,
     AccountId, Block, BlockId, Chain, ChainError, ContractCall, DryRun, Hash, Item, Ledger, Past,
@@ -175,6 +175,29 @@ impl Ledger for EmbeddedChain {
             }
             Ok(items)
         })
+    }
+
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        self.require_newest(at)?;
+        self.state.view(|| {
+            let Some(bytes) = sp_io::storage::get(&ContractRecord::key(&contract)) else {
+                return Ok(vec![None; keys.len()]);
+            };
+            let trie = ContractRecord::read(&bytes)?.trie;
+            let value = |key: &Vec<u8>| {
+                sp_io::default_child_storage::get(&trie, &hashed_key(key)).map(Vec::from)
+            };
+            Ok(keys.iter().map(value).collect())
+        })
+    }
+
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        Ok(true)
     }
 }
 

@@ -20,7 +20,7 @@ use breakwater_protocol::{Account, Position};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accounts in auction that are read again in one round at most; the others wait for the next.
-const READS_PER_ROUND: usize = 256;
+const READS_PER_ROUND: usize = 5_000;
 
 /// Whose brain it is.
 #[derive(Clone, Copy, Debug)]
@@ -239,10 +239,13 @@ impl Brain {
         reader: &mut BlockReader<'_>,
         on: &mut MarketSnapshot,
     ) -> Result<(), ClientError> {
-        for account in self.unread.iter().copied().take(READS_PER_ROUND).collect::<Vec<_>>() {
-            let cell = reader.account(self.identity.market, account)?;
-            self.unread.remove(&account);
-            self.held.insert(account, cell);
+        let unread: Vec<_> = self.unread.iter().copied().take(READS_PER_ROUND).collect();
+        if !unread.is_empty() {
+            let cells = reader.accounts(self.identity.market, &unread)?;
+            for (account, cell) in unread.into_iter().zip(cells) {
+                self.unread.remove(&account);
+                self.held.insert(account, cell);
+            }
         }
         let in_auction = self.held.iter().filter(|(_, cell)| cell.auction.is_some());
         on.auctions = in_auction.map(|(account, cell)| (*account, cell.clone())).collect();

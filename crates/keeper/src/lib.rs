@@ -8,7 +8,8 @@
 //! - Strategies, one a file, are pure functions of a [`snapshot`] of the market and of their
 //!   configuration; they return proposals of [`action`]s. See [`strategy`]; the [`brain`] holds them
 //!   together with what they look at, for the service and for simulations.
-//! - The [`executor`] tries each in a dry run, prices, signs, submits and finds it again.
+//! - The [`executor`] tries each in a dry run, prices, signs, submits and finds it again; what it has
+//!   brought is in the books of [`profit`].
 //!
 //! [`service`] is the loop around them. [`health`] says when the job is not done and why, [`http`] shows
 //! it, [`alerts`] tells people.
@@ -25,6 +26,7 @@ pub mod health;
 pub mod http;
 pub mod index;
 pub mod metrics;
+pub mod profit;
 pub mod ranking;
 pub mod reader;
 mod schedule;

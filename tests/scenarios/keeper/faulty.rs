@@ -120,13 +120,13 @@ impl<L: Ledger> Ledger for Faulty<L> {
     fn balance_at(&mut self, at: Hash, account: AccountId) -> Result<u128, ChainError> {
         self.on("balance_at").balance_at(at, account)
     }
-    fn storage_at(
+    fn values_at(
         &mut self,
         at: Hash,
         contract: AccountId,
         keys: &[Vec<u8>],
     ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
-        self.on("storage_at").storage_at(at, contract, keys)
+        self.on("values_at").values_at(at, contract, keys)
     }
     fn is_development(&mut self) -> Result<bool, ChainError> {
         self.on("is_development").is_development()

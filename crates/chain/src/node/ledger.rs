@@ -11,7 +11,7 @@ use super::{
     rpc::{decode, BlockWith},
 };
 use crate::{
-    contract::{own_key, ContractRecord},
+    contract::{hashed_key, own_key, ContractRecord},
     error::ChainError,
     extrinsic::{now_key, sign_calls, storage_prefix},
     facts::outcome,
@@ -141,6 +141,31 @@ impl Ledger for NodeChain {
                 _ => return Ok(items),
             }
         }
+    }
+
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        let at = H256(at);
+        let Some(record) = self.record_at(at, contract)? else { return Ok(vec![None; keys.len()]) };
+        let trie = record.child_key();
+        let hashed: Vec<Vec<u8>> = keys.iter().map(|key| hashed_key(key)).collect();
+        let mut values = Vec::with_capacity(keys.len());
+        for page in hashed.chunks(ITEMS_PER_PAGE) {
+            let page: Vec<&[u8]> = page.iter().map(Vec::as_slice).collect();
+            values.extend(self.rpc.child_values(&trie, &page, at)?);
+        }
+        match values.len() == keys.len() {
+            true => Ok(values),
+            false => Err(ChainError::Rpc("the node answers with fewer values than keys".into())),
+        }
+    }
+
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        Ok(self.rpc.chain_type()?.as_deref() == Some("Development"))
     }
 }
 

@@ -218,6 +218,16 @@ impl Rpc {
         self.wait(self.methods.state_get_storage(key, at))
     }
 
+    /// What kind of chain the node says it is; none for one with a name of its own.
+    pub(super) fn chain_type(&self) -> Result<Option<String>, ChainError> {
+        match self.wait(self.client.request::<String>("system_chainType", rpc_params![])) {
+            Ok(kind) => Ok(Some(kind)),
+            // It answers with something else, or does not know the question.
+            Err(ChainError::Rpc(_)) => Ok(None),
+            Err(why) => Err(why),
+        }
+    }
+
     /// A page of keys of a child trie, those after `after`.
     pub(super) fn child_keys(
         &self,

@@ -11,7 +11,7 @@ use breakwater_keeper::{
     ranking::health,
     reader::BlockReader,
     snapshot::{MarketSnapshot, Pending},
-    strategy::{BuyStock, Buying, Cure, Fill, Phase, Pool, Start, Strategy, Take, WriteOff},
+    strategy::{BuyStock, Buying, Cure, Fill, Phase, Place, Pool, Start, Strategy, Take, WriteOff},
 };
 use breakwater_protocol::{num::math::WAD, Position};
 
@@ -39,7 +39,7 @@ impl Keepers {
         let pool = Pool { address: on.amm.address, assets: [on.eth_asset, on.usd_asset] };
         let buying = Buying {
             taker: cast.takers.first().copied(),
-            pools: vec![pool],
+            venues: vec![Place::Pool(pool)],
             limits: Vec::new(),
             least_wad: WAD,
             exit_bps: 0,

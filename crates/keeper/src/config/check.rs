@@ -13,7 +13,12 @@ impl Config {
             self.upkeep.max_usd_per_day,
             self.upkeep.claim_min_usd,
         ];
-        let held = self.inventory.iter().flat_map(|of| [Some(of.spend_max), of.hold_max]);
+        let held = self
+            .inventory
+            .iter()
+            .flat_map(|of| [Some(of.spend_max), of.spend_max_per_day, of.hold_max])
+            .chain([self.takes.stop_loss_usd_per_day])
+            .chain(self.quotes.iter().map(|book| Some(book.most)));
         let sane = |amount: f64| amount.is_finite() && (0.0..=1e15).contains(&amount);
         let rules = [
             (!self.chain.endpoints.is_empty(), "chain.endpoints has no endpoint"),

@@ -82,6 +82,7 @@ pub struct TakeConfig {
     pub min_profit_usd: f64,
     pub exit_bps: u16,
     pub tolerance_bps: u16,
+    pub stop_loss_usd_per_day: Option<f64>,
 }
 
 /// What of an asset may be spent at once, or held.
@@ -91,6 +92,7 @@ pub struct InventoryConfig {
     pub asset: AssetId,
     #[serde(default)]
     pub spend_max: f64,
+    pub spend_max_per_day: Option<f64>,
     pub hold_max: Option<f64>,
 }
 
@@ -102,6 +104,17 @@ pub struct PoolConfig {
     pub address: AccountId,
     pub base: AssetId,
     pub quote: AssetId,
+}
+
+/// A venue that answers what it pays for so many units: where we would sell what we hold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteConfig {
+    #[serde(deserialize_with = "account")]
+    pub address: AccountId,
+    pub sold: AssetId,
+    pub bought: AssetId,
+    pub most: f64,
 }
 
 /// What keeps the market going.
@@ -209,7 +222,14 @@ impl Default for StartConfig {
 
 impl Default for TakeConfig {
     fn default() -> Self {
-        Self { enabled: true, stock: true, min_profit_usd: 1.0, exit_bps: 50, tolerance_bps: 10 }
+        Self {
+            enabled: true,
+            stock: true,
+            min_profit_usd: 1.0,
+            exit_bps: 50,
+            tolerance_bps: 10,
+            stop_loss_usd_per_day: None,
+        }
     }
 }
 

@@ -172,4 +172,16 @@ impl Ledger for Hedged<'_> {
         let prefix = prefix.to_vec();
         self.run(false, move |link| link.items_at(at, contract, &prefix))
     }
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        let keys = keys.to_vec();
+        self.run(true, move |link| link.values_at(at, contract, &keys))
+    }
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        self.run(false, |link| link.is_development())
+    }
 }

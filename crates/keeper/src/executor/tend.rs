@@ -3,6 +3,7 @@
 use super::{usd, Executor, ExecutorError, Site};
 use crate::{
     metrics::Metrics,
+    profit::Fate,
     store::{Intent, Settled},
 };
 use breakwater_chain::{ChainError, Hash, Rejection};
@@ -76,21 +77,27 @@ impl Executor {
 
     /// Notes what was found in blocks.
     pub fn settled(&mut self, settled: &[Settled], metrics: &Metrics) {
-        for Settled { intent, receipt } in settled {
-            let kind = intent.kind;
-            metrics.fee(receipt.fee);
-            match &receipt.result {
-                Ok(()) => {
-                    metrics.outcome(kind, "done");
-                    metrics.gain(usd(intent.gain_wad));
-                    let (kind, block, fee) = (kind.name(), receipt.block_number, receipt.fee);
-                    tracing::info!(kind, block, nonce = intent.nonce, fee, "done");
-                }
+        for Settled { intent, receipt, entry } in settled {
+            let (kind, fee, deposit) = (intent.kind, receipt.fee, receipt.storage_deposit);
+            metrics.fee(fee);
+            metrics.deposit(deposit);
+            let gain_wad: i128 = entry.moves.iter().map(|moved| moved.value_wad).sum();
+            let (gain_usd, accounts) = (gain_wad as f64 / 1e18, intent.accounts.len());
+            let account = intent.accounts.first().map(|who| crate::hex(who)).unwrap_or_default();
+            let (block, nonce) = (receipt.block_number, intent.nonce);
+            if entry.fate == Fate::Done {
+                metrics.outcome(kind, "done");
+                metrics.gain(usd(intent.gain_wad));
+                let kind = kind.name();
+                tracing::info!(
+                    kind, block, nonce, account, accounts, gain_usd, fee, deposit, "done"
+                );
+            } else {
                 // Somebody was faster, or the market has moved: the price of competing.
-                Err(why) => {
-                    metrics.outcome(kind, "lost");
-                    tracing::info!(kind = kind.name(), %why, fee = receipt.fee, "lost");
-                }
+                metrics.outcome(kind, "lost");
+                let (kind, why) = (kind.name(), receipt.result.as_ref().err());
+                let why = why.map_or_else(|| "nothing was left to do".into(), ToString::to_string);
+                tracing::info!(kind, block, nonce, account, accounts, why, fee, deposit, "lost");
             }
         }
     }

@@ -18,6 +18,7 @@ impl Keeper {
     pub(super) fn answer(&mut self, claim: &Claim) -> Result<usize, KeeperError> {
         let mut on = self.look(claim)?;
         self.executor.begin();
+        self.limit(&mut on);
         self.rank(&mut on);
         self.examine(claim, &mut on)?;
         let sent = self.pursue(claim, Phase::Starts, &mut on)?;
@@ -35,6 +36,7 @@ impl Keeper {
             on.reports = self.reports.poll();
         }
         let sent = self.pursue(claim, Phase::Upkeep, &mut on)?;
+        self.compare_balances(claim, &on)?;
         self.brain.tidy(&on);
         Ok(sent)
     }

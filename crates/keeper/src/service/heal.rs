@@ -94,10 +94,10 @@ impl Keeper {
     /// if that is not kept. They must add up to the market's own sums.
     pub(super) fn restore(&mut self, claim: &Claim) -> Result<(), KeeperError> {
         let mut last = ChainError::Rpc("no block to read the state of".into());
-        for block in [claim.finalised, claim.best] {
-            if block.number == 0 {
-                continue;
-            }
+        // The final one can't be undone; but blocks that were read are not read again.
+        let known = self.store.cursor().block.number.min(claim.best.number);
+        let blocks = [claim.finalised, claim.best];
+        for block in blocks.into_iter().filter(|block| block.number >= known.max(1)) {
             match self.state_at(claim.index, block) {
                 Ok((cursor, accounts)) => {
                     self.store.restore(cursor, &accounts)?;

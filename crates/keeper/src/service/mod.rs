@@ -4,6 +4,7 @@ mod answer;
 mod heal;
 mod job;
 mod look;
+mod profits;
 mod reports;
 mod run;
 mod sync;
@@ -25,6 +26,7 @@ use backon::{BlockingRetryable, ExponentialBuilder};
 use breakwater_chain::{AccountId, ChainError, Signer};
 use breakwater_client::ClientError;
 use job::Job;
+use profits::Profits;
 use reports::Reports;
 use std::{
     collections::BTreeSet,
@@ -116,6 +118,7 @@ pub struct Keeper {
     /// The block that was answered last.
     answered: Option<breakwater_chain::BlockId>,
     reports: Reports,
+    profits: Profits,
     /// Which auction's quote was compared last.
     quoted: Option<AccountId>,
 }
@@ -140,11 +143,12 @@ impl Keeper {
             .notify(|why, pause| tracing::warn!(%why, ?pause, "no endpoint answers yet"))
             .call()?;
         let subject = Subject { genesis, market };
-        let (store, damaged) = Store::open_or_rebuild(&config.store.path, subject)?;
+        let (mut store, damaged) = Store::open_or_rebuild(&config.store.path, subject)?;
         if let Some(aside) = damaged {
             let aside = aside.display();
             tracing::error!(%aside, "the store was damaged: it is put aside, and begun anew");
         }
+        store.keep_books_of(signer.account());
         let executor = Executor::new(signer, executor_terms(&config, dry_run));
         let identity = Identity { market, us: executor.account(), oracle: config.market.oracle };
         let brain = Brain::new(identity, strategy::of(&config));
@@ -166,6 +170,7 @@ impl Keeper {
             compared: None,
             answered: None,
             reports,
+            profits: Profits::default(),
             quoted: None,
         };
         keeper.load()?;
@@ -175,6 +180,7 @@ impl Keeper {
     /// Takes everything from the store into memory.
     fn load(&mut self) -> Result<(), StoreError> {
         self.brain.load(self.store.positions()?, self.store.auctions()?);
+        self.profits = Profits::load(&self.store)?;
         self.answered = None;
         Ok(())
     }

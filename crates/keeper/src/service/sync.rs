@@ -94,7 +94,7 @@ impl Keeper {
             if progress.blocks != 0 {
                 self.sources.insert(claim.index);
             }
-            self.absorb(progress);
+            self.absorb(progress)?;
             answered?;
             outcome?;
         }
@@ -117,18 +117,20 @@ impl Keeper {
     }
 
     /// Takes into memory what the store has taken in.
-    fn absorb(&mut self, progress: Progress) {
+    fn absorb(&mut self, progress: Progress) -> Result<(), StoreError> {
         self.terms.is_due |= progress.settings_changed;
         self.brain.learn(progress.changes, &progress.touched, progress.settings_changed);
         if progress.undone != 0 {
             self.brain.doubt_auctions();
         }
         self.executor.settled(&progress.settled, &self.metrics);
+        self.enter(&progress.settled, progress.undone)?;
         self.metrics.blocks.inc_by(progress.blocks);
         self.metrics.events.inc_by(progress.events);
         self.metrics.undone.inc_by(progress.undone);
         let index = self.brain.index();
         Metrics::set(&self.metrics.accounts, index.len() as u64);
         Metrics::set(&self.metrics.auctions, index.auctions.len() as u64);
+        Ok(())
     }
 }

@@ -30,7 +30,7 @@ pub use poke_oracle::PokeOracle;
 pub use relay::{Relay, ReportFile};
 pub use start::Start;
 pub use take::Take;
-pub use venue::{Pool, Venue};
+pub use venue::{ConstantProduct, Place, Pool, QuoteBook, Quoted, Venue};
 pub use write_off::WriteOff;
 
 use crate::{
@@ -114,10 +114,12 @@ pub trait Strategy: Send + Sync {
 /// The strategies of a configuration, in the order in which they are asked.
 pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
     let (starts, takes, upkeep) = (&config.starts, &config.takes, &config.upkeep);
-    let pools: Vec<Pool> = config.pool.iter().map(Pool::from).collect();
+    let pools = config.pool.iter().map(|pool| Place::Pool(pool.into()));
+    let books = config.quotes.iter().map(|book| Place::Quotes(book.into()));
+    let venues: Vec<Place> = pools.chain(books).collect();
     let buying = Buying {
         taker: config.market.taker,
-        pools: pools.clone(),
+        venues: venues.clone(),
         limits: config.inventory.iter().map(Limit::from).collect(),
         least_wad: usd_to_wad(takes.min_profit_usd),
         exit_bps: takes.exit_bps,
@@ -149,7 +151,7 @@ pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
         all.push(Box::new(BuyStock(buying)));
     }
     if config.executor.approve {
-        let assets = Approve::assets(&config.inventory, &pools, config.market.taker.is_some());
+        let assets = Approve::assets(&config.inventory, &venues, config.market.taker.is_some());
         all.push(Box::new(Approve { assets }));
     }
     if upkeep.pokes {

@@ -2,7 +2,8 @@
 
 use super::{
     buying::{Best, Buying, Moved, Terms, Way},
-    Phase, Strategy, StrategyKind, Venue,
+    venue::Venues,
+    Phase, Strategy, StrategyKind,
 };
 use crate::{
     action::{Action, Proposal, Worth},
@@ -50,7 +51,7 @@ impl Strategy for Take {
 /// those after them.
 pub(super) fn takes(
     on: &mut MarketSnapshot,
-    venues: &mut [Venue],
+    venues: &mut Venues,
     terms: &mut Terms,
 ) -> Vec<Proposal> {
     let mut proposals = Vec::new();
@@ -84,7 +85,7 @@ pub(super) fn takes(
 /// enough.
 pub(super) fn best_take(
     account_snapshot: &AccountSnapshot,
-    venues: &[Venue],
+    venues: &Venues,
     terms: &Terms,
 ) -> Option<Best> {
     let takes = pairs(account_snapshot).into_iter().filter_map(|pair| {

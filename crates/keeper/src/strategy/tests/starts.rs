@@ -127,7 +127,7 @@ fn sixty_insolvent_accounts_are_worth_what_our_money_takes_of_them() {
     // 8,000 dollars each, 156.86 of them the bonus of 2 %.
     assert!(found[0].each.iter().all(|one| cents(one.gain_wad) == 78_43), "{:?}", found[0].each[0]);
     // With 20,000 dollars there is money for two and a half: the others count nothing.
-    let limits = vec![Limit { asset: USD_ASSET, spend_max: 20_000.0, hold_max: None }];
+    let limits = vec![limit(20_000.0)];
     let strategy = Start { buying: Some(Buying { limits, least_wad: 0, ..buying() }), ..strategy };
     let found = starts(&strategy, &mut snapshot(800, 0), &loans, &all);
     let paid = found[0].each.iter().filter(|one| one.gain_wad != 0).count();
