@@ -1,12 +1,14 @@
 //! The configuration file. `keeper.example.toml` has every key with its default.
 
 mod check;
-mod secret;
 mod sections;
 
 pub use sections::*;
 
-use breakwater_chain::{ChainError, Signer};
+use breakwater_chain::{
+    secret::{self, SecretError},
+    ChainError, Signer,
+};
 use breakwater_protocol::num::math::{pow10, WAD};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -57,12 +59,9 @@ pub enum ConfigError {
     OutOfRange(&'static str),
     #[error("no key: set signer.uri_env or signer.uri_file")]
     NoKey,
-    /// The message does not have the value.
-    #[error("the environment variable {0} is not set")]
-    NoVariable(String),
-    /// Others could sign, or read what is meant for one.
-    #[error("{path} can be read by others (mode {mode:o}): chmod 600 it")]
-    NotPrivate { path: PathBuf, mode: u32 },
+    /// It does not have the secret in it.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     #[error("the key: {0}")]
     BadKey(ChainError),
 }
@@ -99,11 +98,21 @@ impl SignerConfig {
     /// The key, from the environment or from a file's first line.
     ///
     /// # Errors
-    /// [`ConfigError::NoKey`], [`ConfigError::NoVariable`], [`ConfigError::Unreadable`],
-    /// [`ConfigError::NotPrivate`], [`ConfigError::BadKey`]. None of them has the key in it.
+    /// [`ConfigError::NoKey`], [`ConfigError::Secret`], [`ConfigError::BadKey`]. None of them has the key
+    /// in it.
     pub fn load(&self) -> Result<Signer, ConfigError> {
-        let uri = secret::secret(self.uri_env.as_deref(), self.uri_file.as_deref())?;
+        let uri = secret::read(self.uri_env.as_deref(), self.uri_file.as_deref())?;
         Signer::from_uri(&uri.ok_or(ConfigError::NoKey)?).map_err(ConfigError::BadKey)
+    }
+}
+
+impl AlertConfig {
+    /// Its secret, if it has one.
+    ///
+    /// # Errors
+    /// As [`secret::read`].
+    pub fn secret(&self) -> Result<Option<String>, SecretError> {
+        secret::read(self.secret_env.as_deref(), self.secret_file.as_deref())
     }
 }
 

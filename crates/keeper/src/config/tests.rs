@@ -53,7 +53,11 @@ fn a_key_that_others_can_read_is_refused() {
         match signer.load() {
             Ok(_) => assert!(is_private, "{mode:o}"),
             Err(error) => {
-                assert!(!is_private && matches!(error, ConfigError::NotPrivate { .. }), "{error}");
+                assert!(
+                    !is_private
+                        && matches!(error, ConfigError::Secret(SecretError::NotPrivate { .. })),
+                    "{error}"
+                );
                 assert!(error.to_string().contains("chmod 600"), "{error}");
             }
         }

@@ -422,3 +422,6 @@ pub fn rank(claims: &mut [Claim], latency: impl Fn(usize) -> Duration) {
         newest(b).cmp(&newest(a)).then(slower).then(a.index.cmp(&b.index))
     });
 }
+
+#[cfg(test)]
+mod tests;
