@@ -23,7 +23,20 @@ const SHORTEST_HEDGE: Duration = Duration::from_millis(100);
 /// What became of a request at an endpoint.
 pub struct Note {
     pub index: usize,
-    pub outcome: Result<Duration, String>,
+    pub outcome: Result<Duration, Failed>,
+}
+
+/// Why a request has failed.
+pub struct Failed {
+    pub why: String,
+    /// It has answered, but not with what was asked for.
+    pub is_answer: bool,
+}
+
+impl From<&ChainError> for Failed {
+    fn from(why: &ChainError) -> Self {
+        Self { why: why.to_string(), is_answer: matches!(why, ChainError::Rpc(_)) }
+    }
 }
 
 /// An endpoint and who stands in for it.
@@ -82,7 +95,7 @@ impl Hedged<'_> {
                     waiting = waiting.saturating_sub(1);
                     // One that stands in may not have the block.
                     if index == self.main.0 {
-                        self.notes.push(Note { index, outcome: Err(why.to_string()) });
+                        self.notes.push(Note { index, outcome: Err(Failed::from(&why)) });
                     }
                     last = why;
                 }
@@ -101,7 +114,7 @@ impl Hedged<'_> {
                         .iter()
                         .any(|note| note.index == self.main.0 && note.outcome.is_err());
                     if !main_replied {
-                        let outcome = Err(why.to_string());
+                        let outcome = Err(Failed::from(&why));
                         self.notes.push(Note { index: self.main.0, outcome });
                     }
                     return Err(why);

@@ -15,7 +15,7 @@ mod worker;
 pub use label::{label, scrub};
 
 use breakwater_chain::{BlockId, ChainError, Hash, Ledger, Signed};
-use hedged::{Hedged, Note};
+use hedged::{Failed, Hedged, Note};
 use standing::Standing;
 use std::{
     sync::{
@@ -100,8 +100,9 @@ impl Endpoints {
             return Ok(genesis);
         }
         let mut last = ChainError::Connect("no endpoint answers".into());
-        for claim in self.claims() {
-            match self.with(claim.index, |link| link.genesis()) {
+        // One after the other: the chain of the first that answers is that of all.
+        for index in 0..self.list.len() {
+            match self.with_only(index, |link| link.genesis()) {
                 Ok(genesis) => {
                     let mut ours = self.genesis.lock().unwrap_or_else(PoisonError::into_inner);
                     return Ok(*ours.insert(genesis));
@@ -155,6 +156,12 @@ impl Endpoints {
         self.take_late_answers();
         let mut waiting: Vec<usize> =
             indices.iter().copied().filter(|index| self.ask_heads(*index)).collect();
+        if waiting.is_empty() {
+            // Those that were asked before, if there is nobody else.
+            let is_asked =
+                |index: &usize| self.list.get(*index).is_some_and(|one| one.asked.is_some());
+            waiting = indices.iter().copied().filter(is_asked).collect();
+        }
         let (began, mut until) = (Instant::now(), first);
         let mut claims: Vec<Claim> = Vec::new();
         while !waiting.is_empty() {
@@ -238,7 +245,7 @@ impl Endpoints {
         use_it: impl FnOnce(&mut dyn Ledger) -> Result<T, ChainError>,
     ) -> Result<T, ChainError> {
         let spares = self.others(index);
-        self.with_spares(index, &spares, use_it)
+        self.with_spares(index, &spares, true, use_it)
     }
 
     /// Uses one endpoint alone: nobody else answers for it.
@@ -250,13 +257,27 @@ impl Endpoints {
         index: usize,
         use_it: impl FnOnce(&mut dyn Ledger) -> Result<T, ChainError>,
     ) -> Result<T, ChainError> {
-        self.with_spares(index, &[], use_it)
+        self.with_spares(index, &[], true, use_it)
+    }
+
+    /// Asks one endpoint alone for what it may not have, such as the state of an old block: that it has not
+    /// is no failure.
+    ///
+    /// # Errors
+    /// As [`Endpoints::with`].
+    pub fn probe<T>(
+        &mut self,
+        index: usize,
+        use_it: impl FnOnce(&mut dyn Ledger) -> Result<T, ChainError>,
+    ) -> Result<T, ChainError> {
+        self.with_spares(index, &[], false, use_it)
     }
 
     fn with_spares<T>(
         &mut self,
         index: usize,
         spares: &[usize],
+        must_have: bool,
         use_it: impl FnOnce(&mut dyn Ledger) -> Result<T, ChainError>,
     ) -> Result<T, ChainError> {
         let Some(endpoint) = self.list.get(index) else {
@@ -279,7 +300,8 @@ impl Endpoints {
         for Note { index, outcome } in std::mem::take(&mut hedged.notes) {
             match outcome {
                 Ok(took) => self.answered(index, took),
-                Err(why) => self.distrust(index, &why),
+                Err(Failed { is_answer: true, .. }) if !must_have => {}
+                Err(Failed { why, .. }) => self.distrust(index, &why),
             }
         }
         answer.map_err(|why| self.scrubbed(why))

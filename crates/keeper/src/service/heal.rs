@@ -30,6 +30,9 @@ impl Keeper {
     /// we know, the one that is followed is wrong; else what we know is, and those that told us: state is
     /// read, of another endpoint where there is one.
     pub(super) fn heal(&mut self, claim: &Claim, mismatch: &Mismatch) -> Result<(), KeeperError> {
+        if self.was_healed_lately() {
+            return Err(KeeperError::OutOfStep);
+        }
         self.metrics.mismatches.inc();
         tracing::error!(%mismatch, block = claim.best.number, "our accounts contradict the market");
         self.compared = None;
@@ -56,18 +59,23 @@ impl Keeper {
         Ok(())
     }
 
+    /// Whether state was read because events did not fit, and it is too early to read it again.
+    pub(super) fn was_healed_lately(&self) -> bool {
+        self.healed.is_some_and(|healed| healed.at.elapsed() < healed.pause)
+    }
+
     /// Reads state of the first endpoint that tells one that proves itself. The claim of that one.
     pub(super) fn restore_from_any(
         &mut self,
         claims: &[Claim],
         but: Option<usize>,
     ) -> Result<Claim, KeeperError> {
+        if self.was_healed_lately() {
+            return Err(KeeperError::OutOfStep);
+        }
         let now = Instant::now();
         let pause = match self.healed {
             Some(Healed { at, .. }) if now.duration_since(at) > FORGIVEN_AFTER => FIRST_PAUSE,
-            Some(Healed { at, pause }) if now.duration_since(at) < pause => {
-                return Err(KeeperError::OutOfStep);
-            }
             Some(Healed { pause, .. }) => (pause * 2).min(LONGEST_PAUSE),
             None => FIRST_PAUSE,
         };
@@ -82,7 +90,7 @@ impl Keeper {
                 Err(error) => last = error,
             }
         }
-        if matches!(last, KeeperError::Chain(_)) {
+        if matches!(last, KeeperError::Chain(ChainError::Invalid(_))) {
             tracing::error!(%last, "no endpoint tells the state: reading events from block 0");
             self.store.reset()?;
             self.load()?;
@@ -93,7 +101,7 @@ impl Keeper {
     /// Takes over all accounts as an endpoint's state has them: of the newest final block, or of the newest
     /// if that is not kept. They must add up to the market's own sums.
     pub(super) fn restore(&mut self, claim: &Claim) -> Result<(), KeeperError> {
-        let mut last = ChainError::Rpc("no block to read the state of".into());
+        let mut last = ChainError::Rpc("no block to read the state of".into()).into();
         // The final one can't be undone; but blocks that were read are not read again.
         let known = self.store.cursor().block.number.min(claim.best.number);
         let blocks = [claim.finalised, claim.best];
@@ -106,11 +114,12 @@ impl Keeper {
                     tracing::info!(block, accounts, "accounts read from the market's state");
                     return Ok(());
                 }
-                Err(KeeperError::Chain(why)) => last = why,
+                // Not kept, or there was no market yet.
+                Err(error @ (KeeperError::Chain(_) | KeeperError::Client(_))) => last = error,
                 Err(error) => return Err(error),
             }
         }
-        Err(last.into())
+        Err(last)
     }
 
     fn state_at(
@@ -119,7 +128,7 @@ impl Keeper {
         block: BlockId,
     ) -> Result<(Cursor, Vec<(AccountId, Account)>), KeeperError> {
         let market = self.config.market.market;
-        let (blocks, items) = self.endpoints.with_only(index, |link| {
+        let (blocks, items) = self.endpoints.probe(index, |link| {
             let blocks = link.blocks(&[block.hash])?;
             Ok((blocks, link.items_at(block.hash, market, &cells::ACCOUNTS)?))
         })?;

@@ -26,7 +26,7 @@ impl Keeper {
             claims = self.endpoints.claims();
             self.compared = Some(Instant::now());
         }
-        let (mut last, mut others) = (None, 0);
+        let (mut last, mut others) = (None, Vec::new());
         for claim in &claims {
             let error = match self.follow_to(claim) {
                 Ok(()) => {
@@ -39,24 +39,31 @@ impl Keeper {
                 // What this endpoint tells does not fit what we know: it or an earlier one has lied, or
                 // something was missed. State tells which.
                 KeeperError::Follow(FollowError::Store(StoreError::OutOfStep(_))) => {
-                    self.metrics.mismatches.inc();
-                    tracing::error!(%error, "events do not fit what is known");
-                    self.endpoints.distrust(claim.index, &error.to_string());
+                    if !self.was_healed_lately() {
+                        self.metrics.mismatches.inc();
+                        tracing::error!(%error, "events do not fit what is known");
+                    }
                     self.compared = None;
-                    return self.restore_from_any(&claims, Some(claim.index));
+                    let restored = self.restore_from_any(&claims, Some(claim.index));
+                    if claims.len() > 1 {
+                        self.endpoints.distrust(claim.index, &error.to_string());
+                    }
+                    return restored;
                 }
                 // Ours, and what no other endpoint mends.
                 KeeperError::Follow(FollowError::Store(_))
                 | KeeperError::Store(_)
                 | KeeperError::Client(_) => return Err(error),
-                KeeperError::Follow(FollowError::OtherChain(_)) => others += 1,
-                _ => {}
+                // Whether it is wrong the others tell.
+                KeeperError::Follow(FollowError::OtherChain(_)) => {
+                    others.push((claim.index, error.to_string()));
+                }
+                _ => self.endpoints.distrust(claim.index, &error.to_string()),
             }
-            self.endpoints.distrust(claim.index, &error.to_string());
             self.compared = None;
             last = Some(error);
         }
-        if others == self.endpoints.len() {
+        if others.len() == self.endpoints.len() {
             // Every endpoint is on a chain that leaves ours where we can't go back to.
             tracing::error!(
                 "all endpoints have another chain with our genesis: a node was started anew, or its \
@@ -64,6 +71,9 @@ impl Keeper {
             );
             forget_transactions(&mut self.store)?;
             return self.restore_from_any(&claims, None);
+        }
+        for (index, why) in others {
+            self.endpoints.distrust(index, &why);
         }
         let nobody = || KeeperError::Chain(ChainError::Connect("no endpoint answers".into()));
         Err(last.unwrap_or_else(nobody))
