@@ -137,7 +137,7 @@ claim_target_dir() {
   local mark=$CARGO_TARGET_DIR/.breakwater-checkout
   mkdir -p "$CARGO_TARGET_DIR"
   if [ -f "$mark" ] && [ "$(cat "$mark")" != "$repo" ]; then
-    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/breakwater-*' -prune -exec rm -rf {} +
+    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/breakwater[-_]*' -prune -exec rm -rf {} +
   fi
   printf '%s\n' "$repo" >"$mark"
 }
