@@ -5,88 +5,25 @@
 //! the other messages over: takes, fills and write-offs to the *auctions* code; the owner's, stakes,
 //! claims, the breaker and views to the *admin* code. Those run as delegates on the market's
 //! storage. A message then loads only the code it needs, and each code keeps within the size that
-//! chains allow. Without any of the features all of it is in one code: for the metadata, which is
-//! the same for all, and for tests. Of several features the first of front, auctions, admin counts:
-//! clippy is run with all.
-
-/// A message of the front code: the others refuse it.
-macro_rules! daily {
-    // The auctions code has it too, for the cases in which the front hands it over.
-    (auctions too: $market:ident.$message:ident($($argument:expr),*)) => {{
-        #[cfg(all(feature = "admin", not(any(feature = "front", feature = "auctions"))))]
-        {
-            let _ = ($(&$argument,)*);
-            {
-                let _ = &$market;
-                $crate::codes::refuse()
-            }
-        }
-        #[cfg(not(all(feature = "admin", not(any(feature = "front", feature = "auctions")))))]
-        {
-            $market.$message($($argument),*)
-        }
-    }};
-    ($market:ident.$message:ident($($argument:expr),*)) => {{
-        #[cfg(all(not(feature = "front"), any(feature = "auctions", feature = "admin")))]
-        {
-            let _ = ($(&$argument,)*);
-            {
-                let _ = &$market;
-                $crate::codes::refuse()
-            }
-        }
-        #[cfg(any(feature = "front", not(any(feature = "auctions", feature = "admin"))))]
-        {
-            $market.$message($($argument),*)
-        }
-    }};
-}
+//! chains allow. Those two have no messages but their own. Without any of the features all of it is in
+//! one code: for the metadata, which is the same for all, and for tests. Of several features the first
+//! of front, auctions, admin counts: clippy is run with all.
 
 /// A message of another code: the front code hands it over.
 macro_rules! rare {
-    (auctions: $market:ident.$message:ident($($argument:expr),*)) => {{
+    ($code:ident: $market:ident.$message:ident($($argument:expr),*)) => {{
         #[cfg(feature = "front")]
         {
             let _ = ($(&$argument,)*);
-            $market.hand_over($market.auctions)
+            $market.hand_over($market.$code)
         }
-        #[cfg(all(feature = "admin", not(any(feature = "front", feature = "auctions"))))]
-        {
-            let _ = ($(&$argument,)*);
-            {
-                let _ = &$market;
-                $crate::codes::refuse()
-            }
-        }
-        #[cfg(not(any(
-            feature = "front",
-            all(feature = "admin", not(feature = "auctions"))
-        )))]
-        {
-            $market.$message($($argument.get()),*)
-        }
-    }};
-    (admin: $market:ident.$message:ident($($argument:expr),*)) => {{
-        #[cfg(feature = "front")]
-        {
-            let _ = ($(&$argument,)*);
-            $market.hand_over($market.admin)
-        }
-        #[cfg(all(feature = "auctions", not(feature = "front")))]
-        {
-            let _ = ($(&$argument,)*);
-            {
-                let _ = &$market;
-                $crate::codes::refuse()
-            }
-        }
-        #[cfg(not(any(feature = "front", feature = "auctions")))]
+        #[cfg(not(feature = "front"))]
         {
             $market.$message($($argument.get()),*)
         }
     }};
 }
-pub(crate) use {daily, rare};
+pub(crate) use rare;
 
 use crate::storage::{LAYOUT, VERSION};
 use breakwater_protocol::governance::{CodeInfo, Part};
