@@ -34,6 +34,7 @@ pub trait Keys {
     /// All of them by `prefix` and key.
     fn write(from: &Self::InCore, prefix: &str, to: &mut Writer);
     /// Keys and what they mean, in the same order.
+    #[cfg(test)]
     fn meanings() -> Vec<(&'static str, String)>;
 }
 
@@ -69,6 +70,7 @@ macro_rules! keys {
                 $( to.put(&format!("{prefix}{}", stringify!($key)), <$unit>::write(&from.$field)); )*
             }
 
+            #[cfg(test)]
             fn meanings() -> Vec<(&'static str, String)> {
                 vec![$( (stringify!($key), concat!($($doc),*).trim().to_owned()), )*]
             }
