@@ -626,7 +626,7 @@ pub fn an_upgrade_in_the_middle_of_an_auction(chain: &mut dyn Chain) -> Vec<Step
         .map(|name| upload(scene.stage.chain, &admin, name));
     let (_, old_auctions, old_admin) = m.succession(scene.stage.chain).expect("codes");
     let old_front = scene.stage.chain.contract_code_hash(m.address).expect("a hash");
-    let now = CodeInfo { part: Part::Front, layout: 4, version: 1 };
+    let now = CodeInfo { part: Part::Front, layout: 5, version: 1 };
     assert_eq!(m.version(scene.stage.chain).expect("a version"), now);
     let call = m.upgrade(Some(front), None, Some(admin_code));
     assert_eq!(scene.market_refusal(&admin, &call), Error::NotOwner);

@@ -49,11 +49,11 @@ pub mod market {
 
     #[ink(storage)]
     pub struct Market {
-        pub(crate) own: Own,
         pub(crate) oracle: AccountId,
-        /// The codes to which the front code hands over.
+        /// The codes to which the front code hands over, where it finds them (`storage::AUCTIONS_AT`).
         pub(crate) auctions: Hash,
         pub(crate) admin: Hash,
+        pub(crate) own: Own,
         pub(crate) reserves: Reserves,
         pub(crate) accounts: Accounts,
         pub(crate) assets_by_token: AssetsByToken,

@@ -225,7 +225,7 @@ impl AdaptiveRate {
 /// 2 x 10^-10 of it. In ray, because a millisecond at 1 % is 3 x 10^-13.
 pub fn growth_ray(rate_wad: u128, elapsed_ms: u64) -> Result<u128, Error> {
     let elapsed_ms = u128::from(elapsed_ms).min(MAX_STEP_MS);
-    let rate_ray = mul_div_down(rate_wad, RAY, WAD)?;
+    let rate_ray = rate_wad.checked_mul(RAY / WAD).ok_or(Error::Overflow)?;
     let first = mul_div_down(rate_ray, elapsed_ms, MS_PER_YEAR)?;
     let second = mul_div_down(first, first, 2 * RAY)?;
     let third = mul_div_down(second, first, 3 * RAY)?;
