@@ -1,8 +1,8 @@
 //! `breakwater lab`.
 
 use crate::{
-    compare::{columns, compare, frontier, gradual, Column, Group},
-    markdown,
+    compare::{beside_floor, columns, compare, frontier, gradual, Column, Group},
+    floor, markdown,
     mechanisms::breakwater::Settings,
     output, prices,
     report::{self, Facts},
@@ -48,6 +48,20 @@ enum Command {
     Gradual(World),
     /// Run Breakwater with and without a pool in worse worlds, and print a table in Markdown
     Robust(World),
+    /// Set everybody's overshoot against the lowest there can be: a table in Markdown, and a plot
+    Floor {
+        #[command(flatten)]
+        world: World,
+        /// The linear programme's points, as `scripts/floor` prints them
+        #[arg(long, value_name = "FILE")]
+        points: Option<PathBuf>,
+        /// Where to draw it
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        /// Only write the world that `scripts/floor` reads
+        #[arg(long, value_name = "FILE")]
+        export: Option<PathBuf>,
+    },
     /// Compare for several values of one of the scenario's keys
     Sweep {
         #[command(flatten)]
@@ -128,6 +142,12 @@ pub fn run(args: &Args) -> Result<()> {
         }
         Command::Gradual(world) => world.compare(gradual(&Settings::default())),
         Command::Robust(world) => world.robust(),
+        Command::Floor { world, export: Some(path), .. } => {
+            write(path, &floor::plan(&world.load()?)?)
+        }
+        Command::Floor { world, points, svg, export: None } => {
+            world.floor(points.as_deref(), svg.as_deref())
+        }
         Command::Frontier(world) => world.compare(frontier(&Settings::default())),
         Command::Sweep { world, key, values, all } => {
             ensure!(!values.is_empty(), "--values must name a value");
@@ -209,6 +229,20 @@ impl World {
         Ok(())
     }
 
+    fn floor(&self, points: Option<&Path>, svg: Option<&Path>) -> Result<()> {
+        let scenario = self.load()?;
+        let points = points.map_or(Ok(Vec::new()), floor::read_points)?;
+        let formula = floor::formula(&floor::Planned::new(&scenario)?);
+        let lent = scenario.backstop.part_of_loans;
+        let pools = beside_floor(&Settings::default(), &floor::POOLS, lent);
+        let (columns, pools): (Vec<Column>, Vec<f64>) = pools.into_iter().unzip();
+        let runs = scenario.seeds * columns.len() as u64;
+        let results = self.with_bar(runs, |done| compare(&scenario, &columns, false, done))?;
+        let lines = floor::lines(&columns, &pools, &results);
+        print!("{}", floor::table(&formula, &points, &lines));
+        svg.map_or(Ok(()), |path| write(path, &floor::chart(&formula, &points, &lines)?))
+    }
+
     fn sweep(&self, key: &str, values: &[f64], columns: &[Column]) -> Result<()> {
         let scenario = self.load()?;
         let started = Instant::now();
@@ -261,6 +295,10 @@ impl World {
         bar.finish_and_clear();
         done
     }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// `runs.csv` becomes `runs-summary.csv`.

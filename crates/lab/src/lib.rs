@@ -9,6 +9,7 @@ pub mod borrowers;
 pub mod command;
 pub mod compare;
 pub mod engine;
+pub mod floor;
 pub mod keepers;
 pub mod limits;
 pub mod markdown;
