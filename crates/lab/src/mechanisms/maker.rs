@@ -1,4 +1,4 @@
-//! Maker Liquidations 2.0 in the laboratory: [`breakwater_peers::maker`].
+//! Maker Liquidations 2.0 in the simulator: [`breakwater_peers::maker`].
 //!
 //! All protocols see the same prices and have the same loans; [`Maker::as_deployed`] has its own vaults' ratio and
 //! its oracle's delay. The stability fee is left out. What an auction raises counts for the debt first
@@ -140,7 +140,7 @@ impl Design for Maker {
         let tip = small(part_bps(market.min_debt, self.tip_of_dust_bps));
         let ilks = (0..loans.assets()).map(ilk).collect::<Result<_, _>>()?;
         let caps = Caps { hole_rad: hole(None)?, dirt_rad: small(0) };
-        Ok(Box::new(Books {
+        Ok(Box::new(Balances {
             late: (self.hop_s != 0).then(|| Late {
                 hop_s: self.hop_s,
                 hop: market.now_ms / 1_000 / self.hop_s,
@@ -183,7 +183,7 @@ struct Late {
     next_wad: Vec<u128>,
 }
 
-struct Books {
+struct Balances {
     late: Option<Late>,
     /// Vaults, without what is in auction.
     loans: Loans,
@@ -208,7 +208,7 @@ fn vault(position: &Position) -> Vault {
     }
 }
 
-impl Books {
+impl Balances {
     fn price_ray(&self, asset: Asset) -> Result<U256, Refused> {
         Ok(small(self.loans.terms(asset)?.0) * small(RAY_PER_WAD))
     }
@@ -220,7 +220,7 @@ impl Books {
         self.auctions.get(lot.id as usize).ok_or(Refused::NoLot)
     }
 
-    /// What a purchase does to an auction and to the books.
+    /// What a purchase does to an auction and to the balances.
     fn purchase(&self, lot: Lot, max_pay: u128) -> Result<(clip::Take, Fill), Refused> {
         let auction = self.auction(lot)?;
         let status = clip::status(&self.terms, &auction.sale, self.now_s)?;
@@ -239,7 +239,7 @@ impl Books {
     }
 }
 
-impl Mechanism for Books {
+impl Mechanism for Balances {
     fn observe(&mut self, now_ms: u64, quotes: &[Quote]) {
         self.now_s = now_ms / 1_000;
         let Some(late) = &mut self.late else { return self.loans.observe(quotes) };
