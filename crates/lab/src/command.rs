@@ -2,11 +2,11 @@
 
 use crate::{
     compare::{beside_floor, columns, compare, frontier, gradual, Column, Group},
-    floor, markdown,
+    floor, insurance, markdown,
     mechanisms::breakwater::Settings,
     output, prices,
     report::{self, Facts},
-    robust,
+    robust::{self, Axis},
     scenario::{Scenario, Source},
     sweep::{sweep, with},
 };
@@ -48,6 +48,10 @@ enum Command {
     Gradual(World),
     /// Run Breakwater with and without a pool in worse worlds, and print a table in Markdown
     Robust(World),
+    /// The same for buyers who want more and more for taking part
+    Participation(World),
+    /// Print what those get who stake in the pool, as a table in Markdown
+    Insurance(World),
     /// Set everybody's overshoot against the lowest there can be: a table in Markdown, and a plot
     Floor {
         #[command(flatten)]
@@ -141,7 +145,9 @@ pub fn run(args: &Args) -> Result<()> {
             world.compare(only(|column| !brief || is_main(column)))
         }
         Command::Gradual(world) => world.compare(gradual(&Settings::default())),
-        Command::Robust(world) => world.robust(),
+        Command::Robust(world) => world.robust(Axis::Worse),
+        Command::Participation(world) => world.robust(Axis::Dearer),
+        Command::Insurance(world) => world.insurance(),
         Command::Floor { world, export: Some(path), .. } => {
             write(path, &floor::plan(&world.load()?)?)
         }
@@ -222,10 +228,17 @@ impl World {
         Ok(())
     }
 
-    fn robust(&self) -> Result<()> {
+    fn robust(&self, axis: Axis) -> Result<()> {
         let scenario = self.load()?;
-        let runs = robust::runs(&scenario);
-        print!("{}", self.with_bar(runs, |done| robust::table(&scenario, done))?);
+        let runs = axis.runs(&scenario);
+        print!("{}", self.with_bar(runs, |done| robust::table(&scenario, axis, done))?);
+        Ok(())
+    }
+
+    fn insurance(&self) -> Result<()> {
+        let scenario = self.load()?;
+        let runs = insurance::runs(&scenario);
+        print!("{}", self.with_bar(runs, |done| insurance::table(&scenario, done))?);
         Ok(())
     }
 

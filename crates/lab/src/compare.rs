@@ -150,7 +150,7 @@ pub fn frontier(settings: &Settings) -> Vec<Column> {
     columns
 }
 
-/// Pools of several sizes, and the yardstick.
+/// Pools of several sizes, the yardstick, and a run of lenders and stakers.
 pub fn gradual(settings: &Settings) -> Vec<Column> {
     let with =
         |name: &str, group, bps| ours(name, group, Settings { pool_bps: Some(bps), ..*settings });
@@ -158,6 +158,8 @@ pub fn gradual(settings: &Settings) -> Vec<Column> {
     columns.extend(peers().into_iter().take(1).map(bare));
     let others = [("no pool", 0), ("pool 5 %", 500), ("pool 10 %", 1_000), ("pool 25 %", 2_500)];
     columns.extend(others.map(|(name, bps)| with(name, Group::Variant, bps)));
+    let run = Settings { pool_bps: Some(1_500), run: true, ..*settings };
+    columns.push(ours("15 %, a run", Group::Variant, run));
     columns
 }
 

@@ -10,6 +10,7 @@ pub mod command;
 pub mod compare;
 pub mod engine;
 pub mod floor;
+pub mod insurance;
 pub mod keepers;
 pub mod limits;
 pub mod markdown;

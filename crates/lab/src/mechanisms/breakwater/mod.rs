@@ -86,6 +86,9 @@ pub struct Balances {
     /// What it has bought since somebody asked.
     bought: Vec<(Lot, Fill)>,
     wash: Wash,
+    /// Whether lenders and stakers leave once an auction runs, and whether they are at it.
+    run: bool,
+    leaving: bool,
     /// Collateral that a washer has sold to themselves, dollars.
     washed_usd: f64,
     record: Option<Vec<Entry>>,
@@ -172,6 +175,8 @@ impl Balances {
             net_cost: vec![0; market.assets.len()],
             bought: Vec::new(),
             wash: settings.wash,
+            run: settings.run,
+            leaving: false,
             washed_usd: 0.0,
             record: record.then(Vec::new),
         };
@@ -312,6 +317,10 @@ impl Mechanism for Balances {
         for asset in 0..self.threshold_bps.len() {
             // No room is what they want.
             let _ = self.wash(asset);
+        }
+        self.leaving |= self.run && !self.running.is_empty();
+        if self.leaving {
+            self.leave();
         }
     }
 
