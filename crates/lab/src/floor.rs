@@ -63,16 +63,20 @@ pub fn plan(scenario: &Scenario) -> Result<String> {
 pub fn bound_bps(world: &Planned, ltv: f64, pool: f64) -> f64 {
     let pool_usd = pool * world.owed_usd.iter().sum::<f64>();
     let due: Vec<Option<usize>> = (0..world.held.len()).map(|loan| world.due(loan)).collect();
-    let steps = world.low.len();
-    let mut worst = 0.0f64;
-    for end in 0..steps {
+    // The lowest and the highest price since each loan was due, and since ever.
+    let mut seen = vec![(f64::MAX, 0.0f64); due.len()];
+    let (mut lowest, mut worst) = (f64::MAX, 0.0f64);
+    for end in 0..world.low.len() {
+        lowest = lowest.min(world.low[end]);
         // Tokens that must have left by then, by the step in which the loan became due.
         let mut forced = vec![0.0; end + 1];
         for (loan, from) in due.iter().enumerate() {
             let Some(from) = from.filter(|from| *from <= end) else { continue };
-            forced[from] += world.forced(loan, from, end, ltv);
+            let (low, high) = &mut seen[loan];
+            (*low, *high) = (low.min(world.low[end]), high.max(world.high[end]));
+            forced[from] += world.forced(loan, (*low, *high), ltv);
         }
-        let held = pool_usd / world.low[..=end].iter().copied().fold(f64::MAX, f64::min);
+        let held = pool_usd / lowest;
         let (mut sold, mut depth) = (0.0, 0.0f64);
         for start in (0..=end).rev() {
             sold += forced[start];

@@ -19,6 +19,7 @@ pub mod mechanisms;
 pub mod metrics;
 pub mod oracle;
 pub mod output;
+pub mod pacing;
 pub mod prices;
 pub mod report;
 pub mod robust;

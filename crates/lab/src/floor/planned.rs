@@ -110,11 +110,10 @@ impl Planned {
         self.low.iter().position(|price| *price <= at)
     }
 
-    /// Tokens of a loan that must have been sold by the end of a step if its LTV may not be above `ltv`.
-    pub(super) fn forced(&self, loan: usize, from: usize, end: usize, ltv: f64) -> f64 {
+    /// Tokens of a loan that must have been sold if its LTV may not be above `ltv`, the price having been so low and
+    /// so high since it was due.
+    pub(super) fn forced(&self, loan: usize, (low, high): (f64, f64), ltv: f64) -> f64 {
         let (held, owed) = (self.held[loan], self.owed_usd[loan]);
-        let low = self.low[from..=end].iter().copied().fold(f64::MAX, f64::min);
-        let high = self.high[from..=end].iter().copied().fold(0.0, f64::max);
         let (missing, each) = (owed - ltv * held * low, high - ltv * low);
         if missing <= 0.0 {
             return 0.0;
