@@ -9,16 +9,13 @@ use crate::{
     keepers::{self, usd, Bid, Keeper, ALL_OF_IT},
     market::Market,
     mechanisms::{Account, Asset, Design, Fill, Level, Lot, Mechanism, Quote, Start, TOKEN},
-    metrics::{dutch_loss, Point, Tally},
+    metrics::{Point, Tally},
     oracle::Oracle,
     stakers::Stakers,
     world::World,
 };
 use anyhow::{anyhow, Result};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How fast Breakwater's price rises where a pool backs it, a minute: 2 bps.
-const DUTCH_FALL: f64 = 0.0002;
 
 /// How a mechanism is run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -422,12 +419,8 @@ impl<'a> Engine<'a> {
         }
         let market = &self.markets[lot.asset];
         let prices = [market.usd(), market.exogenous_usd(), self.oracle_usd(lot.asset)];
-        self.tally.filled(lot, fill, prices, waited_ms, by_backstop);
-        if !by_backstop {
-            let volatility = self.world.path.volatility(lot.asset, self.now_ms);
-            let loss = dutch_loss(DUTCH_FALL, volatility, self.minutes_a_block());
-            self.tally.dutch_loss_usd += usd(fill.paid) * loss;
-        }
+        let dutch_loss = (!by_backstop).then(|| self.world.dutch_loss(lot.asset, self.now_ms));
+        self.tally.filled(lot, fill, prices, waited_ms, dutch_loss);
     }
 
     /// Notes an act without capital.

@@ -36,7 +36,7 @@ pub struct Rule {
 pub const RULES: [Rule; 2] = [Rule { ltv: 0.80, target: 1.05 }, Rule { ltv: 0.93, target: 1.05 }];
 
 /// Loans of like health that the programme plans together.
-const CLASSES: usize = 12;
+const CLASSES: usize = 24;
 
 #[derive(Serialize)]
 struct Plan {
@@ -108,6 +108,7 @@ mod tests {
             depth: vec![2.0; prices.len()],
             held: vec![1.0],
             owed_usd: vec![79.0],
+            due_usd: vec![98.75],
         }
     }
 

@@ -107,14 +107,15 @@ impl Tally {
         self.self_repaid += before.debt.saturating_sub(after.debt);
     }
 
-    /// A purchase, at the market's, the undisturbed and the oracle's price.
+    /// A purchase, at the market's, the undisturbed and the oracle's price; of a keeper's, what a Dutch auction
+    /// would lose.
     pub fn filled(
         &mut self,
         lot: Lot,
         fill: &Fill,
         [market, undisturbed, oracle]: [f64; 3],
         waited_ms: Option<u64>,
-        by_backstop: bool,
+        dutch_loss: Option<f64>,
     ) {
         let received = fill.received as f64 / TOKEN as f64;
         self.fills += 1;
@@ -123,11 +124,13 @@ impl Tally {
         self.paid_usd += usd(fill.paid);
         self.fair_usd += received * market;
         self.oracle_value_usd += received * oracle;
-        if by_backstop {
-            self.backstop_usd += usd(fill.paid);
-        } else {
-            self.taken_paid_usd += usd(fill.paid);
-            self.taken_fair_usd += received * market;
+        match dutch_loss {
+            None => self.backstop_usd += usd(fill.paid),
+            Some(loss) => {
+                self.taken_paid_usd += usd(fill.paid);
+                self.taken_fair_usd += received * market;
+                self.dutch_loss_usd += usd(fill.paid) * loss;
+            }
         }
         self.waits_ms.extend(waited_ms);
         self.taken_from(lot.account, fill.seized, usd(fill.repaid), [market, undisturbed]);

@@ -29,6 +29,8 @@ pub struct Planned {
     /// Loans: tokens and dollars. Who watches has brought up all they can.
     pub held: Vec<f64>,
     pub owed_usd: Vec<f64>,
+    /// The price from which on they may be sold; of a class that of its riskiest loan.
+    pub due_usd: Vec<f64>,
 }
 
 impl Planned {
@@ -76,6 +78,7 @@ impl Planned {
             depth: steps(&depths, f64::max),
             held: Vec::new(),
             owed_usd: Vec::new(),
+            due_usd: Vec::new(),
         };
         for borrower in worlds.iter().flat_map(|world| &world.borrowers) {
             let owed = borrower.position.debt as f64 / USD as f64;
@@ -83,10 +86,15 @@ impl Planned {
             planned.held.push(borrower.position.collateral as f64 / TOKEN as f64);
             planned.owed_usd.push(owed * left.max(0.0));
         }
+        for (owed, held) in planned.owed_usd.iter().zip(&planned.held) {
+            planned.due_usd.push(owed / held / planned.threshold);
+        }
         Ok(planned)
     }
 
-    /// The same with loans put together into so many classes of like health.
+    /// The same with loans put together into so many classes of like health. A class may be sold when its riskiest
+    /// loan may, and its mean LTV stands for all of theirs: whatever can be done with the loans can be done with
+    /// the classes.
     pub fn in_classes(&self, count: usize) -> Self {
         let mut order: Vec<usize> = (0..self.held.len()).collect();
         let ltv = |loan: &usize| self.owed_usd[*loan] / self.held[*loan];
@@ -95,19 +103,22 @@ impl Planned {
         let lowest = self.low.iter().copied().fold(f64::MAX, f64::min);
         let (due, rest): (Vec<usize>, Vec<usize>) =
             order.into_iter().partition(|loan| ltv(loan) >= self.threshold * lowest);
-        let mut classes = Self { held: Vec::new(), owed_usd: Vec::new(), ..self.clone() };
+        let empty = Vec::new;
+        let mut classes =
+            Self { held: empty(), owed_usd: empty(), due_usd: empty(), ..self.clone() };
         let sizes = due.chunks(due.len().div_ceil(count).max(1)).chain([&rest[..]]);
         for class in sizes.filter(|class| !class.is_empty()) {
             classes.held.push(class.iter().map(|loan| self.held[*loan]).sum());
             classes.owed_usd.push(class.iter().map(|loan| self.owed_usd[*loan]).sum());
+            let due = class.iter().map(|loan| self.due_usd[*loan]);
+            classes.due_usd.push(due.fold(0.0, f64::max));
         }
         classes
     }
 
     /// The step in which a loan can first be liquidated.
     pub(super) fn due(&self, loan: usize) -> Option<usize> {
-        let at = self.owed_usd[loan] / self.held[loan] / self.threshold;
-        self.low.iter().position(|price| *price <= at)
+        self.low.iter().position(|price| *price <= self.due_usd[loan])
     }
 
     /// Tokens of a loan that must have been sold if its LTV may not be above `ltv`, the price having been so low and

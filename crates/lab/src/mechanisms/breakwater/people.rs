@@ -70,8 +70,15 @@ impl Balances {
         Ok(())
     }
 
-    /// Lenders take out all the cash there is, stakers give notice and leave when they may.
+    /// From the first auction on lenders take out all the cash there is, stakers give notice and leave when they
+    /// may.
     pub(super) fn leave(&mut self) {
+        let runs = !self.running.is_empty();
+        let Some(leaving) = &mut self.leaving else { return };
+        *leaving |= runs;
+        if !*leaving {
+            return;
+        }
         let asset = self.dollars;
         let Ok(cash) = self.reserve(asset).map(|dollars| dollars.balances.cash) else { return };
         if cash != 0 {
