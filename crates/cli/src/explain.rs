@@ -243,7 +243,8 @@ fn advice(error: Error) -> &'static str {
             "nothing is collected while the asset is Stressed, or within a window of a loss"
         }
         Error::ReserveNotEmpty => {
-            "somebody still has, owes or may claim some of it, or income is not collected"
+            "somebody still has, owes or may claim some of it, income is not collected, or another asset is \
+             backed by it"
         }
         Error::Overflow => "the numbers are too large",
         Error::DivisionByZero => "nothing to divide by: an amount or a price is zero",

@@ -419,7 +419,8 @@ impl<'a> Engine<'a> {
         }
         let market = &self.markets[lot.asset];
         let prices = [market.usd(), market.exogenous_usd(), self.oracle_usd(lot.asset)];
-        self.tally.filled(lot, fill, prices, waited_ms, by_backstop);
+        let dutch_loss = (!by_backstop).then(|| self.world.dutch_loss(lot.asset, self.now_ms));
+        self.tally.filled(lot, fill, prices, waited_ms, dutch_loss);
     }
 
     /// Notes an act without capital.

@@ -24,7 +24,7 @@ const fn metric(
 }
 
 /// All figures, in order of interest.
-pub const METRICS: [Metric; 25] = [
+pub const METRICS: [Metric; 27] = [
     metric(
         "bad_debt_bps",
         "bad debt, bps",
@@ -112,6 +112,23 @@ pub const METRICS: [Metric; 25] = [
         |f| f.branching,
         "\
         The part of liquidations that other liquidations caused.",
+    ),
+    metric(
+        "fair_loss_bps",
+        "loss to fair, bps",
+        1,
+        |f| f.fair_loss_bps,
+        "\
+        What keepers paid below the collateral's market value just before.",
+    ),
+    metric(
+        "dutch_loss_bps",
+        "a Dutch auction's loss, bps",
+        1,
+        |f| f.dutch_loss_bps,
+        "\
+        What a Dutch auction that rises as fast as Breakwater's price loses to the fair price by the \
+        law of arXiv 2406.00113, in the same volatility and blocks.",
     ),
     metric(
         "fill_to_fair_percent",
