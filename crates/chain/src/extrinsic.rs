@@ -4,7 +4,7 @@ use scale::{Compact, Encode};
 
 use crate::{
     error::ChainError,
-    ledger::Signed,
+    ledger::{BlockId, Signed},
     types::{self, ContractCall, GasLimit, Signer, Weight},
     wire::{
         address, signed_extrinsic, to_weight, BalancesCall, Call, ContractsCall, SudoCall,
@@ -14,6 +14,22 @@ use crate::{
 
 /// Transfers in one funding extrinsic: well below what a block holds.
 pub const FUND_CHUNK: usize = 500;
+
+/// The block from which on a mortal extrinsic is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Birth {
+    /// A block of the chain, which is signed.
+    pub block: BlockId,
+    /// For how many blocks after it: a power of two from 4 on.
+    pub period: u64,
+}
+
+impl Birth {
+    /// Number of the last block that the extrinsic can be in.
+    pub fn last_block(&self) -> u64 {
+        self.block.number.saturating_add(self.period).saturating_sub(1)
+    }
+}
 
 /// What a signed extrinsic does.
 pub enum Action {
@@ -118,12 +134,19 @@ pub fn sign_calls(
     genesis: types::Hash,
     calls: &[ContractCall],
 ) -> Result<Signed, ChainError> {
+    Ok(sign(signer, nonce, genesis, &limited(calls)?).into())
+}
+
+/// Calls whose gas limits are fixed, as an action.
+///
+/// # Errors
+/// [`ChainError::Invalid`] for a limit that is to be estimated.
+pub fn limited(calls: &[ContractCall]) -> Result<Action, ChainError> {
     let limited = |call: &ContractCall| match call.gas {
         GasLimit::Fixed(limit) => Ok((call.clone(), limit)),
         GasLimit::Estimate => Err(ChainError::Invalid("a call without a gas limit".into())),
     };
-    let calls = calls.iter().map(limited).collect::<Result<_, _>>()?;
-    Ok(sign(signer, nonce, genesis, &Action::Calls(calls)).into())
+    calls.iter().map(limited).collect::<Result<_, _>>().map(Action::Calls)
 }
 
 /// Signs an action as an immortal extrinsic without tip and returns its SCALE bytes.

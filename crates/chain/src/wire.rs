@@ -171,22 +171,13 @@ pub enum StorageDeposit {
     Charge(u128),
 }
 
-/// Uploaded code by its hash, as the contracts API names it (`Code::Existing`).
+/// Code to instantiate, as the contracts API names it.
 #[derive(Clone, Debug, Encode)]
 pub enum Code {
+    /// Its bytes.
+    #[codec(index = 0)]
+    Upload(Vec<u8>),
+    /// Uploaded code by its hash.
     #[codec(index = 1)]
     Existing(Hash),
-}
-
-/// `System.Account`.
-#[derive(Clone, Debug, Default, Decode)]
-pub struct AccountInfo {
-    pub nonce: u32,
-    _consumers: u32,
-    _providers: u32,
-    _sufficients: u32,
-    pub free: u128,
-    _reserved: u128,
-    _frozen: u128,
-    _flags: u128,
 }
