@@ -4,7 +4,10 @@
 use breakwater_chain::{AccountId, ContractCall, Signer};
 use breakwater_client::{abi, deploy::must, Bundle, LocalPlan};
 use breakwater_embedded::{EmbeddedChain, Profile};
-use breakwater_protocol::{num::math::WAD, Action, AssetId, Error, KinkedRate, Level, MarketParams, Order, RateModel, ReserveConfig, ALL};
+use breakwater_protocol::{
+    num::math::WAD, Action, AssetId, Error, KinkedRate, Level, MarketParams, Order, RateModel,
+    ReserveConfig, ALL,
+};
 use breakwater_tests::{
     hostile::Mood,
     stage::{Stage, ETH, USD},
