@@ -93,7 +93,8 @@ pub fn dispatch_error(
     error: &RuntimeError,
     module: impl Fn(&ModuleError) -> Option<(String, String)>,
 ) -> DispatchError {
-    let within = |kind, inner: &dyn core::fmt::Debug| runtime_error(kind, Some(&format!("{inner:?}")));
+    let within =
+        |kind, inner: &dyn core::fmt::Debug| runtime_error(kind, Some(&format!("{inner:?}")));
     match error {
         RuntimeError::Module(inner) => match module(inner) {
             Some((pallet, error)) => DispatchError::module(&pallet, &error),

@@ -7,9 +7,7 @@ use subxt::{ext::scale_decode::DecodeAsType, utils::H256};
 use super::{
     calls::CONTRACTS,
     codec::Codec,
-    contracts_api,
-    network,
-    probe,
+    contracts_api, network, probe,
     rpc::{decode, Heads, Rpc},
     runtimes::Runtimes,
 };

@@ -89,10 +89,7 @@ impl NodeChain {
         Ok(found.into_values().collect())
     }
 
-    fn send<'a>(
-        &self,
-        actions: &[(&'a Signer, &'a Action)],
-    ) -> Result<Vec<Sent<'a>>, ChainError> {
+    fn send<'a>(&self, actions: &[(&'a Signer, &'a Action)]) -> Result<Vec<Sent<'a>>, ChainError> {
         let mut nonces = Nonces::new(|account| self.rpc.next_nonce(account));
         let mut sent = Vec::with_capacity(actions.len());
         for (signer, action) in actions {

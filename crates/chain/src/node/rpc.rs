@@ -146,7 +146,8 @@ impl Rpc {
         let newest = async {
             let header = self.methods.chain_get_header(None).await?;
             let id = header.as_ref().map(id);
-            let version = self.methods.state_get_runtime_version(id.map(|id| H256(id.hash))).await?;
+            let version =
+                self.methods.state_get_runtime_version(id.map(|id| H256(id.hash))).await?;
             Ok((id, version))
         };
         let finalised = async {
@@ -350,7 +351,8 @@ fn spec(version: &RuntimeVersion) -> Spec {
     let ours = format!("0x{}", hex::encode(sp_core::hashing::blake2_64(b"ContractsApi")));
     let apis = version.other.get("apis").and_then(|apis| apis.as_array());
     let contracts_api = apis.and_then(|apis| {
-        let is_ours = |api: &&serde_json::Value| api.get(0).and_then(|id| id.as_str()) == Some(&ours);
+        let is_ours =
+            |api: &&serde_json::Value| api.get(0).and_then(|id| id.as_str()) == Some(&ours);
         apis.iter().find(is_ours)?.get(1)?.as_u64()
     });
     let (spec, transaction) = (version.spec_version, version.transaction_version);
