@@ -74,11 +74,7 @@ pub fn make(state: &State, order: &Order<'_>) -> Result<Made, (Error, Option<usi
 
 type Executed = (Vec<u8>, Vec<Vec<u8>>, Vec<Fate>);
 
-fn execute(
-    state: &State,
-    order: &Order<'_>,
-    now_at: impl Fn(Option<usize>),
-) -> Result<Executed> {
+fn execute(state: &State, order: &Order<'_>, now_at: impl Fn(Option<usize>)) -> Result<Executed> {
     let runtime = state.runtime;
     runtime.initialize_block(order.parent.header.number.saturating_add(1), order.parent.hash);
     for (account, planck) in order.balances {

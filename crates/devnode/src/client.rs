@@ -48,7 +48,8 @@ impl Client {
         let client = WsClientBuilder::default()
             .connection_timeout(CONNECT_TIMEOUT)
             .request_timeout(ANSWER_TIMEOUT);
-        let client = runtime.block_on(client.build(url)).map_err(|why| unreached(why.to_string()))?;
+        let client =
+            runtime.block_on(client.build(url)).map_err(|why| unreached(why.to_string()))?;
         Ok(Self { client, runtime })
     }
 

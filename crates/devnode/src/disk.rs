@@ -11,7 +11,9 @@ use std::{
 };
 
 use breakwater_embedded::Profile;
-use redb::{Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{
+    Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+};
 use scale::{Decode, Encode};
 use sp_core::{Blake2Hasher, Hasher, H256};
 
@@ -116,10 +118,16 @@ impl Disk {
         for entry in read.open_table(BLOCKS).map_err(failed)?.iter().map_err(failed)? {
             let (number, bytes) = entry.map_err(failed)?;
             let StoredBlock { header, time_ms, body } = decode("a block", bytes.value())?;
-            if header.number != number.value() || usize::try_from(header.number) != Ok(blocks.len()) {
+            if header.number != number.value() || usize::try_from(header.number) != Ok(blocks.len())
+            {
                 return Err(Error::Disk(format!("block {} is missing", blocks.len())));
             }
-            blocks.push(Block { hash: Blake2Hasher::hash(&header.encode()), header, time_ms, body });
+            blocks.push(Block {
+                hash: Blake2Hasher::hash(&header.encode()),
+                header,
+                time_ms,
+                body,
+            });
         }
         let mut records = VecDeque::new();
         for entry in read.open_table(RECORDS).map_err(failed)?.iter().map_err(failed)? {

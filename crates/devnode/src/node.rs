@@ -57,7 +57,8 @@ impl Node {
     pub fn open(options: &Options) -> Result<Self> {
         let runtime = options.profile.runtime();
         let stored = options.folder.as_deref().map(|folder| Disk::open(folder, options.profile));
-        let (mut disk, stored) = stored.transpose()?.map_or((None, None), |(disk, stored)| (Some(disk), stored));
+        let (mut disk, stored) =
+            stored.transpose()?.map_or((None, None), |(disk, stored)| (Some(disk), stored));
         let book = match stored {
             Some(stored) => {
                 Book::new(runtime, stored.nodes, stored.blocks, stored.records, options.keep_states)
@@ -336,7 +337,12 @@ fn genesis(options: &Options, time_ms: u64) -> Result<Book> {
         extrinsics_root: nodes::empty_root(),
         digest: Default::default(),
     };
-    let block = Block { hash: sp_runtime::traits::Header::hash(&header), header, time_ms, body: Vec::new() };
+    let block = Block {
+        hash: sp_runtime::traits::Header::hash(&header),
+        header,
+        time_ms,
+        body: Vec::new(),
+    };
     Ok(Book::new(runtime, nodes, vec![block], VecDeque::new(), options.keep_states))
 }
 

@@ -68,15 +68,15 @@ impl Pool {
         if self.waiting.iter().any(|waiting| waiting.hash == hash) {
             return Err(Error::Known(hash));
         }
-        let is_rival = |waiting: &Waiting| {
-            waiting.provides.iter().any(|tag| valid.provides.contains(tag))
-        };
+        let is_rival =
+            |waiting: &Waiting| waiting.provides.iter().any(|tag| valid.provides.contains(tag));
         let rival = self.waiting.iter().position(is_rival);
         if let Some(rival) = rival.map(|at| &self.waiting[at]) {
             if rival.priority >= valid.priority {
                 return Err(Error::Outbid { has: rival.priority, offered: valid.priority });
             }
-        } else if self.waiting.len() >= MOST || self.bytes.saturating_add(bytes.len()) > MOST_BYTES {
+        } else if self.waiting.len() >= MOST || self.bytes.saturating_add(bytes.len()) > MOST_BYTES
+        {
             return Err(Error::PoolFull);
         }
         let status = if valid.requires.is_empty() { Status::Ready } else { Status::Future };

@@ -63,7 +63,8 @@ pub trait RuntimeApi: Sync {
     fn call(&self, function: &str, arguments: &[u8]) -> Option<Vec<u8>>;
     /// Whether an extrinsic may go into a block after `parent`, whose state is at hand. Changes that
     /// state, so it is for views.
-    fn validate(&self, extrinsic: &[u8], signature: Signature, parent: H256) -> TransactionValidity;
+    fn validate(&self, extrinsic: &[u8], signature: Signature, parent: H256)
+        -> TransactionValidity;
     /// Who an extrinsic says it is signed by.
     fn signer(&self, extrinsic: &[u8]) -> Option<AccountId>;
 

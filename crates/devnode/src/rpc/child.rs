@@ -19,7 +19,8 @@ pub fn register(methods: &mut Methods) -> Result<()> {
         &["childstate_getKeysPaged", "childstate_getKeysPagedAt"],
         |node, mut params| {
             let (child, prefix, count) = (params.next()?, params.next::<Bytes>()?, params.next()?);
-            let (after, at): (Option<Bytes>, _) = (params.optional_next()?, params.optional_next()?);
+            let (after, at): (Option<Bytes>, _) =
+                (params.optional_next()?, params.optional_next()?);
             keys(node, child, &prefix, after, count, at)
         },
     )?;

@@ -6,7 +6,10 @@ use serde::Deserialize;
 use serde_json::{json, Value};
 
 use super::{Answer, Methods};
-use crate::{block::Block, error::{Error, Result}};
+use crate::{
+    block::Block,
+    error::{Error, Result},
+};
 
 /// Most blocks that one request makes.
 const MOST_BLOCKS: u32 = 1_000;
@@ -27,7 +30,8 @@ pub fn register(methods: &mut Methods) -> Result<()> {
     })?;
     // On by this many milliseconds, in one block.
     methods.add(&["dev_travel"], |node, mut params| Ok(told(&*node.travel(params.next()?)?)))?;
-    methods.add(&["dev_travelTo"], |node, mut params| Ok(told(&*node.travel_to(params.next()?)?)))?;
+    methods
+        .add(&["dev_travelTo"], |node, mut params| Ok(told(&*node.travel_to(params.next()?)?)))?;
     methods.add(&["dev_setBalance"], |node, mut params| {
         let account = account(&mut params)?;
         let planck = amount(params.next()?)?;
@@ -53,7 +57,9 @@ pub fn malformed(why: ChainError) -> Error {
     Error::Malformed(why.to_string())
 }
 
-fn account(params: &mut ParamsSequence<'_>) -> Result<AccountId, jsonrpsee::types::ErrorObjectOwned> {
+fn account(
+    params: &mut ParamsSequence<'_>,
+) -> Result<AccountId, jsonrpsee::types::ErrorObjectOwned> {
     let text: String = params.next()?;
     Ok(address::parse(&text).map_err(malformed)?)
 }

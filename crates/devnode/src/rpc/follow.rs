@@ -24,11 +24,7 @@ pub fn register(methods: &mut Methods) -> Result<()> {
     for (subscribe, message, unsubscribe) in [
         ("chain_subscribeNewHeads", "chain_newHead", "chain_unsubscribeNewHeads"),
         ("chain_subscribeAllHeads", "chain_allHead", "chain_unsubscribeAllHeads"),
-        (
-            "chain_subscribeFinalizedHeads",
-            "chain_finalizedHead",
-            "chain_unsubscribeFinalizedHeads",
-        ),
+        ("chain_subscribeFinalizedHeads", "chain_finalizedHead", "chain_unsubscribeFinalizedHeads"),
     ] {
         let heads = |_, pending: PendingSubscriptionSink, node: Arc<Arc<Node>>, _| async move {
             let Ok(sink) = pending.accept().await else { return };
@@ -133,7 +129,9 @@ fn news(node: &Node, last: Option<&Block>) -> Vec<Arc<Block>> {
         let Ok(head) = book.head() else { return Vec::new() };
         let (newest, last) = match last {
             Some(last) if last.hash == head.hash => return Vec::new(),
-            Some(last) if book.by_hash(last.hash).is_some() => (head.header.number, last.header.number),
+            Some(last) if book.by_hash(last.hash).is_some() => {
+                (head.header.number, last.header.number)
+            }
             _ => return vec![head],
         };
         if newest.saturating_sub(last) > MOST_BEHIND {

@@ -66,9 +66,7 @@ impl Methods {
             answer(&node, params.sequence())
         };
         self.module.register_blocking_method::<Answer, _>(first, run).map_err(twice)?;
-        others
-            .iter()
-            .try_for_each(|other| self.module.register_alias(other, first).map_err(twice))
+        others.iter().try_for_each(|other| self.module.register_alias(other, first).map_err(twice))
     }
 }
 

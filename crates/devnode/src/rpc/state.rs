@@ -24,13 +24,10 @@ pub fn register(methods: &mut Methods) -> Result<()> {
         let opaque = state.call("Metadata_metadata", &[])?;
         Ok(hex(&decode::<Vec<u8>>(&opaque)?))
     })?;
-    methods.add(
-        &["state_getRuntimeVersion", "chain_getRuntimeVersion"],
-        |node, mut params| {
-            let (_, state) = node.at(params.optional_next()?)?;
-            Ok(version(&state)?)
-        },
-    )?;
+    methods.add(&["state_getRuntimeVersion", "chain_getRuntimeVersion"], |node, mut params| {
+        let (_, state) = node.at(params.optional_next()?)?;
+        Ok(version(&state)?)
+    })?;
     methods.add(&["state_getStorage", "state_getStorageAt"], |node, mut params| {
         value(node, params.next()?, params.optional_next()?, |value| hex(&value))
     })?;
@@ -101,12 +98,7 @@ pub fn hash(value: &[u8]) -> H256 {
     H256(sp_core::hashing::blake2_256(value))
 }
 
-fn value(
-    node: &Node,
-    key: Bytes,
-    at: Option<H256>,
-    told: impl FnOnce(Vec<u8>) -> Value,
-) -> Answer {
+fn value(node: &Node, key: Bytes, at: Option<H256>, told: impl FnOnce(Vec<u8>) -> Value) -> Answer {
     let (_, state) = node.at(at)?;
     Ok(state.storage(&key)?.map_or(Value::Null, told))
 }

@@ -44,7 +44,11 @@ pub(super) fn validate_unchecked(
     extrinsic: UncheckedExtrinsic,
     parent: H256,
 ) -> TransactionValidity {
-    System::initialize(&(System::block_number() + BlockNumber::one()), &parent, &Default::default());
+    System::initialize(
+        &(System::block_number() + BlockNumber::one()),
+        &parent,
+        &Default::default(),
+    );
     let length = extrinsic.encoded_size();
     let extrinsic = believed(extrinsic)?;
     let info = extrinsic.get_dispatch_info();

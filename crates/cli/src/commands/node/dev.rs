@@ -43,9 +43,8 @@ const WHERE: &str = "only the node of `breakwater node up` can do this";
 fn block(answer: &Value) -> String {
     let number = answer.get("number").and_then(Value::as_u64).unwrap_or_default();
     let time_ms = answer.get("timeMs").and_then(Value::as_u64).unwrap_or_default();
-    let time = humantime::format_rfc3339_seconds(
-        std::time::UNIX_EPOCH + Duration::from_millis(time_ms),
-    );
+    let time =
+        humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + Duration::from_millis(time_ms));
     format!("block {number}, {time}")
 }
 
