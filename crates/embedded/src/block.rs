@@ -7,7 +7,7 @@ use breakwater_chain::{
     facts::{outcome, Fact, Outcome},
     padded, ChainError, ContractCall, GasLimit, Hash, Rejection, Signer, Transaction, Weight,
 };
-use breakwater_runtime::{Refusal, RuntimeApi};
+use breakwater_runtime::{Refusal, RuntimeApi, Signature};
 
 /// The newest block.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,7 @@ pub(super) fn build(
     let mut hashes = Vec::new();
     for job in jobs {
         let extrinsic = extrinsic(runtime, genesis, job);
-        match runtime.apply(&extrinsic) {
+        match runtime.apply(&extrinsic, Signature::Checked) {
             Ok(()) => hashes.push(sp_core::hashing::blake2_256(&extrinsic)),
             Err(Refusal::Full) if !hashes.is_empty() => break,
             Err(Refusal::Full) => return Err(Rejection::TooLarge.into()),
@@ -58,7 +58,7 @@ pub(super) fn build(
     }
 
     let outcomes = outcomes(number, time_ms, hashes.len(), runtime.facts());
-    let hash = runtime.finalize_block();
+    let hash = sp_core::hashing::blake2_256(&runtime.finalize_block()).into();
     Ok(Built { head: Head { number, hash, time_ms }, outcomes, hashes })
 }
 

@@ -53,7 +53,8 @@ impl Profile {
         }
     }
 
-    fn runtime(self) -> &'static dyn RuntimeApi {
+    /// The runtime that has these limits.
+    pub fn runtime(self) -> &'static dyn RuntimeApi {
         match self {
             Self::Node => &breakwater_runtime_node::Api,
             Self::Strict => &breakwater_runtime_strict::Api,

@@ -1,25 +1,31 @@
 //! [`RuntimeApi`] for this runtime.
 
-use frame_support::storage::{with_transaction_unchecked, TransactionOutcome};
+use frame_support::storage::{unhashed, with_transaction_unchecked, TransactionOutcome};
 use frame_system::Phase;
 use pallet_contracts::{Code, CollectEvents, DebugInfo, Determinism, StorageDeposit};
-use scale::{Decode, Encode};
+use scale::{Decode, DecodeLimit, Encode};
 use sp_core::{storage::Storage, H256};
 use sp_runtime::{
-    traits::Header as _, transaction_validity::InvalidTransaction,
-    transaction_validity::TransactionValidityError, BuildStorage, Digest, ModuleError,
+    traits::Header as _,
+    transaction_validity::{
+        InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError,
+    },
+    BuildStorage, Digest, ModuleError,
 };
 
-use super::*;
+use super::{
+    unsigned::{apply_unchecked, validate_unchecked},
+    *,
+};
 use breakwater_chain::{
     self as types,
-    extrinsic::{code_key, now_key},
+    extrinsic::{code_key, now_key, storage_prefix},
     facts::{self, signed, Fact},
     wire::{from_weight, to_weight},
     ChainError, ContractCall, ContractEvent, DispatchError, DryRun, GasLimit, Output, Rejection,
     Weight,
 };
-use breakwater_runtime::{endowed, Constructor, Refusal, RuntimeApi, ENDOWMENT};
+use breakwater_runtime::{endowed, Constructor, Refusal, RuntimeApi, Signature, ENDOWMENT};
 
 /// This runtime, as a value.
 pub struct Api;
@@ -53,23 +59,43 @@ impl RuntimeApi for Api {
         Executive::initialize_block(&header);
     }
 
-    fn set_time(&self, time_ms: u64) -> Result<(), ChainError> {
+    fn set_balance(&self, account: types::AccountId, planck: u128) -> Result<(), ChainError> {
+        // Of no extrinsic, so what it emits shall not be counted to one.
+        let phase = storage_prefix("System", "ExecutionPhase");
+        let usual: Option<Phase> = unhashed::get(&phase);
+        unhashed::put(&phase, &Phase::Initialization);
+        let set = Balances::force_set_balance(
+            frame_system::RawOrigin::Root.into(),
+            AccountId::from(account).into(),
+            planck,
+        );
+        if let Some(usual) = usual {
+            unhashed::put(&phase, &usual);
+        }
+        set.map(|_| ()).map_err(|why| typed(&why.error).into())
+    }
+
+    fn set_time(&self, time_ms: u64) -> Result<Vec<u8>, ChainError> {
         let call = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: time_ms });
-        match Executive::apply_extrinsic(UncheckedExtrinsic::new_unsigned(call)) {
-            Ok(Ok(())) => Ok(()),
+        let inherent = UncheckedExtrinsic::new_unsigned(call);
+        let bytes = inherent.encode();
+        match Executive::apply_extrinsic(inherent) {
+            Ok(Ok(())) => Ok(bytes),
             Ok(Err(error)) => Err(ChainError::TimeTravel(typed(&error).to_string())),
             Err(error) => Err(ChainError::TimeTravel(format!("{error:?}"))),
         }
     }
 
-    fn apply(&self, mut extrinsic: &[u8]) -> Result<(), Refusal> {
-        let extrinsic = UncheckedExtrinsic::decode(&mut extrinsic)
-            .map_err(|why| malformed(&why))
-            .map_err(Refusal::Rejected)?;
+    fn apply(&self, extrinsic: &[u8], signature: Signature) -> Result<(), Refusal> {
+        let extrinsic = decode(extrinsic).map_err(Refusal::Rejected)?;
+        let apply = || match signature {
+            Signature::Checked => Executive::apply_extrinsic(extrinsic).map(|_| ()),
+            Signature::Ignored => apply_unchecked(extrinsic),
+        };
         // A refused extrinsic leaves traces (its index, its fee), so undo them as a block author does.
-        with_transaction_unchecked(|| match Executive::apply_extrinsic(extrinsic) {
+        with_transaction_unchecked(|| match apply() {
             // A failed dispatch is in the block like any other; its events tell.
-            Ok(_) => TransactionOutcome::Commit(Ok(())),
+            Ok(()) => TransactionOutcome::Commit(Ok(())),
             Err(TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources)) => {
                 TransactionOutcome::Rollback(Err(Refusal::Full))
             }
@@ -77,8 +103,8 @@ impl RuntimeApi for Api {
         })
     }
 
-    fn finalize_block(&self) -> H256 {
-        Executive::finalize_block().hash()
+    fn finalize_block(&self) -> Vec<u8> {
+        Executive::finalize_block().encode()
     }
 
     fn facts(&self) -> Vec<(u32, Fact)> {
@@ -96,6 +122,26 @@ impl RuntimeApi for Api {
 
     fn max_block_weight(&self) -> Weight {
         from_weight(<Runtime as frame_system::Config>::BlockWeights::get().max_block)
+    }
+
+    fn call(&self, function: &str, arguments: &[u8]) -> Option<Vec<u8>> {
+        apis::api::dispatch(function, arguments)
+    }
+
+    fn validate(&self, bytes: &[u8], signature: Signature, parent: H256) -> TransactionValidity {
+        let extrinsic = decode(bytes).map_err(|_| InvalidTransaction::Call)?;
+        let source = TransactionSource::External;
+        match signature {
+            Signature::Checked => Executive::validate_transaction(source, extrinsic, parent),
+            Signature::Ignored => validate_unchecked(source, extrinsic, parent),
+        }
+    }
+
+    fn signer(&self, extrinsic: &[u8]) -> Option<types::AccountId> {
+        match decode(extrinsic).ok()?.signature? {
+            (Address::Id(account), _, _) => Some(account.into()),
+            _ => None,
+        }
     }
 
     fn nonce(&self, account: types::AccountId) -> u32 {
@@ -116,8 +162,7 @@ impl RuntimeApi for Api {
 
     fn fee(&self, extrinsic: &[u8]) -> Result<u128, ChainError> {
         let length = u32::try_from(extrinsic.len()).unwrap_or(u32::MAX);
-        let extrinsic =
-            UncheckedExtrinsic::decode(&mut &*extrinsic).map_err(|why| malformed(&why))?;
+        let extrinsic = decode(extrinsic)?;
         Ok(TransactionPayment::query_info(extrinsic, length).partial_fee)
     }
 
@@ -197,8 +242,11 @@ fn undone<T>(f: impl FnOnce() -> T) -> T {
     with_transaction_unchecked(|| TransactionOutcome::Rollback(f()))
 }
 
-fn malformed(why: &scale::Error) -> Rejection {
-    Rejection::Other(format!("malformed extrinsic: {why}"))
+/// An extrinsic of its SCALE bytes. Calls in calls go no deeper than in a node, or the stack would not
+/// bear it.
+fn decode(mut bytes: &[u8]) -> Result<UncheckedExtrinsic, Rejection> {
+    UncheckedExtrinsic::decode_all_with_depth_limit(sp_api::MAX_EXTRINSIC_DEPTH, &mut bytes)
+        .map_err(|why| Rejection::Other(format!("malformed extrinsic: {why}")))
 }
 
 /// A dispatch error with the names of its pallet and of itself.

@@ -4,7 +4,9 @@
 //! This module is compiled once per profile; the crates that hold it have the limits that differ.
 
 mod api;
+mod apis;
 mod config;
+mod unsigned;
 
 pub use api::Api;
 
@@ -54,7 +56,7 @@ pub(crate) const VERSION: RuntimeVersion = RuntimeVersion {
     authoring_version: 1,
     spec_version: 100,
     impl_version: 1,
-    apis: sp_version::create_apis_vec!([]),
+    apis: apis::RUNTIME_API_VERSIONS,
     transaction_version: 1,
     state_version: 1,
 };
