@@ -106,7 +106,6 @@ pub fn dispatch_error(
         RuntimeError::Token(inner) => within("Token", inner),
         RuntimeError::Arithmetic(inner) => within("Arithmetic", inner),
         RuntimeError::Transactional(inner) => within("Transactional", inner),
-        RuntimeError::Trie(inner) => within("Trie", inner),
         RuntimeError::Other(_) => runtime_error("Other", None),
         // The others have no fields: their `Debug` is their name.
         other => runtime_error(&format!("{other:?}"), None),

@@ -1,6 +1,6 @@
 //! [`Chain`] on a node.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use subxt::{ext::scale_decode::DecodeAsType, utils::H256};
 
@@ -14,7 +14,6 @@ use super::{
 use crate::{
     error::{ChainError, DispatchError},
     extrinsic::{now_key, storage_prefix, Action, Birth, FUND_CHUNK},
-    facts::Outcome,
     gas::{padded_within, share},
     ledger::{Ledger, Terms},
     network::Network,
@@ -31,8 +30,6 @@ const SUBMIT_CHUNK: usize = 500;
 /// For how many blocks the transactions are good that this chain signs by itself. Where a block comes with
 /// each transaction they are soon over, so it is more than a few.
 const LIFETIME_BLOCKS: u64 = 256;
-/// Longest life whose birth an extrinsic states exactly.
-const LONGEST_LIFETIME: u64 = 4096;
 
 /// A running node of a chain with pallet-contracts.
 ///
@@ -130,7 +127,7 @@ impl NodeChain {
     }
 
     /// The storage value of an account or a hash, by a key that the runtime at hand makes.
-    fn read(
+    fn state_value(
         &self,
         at: Option<H256>,
         key: impl Fn(&Codec) -> Result<Vec<u8>, ChainError>,
@@ -152,7 +149,7 @@ impl NodeChain {
         at: Option<H256>,
     ) -> Result<Option<AccountInfo>, ChainError> {
         let key = |codec: &Codec| codec.account_key("System", "Account", account);
-        let (codec, value) = self.read(at, key)?;
+        let (codec, value) = self.state_value(at, key)?;
         value.map(|bytes| codec.value("System", "Account", &bytes)).transpose()
     }
 
@@ -176,14 +173,15 @@ impl NodeChain {
         let (earlier, spec) =
             self.rpc.storage_and_spec(&storage_prefix("System", "EventCount"), at)?;
         let codec = self.runtimes.of_state(&self.rpc, &spec, at)?;
-        let arguments = contracts_api::call_arguments(origin, call);
+        let arguments = contracts_api::call_arguments(&codec, origin, call);
         let answer = self.rpc.state_call("ContractsApi_call", &arguments, at)?;
         contracts_api::call_answer(&codec, &answer, contracts_api::event_count(earlier)?)
     }
 
     /// Whether a code is on the chain.
     fn has_code(&self, hash: Hash) -> Result<bool, ChainError> {
-        let (_, value) = self.read(None, |codec| codec.hash_key(CONTRACTS, "CodeInfoOf", hash))?;
+        let (_, value) =
+            self.state_value(None, |codec| codec.hash_key(CONTRACTS, "CodeInfoOf", hash))?;
         Ok(value.is_some())
     }
 
@@ -197,7 +195,8 @@ impl NodeChain {
         salt: &[u8],
     ) -> Result<(Arc<Codec>, Weight, Result<Vec<u8>, DispatchError>), ChainError> {
         let (heads, codec) = self.newest()?;
-        let arguments = contracts_api::instantiate_arguments(origin, code, value, data, salt);
+        let arguments =
+            contracts_api::instantiate_arguments(&codec, origin, code, value, data, salt);
         let at = H256(heads.best.hash);
         let answer = self.rpc.state_call("ContractsApi_instantiate", &arguments, at)?;
         let (gas, result) = contracts_api::instantiate_answer(&codec, &answer)?;
@@ -231,14 +230,13 @@ impl NodeChain {
 /// From which block on, and for how many, a transaction is good that is to live for `blocks`.
 fn birth(codec: &Codec, heads: &Heads, blocks: u64) -> Result<Birth, ChainError> {
     // The runtime knows the hashes of so many blocks only, and the birth may be a while ago already.
-    let most = (network::block_hash_count(codec)? / 2).min(LONGEST_LIFETIME);
-    let most = most.checked_ilog2().map_or(1, |log| 1 << log);
-    let period = blocks.clamp(4, LONGEST_LIFETIME).next_power_of_two().min(most).max(4);
+    let most = (network::block_hash_count(codec)? / 2).checked_ilog2().map_or(1, |log| 1 << log);
     // A block that can't be undone, unless finality is far behind: of one that is undone nothing that
     // was signed for it is left.
     let age = heads.best.number.saturating_sub(heads.finalised.number);
-    let block = if age <= period / 4 { heads.finalised } else { heads.best };
-    Ok(Birth { block, period })
+    let birth = Birth::of(heads.best, blocks.min(most));
+    let block = if age <= birth.period / 4 { heads.finalised } else { heads.best };
+    Ok(Birth { block, ..birth })
 }
 
 impl Chain for NodeChain {
@@ -379,7 +377,7 @@ impl Chain for NodeChain {
         }
         let entry = "ContractInfoOf";
         let (codec, value) =
-            self.read(None, |codec| codec.account_key(CONTRACTS, entry, contract))?;
+            self.state_value(None, |codec| codec.account_key(CONTRACTS, entry, contract))?;
         let info = value.map(|bytes| codec.value::<ContractInfo>(CONTRACTS, entry, &bytes));
         Ok(info.transpose()?.map(|info| info.code_hash.0))
     }

@@ -1,7 +1,7 @@
 //! One version of a chain's runtime as its metadata describes it: where things are stored, what its
 //! constants are, how its calls are written.
 
-use scale::Decode;
+use scale::{Decode, Encode};
 use subxt::{
     config::DefaultExtrinsicParams,
     ext::{
@@ -33,9 +33,44 @@ pub(super) struct Versions {
     pub transaction: u32,
 }
 
+/// How a runtime writes an amount of its coin. Where its own API is called, nothing in the metadata that
+/// all nodes give says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Planck {
+    /// 64 bits, as on chains whose coin has 9 decimals and fits.
+    Short,
+    /// 128 bits.
+    Long,
+}
+
+impl Planck {
+    /// SCALE bytes of an amount. One that does not fit is more than there is on that chain, and so is the
+    /// highest that does.
+    pub(super) fn encode(self, planck: u128) -> Vec<u8> {
+        match self {
+            Self::Short => u64::try_from(planck).unwrap_or(u64::MAX).encode(),
+            Self::Long => planck.encode(),
+        }
+    }
+
+    /// SCALE bytes of an amount that may not be given.
+    pub(super) fn encode_option(self, planck: Option<u128>) -> Vec<u8> {
+        planck.map_or(vec![0], |planck| [vec![1], self.encode(planck)].concat())
+    }
+
+    /// The amount at the head of `rest`.
+    pub(super) fn decode(self, rest: &mut &[u8]) -> Result<u128, scale::Error> {
+        match self {
+            Self::Short => u64::decode(rest).map(u128::from),
+            Self::Long => u128::decode(rest),
+        }
+    }
+}
+
 /// A runtime's metadata and versions.
 pub(super) struct Codec {
     state: ClientState<SubstrateConfig>,
+    planck: Planck,
 }
 
 /// The form of extrinsics that is written here, and the only signed one that chains with
@@ -58,9 +93,29 @@ impl Codec {
             },
             metadata,
         };
-        let codec = Self { state };
+        let mut codec = Self { state, planck: Planck::Long };
         codec.require()?;
+        codec.planck = codec.width()?;
         Ok(codec)
+    }
+
+    /// By an amount that every runtime has among its constants.
+    fn width(&self) -> Result<Planck, ChainError> {
+        let pallet = self.metadata().pallet_by_name("Balances");
+        let known = pallet.and_then(|pallet| pallet.constant_by_name("ExistentialDeposit"));
+        match known.map(|constant| constant.value().len()) {
+            Some(8) => Ok(Planck::Short),
+            Some(16) => Ok(Planck::Long),
+            Some(bytes) => {
+                Err(ChainError::Unsuitable(format!("its amounts have {bytes} bytes, not 8 or 16")))
+            }
+            None => Err(ChainError::Unsuitable("it has no Balances.ExistentialDeposit".into())),
+        }
+    }
+
+    /// How amounts are written.
+    pub(super) fn planck(&self) -> Planck {
+        self.planck
     }
 
     /// Refuses a runtime that nothing can be done on, before anything is signed for it.
@@ -184,5 +239,26 @@ impl Codec {
         T::decode_as_type(&mut constant.value(), constant.ty(), self.metadata().types())
             .map(Some)
             .map_err(|why| ChainError::Decode { what: name, why: why.to_string() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_the_chains_width() {
+        assert_eq!(Planck::Short.encode(500), 500u64.encode());
+        assert_eq!(Planck::Long.encode(500), 500u128.encode());
+        assert_eq!(Planck::Short.encode(u128::MAX), u64::MAX.encode());
+        for planck in [Planck::Short, Planck::Long] {
+            assert_eq!(planck.encode_option(None), [0]);
+            let some = planck.encode_option(Some(7));
+            assert_eq!((some[0], some.len()), (1, planck.encode(7).len() + 1));
+            let bytes = [planck.encode(123_456_789), vec![9]].concat();
+            let mut rest = bytes.as_slice();
+            assert_eq!(planck.decode(&mut rest), Ok(123_456_789));
+            assert_eq!(rest, [9]);
+        }
     }
 }

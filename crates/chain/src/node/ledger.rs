@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use scale::Encode;
+use scale::{Decode, Encode};
 use subxt::utils::H256;
 
 use super::{
@@ -117,15 +117,17 @@ impl Ledger for NodeChain {
     }
 
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
-        /// Weight, class of dispatch, fee.
-        type Info = (sp_weights::Weight, u8, u128);
         let length = u32::try_from(signed.bytes.len()).unwrap_or(u32::MAX);
         // The extrinsic's own encoding begins with its length.
         let arguments = [signed.bytes.clone(), length.encode()].concat();
+        let codec = self.runtimes.of_state(&self.rpc, &self.rpc.spec(Some(H256(at)))?, H256(at))?;
         let answer =
             self.rpc.state_call("TransactionPaymentApi_query_info", &arguments, H256(at))?;
-        let (_, _, fee): Info = decode("fee", &answer)?;
-        Ok(fee)
+        // Weight, class of dispatch, fee.
+        let mut rest = answer.as_slice();
+        <(sp_weights::Weight, u8)>::decode(&mut rest)
+            .and_then(|_| codec.planck().decode(&mut rest))
+            .map_err(|why| ChainError::Decode { what: "fee", why: why.to_string() })
     }
 
     fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError> {
