@@ -9,6 +9,7 @@
 // is generic over the one runtime that holds it.
 #[path = "../../runtime-node/src/runtime/mod.rs"]
 mod runtime;
+mod stake;
 
 pub use runtime::Api;
 
@@ -26,4 +27,4 @@ pub const EXISTENTIAL_DEPOSIT: Balance = 500;
 /// What a development account starts with: what all of them have together must fit.
 pub(crate) const ENDOWMENT: Balance = 1_000_000_000 * UNIT;
 /// What a contract can have the chain do beyond pallet-contracts.
-pub(crate) type ChainExtension = ();
+pub(crate) type ChainExtension = stake::Stake;
