@@ -3,7 +3,7 @@
 use super::{config::Config, plan::Step};
 use crate::coin::Coin;
 use anyhow::{bail, Context as _, Result};
-use breakwater_chain::{AccountId, Chain, ContractLimits, Network};
+use breakwater_chain::{AccountId, Chain, ChainError, ContractLimits, DispatchError, Network};
 use breakwater_client::Bundle;
 use std::collections::BTreeMap;
 
@@ -65,6 +65,19 @@ fn uploads(steps: &[Step], config: &Config) -> BTreeMap<&'static str, u32> {
     codes
 }
 
+/// Whether somebody can't pay for what they try.
+fn is_want_of_coins(why: &ChainError) -> bool {
+    use DispatchError::{DepositUnpaid, FundsUnavailable};
+    matches!(why, ChainError::Dispatch(DepositUnpaid | FundsUnavailable))
+}
+
+/// Planck that uploading holds at least: for the code's bytes, and for two items of storage.
+fn least_deposit(limits: &ContractLimits, bytes: usize) -> u128 {
+    let bytes = u128::try_from(bytes).unwrap_or(u128::MAX);
+    let items = limits.deposit_per_item.saturating_mul(2);
+    limits.deposit_per_byte.saturating_mul(bytes).saturating_add(items)
+}
+
 /// Everything that is in the way, in words; empty if nothing is.
 fn obstacles(room: &Room<'_>, coin: &Coin, codes: &[Code], contracts: u32) -> Vec<String> {
     let mut found = Vec::new();
@@ -124,11 +137,16 @@ pub fn check(
     let mut codes = Vec::new();
     for name in uploads.keys() {
         let wasm = Bundle::load(name)?.wasm;
-        // What is too large no chain weighs; the size is said below.
+        let limits = &network.contracts;
         let deposit = match deployer {
-            Some(deployer) if wasm.len() <= most => chain
-                .upload_deposit(deployer, &wasm)
-                .with_context(|| format!("the chain does not take the code {name}"))?,
+            // What is too large no chain weighs; the size is said below.
+            Some(deployer) if wasm.len() <= most => match chain.upload_deposit(deployer, &wasm) {
+                Ok(deposit) => deposit,
+                Err(why) if is_want_of_coins(&why) => least_deposit(limits, wasm.len()),
+                Err(why) => {
+                    return Err(why).with_context(|| format!("the chain does not take {name}"));
+                }
+            },
             _ => 0,
         };
         codes.push(Code { name, bytes: wasm.len(), deposit });
@@ -136,10 +154,11 @@ pub fn check(
     let (depth, balance) = match deployer {
         Some(deployer) => {
             let balance = chain.balance(deployer)?;
-            let depth = match balance {
-                // Nobody without a coin can try anything; that they have none is said below.
-                0 => DEEPEST_CALL,
-                _ => chain.call_depth(deployer).context("cannot measure how deep calls can be")?,
+            let depth = match chain.call_depth(deployer) {
+                Ok(depth) => depth,
+                // Who can't pay can't try; that they can't is said below.
+                Err(why) if is_want_of_coins(&why) => DEEPEST_CALL,
+                Err(why) => return Err(why).context("cannot measure how deep calls can be"),
             };
             (depth, balance)
         }
