@@ -76,7 +76,7 @@ pub fn register(methods: &mut Methods) -> Result<()> {
             let hex = |part: &[u8]| planck(part).map(|planck| format!("{planck:#x}"));
             let (base, rest) = fees.split_at(fees.len() / 3);
             let (length, weight) = rest.split_at(base.len());
-            Result::Ok(json!({
+            Ok::<Value, Error>(json!({
                 "baseFee": hex(base)?,
                 "lenFee": hex(length)?,
                 "adjustedWeightFee": hex(weight)?,
