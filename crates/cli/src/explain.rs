@@ -30,6 +30,9 @@ pub fn dispatch(error: &DispatchError) -> String {
         }
         DispatchError::ContractNotFound => "no contract is there: is this the right chain?",
         DispatchError::FundsUnavailable => "fund the account first",
+        DispatchError::Runtime(why) if why == "BadOrigin" => {
+            "this chain does not let everybody do that; code may be for some accounts to upload"
+        }
         DispatchError::Module { error, .. } if error == "InsufficientBalance" => {
             "fund the account first"
         }

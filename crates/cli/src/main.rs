@@ -3,6 +3,7 @@
 mod amount;
 mod bench;
 mod calls;
+mod coin;
 mod commands;
 mod context;
 mod demo;
