@@ -1,0 +1,10 @@
+/** Which source the page has: the chain, or while developing and in tests a fixture. */
+import type { Source } from './data/source';
+
+export async function openSource(): Promise<Source> {
+  if (import.meta.env.DEV && new URLSearchParams(window.location.search).has('fixture')) {
+    const { fixture } = await import('../fixture/source');
+    return fixture();
+  }
+  throw new Error('no deployment');
+}
