@@ -3,7 +3,7 @@
 use breakwater_protocol::{
     governance::{risk, Call, Change, Direction, GovernanceError as Error},
     oracle::{Feed, FeedConfig},
-    AssetId, Line, MarketParams, ReserveConfig,
+    AssetId, MarketParams, PricedReserve, ReserveConfig,
 };
 use ink::{
     env::{
@@ -84,10 +84,11 @@ pub fn must_lower(call: &Call) -> Result<(), Error> {
 /// [`Error::PresentUnknown`].
 pub fn reserve(market: AccountId, asset: AssetId) -> Result<ReserveConfig, Error> {
     let arguments = Vec::from([asset]);
-    let lines: Result<Vec<Line>, breakwater_protocol::Error> =
+    let reserves: Result<Vec<PricedReserve>, breakwater_protocol::Error> =
         ask(market, ink::selector_bytes!("lines"), arguments)?;
-    let line = lines.ok().and_then(|mut lines| lines.pop()).ok_or(Error::PresentUnknown)?;
-    Ok(line.reserve.config)
+    let priced =
+        reserves.ok().and_then(|mut reserves| reserves.pop()).ok_or(Error::PresentUnknown)?;
+    Ok(priced.reserve.config)
 }
 
 fn params(market: AccountId) -> Result<MarketParams, Error> {

@@ -7,7 +7,7 @@ use crate::{
     market::{Market, Result},
 };
 use breakwater_protocol::{
-    actions::{Sold, StockSold},
+    actions::{StockSold, TakeCallback},
     market::{self, Payment, Store},
     AccountId as Account, AssetId, Error, Order,
 };
@@ -105,7 +105,7 @@ impl Market {
     ) -> Result<()> {
         let Some(data) = callback else { return self.pay(&[owed, lot], &buyer, &receiver) };
         self.pay(&[lot], &buyer, &receiver)?;
-        let sold = Sold {
+        let sold = TakeCallback {
             caller: buyer,
             account,
             collateral: lot.token,

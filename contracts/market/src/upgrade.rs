@@ -26,11 +26,10 @@ impl Market {
         &mut self,
         front: Option<Hash>,
         auctions: Option<Hash>,
-        office: Option<Hash>,
+        admin: Option<Hash>,
     ) -> Result<()> {
         market::only_owner(self, &self.caller())?;
-        for (code, part) in
-            [(front, Part::Front), (auctions, Part::Auctions), (office, Part::Office)]
+        for (code, part) in [(front, Part::Front), (auctions, Part::Auctions), (admin, Part::Admin)]
         {
             if let Some(code) = code {
                 ask(code)?.must_be(part, LAYOUT)?;
@@ -39,7 +38,7 @@ impl Market {
         if let Some(front) = front {
             self.env().set_code_hash(&front).map_err(|_| Error::CodeMissing)?;
         }
-        for (code, place) in [(auctions, &mut self.auctions), (office, &mut self.office)] {
+        for (code, place) in [(auctions, &mut self.auctions), (admin, &mut self.admin)] {
             if let Some(code) = code.filter(|code| code != place) {
                 // No code is two parts, so the one that goes is not needed by the other.
                 ink::env::lock_delegate_dependency::<DefaultEnvironment>(&code);
@@ -47,7 +46,7 @@ impl Market {
                 *place = code;
             }
         }
-        send(Upgraded { front, auctions, office });
+        send(Upgraded { front, auctions, admin });
         Ok(())
     }
 }

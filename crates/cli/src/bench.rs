@@ -8,8 +8,10 @@ use breakwater_chain::{AccountId, Chain, ContractCall, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Taker, Token};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::{
-    math::WAD,
-    time::{DAY_MS, MINUTE_MS},
+    num::{
+        math::WAD,
+        time::{DAY_MS, MINUTE_MS},
+    },
     Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES,
 };
 use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
@@ -18,7 +20,7 @@ use serde::Serialize;
 const CONTRACTS: [&str; 9] = [
     "market",
     "market_auctions",
-    "market_office",
+    "market_admin",
     "lens",
     "oracle",
     "governor",

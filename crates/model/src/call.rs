@@ -159,7 +159,7 @@ impl Done {
 
 impl Call {
     /// Whether only the owner or the guardian may send it.
-    const fn is_office(&self) -> bool {
+    const fn is_admin(&self) -> bool {
         matches!(
             self,
             Self::Raise { .. }
@@ -181,7 +181,7 @@ impl Model {
     /// Those of the market's message.
     pub fn apply(&mut self, caller: AccountId, call: &Call) -> Result<Done, Error> {
         // Where nobody governs, whoever drives the model does.
-        let anyone = self.anyone_governs && call.is_office();
+        let anyone = self.anyone_governs && call.is_admin();
         let caller = if anyone { self.root.owner } else { caller };
         let done = self.send(&caller, call)?;
         self.drop_unused();

@@ -2,8 +2,10 @@
 
 use breakwater_protocol::{
     gradual::PremiumCurve,
-    math::WAD,
-    time::{DAY_MS, HOUR_MS, MINUTE_MS},
+    num::{
+        math::WAD,
+        time::{DAY_MS, HOUR_MS, MINUTE_MS},
+    },
     AdaptiveRate, AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig, KinkedRate,
     LiquidityConfig, MarketParams, Pace, RateModel, ReserveConfig, Tier,
 };

@@ -10,7 +10,7 @@ use breakwater_protocol::{
         operation::selectors, Call, GovernanceError as Error, Lane, Operation, OperationId, Role,
         Roles, Settings, State,
     },
-    time::{DAY_MS, MINUTE_MS},
+    num::time::{DAY_MS, MINUTE_MS},
     AccountId,
 };
 use rand::Rng;

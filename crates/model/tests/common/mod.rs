@@ -3,8 +3,8 @@
 
 use breakwater_model::{Call, Model};
 use breakwater_protocol::{
-    actions::Action, math::WAD, AuctionConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig,
-    MarketParams, Price, RateModel, ReserveConfig, Tier,
+    actions::Action, num::math::WAD, AuctionConfig, FlowLimit, FuseConfig, KinkedRate,
+    LiquidityConfig, MarketParams, Price, RateModel, ReserveConfig, Tier,
 };
 
 pub const NOW_MS: u64 = 1_700_000_000_000;

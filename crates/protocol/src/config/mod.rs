@@ -1,15 +1,15 @@
 //! Parameters of a market and its reserves (§ 5). What they may be is in [`validate`](self).
 
+pub mod liquidity;
+pub mod rates;
 mod validate;
 
 use crate::{
     breaker::BreakerConfig,
-    flow::FlowLimit,
+    config::{liquidity::LiquidityConfig, rates::RateModel},
     gradual::{AuctionConfig, PremiumCurve},
-    liquidity::LiquidityConfig,
-    rates::RateModel,
-    tiers::Tier,
-    time::DAY_MS,
+    num::time::DAY_MS,
+    risk::{flow::FlowLimit, tiers::Tier},
     AccountId,
 };
 use alloc::vec::Vec;

@@ -2,9 +2,11 @@
 
 use super::{BackstopConfig, MarketParams, ReserveConfig};
 use crate::{
-    math::{BPS, WAD},
-    tiers::{Tier, MAX_TIERS},
-    time::{DAY_MS, HOUR_MS},
+    num::{
+        math::{BPS, WAD},
+        time::{DAY_MS, HOUR_MS},
+    },
+    risk::tiers::{Tier, MAX_TIERS},
     Error,
 };
 

@@ -5,10 +5,9 @@
 //! narrower. Everything else that moves counts as raising, also where it is open which it does.
 
 use crate::{
-    config::{MarketParams, ReserveConfig},
-    liquidity::LiquidityConfig,
+    config::{liquidity::LiquidityConfig, MarketParams, ReserveConfig},
     oracle::FeedConfig,
-    tiers::Schedule,
+    risk::tiers::Schedule,
     BreakerConfig,
 };
 use alloc::vec::Vec;

@@ -3,11 +3,15 @@
 
 use super::GovernanceError as Error;
 use crate::{
-    config::ReserveConfig,
-    math::{bps_to_wad, mul_div_down, BPS},
-    rates::{AdaptiveRate, KinkedRate, RateModel},
-    tiers::Tier,
-    time::DAY_MS,
+    config::{
+        rates::{AdaptiveRate, KinkedRate, RateModel},
+        ReserveConfig,
+    },
+    num::{
+        math::{bps_to_wad, mul_div_down, BPS},
+        time::DAY_MS,
+    },
+    risk::tiers::Tier,
 };
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

@@ -2,7 +2,7 @@
 
 use crate::{
     gradual::pool::Standing,
-    math::{bps_to_wad, mul_div_down, BPS, WAD},
+    num::math::{bps_to_wad, mul_div_down, BPS, WAD},
     AssetId, Error,
 };
 use scale::{Decode, Encode};
@@ -79,7 +79,7 @@ pub struct AuctionConfig {
 }
 
 impl Default for AuctionConfig {
-    /// What the laboratory has found (`docs/results.md`).
+    /// What the simulator has found (`docs/results.md`).
     fn default() -> Self {
         Self {
             backed_by: None,

@@ -6,7 +6,7 @@
 
 use crate::{
     gradual::decay::decayed_up,
-    math::{mul_div_down, mul_div_up, BPS, WAD},
+    num::math::{mul_div_down, mul_div_up, BPS, WAD},
     Error,
 };
 use scale::{Decode, Encode};

@@ -5,7 +5,7 @@ use crate::{
         config::{AuctionConfig, IMPACT_PER_DEPTH_WAD},
         decay::{decayed_up, wait_up_ms},
     },
-    math::{mul_div_down, mul_div_up, WAD},
+    num::math::{mul_div_down, mul_div_up, WAD},
     Error,
 };
 use scale::{Decode, Encode};

@@ -7,10 +7,12 @@ use crate::{
         price::CommonBonus,
         size::{health_bound_wad, repay_to_target_up},
     },
-    math::{add, bps_to_wad, mul_div_up, WAD},
-    tiers::Schedule,
-    time::MINUTE_MS,
-    value::Health,
+    num::{
+        math::{add, bps_to_wad, mul_div_up, WAD},
+        time::MINUTE_MS,
+        value::Health,
+    },
+    risk::tiers::Schedule,
     Error,
 };
 

@@ -1,8 +1,10 @@
 //! What stakers are paid for waiting (§ G8): a yearly rate on the pool, dear while it is empty.
 
 use crate::{
-    math::{add, bps_to_wad, mul_div_down, mul_ray, BPS, RAY, WAD},
-    time::YEAR_MS,
+    num::{
+        math::{add, bps_to_wad, mul_div_down, mul_ray, BPS, RAY, WAD},
+        time::YEAR_MS,
+    },
     Error,
 };
 use scale::{Decode, Encode};

@@ -1,9 +1,11 @@
 //! What the account's health allows: how much may be bought, and for what bonus (§ 4.2, § 4.3).
 
 use crate::{
-    math::{add, mul_div_down, mul_div_up, part_up, sub, WAD},
-    tiers::Schedule,
-    value::Health,
+    num::{
+        math::{add, mul_div_down, mul_div_up, part_up, sub, WAD},
+        value::Health,
+    },
+    risk::tiers::Schedule,
     Error,
 };
 

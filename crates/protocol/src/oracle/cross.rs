@@ -1,7 +1,7 @@
 //! A price in another asset (§ 2.2).
 
 use crate::{
-    math::{add, mul_div_down, mul_div_up, WAD},
+    num::math::{add, mul_div_down, mul_div_up, WAD},
     Error, Price,
 };
 

@@ -9,7 +9,7 @@ use super::{
     volatility::{Sample, Volatility, SAMPLE_MS},
 };
 use crate::{
-    math::{add, mul_div_down, mul_div_up, sub, BPS},
+    num::math::{add, mul_div_down, mul_div_up, sub, BPS},
     oracle::ANY_JUMP,
     Error, Price,
 };

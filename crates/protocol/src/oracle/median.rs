@@ -5,8 +5,8 @@ use super::{
     sources::{distance_bps, Value},
 };
 use crate::{
-    math::{mul_div_up, BPS},
-    price::{Use, GOOD_FOR_ALL},
+    num::math::{mul_div_up, BPS},
+    oracle::price::{Use, GOOD_FOR_ALL},
 };
 use alloc::vec::Vec;
 

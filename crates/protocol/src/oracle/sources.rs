@@ -2,8 +2,8 @@
 
 use super::config::SourceConfig;
 use crate::{
-    math::{mul_div_down, mul_div_up, pow10, BPS, WAD},
-    price::MAX_PRICE_WAD,
+    num::math::{mul_div_down, mul_div_up, pow10, BPS, WAD},
+    oracle::price::MAX_PRICE_WAD,
     Error,
 };
 use scale::{Decode, Encode};

@@ -6,8 +6,10 @@ use super::{
     sources::{verdict, Verdict},
 };
 use crate::{
-    math::{add, exp_wad, mul_div_down, part_down, sub, WAD},
-    time::{DAY_MS, HOUR_MS},
+    num::{
+        math::{add, exp_wad, mul_div_down, part_down, sub, WAD},
+        time::{DAY_MS, HOUR_MS},
+    },
     Error,
 };
 use alloc::vec::Vec;

@@ -4,9 +4,8 @@
 use crate::common::*;
 use breakwater_protocol::{
     governance::{Bounds, GovernanceError, Settings},
-    math::WAD,
-    oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
-    price::MAX_PRICE_WAD,
+    num::math::WAD,
+    oracle::{price::MAX_PRICE_WAD, FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
     AdaptiveRate, AuctionConfig, BackstopConfig, Error, FuseConfig, KinkedRate, LiquidityConfig,
     MarketParams, Price, RateModel, ReserveConfig,
 };

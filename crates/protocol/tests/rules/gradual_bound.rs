@@ -2,8 +2,7 @@
 
 use breakwater_protocol::{
     gradual::{meter::depths_up, AuctionConfig, Gradual, Pace, Seller, Standing},
-    math::WAD,
-    time::MINUTE_MS,
+    num::{math::WAD, time::MINUTE_MS},
     Error,
 };
 use primitive_types::U256;

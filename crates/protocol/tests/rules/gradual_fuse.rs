@@ -2,8 +2,7 @@
 
 use breakwater_protocol::{
     gradual::{FuseConfig, Inflow},
-    math::WAD,
-    time::HOUR_MS,
+    num::{math::WAD, time::HOUR_MS},
     Error,
 };
 use proptest::prelude::*;

@@ -2,13 +2,12 @@
 
 use crate::common;
 use breakwater_protocol::{
+    account::health::Health,
     gradual::{
         offer, offer::stock_bonus_wad, pool_offer, Asked, AuctionConfig, CommonBonus, Offer, Pace,
     },
-    health::Health,
-    math::WAD,
-    tiers::{Schedule, Tier},
-    time::MINUTE_MS,
+    num::{math::WAD, time::MINUTE_MS},
+    risk::tiers::{Schedule, Tier},
     Error,
 };
 use primitive_types::U256;

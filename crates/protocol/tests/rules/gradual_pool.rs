@@ -2,8 +2,10 @@
 
 use breakwater_protocol::{
     gradual::{pool::MAX_STOCKS, PremiumCurve, Standing, Vault, VaultStake},
-    math::{RAY, WAD},
-    time::DAY_MS,
+    num::{
+        math::{RAY, WAD},
+        time::DAY_MS,
+    },
     AssetId, Error,
 };
 use proptest::prelude::*;

@@ -5,8 +5,7 @@ use breakwater_protocol::{
         decay::{decayed_up, wait_up_ms},
         AuctionConfig, Gradual, Pace, Seller, Standing,
     },
-    math::WAD,
-    time::MINUTE_MS,
+    num::{math::WAD, time::MINUTE_MS},
     Error,
 };
 use proptest::prelude::*;

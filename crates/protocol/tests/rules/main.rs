@@ -11,6 +11,7 @@
 )]
 
 mod auction;
+mod authority;
 mod backstop;
 mod batch;
 mod borrow;
@@ -39,7 +40,6 @@ mod lens_extremes;
 mod lens_sale;
 mod liquidate;
 mod math;
-mod offices;
 mod oracle;
 mod oracle_edges;
 mod oracle_holes;

@@ -2,12 +2,13 @@
 
 use crate::common::{DAY_MS, HOUR_MS, MINUTE_MS, START_MS};
 use breakwater_protocol::{
-    math::WAD,
+    num::math::WAD,
     oracle::{
-        crossed, normalised, squared_log_return_wad, Feed, FeedConfig, SourceConfig, SourceKind,
-        Value, Verdict, Volatility,
+        crossed, normalised,
+        price::{Use, GOOD_FOR_ALL},
+        squared_log_return_wad, Feed, FeedConfig, SourceConfig, SourceKind, Value, Verdict,
+        Volatility,
     },
-    price::{Use, GOOD_FOR_ALL},
     Error, Price,
 };
 use proptest::prelude::*;

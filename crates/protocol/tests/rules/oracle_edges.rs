@@ -5,9 +5,11 @@ use crate::{
     oracle::{config, source},
 };
 use breakwater_protocol::{
-    math::WAD,
-    oracle::{normalised, Feed, FeedConfig, SourceConfig, SourceKind, Value, Verdict, Volatility},
-    price::GOOD_FOR_ALL,
+    num::math::WAD,
+    oracle::{
+        normalised, price::GOOD_FOR_ALL, Feed, FeedConfig, SourceConfig, SourceKind, Value,
+        Verdict, Volatility,
+    },
     Error, Price,
 };
 

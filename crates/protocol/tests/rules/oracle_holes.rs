@@ -3,9 +3,11 @@
 
 use crate::common::{DAY_MS, HOUR_MS, MINUTE_MS, START_MS};
 use breakwater_protocol::{
-    math::WAD,
-    oracle::{Feed, FeedConfig, SourceConfig, SourceKind, Value, Verdict, ANY_JUMP},
-    price::{Use, GOOD_FOR_ALL},
+    num::math::WAD,
+    oracle::{
+        price::{Use, GOOD_FOR_ALL},
+        Feed, FeedConfig, SourceConfig, SourceKind, Value, Verdict, ANY_JUMP,
+    },
     Error, Price,
 };
 

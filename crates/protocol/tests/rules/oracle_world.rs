@@ -4,9 +4,11 @@
 
 use crate::common::{HOUR_MS, MINUTE_MS, START_MS};
 use breakwater_protocol::{
-    math::WAD,
-    oracle::{Feed, FeedConfig, SourceConfig, SourceKind},
-    price::{Use, GOOD_FOR_ALL},
+    num::math::WAD,
+    oracle::{
+        price::{Use, GOOD_FOR_ALL},
+        Feed, FeedConfig, SourceConfig, SourceKind,
+    },
     Error,
 };
 use std::collections::BTreeMap;
