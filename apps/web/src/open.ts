@@ -6,5 +6,6 @@ export async function openSource(): Promise<Source> {
     const { fixture } = await import('../fixture/source');
     return fixture();
   }
-  throw new Error('no deployment');
+  const { openLive } = await import('./live/open');
+  return openLive();
 }

@@ -264,7 +264,9 @@ export type What =
     }
   | { kind: 'badDebt'; units: bigint }
   | { kind: 'loss'; bearer: 'protocol' | 'backstop' | 'lenders'; units: bigint }
-  | { kind: 'staked' | 'noticed' | 'unstaked'; units: bigint }
+  | { kind: 'staked'; units: bigint }
+  | { kind: 'noticed'; opensMs: number }
+  | { kind: 'unstaked' }
   | { kind: 'stockSold'; collateral: AssetId; paid: bigint; received: bigint; bonusWad: bigint }
   | { kind: 'level'; from: Level; to: Level; trigger: Trigger; measureBps: bigint; untilMs: number }
   | { kind: 'raised'; level: Level; untilMs: number }

@@ -13,7 +13,16 @@ export interface Route {
 export function read(hash: string): Route {
   const [page = '', of] = hash.replace(/^#\/?/, '').split('/');
   const known = PAGES.find((one) => one === page);
-  return { page: known ?? 'overview', of: of === undefined || of === '' ? null : decodeURIComponent(of) };
+  if (known === undefined) return { page: 'overview', of: null };
+  return { page: known, of: of === undefined || of === '' ? null : decoded(of) };
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 export function href(page: Page, of?: string): string {

@@ -36,9 +36,17 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
     case 'staked':
       return did('staked', what.units);
     case 'noticed':
-      return did('gave notice to the backstop of', 0n);
+      return (
+        <>
+          {who} {who === null ? 'Gave' : 'gave'} notice to the backstop of {symbol}: open from {clock(what.opensMs)}
+        </>
+      );
     case 'unstaked':
-      return did('left the backstop with', what.units);
+      return (
+        <>
+          {who} {who === null ? 'Left' : 'left'} the backstop of {symbol}
+        </>
+      );
     case 'started':
       return (
         <>

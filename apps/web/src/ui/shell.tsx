@@ -293,11 +293,13 @@ export function Shell({ children }: { children: ReactNode }) {
           <span>Computed in this page with the contract's own code. Not audited.</span>
         </footer>
       )}
-      <ul className="toasts" role="status" aria-label="What you sent">
-        {sent.map((one) => (
-          <Toast key={one.id} sent={one} />
-        ))}
-      </ul>
+      <div role="status" aria-label="What you sent">
+        <ul className="toasts">
+          {sent.map((one) => (
+            <Toast key={one.id} sent={one} />
+          ))}
+        </ul>
+      </div>
     </>
   );
 }
