@@ -165,7 +165,7 @@ impl<'a> Scene<'a> {
             view("reward", (who, asset).encode()),
             view("settings", vec![]),
             view("reserve_count", vec![]),
-            view("lines", vec![asset].encode()),
+            view("priced_reserves", vec![asset].encode()),
             view("asset_of", self.token.encode()),
             view("account", who.encode()),
             view("snapshot", who.encode()),

@@ -294,15 +294,17 @@ impl Market {
         assets: &[AssetId],
     ) -> Result<Vec<PricedReserve>, ClientError> {
         let ask = |rest: &[AssetId]| {
-            abi::query_result(chain, self.address, self.address, "lines", (rest,))
+            abi::query_result(chain, self.address, self.address, "priced_reserves", (rest,))
         };
         in_pages(assets, ask)
     }
 
     /// One reserve, with interest up to the newest block.
     pub fn reserve(&self, chain: &mut dyn Chain, asset: AssetId) -> Result<Reserve, ClientError> {
-        let mut priced =
-            self.priced_reserves(chain, &[asset])?.pop().ok_or(ClientError::Decode("lines"))?;
+        let mut priced = self
+            .priced_reserves(chain, &[asset])?
+            .pop()
+            .ok_or(ClientError::Decode("priced_reserves"))?;
         priced.reserve.accrue(priced.now_ms).map_err(ClientError::Protocol)?;
         Ok(priced.reserve)
     }
@@ -363,7 +365,9 @@ pub fn in_pages(
         }
         for priced in page {
             let place = rest.iter().position(|asset| *asset == priced.asset);
-            rest = place.and_then(|at| rest.get(at + 1..)).ok_or(ClientError::Decode("lines"))?;
+            rest = place
+                .and_then(|at| rest.get(at + 1..))
+                .ok_or(ClientError::Decode("priced_reserves"))?;
             reserves.push(priced);
         }
     }

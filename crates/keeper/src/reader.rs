@@ -49,7 +49,7 @@ impl BlockReader<'_> {
         count: AssetId,
     ) -> Result<Vec<PricedReserve>, ClientError> {
         let assets: Vec<AssetId> = (0..count).collect();
-        let stored = in_pages(&assets, |rest| self.ask_result(market, "lines", (rest,)))?;
+        let stored = in_pages(&assets, |rest| self.ask_result(market, "priced_reserves", (rest,)))?;
         let accrued = stored.into_iter().map(|mut priced| {
             priced.reserve.accrue(priced.now_ms).map_err(ClientError::Protocol)?;
             Ok(priced)

@@ -44,6 +44,7 @@ pub mod lens;
 pub mod market;
 pub mod num;
 pub mod oracle;
+pub mod presets;
 pub mod reserve;
 pub mod risk;
 pub mod treasury;

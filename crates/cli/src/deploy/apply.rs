@@ -4,6 +4,7 @@ use super::{
     config::Config,
     desired,
     plan::{Change, Step},
+    reserve,
 };
 use crate::deployment::{hash_text, Address, Asset, Deployment, Pool};
 use anyhow::{bail, Context as _, Result};
@@ -153,8 +154,8 @@ impl Deployer<'_> {
         }
         let id_of =
             |symbol: &str| ids.iter().find(|(of, _)| of == symbol).and_then(|(_, listed)| *listed);
-        let numbers = desired::numbers(self.config, &id_of);
-        let config = desired::reserve(self.config, asset, token, &numbers)?;
+        let numbers = reserve::numbers(self.config, &id_of);
+        let config = reserve::reserve(self.config, asset, token, &numbers)?;
         let listed = id_of(&asset.symbol);
         let note = match (change, listed) {
             (Change::Differs(_), Some(id)) => {

@@ -5,6 +5,8 @@ mod config;
 mod desired;
 mod plan;
 mod present;
+mod quality;
+mod reserve;
 mod tokens;
 pub mod words;
 
@@ -52,12 +54,18 @@ struct Answer {
     /// Whether the steps were done.
     done: bool,
     steps: Vec<String>,
+    /// What the file's assets lack of what their classes ask.
+    lacks: Vec<String>,
     deployment: Deployment,
 }
 
 pub fn run(args: &Args) -> Result<()> {
     let connection = &args.sending.connection;
     let config = load(&args.config)?;
+    let lacks = quality::lacking(&config)?;
+    for lack in &lacks {
+        note(lack);
+    }
     let mut chain = connection.chain()?;
     let genesis = chain.genesis_hash()?;
     let mut deployment = match connection.deployment.exists() {
@@ -110,7 +118,7 @@ pub fn run(args: &Args) -> Result<()> {
             queue(args, &to_queue)?;
         }
     }
-    let answer = Answer { done: !only_plan, steps: said, deployment };
+    let answer = Answer { done: !only_plan, steps: said, lacks, deployment };
     print(connection.json, &answer, || match (only_plan, answer.steps.as_slice()) {
         (_, []) => "everything is as the file says".into(),
         (true, steps) => format!("to do:\n  {}", steps.join("\n  ")),
@@ -164,10 +172,10 @@ impl Steer {
         );
         let listed =
             |symbol: &str| context.deployment.asset(symbol).ok().and_then(|asset| asset.id);
-        let numbers = desired::numbers(&config, &listed);
-        let reserve = desired::reserve(&config, wanted, held.token.0, &numbers)?;
+        let numbers = reserve::numbers(&config, &listed);
+        let wanted = reserve::reserve(&config, wanted, held.token.0, &numbers)?;
         let market = context.deployment.market()?.address;
-        let call = context.deployment.governor()?.steer(market, held.id()?, &reserve);
+        let call = context.deployment.governor()?.steer(market, held.id()?, &wanted);
         let done = format!("steered {}", held.symbol);
         sender.send_with(&mut context, Wanted::new(call, done), gov::refusal).map(drop)
     }

@@ -24,7 +24,7 @@ pub struct MarketParams {
     /// How much better than the worst the collateral sold may be: difference of average
     /// thresholds (§ 4.4). Default 5 %.
     pub order_slack_bps: u16,
-    /// The least an auction's starter gets at its first take, wad dollars (§ 4.5). Default 2.
+    /// The least an auction's starter gets at its first take, wad dollars (§ 4.5). Default 0.5.
     pub starter_floor_wad: u128,
     /// Collateral worth no more than this can't keep an insolvent account open (§ 4.6), wad
     /// dollars. Default 1.
@@ -38,7 +38,7 @@ impl Default for MarketParams {
         Self {
             target_health_wad: 1_050_000_000_000_000_000,
             order_slack_bps: 500,
-            starter_floor_wad: 2_000_000_000_000_000_000,
+            starter_floor_wad: 500_000_000_000_000_000,
             dust_wad: 1_000_000_000_000_000_000,
             breaker: BreakerConfig::default(),
         }

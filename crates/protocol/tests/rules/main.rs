@@ -48,6 +48,7 @@ mod order;
 mod outflow;
 mod pacing;
 mod premium;
+mod presets;
 mod ramp;
 mod rates;
 mod repay;
