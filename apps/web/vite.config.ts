@@ -6,15 +6,15 @@ export default defineConfig({
   base: './',
   plugins: [react()],
   build: {
-    outDir: 'built',
     target: 'es2022',
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     assetsInlineLimit: 0,
+    cssCodeSplit: false,
     rolldownOptions: {
       output: {
         entryFileNames: 'app.js',
-        chunkFileNames: '[name].js',
-        assetFileNames: '[name][extname]',
+        chunkFileNames: 'chain.js',
+        assetFileNames: ({ names }) => (names[0]?.endsWith('.css') === true ? 'app.css' : '[name][extname]'),
       },
     },
   },

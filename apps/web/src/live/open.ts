@@ -2,6 +2,7 @@
 import { Breakwater, type Connection, type Deployment } from '@breakwater/client';
 import type { Source, Trouble } from '../data/source';
 import { take } from '../state/store';
+import coreUrl from '../../../../clients/typescript/core/core.wasm?url';
 import { Live } from './source';
 
 interface Served {
@@ -26,7 +27,7 @@ function trouble(connection: Connection, node: string, expected: string): Troubl
 }
 
 export async function openLive(): Promise<Source> {
-  const core = fetch('./core.wasm');
+  const core = fetch(coreUrl);
   const answer = await fetch('./deployment.json');
   if (!answer.ok) throw new Error(`there is no deployment to show: ${await answer.text()}`);
   const { node, deployment } = (await answer.json()) as Served;
