@@ -2,7 +2,8 @@
 import type { Source } from './data/source';
 
 export async function openSource(): Promise<Source> {
-  if (import.meta.env.DEV && new URLSearchParams(window.location.search).has('fixture')) {
+  const madeUp = import.meta.env.DEV || import.meta.env.MODE === 'fixture';
+  if (madeUp && new URLSearchParams(window.location.search).has('fixture')) {
     const { fixture } = await import('../fixture/source');
     return fixture();
   }

@@ -8,11 +8,14 @@ type Change = { what: string; from: string | null; to: string };
 /** Fields whose numbers are units of the asset. */
 const UNITS = new Set(['supplyCap', 'borrowCap', 'collateralCap', 'minDebt', 'depth']);
 
+/** `liquidationThresholdBps` in words; a symbol, which is no name of a field, stays as it is. */
 const words = (name: string): string =>
-  name
-    .replace(/(Bps|Wad|Ms|Ppm)$/, '')
-    .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    .replace(/^ltv\b/, 'LTV');
+  /^[a-z]/.test(name)
+    ? name
+        .replace(/(Bps|Wad|Ms|Ppm)$/, '')
+        .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+        .replace(/^ltv\b/, 'LTV')
+    : name;
 
 function said(name: string, value: unknown, decimals: number): string {
   if (value === undefined || value === null) return 'none';
@@ -23,6 +26,10 @@ function said(name: string, value: unknown, decimals: number): string {
   if (typeof value === 'bigint') {
     if (name.endsWith('Wad')) return tokens(value, 18);
     return tokens(value, UNITS.has(name) ? decimals : 0);
+  }
+  if (typeof value === 'object') {
+    const parts = Object.entries(value).map(([part, one]) => `${words(part)} ${said(part, one, decimals)}`);
+    return parts.join(', ');
   }
   return String(value);
 }

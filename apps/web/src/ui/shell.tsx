@@ -4,7 +4,7 @@ import { signIn, signOut } from '../state/app';
 import { href, PAGES, useRoute, type Page } from '../state/router';
 import { useChainTime } from '../state/clock';
 import { forgetSent, useStore, type Sent } from '../state/store';
-import { connect, wallets } from '../state/wallet';
+import { connect, wallets } from '../wallet/injected';
 import type { Signer, Trouble } from '../data/source';
 import { short, span } from '../text/format';
 import { title } from '../text/intent';
@@ -67,6 +67,7 @@ function Beat() {
 
 function WalletMenu() {
   const signer = useStore((state) => state.signer);
+  const node = useStore((state) => state.snapshot?.market.node ?? '');
   const [open, setOpen] = useState(false);
   const [choices, setChoices] = useState<Signer[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -95,6 +96,13 @@ function WalletMenu() {
         if (found.length === 1 && only !== undefined) choose(only);
       },
       (why: unknown) => setProblem(why instanceof Error ? why.message : 'The wallet refused.'),
+    );
+  };
+  const play = () => {
+    setProblem(null);
+    import('../wallet/development').then(
+      ({ accounts }) => setChoices(accounts()),
+      () => setProblem('The accounts could not be loaded: reload the page.'),
     );
   };
   const choose = (one: Signer) => {
@@ -133,6 +141,16 @@ function WalletMenu() {
               No wallet is in this browser. Talisman, SubWallet and polkadot.js work. Without one you can
               read everything, and copy each action as a line for the command line.
             </p>
+          )}
+          {isLocal(node) && (
+            <div className="choices">
+              <p className="soft small">
+                The node is on this machine: its development accounts can sign here, without a wallet.
+              </p>
+              <button type="button" className="button" onClick={play}>
+                Development accounts
+              </button>
+            </div>
           )}
           {choices !== null && choices.length > 1 && (
             <div className="choices">
@@ -205,6 +223,9 @@ function Banner() {
     </div>
   );
 }
+
+/** A node that only this machine can reach: where development keys do no harm. */
+const isLocal = (node: string): boolean => /^ws:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/.test(node);
 
 const STEPS = ['signing', 'sent', 'inBlock', 'final'] as const;
 

@@ -1,8 +1,10 @@
 /** Every page on a made-up market: both widths, both schemes, for eyes, screen readers and keyboards. */
 import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { createServer, type ViteDevServer } from 'vite';
+import { build, preview, type PreviewServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, overflow, SIZES, watched } from './browser';
 
@@ -10,13 +12,14 @@ const BOB = '5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty';
 const PAGES = ['overview', `account/${BOB}`, 'account', 'auctions', 'risk', 'governance'];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-let server: ViteDevServer;
+const outDir = mkdtempSync(join(tmpdir(), 'breakwater-look-'));
+let server: PreviewServer;
 let browser: Browser;
 let base: string;
 
 beforeAll(async () => {
-  server = await createServer({ server: { port: 0, host: '127.0.0.1' }, logLevel: 'error' });
-  await server.listen();
+  await build({ mode: 'fixture', logLevel: 'error', build: { outDir, emptyOutDir: true } });
+  server = await preview({ build: { outDir }, preview: { port: 0, host: '127.0.0.1' }, logLevel: 'error' });
   base = server.resolvedUrls?.local[0] ?? '';
   browser = await launch();
 });
@@ -24,6 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await server?.close();
+  rmSync(outDir, { recursive: true, force: true });
 });
 
 async function open(hash: string, size: keyof typeof SIZES, colorScheme: 'light' | 'dark'): Promise<Page> {
