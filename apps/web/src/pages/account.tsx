@@ -1,11 +1,12 @@
 /** One account: how it stands, what can be done, what would happen, what has happened. */
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { go, useRoute } from '../state/router';
 import { useStore } from '../state/store';
 import type { Account, Asset, Snapshot, Wallet } from '../data/model';
 import { Bones, Empty, Figure, Figures, LevelTag, Panel } from '../ui/parts';
 import { Feed } from '../ui/feed';
 import { health, percent, short, tokens, usd, WAD } from '../text/format';
+import { storyOf } from '../text/story';
 import { condition, CONDITION_SAYS } from '../text/explain';
 import { Scale } from './account/scale';
 import { Actions } from './account/actions';
@@ -140,7 +141,7 @@ function Whole({ account, wallet, snapshot }: { account: Account; wallet: Wallet
   const signer = useStore((state) => state.signer);
   const happenings = useStore((state) => state.happenings);
   const own = signer?.address === account.address;
-  const told = happenings.filter((one) => one.account === account.address);
+  const told = useMemo(() => storyOf(happenings, account.address), [happenings, account.address]);
   return (
     <>
       <Summary account={account} />

@@ -6,6 +6,7 @@ import { LEVELS, type Asset, type Block } from '../data/model';
 import { Bar, Bones, Figure, Figures, LevelTag, Panel } from '../ui/parts';
 import { Feed } from '../ui/feed';
 import { percent, ratio, span, toNumber, tokens, usd, usdShort, WAD } from '../text/format';
+import { notable } from '../text/story';
 import { LEVEL_MEANS, TRIGGER_NAME } from '../text/explain';
 
 const valueWad = (asset: Asset, units: bigint): bigint =>
@@ -182,7 +183,7 @@ export function OverviewPage() {
           </Panel>
           <div className="split wide-left">
             <Panel title="Lately" flush>
-              <Feed happenings={happenings.slice(0, 12)} assets={snapshot.assets} empty="Nothing has happened since this page began to look." />
+              <Feed happenings={notable(happenings).slice(0, 12)} assets={snapshot.assets} empty="Nothing has happened since this page began to look." />
             </Panel>
             <Panel title="When a price falls">
               <ol className="stack small">
