@@ -128,10 +128,10 @@ export class Live implements Source {
       market: {
         address: deployment.market,
         name: 'Market',
-        owner: chain.owner,
-        guardian: chain.guardian,
+        owner: chain.root.owner,
+        guardian: chain.root.guardian,
         node: this.#node,
-        targetHealthWad: chain.params.targetHealthWad,
+        targetHealthWad: chain.root.params.targetHealthWad,
       },
       assets,
       lots: this.#open.slice(0, MOST_LOTS).flatMap((entry) => this.#lots(entry, chain.nowMs)),
