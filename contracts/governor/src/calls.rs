@@ -1,10 +1,6 @@
 //! Calls of the governor's: those it was told to make, and questions about what they would change.
 
-use breakwater_protocol::{
-    governance::{risk, Call, Change, Direction, GovernanceError as Error},
-    oracle::{Feed, FeedConfig},
-    AssetId, Line, MarketParams, ReserveConfig,
-};
+use breakwater_protocol::{governance::{risk, Call, Change, Direction, GovernanceError as Error}, oracle::{Feed, FeedConfig}, AssetId, PricedReserve, MarketParams, ReserveConfig};
 use ink::{
     env::{
         call::{build_call, ExecutionInput, Selector},
@@ -84,10 +80,10 @@ pub fn must_lower(call: &Call) -> Result<(), Error> {
 /// [`Error::PresentUnknown`].
 pub fn reserve(market: AccountId, asset: AssetId) -> Result<ReserveConfig, Error> {
     let arguments = Vec::from([asset]);
-    let lines: Result<Vec<Line>, breakwater_protocol::Error> =
-        ask(market, ink::selector_bytes!("lines"), arguments)?;
-    let line = lines.ok().and_then(|mut lines| lines.pop()).ok_or(Error::PresentUnknown)?;
-    Ok(line.reserve.config)
+    let reserves: Result<Vec<PricedReserve>, breakwater_protocol::Error> =
+        ask(market, ink::selector_bytes!("priced_reserves"), arguments)?;
+    let priced = reserves.ok().and_then(|mut reserves| reserves.pop()).ok_or(Error::PresentUnknown)?;
+    Ok(priced.reserve.config)
 }
 
 fn params(market: AccountId) -> Result<MarketParams, Error> {

@@ -5,13 +5,7 @@
 
 #[ink::contract]
 pub mod lens {
-    use breakwater_protocol::{
-        lens::{
-            self, AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView,
-            ShockView,
-        },
-        Account, AssetId, Error, Guard, Line, MarketParams, Order, Reserve, Sheet,
-    };
+    use breakwater_protocol::{lens::{self, AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView, ShockView}, Account, AssetId, Error, ManualLevel, PricedReserve, MarketParams, Order, Reserve, AccountSnapshot};
     use ink::{
         env::{
             call::{build_call, ExecutionInput, Selector},
@@ -22,8 +16,8 @@ pub mod lens {
 
     type Result<T> = core::result::Result<T, Error>;
 
-    const SHEET: [u8; 4] = ink::selector_bytes!("sheet");
-    const LINES: [u8; 4] = ink::selector_bytes!("lines");
+    const SNAPSHOT: [u8; 4] = ink::selector_bytes!("snapshot");
+    const PRICED_RESERVES: [u8; 4] = ink::selector_bytes!("priced_reserves");
     const SETTINGS: [u8; 4] = ink::selector_bytes!("settings");
     const GUARD: [u8; 4] = ink::selector_bytes!("guard");
     const RESERVE_COUNT: [u8; 4] = ink::selector_bytes!("reserve_count");
@@ -50,13 +44,13 @@ pub mod lens {
         /// liquidation price, haircut and the sensitivity of the health factor.
         #[ink(message)]
         pub fn account(&self, account: AccountId) -> Result<AccountView> {
-            lens::account(&self.sheet(account)?)
+            lens::account(&self.snapshot(account)?)
         }
 
         /// One reserve, with interest up to now.
         #[ink(message)]
         pub fn reserve(&self, asset: AssetId) -> Result<Reserve> {
-            Ok(self.line(asset)?.reserve)
+            Ok(self.priced(asset)?.reserve)
         }
 
         /// Reserves by their numbers, of which there are `count` at most from `first` on, with interest up
@@ -66,28 +60,28 @@ pub mod lens {
         pub fn reserves(&self, first: AssetId, count: AssetId) -> Result<Vec<(AssetId, Reserve)>> {
             let listed: AssetId = self.ask(RESERVE_COUNT, ())?;
             let end = first.saturating_add(count).min(listed);
-            let lines = self.lines((first..end).collect())?;
-            Ok(lines.into_iter().map(|line| (line.asset, line.reserve)).collect())
+            let reserves = self.priced_reserves((first..end).collect())?;
+            Ok(reserves.into_iter().map(|priced| (priced.asset, priced.reserve)).collect())
         }
 
         /// A reserve's limits and how much of each is used: load, caps, outflow, haircut.
         #[ink(message)]
         pub fn risk(&self, asset: AssetId) -> Result<RiskView> {
-            lens::risk(&self.line(asset)?)
+            lens::risk(&self.priced(asset)?)
         }
 
         /// A reserve's circuit breaker: level, reason, end, and every measure as parts of its
         /// thresholds.
         #[ink(message)]
         pub fn breaker(&self, asset: AssetId) -> Result<BreakerView> {
-            let sheet = self.assets(vec![asset])?;
-            lens::breaker(sheet, asset)
+            let snapshot = self.assets(vec![asset])?;
+            lens::breaker(snapshot, asset)
         }
 
         /// A reserve's utilisation and yearly rates.
         #[ink(message)]
         pub fn rates(&self, asset: AssetId) -> Result<RatesView> {
-            lens::rates(&self.line(asset)?.reserve, self.env().block_timestamp())
+            lens::rates(&self.priced(asset)?.reserve, self.env().block_timestamp())
         }
 
         /// Debt of the accounts given that could be liquidated if all collateral fell by
@@ -95,7 +89,7 @@ pub mod lens {
         #[ink(message)]
         pub fn shock(&self, accounts: Vec<AccountId>, fall_bps: u16) -> Result<ShockView> {
             accounts.into_iter().try_fold(ShockView::default(), |sum, account| {
-                lens::shock(sum, &self.sheet(account)?, fall_bps)
+                lens::shock(sum, &self.snapshot(account)?, fall_bps)
             })
         }
 
@@ -109,7 +103,7 @@ pub mod lens {
             max_repay: u128,
         ) -> Result<Quote> {
             lens::quote(
-                self.sheet(account)?,
+                self.snapshot(account)?,
                 &Order { collateral, debt, max_repay, min_receive: 0 },
             )
         }
@@ -135,42 +129,42 @@ pub mod lens {
         /// The backstop of an asset: money, stock, target and premium.
         #[ink(message)]
         pub fn backstop(&self, asset: AssetId) -> Result<BackstopView> {
-            lens::backstop(&self.line(asset)?.reserve)
+            lens::backstop(&self.priced(asset)?.reserve)
         }
 
         /// Some reserves and what backs them, with the market's parameters.
-        fn assets(&self, mut assets: Vec<AssetId>) -> Result<Sheet> {
+        fn assets(&self, mut assets: Vec<AssetId>) -> Result<AccountSnapshot> {
             let (_, _, params): (AccountId, AccountId, MarketParams) = self.ask(SETTINGS, ())?;
-            let (_, _, guard): (AccountId, u64, Guard) = self.ask(GUARD, ())?;
-            let mut sheet = Sheet::new(self.env().block_timestamp(), params, Account::default());
-            sheet.guard = guard;
+            let (_, _, guard): (AccountId, u64, ManualLevel) = self.ask(GUARD, ())?;
+            let mut snapshot = AccountSnapshot::new(self.env().block_timestamp(), params, Account::default());
+            snapshot.guard = guard;
             assets.dedup();
-            let lines = self.lines(assets)?;
-            let backing = lines.iter().filter_map(|line| line.reserve.config.auction.backed_by);
+            let reserves = self.priced_reserves(assets)?;
+            let backing = reserves.iter().filter_map(|priced| priced.reserve.config.auction.backed_by);
             let mut backing: Vec<AssetId> =
-                backing.filter(|of| !lines.iter().any(|line| line.asset == *of)).collect();
+                backing.filter(|of| !reserves.iter().any(|priced| priced.asset == *of)).collect();
             backing.dedup();
-            sheet.lines = lines;
+            snapshot.reserves = reserves;
             if !backing.is_empty() {
                 // A number that is free backs nothing.
-                sheet.lines.extend(self.lines(backing).unwrap_or_default());
+                snapshot.reserves.extend(self.priced_reserves(backing).unwrap_or_default());
             }
-            Ok(sheet)
+            Ok(snapshot)
         }
 
-        fn sheet(&self, account: AccountId) -> Result<Sheet> {
-            self.ask::<Result<Sheet>>(SHEET, account)?
+        fn snapshot(&self, account: AccountId) -> Result<AccountSnapshot> {
+            self.ask::<Result<AccountSnapshot>>(SNAPSHOT, account)?
         }
 
         /// Reserves with interest up to now, as many of the first as the market gives at once.
-        fn lines(&self, assets: Vec<AssetId>) -> Result<Vec<Line>> {
-            let mut lines = self.ask::<Result<Vec<Line>>>(LINES, assets)??;
-            lines.iter_mut().try_for_each(|line| line.reserve.accrue(line.now_ms))?;
-            Ok(lines)
+        fn priced_reserves(&self, assets: Vec<AssetId>) -> Result<Vec<PricedReserve>> {
+            let mut reserves = self.ask::<Result<Vec<PricedReserve>>>(PRICED_RESERVES, assets)??;
+            reserves.iter_mut().try_for_each(|priced| priced.reserve.accrue(priced.now_ms))?;
+            Ok(reserves)
         }
 
-        fn line(&self, asset: AssetId) -> Result<Line> {
-            self.lines(vec![asset])?.pop().ok_or(Error::UnknownAsset)
+        fn priced(&self, asset: AssetId) -> Result<PricedReserve> {
+            self.priced_reserves(vec![asset])?.pop().ok_or(Error::UnknownAsset)
         }
 
         /// Asks the market. `()` encodes to nothing: a message without arguments.

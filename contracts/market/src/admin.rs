@@ -8,10 +8,7 @@ use crate::{
     },
     market::{Market, Result},
 };
-use breakwater_protocol::{
-    market::{self, Store},
-    AssetId, Income, Level, MarketParams, ReserveConfig,
-};
+use breakwater_protocol::{market::{self, Store}, AssetId, Income, Level, MarketParams, ReserveConfig};
 use ink::{prelude::vec::Vec, primitives::AccountId};
 
 impl Market {

@@ -7,7 +7,7 @@ use breakwater_interface::selectors::{
     psp22::{TRANSFER, TRANSFER_FROM},
     Selector as Bytes, ON_TAKE, PRICES,
 };
-use breakwater_protocol::{actions::Sold, AccountId, Error, Price};
+use breakwater_protocol::{actions::TakeCallback, AccountId, Error, Price};
 use ink::{
     env::{
         call::{build_call, ExecutionInput, Selector},
@@ -56,7 +56,7 @@ fn call(contract: AccountId, message: Bytes, arguments: Vec<u8>) -> Result<(), E
 
 /// Tells a taker's contract that it has got collateral: it may sell it before the debt is pulled
 /// from who has called `take`.
-pub fn callback(taker: AccountId, sold: &Sold, data: &[u8]) -> Result<(), Error> {
+pub fn callback(taker: AccountId, sold: &TakeCallback, data: &[u8]) -> Result<(), Error> {
     let mut arguments = sold.encode();
     data.encode_to(&mut arguments);
     call(taker, ON_TAKE, arguments).map_err(|_| Error::CallbackFailed)

@@ -3,17 +3,17 @@
 //! The market is deployed as three codes of this one source, one for each feature. The *front* code
 //! is the market's own: what borrowers and lenders do daily, and the start of an auction. It hands
 //! the other messages over: takes, fills and write-offs to the *auctions* code; the owner's, stakes,
-//! claims, the breaker and views to the *office* code. Those run as delegates on the market's
+//! claims, the breaker and views to the *admin* code. Those run as delegates on the market's
 //! storage. A message then loads only the code it needs, and each code keeps within the size that
 //! chains allow. Without any of the features all of it is in one code: for the metadata, which is
-//! the same for all, and for tests. Of several features the first of front, auctions, office counts:
+//! the same for all, and for tests. Of several features the first of front, auctions, admin counts:
 //! clippy is run with all.
 
 /// A message of the front code: the others refuse it.
 macro_rules! daily {
     // The auctions code has it too, for the cases in which the front hands it over.
     (auctions too: $market:ident.$message:ident($($argument:expr),*)) => {{
-        #[cfg(all(feature = "office", not(any(feature = "front", feature = "auctions"))))]
+        #[cfg(all(feature = "admin", not(any(feature = "front", feature = "auctions"))))]
         {
             let _ = ($(&$argument,)*);
             {
@@ -21,13 +21,13 @@ macro_rules! daily {
                 $crate::codes::refuse()
             }
         }
-        #[cfg(not(all(feature = "office", not(any(feature = "front", feature = "auctions")))))]
+        #[cfg(not(all(feature = "admin", not(any(feature = "front", feature = "auctions")))))]
         {
             $market.$message($($argument),*)
         }
     }};
     ($market:ident.$message:ident($($argument:expr),*)) => {{
-        #[cfg(all(not(feature = "front"), any(feature = "auctions", feature = "office")))]
+        #[cfg(all(not(feature = "front"), any(feature = "auctions", feature = "admin")))]
         {
             let _ = ($(&$argument,)*);
             {
@@ -35,7 +35,7 @@ macro_rules! daily {
                 $crate::codes::refuse()
             }
         }
-        #[cfg(any(feature = "front", not(any(feature = "auctions", feature = "office"))))]
+        #[cfg(any(feature = "front", not(any(feature = "auctions", feature = "admin"))))]
         {
             $market.$message($($argument),*)
         }
@@ -50,7 +50,7 @@ macro_rules! rare {
             let _ = ($(&$argument,)*);
             $market.hand_over($market.auctions)
         }
-        #[cfg(all(feature = "office", not(any(feature = "front", feature = "auctions"))))]
+        #[cfg(all(feature = "admin", not(any(feature = "front", feature = "auctions"))))]
         {
             let _ = ($(&$argument,)*);
             {
@@ -60,17 +60,17 @@ macro_rules! rare {
         }
         #[cfg(not(any(
             feature = "front",
-            all(feature = "office", not(feature = "auctions"))
+            all(feature = "admin", not(feature = "auctions"))
         )))]
         {
             $market.$message($($argument.get()),*)
         }
     }};
-    (office: $market:ident.$message:ident($($argument:expr),*)) => {{
+    (admin: $market:ident.$message:ident($($argument:expr),*)) => {{
         #[cfg(feature = "front")]
         {
             let _ = ($(&$argument,)*);
-            $market.hand_over($market.office)
+            $market.hand_over($market.admin)
         }
         #[cfg(all(feature = "auctions", not(feature = "front")))]
         {
@@ -99,8 +99,8 @@ pub const THIS_CODE: CodeInfo = CodeInfo {
         Part::Front
     } else if cfg!(feature = "auctions") {
         Part::Auctions
-    } else if cfg!(feature = "office") {
-        Part::Office
+    } else if cfg!(feature = "admin") {
+        Part::Admin
     } else {
         Part::Front
     },
@@ -118,19 +118,19 @@ pub trait Home {
 pub enum Auctions {}
 impl Home for Auctions {
     const IS_HERE: bool =
-        !cfg!(any(feature = "front", all(feature = "office", not(feature = "auctions"))));
+        !cfg!(any(feature = "front", all(feature = "admin", not(feature = "auctions"))));
 }
 
-/// The office code.
-pub enum Office {}
-impl Home for Office {
+/// The admin code.
+pub enum Admin {}
+impl Home for Admin {
     const IS_HERE: bool = !cfg!(any(feature = "front", feature = "auctions"));
 }
 
 /// An argument of a message of the auctions code.
 pub type AtAuctions<T> = Elsewhere<T, Auctions>;
-/// An argument of a message of the office code.
-pub type AtOffice<T> = Elsewhere<T, Office>;
+/// An argument of a message of the admin code.
+pub type AtAdmin<T> = Elsewhere<T, Admin>;
 
 /// An argument that only the message's home decodes; in the metadata it is what it stands for.
 pub struct Elsewhere<T, H>(Option<T>, PhantomData<H>);

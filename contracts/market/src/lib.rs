@@ -2,7 +2,7 @@
 //!
 //! A thin shell: every message loads cells, calls [`breakwater_protocol`], stores what changed,
 //! moves tokens and emits events, in this order. The rules are in the core. What people and
-//! keepers want to know is computed from [`market::Market::sheet`] by the lens contract, or off
+//! keepers want to know is computed from [`market::Market::snapshot`] by the lens contract, or off
 //! chain by the same functions.
 //!
 //! **Re-entry.** The chain is the lock: none of the market's calls allows re-entry, so while one
@@ -10,7 +10,7 @@
 //! refused by the chain. Everything is stored before anything is called.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 // Each code leaves parts of the shell unused.
-#![cfg_attr(any(feature = "front", feature = "auctions", feature = "office"), allow(dead_code))]
+#![cfg_attr(any(feature = "front", feature = "auctions", feature = "admin"), allow(dead_code))]
 
 mod calls;
 pub mod codes;
@@ -24,7 +24,7 @@ mod act;
 mod liquidation;
 // Of the auctions code.
 mod sales;
-// Of the office code.
+// Of the admin code.
 mod admin;
 mod backstop;
 mod upgrade;
@@ -33,15 +33,12 @@ mod views;
 #[ink::contract]
 pub mod market {
     use crate::{
-        codes::{daily, rare, AtAuctions, AtOffice, THIS_CODE},
+        codes::{daily, rare, AtAuctions, AtAdmin, THIS_CODE},
         storage::{
             Accounts, AssetsByToken, OpenAuctions, Own, PendingOwner, Reserves, Rewards, Stakes,
         },
     };
-    use breakwater_protocol::{
-        actions::Action, governance::CodeInfo, market::Store, Account, AssetId, Error, Guard,
-        Income, Level, Line, MarketParams, Order, ReserveConfig, Sheet, Vault, VaultStake,
-    };
+    use breakwater_protocol::{actions::Action, governance::CodeInfo, market::Store, Account, AssetId, Error, ManualLevel, Income, Level, PricedReserve, MarketParams, Order, ReserveConfig, AccountSnapshot, Vault, VaultStake};
     use ink::prelude::vec::Vec;
 
     pub(crate) type Result<T> = core::result::Result<T, Error>;
@@ -52,7 +49,7 @@ pub mod market {
         pub(crate) oracle: AccountId,
         /// The codes to which the front code hands over.
         pub(crate) auctions: Hash,
-        pub(crate) office: Hash,
+        pub(crate) admin: Hash,
         pub(crate) reserves: Reserves,
         pub(crate) accounts: Accounts,
         pub(crate) assets_by_token: AssetsByToken,
@@ -64,19 +61,19 @@ pub mod market {
 
     impl Market {
         /// An empty market with the default parameters, whose owner and guardian is the caller.
-        /// `auctions` and `office` are the hashes of its other codes, which must have been uploaded;
+        /// `auctions` and `admin` are the hashes of its other codes, which must have been uploaded;
         /// they can't be removed while the market needs them.
         #[ink(constructor)]
-        pub fn new(oracle: AccountId, auctions: Hash, office: Hash) -> Self {
-            Self::empty(Self::env().caller(), oracle, auctions, office)
+        pub fn new(oracle: AccountId, auctions: Hash, admin: Hash) -> Self {
+            Self::empty(Self::env().caller(), oracle, auctions, admin)
         }
 
         // ---- Owner ----
 
         /// Lists an asset and returns its number, the lowest that is free. Only the owner.
         #[ink(message)]
-        pub fn list_reserve(&mut self, config: AtOffice<ReserveConfig>) -> Result<AssetId> {
-            rare!(office: self.do_list(config))
+        pub fn list_reserve(&mut self, config: AtAdmin<ReserveConfig>) -> Result<AssetId> {
+            rare!(admin: self.do_list(config))
         }
 
         /// Replaces an asset's parameters, all but its token. Only the owner. Lower liquidation
@@ -84,16 +81,16 @@ pub mod market {
         #[ink(message)]
         pub fn configure_reserve(
             &mut self,
-            asset: AtOffice<AssetId>,
-            config: AtOffice<ReserveConfig>,
+            asset: AtAdmin<AssetId>,
+            config: AtAdmin<ReserveConfig>,
         ) -> Result<()> {
-            rare!(office: self.do_configure(asset, config))
+            rare!(admin: self.do_configure(asset, config))
         }
 
         /// Replaces the market's parameters. Only the owner.
         #[ink(message)]
-        pub fn set_params(&mut self, params: AtOffice<MarketParams>) -> Result<()> {
-            rare!(office: self.do_set_params(params))
+        pub fn set_params(&mut self, params: AtAdmin<MarketParams>) -> Result<()> {
+            rare!(admin: self.do_set_params(params))
         }
 
         /// Pays out income of the protocol's, `amount` units or with the highest number what may be
@@ -101,41 +98,41 @@ pub mod market {
         #[ink(message)]
         pub fn collect(
             &mut self,
-            asset: AtOffice<AssetId>,
-            income: AtOffice<Income>,
-            amount: AtOffice<u128>,
-            receiver: AtOffice<AccountId>,
+            asset: AtAdmin<AssetId>,
+            income: AtAdmin<Income>,
+            amount: AtAdmin<u128>,
+            receiver: AtAdmin<AccountId>,
         ) -> Result<u128> {
-            rare!(office: self.do_collect(asset, income, amount, receiver))
+            rare!(admin: self.do_collect(asset, income, amount, receiver))
         }
 
         /// Takes an asset off the market of which nobody has, owes or may claim anything. Its number and
         /// its token are free then. Only the owner.
         #[ink(message)]
-        pub fn delist_reserve(&mut self, asset: AtOffice<AssetId>) -> Result<()> {
-            rare!(office: self.do_delist(asset))
+        pub fn delist_reserve(&mut self, asset: AtAdmin<AssetId>) -> Result<()> {
+            rare!(admin: self.do_delist(asset))
         }
 
         /// Appoints the guardian until a time, in Unix milliseconds. Only the owner.
         #[ink(message)]
         pub fn set_guardian(
             &mut self,
-            guardian: AtOffice<AccountId>,
-            until_ms: AtOffice<u64>,
+            guardian: AtAdmin<AccountId>,
+            until_ms: AtAdmin<u64>,
         ) -> Result<()> {
-            rare!(office: self.do_set_guardian(guardian, until_ms))
+            rare!(admin: self.do_set_guardian(guardian, until_ms))
         }
 
         /// Offers the market to another owner; to the present one to take that back. Only the owner.
         #[ink(message)]
-        pub fn transfer_ownership(&mut self, to: AtOffice<AccountId>) -> Result<()> {
-            rare!(office: self.do_transfer_ownership(to))
+        pub fn transfer_ownership(&mut self, to: AtAdmin<AccountId>) -> Result<()> {
+            rare!(admin: self.do_transfer_ownership(to))
         }
 
         /// Makes the caller the owner, if the market was offered to them.
         #[ink(message)]
         pub fn accept_ownership(&mut self) -> Result<()> {
-            rare!(office: self.do_accept_ownership())
+            rare!(admin: self.do_accept_ownership())
         }
 
         /// Replaces the market's codes by those given, all in one block. Each must be on the chain,
@@ -143,11 +140,11 @@ pub mod market {
         #[ink(message)]
         pub fn upgrade(
             &mut self,
-            front: AtOffice<Option<Hash>>,
-            auctions: AtOffice<Option<Hash>>,
-            office: AtOffice<Option<Hash>>,
+            front: AtAdmin<Option<Hash>>,
+            auctions: AtAdmin<Option<Hash>>,
+            admin: AtAdmin<Option<Hash>>,
         ) -> Result<()> {
-            rare!(office: self.do_upgrade(front, auctions, office))
+            rare!(admin: self.do_upgrade(front, auctions, admin))
         }
 
         /// What the code that answers is: the front, unless it is run as a delegate.
@@ -156,10 +153,10 @@ pub mod market {
             THIS_CODE
         }
 
-        /// To whom the market is offered, and its other codes: auctions and office.
+        /// To whom the market is offered, and its other codes: auctions and admin.
         #[ink(message)]
         pub fn succession(&self) -> (Option<AccountId>, Hash, Hash) {
-            rare!(office: self.view_succession())
+            rare!(admin: self.view_succession())
         }
 
         // ---- Circuit breaker ----
@@ -167,8 +164,8 @@ pub mod market {
         /// Looks at the breaker's measures of some assets and brings their prices and meters up to now.
         /// Anyone may.
         #[ink(message)]
-        pub fn poke(&mut self, assets: AtOffice<Vec<AssetId>>) -> Result<()> {
-            rare!(office: self.do_poke(assets))
+        pub fn poke(&mut self, assets: AtAdmin<Vec<AssetId>>) -> Result<()> {
+            rare!(admin: self.do_poke(assets))
         }
 
         /// Raises the breaker's level of an asset, or of the whole market, for a while. Halted stops
@@ -177,18 +174,18 @@ pub mod market {
         #[ink(message)]
         pub fn raise_breaker(
             &mut self,
-            asset: AtOffice<Option<AssetId>>,
-            level: AtOffice<Level>,
-            lasts_ms: AtOffice<u64>,
+            asset: AtAdmin<Option<AssetId>>,
+            level: AtAdmin<Level>,
+            lasts_ms: AtAdmin<u64>,
         ) -> Result<()> {
-            rare!(office: self.do_raise_breaker(asset, level, lasts_ms))
+            rare!(admin: self.do_raise_breaker(asset, level, lasts_ms))
         }
 
         /// Takes the breaker of an asset, or what was raised for the whole market, back to Normal.
         /// Only the owner.
         #[ink(message)]
-        pub fn reset_breaker(&mut self, asset: AtOffice<Option<AssetId>>) -> Result<()> {
-            rare!(office: self.do_reset_breaker(asset))
+        pub fn reset_breaker(&mut self, asset: AtAdmin<Option<AssetId>>) -> Result<()> {
+            rare!(admin: self.do_reset_breaker(asset))
         }
 
         // ---- Lenders ----
@@ -380,10 +377,10 @@ pub mod market {
         #[ink(message)]
         pub fn claim_reward(
             &mut self,
-            asset: AtOffice<AssetId>,
-            receiver: AtOffice<Option<AccountId>>,
+            asset: AtAdmin<AssetId>,
+            receiver: AtAdmin<Option<AccountId>>,
         ) -> Result<u128> {
-            rare!(office: self.do_claim_reward(asset, receiver))
+            rare!(admin: self.do_claim_reward(asset, receiver))
         }
 
         // ---- Backstop ----
@@ -394,16 +391,16 @@ pub mod market {
         #[ink(message)]
         pub fn backstop_deposit(
             &mut self,
-            asset: AtOffice<AssetId>,
-            assets: AtOffice<u128>,
+            asset: AtAdmin<AssetId>,
+            assets: AtAdmin<u128>,
         ) -> Result<u128> {
-            rare!(office: self.do_backstop_deposit(asset, assets))
+            rare!(admin: self.do_backstop_deposit(asset, assets))
         }
 
         /// Gives notice of withdrawal: it opens after the cool-down, for a while.
         #[ink(message)]
-        pub fn backstop_give_notice(&mut self, asset: AtOffice<AssetId>) -> Result<()> {
-            rare!(office: self.do_backstop_give_notice(asset))
+        pub fn backstop_give_notice(&mut self, asset: AtAdmin<AssetId>) -> Result<()> {
+            rare!(admin: self.do_backstop_give_notice(asset))
         }
 
         /// Takes at most `shares` of the caller's stake out, if their withdrawal is open: its part of
@@ -412,11 +409,11 @@ pub mod market {
         #[ink(message)]
         pub fn backstop_withdraw(
             &mut self,
-            asset: AtOffice<AssetId>,
-            shares: AtOffice<u128>,
-            receiver: AtOffice<Option<AccountId>>,
+            asset: AtAdmin<AssetId>,
+            shares: AtAdmin<u128>,
+            receiver: AtAdmin<Option<AccountId>>,
         ) -> Result<u128> {
-            rare!(office: self.do_backstop_withdraw(asset, shares, receiver))
+            rare!(admin: self.do_backstop_withdraw(asset, shares, receiver))
         }
 
         /// Buys collateral that the backstop of `debt` has in stock, at the gradual price: pays at most
@@ -429,15 +426,15 @@ pub mod market {
         #[allow(clippy::too_many_arguments)]
         pub fn buy_stock(
             &mut self,
-            collateral: AtOffice<AssetId>,
-            debt: AtOffice<AssetId>,
-            max_pay: AtOffice<u128>,
-            min_receive: AtOffice<u128>,
-            deadline_ms: AtOffice<Option<u64>>,
-            receiver: AtOffice<Option<AccountId>>,
-            callback: AtOffice<Option<Vec<u8>>>,
+            collateral: AtAdmin<AssetId>,
+            debt: AtAdmin<AssetId>,
+            max_pay: AtAdmin<u128>,
+            min_receive: AtAdmin<u128>,
+            deadline_ms: AtAdmin<Option<u64>>,
+            receiver: AtAdmin<Option<AccountId>>,
+            callback: AtAdmin<Option<Vec<u8>>>,
         ) -> Result<(u128, u128)> {
-            rare!(office: self.do_buy_stock(
+            rare!(admin: self.do_buy_stock(
                 collateral, debt, max_pay, min_receive, deadline_ms, receiver, callback
             ))
         }
@@ -447,13 +444,13 @@ pub mod market {
         /// The owner, the oracle adapter and the market's parameters.
         #[ink(message)]
         pub fn settings(&self) -> (AccountId, AccountId, MarketParams) {
-            rare!(office: self.view_settings())
+            rare!(admin: self.view_settings())
         }
 
         /// The guardian, until when they are, and the level raised for the whole market.
         #[ink(message)]
-        pub fn guard(&self) -> (AccountId, u64, Guard) {
-            rare!(office: self.view_guard())
+        pub fn guard(&self) -> (AccountId, u64, ManualLevel) {
+            rare!(admin: self.view_guard())
         }
 
         /// One above the highest number of a listed reserve. Numbers below it may be free.
@@ -467,56 +464,56 @@ pub mod market {
         /// prices where there are any. Free numbers are passed over. An answer has the first 8 of those
         /// asked for that are listed: ask again for what comes after the last.
         #[ink(message)]
-        pub fn lines(&self, assets: AtOffice<Vec<AssetId>>) -> Result<Vec<Line>> {
-            rare!(office: self.view_lines(assets))
+        pub fn priced_reserves(&self, assets: AtAdmin<Vec<AssetId>>) -> Result<Vec<PricedReserve>> {
+            rare!(admin: self.view_priced_reserves(assets))
         }
 
         /// What an account may claim as rewards in an asset, in units.
         #[ink(message)]
-        pub fn reward(&self, account: AtOffice<AccountId>, asset: AtOffice<AssetId>) -> u128 {
-            rare!(office: self.view_reward(account, asset))
+        pub fn reward(&self, account: AtAdmin<AccountId>, asset: AtAdmin<AssetId>) -> u128 {
+            rare!(admin: self.view_reward(account, asset))
         }
 
         /// The number of a token's reserve.
         #[ink(message)]
-        pub fn asset_of(&self, token: AtOffice<AccountId>) -> Option<AssetId> {
-            rare!(office: self.view_asset_of(token))
+        pub fn asset_of(&self, token: AtAdmin<AccountId>) -> Option<AssetId> {
+            rare!(admin: self.view_asset_of(token))
         }
 
         /// An account's positions and its auction; an empty account if it has none.
         #[ink(message)]
-        pub fn account(&self, account: AtOffice<AccountId>) -> Account {
-            rare!(office: self.view_account(account))
+        pub fn account(&self, account: AtAdmin<AccountId>) -> Account {
+            rare!(admin: self.view_account(account))
         }
 
         /// An account with all reserves it uses, their prices, and the time: everything that its
         /// health, limits and auction are computed from.
         #[ink(message)]
-        pub fn sheet(&self, account: AtOffice<AccountId>) -> Result<Sheet> {
-            rare!(office: self.view_sheet(account))
+        pub fn snapshot(&self, account: AtAdmin<AccountId>) -> Result<AccountSnapshot> {
+            rare!(admin: self.view_snapshot(account))
         }
 
         /// How many pages the index of open auctions has, and the accounts in auction on one of
         /// them. A page may be empty; an account stays on its page while its auction runs.
         #[ink(message)]
-        pub fn auctions(&self, page: AtOffice<u32>) -> (u32, Vec<AccountId>) {
-            rare!(office: self.view_auctions(page))
+        pub fn auctions(&self, page: AtAdmin<u32>) -> (u32, Vec<AccountId>) {
+            rare!(admin: self.view_auctions(page))
         }
 
         /// What the backstop of an asset holds beside its money.
         #[ink(message)]
-        pub fn backstop(&self, asset: AtOffice<AssetId>) -> Result<Vault> {
-            rare!(office: self.view_backstop(asset))
+        pub fn backstop(&self, asset: AtAdmin<AssetId>) -> Result<Vault> {
+            rare!(admin: self.view_backstop(asset))
         }
 
         /// An account's stake in the backstop of an asset.
         #[ink(message)]
         pub fn stake(
             &self,
-            asset: AtOffice<AssetId>,
-            account: AtOffice<AccountId>,
+            asset: AtAdmin<AssetId>,
+            account: AtAdmin<AccountId>,
         ) -> Result<VaultStake> {
-            rare!(office: self.view_stake(asset, account))
+            rare!(admin: self.view_stake(asset, account))
         }
     }
 }

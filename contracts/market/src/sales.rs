@@ -6,11 +6,7 @@ use crate::{
     events::{self, LiquidationStarted},
     market::{Market, Result},
 };
-use breakwater_protocol::{
-    actions::{Sold, StockSold},
-    market::{self, Payment, Store},
-    AccountId as Account, AssetId, Error, Order,
-};
+use breakwater_protocol::{actions::{TakeCallback, StockSold}, market::{self, Payment, Store}, AccountId as Account, AssetId, Error, Order};
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
 impl Market {
@@ -105,7 +101,7 @@ impl Market {
     ) -> Result<()> {
         let Some(data) = callback else { return self.pay(&[owed, lot], &buyer, &receiver) };
         self.pay(&[lot], &buyer, &receiver)?;
-        let sold = Sold {
+        let sold = TakeCallback {
             caller: buyer,
             account,
             collateral: lot.token,

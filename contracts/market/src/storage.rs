@@ -2,9 +2,7 @@
 
 use crate::market::Market;
 pub use breakwater_cells::{Cell, Stored};
-use breakwater_protocol::{
-    market::Root, Account, AccountId, AssetId, MarketParams, Reserve, VaultStake,
-};
+use breakwater_protocol::{market::Root, Account, AccountId, AssetId, MarketParams, Reserve, VaultStake};
 use ink::{
     prelude::vec::Vec,
     primitives::{AccountId as Address, Hash},
@@ -18,7 +16,7 @@ pub const LAYOUT: u32 = 4;
 /// Number of the release.
 pub const VERSION: u32 = if cfg!(feature = "next") { 2 } else { 1 };
 
-/// One cell a reserve: configuration, books and what its backstop holds.
+/// One cell a reserve: configuration, balances and what its backstop holds.
 pub type Reserves = Mapping<AssetId, Cell<Reserve>, ManualKey<0x4257_0001>>;
 /// One cell an account; none for an empty one.
 pub type Accounts = Mapping<AccountId, Cell<Account>, ManualKey<0x4257_0002>>;
@@ -92,16 +90,16 @@ impl ink::storage::traits::StorageLayout for Own {
 
 impl Market {
     /// A market without reserves, with the default parameters.
-    pub(crate) fn empty(owner: Address, oracle: Address, auctions: Hash, office: Hash) -> Self {
+    pub(crate) fn empty(owner: Address, oracle: Address, auctions: Hash, admin: Hash) -> Self {
         #[cfg(feature = "front")]
-        for code in [auctions, office] {
+        for code in [auctions, admin] {
             ink::env::lock_delegate_dependency::<ink::env::DefaultEnvironment>(&code);
         }
         Self {
             own: Own::new(Root::new(*owner.as_ref(), MarketParams::default())),
             oracle,
             auctions,
-            office,
+            admin,
             reserves: Mapping::new(),
             accounts: Mapping::new(),
             assets_by_token: Mapping::new(),

@@ -5,10 +5,7 @@ use crate::{
     market::{Market, Result},
     storage::LAYOUT,
 };
-use breakwater_protocol::{
-    governance::{CodeInfo, Part},
-    market, Error,
-};
+use breakwater_protocol::{governance::{CodeInfo, Part}, market, Error};
 use ink::{
     codegen::Env,
     env::{
@@ -26,11 +23,11 @@ impl Market {
         &mut self,
         front: Option<Hash>,
         auctions: Option<Hash>,
-        office: Option<Hash>,
+        admin: Option<Hash>,
     ) -> Result<()> {
         market::only_owner(self, &self.caller())?;
         for (code, part) in
-            [(front, Part::Front), (auctions, Part::Auctions), (office, Part::Office)]
+            [(front, Part::Front), (auctions, Part::Auctions), (admin, Part::Admin)]
         {
             if let Some(code) = code {
                 ask(code)?.must_be(part, LAYOUT)?;
@@ -39,7 +36,7 @@ impl Market {
         if let Some(front) = front {
             self.env().set_code_hash(&front).map_err(|_| Error::CodeMissing)?;
         }
-        for (code, place) in [(auctions, &mut self.auctions), (office, &mut self.office)] {
+        for (code, place) in [(auctions, &mut self.auctions), (admin, &mut self.admin)] {
             if let Some(code) = code.filter(|code| code != place) {
                 // No code is two parts, so the one that goes is not needed by the other.
                 ink::env::lock_delegate_dependency::<DefaultEnvironment>(&code);
@@ -47,7 +44,7 @@ impl Market {
                 *place = code;
             }
         }
-        send(Upgraded { front, auctions, office });
+        send(Upgraded { front, auctions, admin });
         Ok(())
     }
 }

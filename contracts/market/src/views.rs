@@ -1,10 +1,7 @@
 //! What the market answers without changing anything.
 
 use crate::market::{Market, Result};
-use breakwater_protocol::{
-    market::{self, Store},
-    Account, AssetId, Error, Guard, Line, MarketParams, Sheet, Vault, VaultStake,
-};
+use breakwater_protocol::{market::{self, Store}, Account, AssetId, Error, ManualLevel, PricedReserve, MarketParams, AccountSnapshot, Vault, VaultStake};
 use ink::{
     prelude::vec::Vec,
     primitives::{AccountId as Address, Hash},
@@ -18,18 +15,18 @@ impl Market {
     }
 
     #[inline(never)]
-    pub(crate) fn view_guard(&self) -> (Address, u64, Guard) {
+    pub(crate) fn view_guard(&self) -> (Address, u64, ManualLevel) {
         let root = self.root();
         (root.guardian.into(), root.guardian_until_ms, root.guard)
     }
 
     #[inline(never)]
     pub(crate) fn view_succession(&self) -> (Option<Address>, Hash, Hash) {
-        (self.offered().map(Into::into), self.auctions, self.office)
+        (self.offered().map(Into::into), self.auctions, self.admin)
     }
 
-    pub(crate) fn view_lines(&self, assets: Vec<AssetId>) -> Result<Vec<Line>> {
-        market::lines(self, &assets)
+    pub(crate) fn view_priced_reserves(&self, assets: Vec<AssetId>) -> Result<Vec<PricedReserve>> {
+        market::priced_reserves(self, &assets)
     }
 
     pub(crate) fn view_reward(&self, account: Address, asset: AssetId) -> u128 {
@@ -44,8 +41,8 @@ impl Market {
         Store::account(self, account.as_ref())
     }
 
-    pub(crate) fn view_sheet(&self, account: Address) -> Result<Sheet> {
-        market::account_sheet(self, account.as_ref())
+    pub(crate) fn view_snapshot(&self, account: Address) -> Result<AccountSnapshot> {
+        market::account_snapshot(self, account.as_ref())
     }
 
     pub(crate) fn view_auctions(&self, page: u32) -> (u32, Vec<Address>) {

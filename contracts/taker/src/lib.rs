@@ -13,7 +13,7 @@ pub mod taker {
         psp22::{APPROVE, TRANSFER},
         SWAP,
     };
-    use breakwater_protocol::actions::Sold;
+    use breakwater_protocol::actions::TakeCallback;
     use ink::{
         env::{
             call::{build_call, ExecutionInput, Selector},
@@ -61,7 +61,7 @@ pub mod taker {
         /// The market has paid out collateral: sells it and sends what it brings to the owner, who
         /// is about to pay.
         #[ink(message, selector = 0xab1c372f)]
-        pub fn on_take(&mut self, sold: Sold, data: Vec<u8>) -> Result<(), TakerError> {
+        pub fn on_take(&mut self, sold: TakeCallback, data: Vec<u8>) -> Result<(), TakerError> {
             let is_ours = AccountId::from(sold.caller) == self.owner;
             if self.env().caller() != self.market || !is_ours {
                 return Err(TakerError::NotForUs);

@@ -12,9 +12,7 @@ use breakwater_keeper::{
     ranking::{health, Ranking},
     service::Keeper,
 };
-use breakwater_protocol::{
-    math::WAD, tiers::Tier, AssetId, BreakerConfig, Line, Position, Price, Reserve,
-};
+use breakwater_protocol::{num::math::WAD, risk::tiers::Tier, AssetId, BreakerConfig, PricedReserve, Position, Price, Reserve};
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
@@ -144,10 +142,10 @@ const SHARES: u128 = 1_000_000;
 /// three, and two debts; three in ten accounts have two collaterals, one in ten two debts. Health
 /// factors lie evenly between 1.001 and 2.5.
 pub fn ranking(accounts: u32) -> RankingFigures {
-    let lines = |percent: f64| market(percent);
+    let reserves = |percent: f64| market(percent);
     let before = resident();
     let mut index = AccountIndex::default();
-    let at_start = lines(0.0);
+    let at_start = reserves(0.0);
     let mut draw = Draw(1);
     for number in 0..accounts {
         for position in borrower(&mut draw, &at_start) {
@@ -170,7 +168,7 @@ pub fn ranking(accounts: u32) -> RankingFigures {
     let all = began.elapsed();
     let ticks = [-0.01, -0.1, -0.5, -1.0, -2.0, -5.0, -10.0, 5.0];
     let ticks = ticks.map(|price_percent| {
-        let now = lines(price_percent);
+        let now = reserves(price_percent);
         let (began, worked) = (Instant::now(), worked());
         let (found, effort) = ranking.unhealthy(&index, &now);
         let took = began.elapsed();
@@ -185,10 +183,10 @@ pub fn ranking(accounts: u32) -> RankingFigures {
 }
 
 /// Everybody who is unhealthy, by looking at everybody.
-fn everybody(index: &AccountIndex, lines: &[Line]) -> Vec<AccountId> {
+fn everybody(index: &AccountIndex, reserves: &[PricedReserve]) -> Vec<AccountId> {
     let mut found: Vec<AccountId> = index
         .accounts()
-        .filter(|(_, held)| health(held, lines).is_ok_and(|health| !health.is_healthy()))
+        .filter(|(_, held)| health(held, reserves).is_ok_and(|health| !health.is_healthy()))
         .map(|(account, _)| *account)
         .collect();
     found.sort_unstable();
@@ -216,7 +214,7 @@ fn draw_of_seed(seed: u64) -> u64 {
 }
 
 /// The market with prices of all collateral moved by per cent.
-fn market(percent: f64) -> Vec<Line> {
+fn market(percent: f64) -> Vec<PricedReserve> {
     let plan = LocalPlan::default();
     let tier = |usd: u128, threshold: u16| Tier {
         from_wad: usd * WAD,
@@ -231,25 +229,25 @@ fn market(percent: f64) -> Vec<Line> {
         (WAD, Vec::new()),
         (WAD, Vec::new()),
     ];
-    let line = |(asset, (price_wad, tiers)): (AssetId, (u128, Vec<Tier>))| {
+    let priced = |(asset, (price_wad, tiers)): (AssetId, (u128, Vec<Tier>))| {
         let is_debt = tiers.is_empty();
         let mut config = if is_debt { plan.usd.clone() } else { plan.eth.clone() };
         config.tiers = tiers;
         let mut reserve = Reserve::new(config, NOW_MS).ok()?;
         if is_debt {
             // As if much were owed: a share is worth a millionth of a unit and stays so.
-            reserve.books.borrowed = 1_000_000_000_000 * USD;
-            reserve.books.debt_shares = reserve.books.borrowed * SHARES;
+            reserve.balances.borrowed = 1_000_000_000_000 * USD;
+            reserve.balances.debt_shares = reserve.balances.borrowed * SHARES;
         }
         let moved = if is_debt { 1.0 } else { 1.0 + percent / 100.0 };
         let price = Price::exact((price_wad as f64 * moved) as u128, NOW_MS);
-        Some(Line { asset, reserve, price: Some(price), now_ms: NOW_MS, changed: false })
+        Some(PricedReserve { asset, reserve, price: Some(price), now_ms: NOW_MS, changed: false })
     };
-    (0..).zip(kinds).filter_map(line).collect()
+    (0..).zip(kinds).filter_map(priced).collect()
 }
 
 /// Positions with a health factor between 1.001 and 2.5.
-fn borrower(draw: &mut Draw, lines: &[Line]) -> Vec<Position> {
+fn borrower(draw: &mut Draw, reserves: &[PricedReserve]) -> Vec<Position> {
     let first = draw.next(4) as AssetId;
     let mut held = vec![first];
     if draw.next(10) < 3 {
@@ -258,12 +256,12 @@ fn borrower(draw: &mut Draw, lines: &[Line]) -> Vec<Position> {
     let lot = |asset: AssetId, draw: &mut Draw| {
         // 100 to 100,000 dollars, more small than large.
         let dollars = 100 * 10u128.pow(draw.next(3) as u32) * (1 + u128::from(draw.next(10)));
-        let price_wad = lines[usize::from(asset)].price.map_or(WAD, |price| price.mid_wad);
+        let price_wad = reserves[usize::from(asset)].price.map_or(WAD, |price| price.mid_wad);
         let collateral = dollars * WAD / (price_wad / WAD).max(1);
         Position { asset, collateral, ..Position::default() }
     };
     let mut positions: Vec<Position> = held.into_iter().map(|asset| lot(asset, draw)).collect();
-    let carries_wad = health(&positions, lines).map_or(0, |health| health.threshold_wad);
+    let carries_wad = health(&positions, reserves).map_or(0, |health| health.threshold_wad);
     let factor = 1_001 + u128::from(draw.next(1_500));
     let units = carries_wad / factor * 1_000 / (WAD / USD);
     let debts: &[AssetId] = if draw.next(10) == 0 { &[4, 5] } else { &[4] };
@@ -283,8 +281,8 @@ fn worked() -> Option<Duration> {
 /// Resident memory of this process, where the system tells.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kb| kb * 1_024)
+    let priced = status.lines().find(|priced| priced.starts_with("VmRSS:"))?;
+    priced.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kb| kb * 1_024)
 }
 
 /// Who has loans.

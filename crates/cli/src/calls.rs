@@ -2,34 +2,31 @@
 
 use crate::{
     amount::{moment, span},
-    book::{hash_text, Book},
+    deployment::{hash_text, Deployment},
     commands::level_name,
     deploy::words::differences,
 };
 use anyhow::Result;
 use breakwater_chain::{address::to_ss58, AccountId, Chain, Hash};
 use breakwater_client::{abi::selector, ClientError, Market, Oracle};
-use breakwater_protocol::{
-    governance::{Call, Change, Role, Settings},
-    AssetId, Level, ReserveConfig,
-};
+use breakwater_protocol::{governance::{Call, Change, Role, Settings}, AssetId, Level, ReserveConfig};
 use scale::{Decode, DecodeAll};
 
 /// A call in words, one line for each thing that it changes.
 ///
 /// # Errors
 /// If the chain does not answer.
-pub fn said(chain: &mut dyn Chain, book: &Book, call: &Call) -> Result<Vec<String>> {
-    let target = name(book, &call.target);
+pub fn said(chain: &mut dyn Chain, deployment: &Deployment, call: &Call) -> Result<Vec<String>> {
+    let target = name(deployment, &call.target);
     let mut lines = match Change::of(call) {
-        Some(change) => match changed(chain, book, call, &change) {
+        Some(change) => match changed(chain, deployment, call, &change) {
             Ok(lines) => lines,
             Err(ClientError::Chain(error)) => return Err(error.into()),
             Err(why) => vec![format!("{target}: parameters, compared with nothing: {why}")],
         },
         None => {
             let known = call.data.split_first_chunk::<4>();
-            let known = known.and_then(|(selector, rest)| message(book, *selector, rest));
+            let known = known.and_then(|(selector, rest)| message(deployment, *selector, rest));
             let what = known.unwrap_or_else(|| format!("0x{}", hex::encode(&call.data)));
             vec![format!("{target}: {what}")]
         }
@@ -43,7 +40,7 @@ pub fn said(chain: &mut dyn Chain, book: &Book, call: &Call) -> Result<Vec<Strin
 /// What a change of parameters moves, against what is in force.
 fn changed(
     chain: &mut dyn Chain,
-    book: &Book,
+    deployment: &Deployment,
     call: &Call,
     change: &Change,
 ) -> Result<Vec<String>, ClientError> {
@@ -51,14 +48,14 @@ fn changed(
     let (what, fields) = match change {
         Change::Reserve(id, new) => {
             let present = market.reserve(chain, *id)?.config;
-            (format!("reserve {}", symbol(book, *id)), differences(&present, new.as_ref()))
+            (format!("reserve {}", symbol(deployment, *id)), differences(&present, new.as_ref()))
         }
         Change::Params(new) => {
             let (_, _, present) = market.settings(chain)?;
             ("parameters of the market".into(), differences(&present, new.as_ref()))
         }
         Change::Feed(token, new) => {
-            let what = format!("price feed of {}", token_name(book, token));
+            let what = format!("price feed of {}", token_name(deployment, token));
             match oracle.feed(chain, *token)? {
                 Some(present) => (what, differences(&present.config, new.as_ref())),
                 None => (what, vec!["new".into()]),
@@ -72,15 +69,15 @@ fn changed(
 }
 
 /// A message that we know, with its arguments.
-fn message(book: &Book, of: [u8; 4], arguments: &[u8]) -> Option<String> {
+fn message(deployment: &Deployment, of: [u8; 4], arguments: &[u8]) -> Option<String> {
     let is = |name: &str| of == selector(name);
     let one_or_all = |asset: Option<AssetId>| match asset {
-        Some(id) => symbol(book, id),
+        Some(id) => symbol(deployment, id),
         None => "the whole market".into(),
     };
     if is("list_reserve") {
         let config: ReserveConfig = all(arguments)?;
-        let token = token_name(book, &config.token);
+        let token = token_name(deployment, &config.token);
         return Some(format!("list {token} ({} decimals)", config.decimals));
     }
     if is("set_guardian") {
@@ -102,8 +99,8 @@ fn message(book: &Book, of: [u8; 4], arguments: &[u8]) -> Option<String> {
         return Some(format!("reset the breaker of {}", one_or_all(all(arguments)?)));
     }
     if is("upgrade") {
-        let (front, auctions, office): (Option<Hash>, Option<Hash>, Option<Hash>) = all(arguments)?;
-        let parts = [("front", front), ("auctions", auctions), ("office", office)];
+        let (front, auctions, admin): (Option<Hash>, Option<Hash>, Option<Hash>) = all(arguments)?;
+        let parts = [("front", front), ("auctions", auctions), ("admin", admin)];
         let parts = parts.into_iter().filter_map(|(part, hash)| Some((part, hash?)));
         let parts: Vec<String> =
             parts.map(|(part, hash)| format!("{part} {}", hash_text(hash))).collect();
@@ -125,22 +122,22 @@ fn all<T: Decode>(mut arguments: &[u8]) -> Option<T> {
     T::decode_all(&mut arguments).ok()
 }
 
-fn symbol(book: &Book, id: AssetId) -> String {
-    book.by_id(id).map_or_else(|_| format!("asset {id}"), |asset| asset.symbol.clone())
+fn symbol(deployment: &Deployment, id: AssetId) -> String {
+    deployment.by_id(id).map_or_else(|_| format!("asset {id}"), |asset| asset.symbol.clone())
 }
 
-fn token_name(book: &Book, token: &AccountId) -> String {
-    let held = book.assets.iter().find(|asset| asset.token.0 == *token);
+fn token_name(deployment: &Deployment, token: &AccountId) -> String {
+    let held = deployment.assets.iter().find(|asset| asset.token.0 == *token);
     held.map_or_else(|| to_ss58(token), |asset| asset.symbol.clone())
 }
 
 /// A contract of the deployment by its name.
-fn name(book: &Book, address: &AccountId) -> String {
+fn name(deployment: &Deployment, address: &AccountId) -> String {
     let parts = [
-        ("market", book.market),
-        ("oracle adapter", book.oracle),
-        ("governor", book.governor),
-        ("lens", book.lens),
+        ("market", deployment.market),
+        ("oracle adapter", deployment.oracle),
+        ("governor", deployment.governor),
+        ("lens", deployment.lens),
     ];
     let held = parts.into_iter().find(|(_, held)| held.is_some_and(|held| held.0 == *address));
     held.map_or_else(|| to_ss58(address), |(name, _)| name.into())
@@ -149,7 +146,7 @@ fn name(book: &Book, address: &AccountId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::Address;
+    use crate::deployment::Address;
     use breakwater_client::{governor::queued, Governor};
     use breakwater_embedded::{EmbeddedChain, Profile};
 
@@ -159,12 +156,12 @@ mod tests {
         let mut chain = EmbeddedChain::new(Profile::Node).unwrap();
         let market = Market { address: [2; 32] };
         let governor = Governor { address: [3; 32] };
-        let book = Book {
+        let deployment = Deployment {
             market: Some(Address(market.address)),
             governor: Some(Address(governor.address)),
-            ..Book::default()
+            ..Deployment::default()
         };
-        let mut say = |call| said(&mut chain, &book, &queued(&call)).unwrap().join("; ");
+        let mut say = |call| said(&mut chain, &deployment, &queued(&call)).unwrap().join("; ");
         assert_eq!(
             say(market.reset_breaker(None)),
             "market: reset the breaker of the whole market"

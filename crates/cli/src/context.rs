@@ -1,7 +1,7 @@
 //! What every command on a chain needs: the chain, the deployment, a signer.
 
 use crate::{
-    book::{Book, Standing, ANEW},
+    deployment::{Deployment, Standing, ANEW},
     output::say,
     send, verify,
 };
@@ -61,7 +61,7 @@ pub struct Sending {
 /// A chain, a deployment on it, and how answers are given.
 pub struct Context {
     pub chain: Box<dyn Chain>,
-    pub book: Book,
+    pub deployment: Deployment,
     json: bool,
 }
 
@@ -75,14 +75,14 @@ impl Connection {
 
     /// Connects and reads the deployment.
     pub fn open(&self) -> Result<Context> {
-        let book = Book::load(&self.deployment)?;
+        let deployment = Deployment::load(&self.deployment)?;
         let mut chain = self.chain()?;
-        ensure!(book.standing(chain.as_mut())? == Standing::Here, "{ANEW}");
-        verify::book(chain.as_mut(), &book).with_context(|| {
+        ensure!(deployment.standing(chain.as_mut())? == Standing::Here, "{ANEW}");
+        verify::deployment(chain.as_mut(), &deployment).with_context(|| {
             let file = self.deployment.display();
             format!("{file} is wrong; `breakwater deploy` with its TOML file corrects it")
         })?;
-        Ok(Context { chain, book, json: self.json })
+        Ok(Context { chain, deployment, json: self.json })
     }
 }
 

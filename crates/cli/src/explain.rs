@@ -114,7 +114,7 @@ fn advice(error: Error) -> &'static str {
         Error::NotYourAccount => {
             "with another's account one may only repay or add to what it holds"
         }
-        Error::NotGuardian => "only the guardian in office, or the owner, may",
+        Error::NotGuardian => "only the guardian in admin, or the owner, may",
         Error::NotBorrowable => "the asset can't be lent or borrowed, only be collateral",
         Error::NotCollateral => "the asset is not accepted as collateral",
         Error::InsufficientCash => "the rest is lent out: take less, or wait for repayments",
@@ -235,7 +235,7 @@ fn advice(error: Error) -> &'static str {
         Error::NotPendingOwner => "only who was named as the next owner may accept",
         Error::CodeMissing => "upload the code first",
         Error::WrongCode => {
-            "the code is not a market of this storage layout: an upgrade to it would lose the books"
+            "the code is not a market of this storage layout: an upgrade to it would lose the balances"
         }
         Error::NothingToCollect => "there is no income to collect now",
         Error::ReserveFloor => "a part of what is borrowed stays as reserve: collect less",

@@ -2,7 +2,7 @@
 
 mod amount;
 mod bench;
-mod book;
+mod deployment;
 mod calls;
 mod commands;
 mod context;

@@ -2,7 +2,7 @@
 
 use crate::{
     amount,
-    book::{Address, Asset},
+    deployment::{Address, Asset},
     context::Context,
     explain,
 };

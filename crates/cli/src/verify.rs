@@ -3,7 +3,7 @@
 //! Every amount that people type is turned into units by the decimals of the deployment file. Where
 //! these are wrong, "100 USD" moves one; so nothing is sent before tokens and market agree with it.
 
-use crate::book::{Asset, Book};
+use crate::deployment::{Asset, Deployment};
 use anyhow::{bail, ensure, Result};
 use breakwater_chain::{address::to_ss58, Chain};
 use breakwater_client::{ClientError, Token};
@@ -83,9 +83,9 @@ pub fn asset(held: &Asset, facts: &Facts, listed: Option<AssetId>) -> Result<()>
 ///
 /// # Errors
 /// In words, naming the first asset that differs.
-pub fn book(chain: &mut dyn Chain, book: &Book) -> Result<()> {
-    let market = book.market().ok();
-    for held in &book.assets {
+pub fn deployment(chain: &mut dyn Chain, deployment: &Deployment) -> Result<()> {
+    let market = deployment.market().ok();
+    for held in &deployment.assets {
         let facts = Facts::of(chain, &held.token())?;
         let listed = match market {
             Some(market) => market.asset_of(chain, held.token.0)?,
@@ -114,7 +114,7 @@ pub fn symbol(text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::Address;
+    use crate::deployment::Address;
 
     fn usd() -> Facts {
         Facts { decimals: 6, symbol: Some("USD".into()), name: Some("US Dollar".into()) }

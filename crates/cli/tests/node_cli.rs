@@ -180,8 +180,8 @@ fn people_are_told_what_to_do() {
 #[test]
 fn a_deployment_of_another_chain_is_noticed() {
     let stage = Stage::new("cli-chain");
-    let book = "genesis = \"0x00\"\n";
-    std::fs::write(stage.folder.join("breakwater.deployment.toml"), book).unwrap();
+    let deployment = "genesis = \"0x00\"\n";
+    std::fs::write(stage.folder.join("breakwater.deployment.toml"), deployment).unwrap();
     assert!(stage.refused("status").contains("another chain"));
     assert!(stage.refused(&format!("deploy {EXAMPLE} --from //Alice")).contains("another chain"));
 }
@@ -278,8 +278,8 @@ fn a_market_that_belongs_to_a_governor_changes_by_its_queue() {
 fn a_chain_that_was_started_anew_is_said_and_deployed_to_again() {
     let mut stage = Stage::new("cli-anew");
     stage.run(&format!("deploy {EXAMPLE} --from //Alice"));
-    let book = stage.folder.join("breakwater.deployment.toml");
-    assert!(std::fs::read_to_string(&book).unwrap().contains("block_hash = \"0x"));
+    let deployment = stage.folder.join("breakwater.deployment.toml");
+    assert!(std::fs::read_to_string(&deployment).unwrap().contains("block_hash = \"0x"));
     stage.node = NodeProcess::start().expect("a node with the same genesis");
     for command in ["status", "position //Bob", "supply USD 1 --from //Alice"] {
         let why = stage.refused(command);

@@ -2,10 +2,7 @@
 
 use crate::{Amm, Bundle, ClientError, Lens, Market, Oracle, Token};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash, Receipt, Signer, Transaction};
-use breakwater_protocol::{
-    math::WAD, oracle::FeedConfig, AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig,
-    KinkedRate, LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier,
-};
+use breakwater_protocol::{num::math::WAD, oracle::FeedConfig, AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier};
 
 /// What is deployed, and with which parameters.
 #[derive(Clone, Debug)]
@@ -155,13 +152,13 @@ impl Deployment {
         let amm_code = upload(chain, admin, "amm")?;
         let amm = instantiate(chain, admin, amm_code, Amm::constructor(eth, usd), &plan.salt)?;
         let auctions = upload(chain, admin, "market_auctions")?;
-        let office = upload(chain, admin, "market_office")?;
+        let admin = upload(chain, admin, "market_admin")?;
         let market_code = upload(chain, admin, "market")?;
         let market = instantiate(
             chain,
             admin,
             market_code,
-            Market::constructor(oracle, auctions, office),
+            Market::constructor(oracle, auctions, admin),
             &plan.salt,
         )?;
 

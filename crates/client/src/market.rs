@@ -2,10 +2,7 @@
 
 use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash};
-use breakwater_protocol::{
-    governance::CodeInfo, Account, Action, AssetId, Guard, Health, Income, Level, Line,
-    MarketParams, Order, Reserve, ReserveConfig, Sheet, Vault, VaultStake,
-};
+use breakwater_protocol::{governance::CodeInfo, Account, Action, AssetId, ManualLevel, Health, Income, Level, PricedReserve, MarketParams, Order, Reserve, ReserveConfig, AccountSnapshot, Vault, VaultStake};
 
 /// The market at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +11,9 @@ pub struct Market {
 }
 
 impl Market {
-    /// Constructor arguments; `auctions` and `office` are the market's other codes.
-    pub fn constructor(oracle: AccountId, auctions: Hash, office: Hash) -> Vec<u8> {
-        abi::input("new", (oracle, auctions, office))
+    /// Constructor arguments; `auctions` and `admin` are the market's other codes.
+    pub fn constructor(oracle: AccountId, auctions: Hash, admin: Hash) -> Vec<u8> {
+        abi::input("new", (oracle, auctions, admin))
     }
 
     pub fn list_reserve(&self, config: &ReserveConfig) -> ContractCall {
@@ -36,14 +33,14 @@ impl Market {
         abi::call(self.address, "accept_ownership", ())
     }
 
-    /// Replaces codes of the market: the front, auctions, office.
+    /// Replaces codes of the market: the front, auctions, admin.
     pub fn upgrade(
         &self,
         front: Option<Hash>,
         auctions: Option<Hash>,
-        office: Option<Hash>,
+        admin: Option<Hash>,
     ) -> ContractCall {
-        abi::call(self.address, "upgrade", (front, auctions, office))
+        abi::call(self.address, "upgrade", (front, auctions, admin))
     }
 
     /// What the market's own code says of itself.
@@ -51,7 +48,7 @@ impl Market {
         abi::query(chain, self.address, self.address, "version", ())
     }
 
-    /// To whom the market is offered, and the hashes of its codes auctions and office.
+    /// To whom the market is offered, and the hashes of its codes auctions and admin.
     pub fn succession(
         &self,
         chain: &mut dyn Chain,
@@ -182,7 +179,7 @@ impl Market {
     }
 
     /// The guardian, until when they are, and the level raised for the whole market.
-    pub fn guard(&self, chain: &mut dyn Chain) -> Result<(AccountId, u64, Guard), ClientError> {
+    pub fn guard(&self, chain: &mut dyn Chain) -> Result<(AccountId, u64, ManualLevel), ClientError> {
         abi::query(chain, self.address, self.address, "guard", ())
     }
 
@@ -285,27 +282,27 @@ impl Market {
 
     /// Some reserves as they are stored, without interest since, and their prices: as many answers as
     /// it takes. Numbers that no reserve has are passed over.
-    pub fn lines(
+    pub fn priced_reserves(
         &self,
         chain: &mut dyn Chain,
         assets: &[AssetId],
-    ) -> Result<Vec<Line>, ClientError> {
+    ) -> Result<Vec<PricedReserve>, ClientError> {
         let ask = |rest: &[AssetId]| {
-            abi::query_result(chain, self.address, self.address, "lines", (rest,))
+            abi::query_result(chain, self.address, self.address, "priced_reserves", (rest,))
         };
         in_pages(assets, ask)
     }
 
     /// One reserve, with interest up to the newest block.
     pub fn reserve(&self, chain: &mut dyn Chain, asset: AssetId) -> Result<Reserve, ClientError> {
-        let mut line = self.lines(chain, &[asset])?.pop().ok_or(ClientError::Decode("lines"))?;
-        line.reserve.accrue(line.now_ms).map_err(ClientError::Protocol)?;
-        Ok(line.reserve)
+        let mut priced = self.priced_reserves(chain, &[asset])?.pop().ok_or(ClientError::Decode("priced_reserves"))?;
+        priced.reserve.accrue(priced.now_ms).map_err(ClientError::Protocol)?;
+        Ok(priced.reserve)
     }
 
     /// An account with all reserves it uses and their prices.
-    pub fn sheet(&self, chain: &mut dyn Chain, account: AccountId) -> Result<Sheet, ClientError> {
-        abi::query_result(chain, self.address, self.address, "sheet", (account,))
+    pub fn snapshot(&self, chain: &mut dyn Chain, account: AccountId) -> Result<AccountSnapshot, ClientError> {
+        abi::query_result(chain, self.address, self.address, "snapshot", (account,))
     }
 
     pub fn account(
@@ -318,7 +315,7 @@ impl Market {
 
     /// An account's totals, computed here from what the market answers.
     pub fn health(&self, chain: &mut dyn Chain, account: AccountId) -> Result<Health, ClientError> {
-        self.sheet(chain, account)?.health().map_err(ClientError::Protocol)
+        self.snapshot(chain, account)?.health().map_err(ClientError::Protocol)
     }
 
     pub fn asset_of(
@@ -345,21 +342,21 @@ impl Market {
 /// order.
 pub fn in_pages(
     assets: &[AssetId],
-    mut ask: impl FnMut(&[AssetId]) -> Result<Vec<Line>, ClientError>,
-) -> Result<Vec<Line>, ClientError> {
-    let (mut lines, mut rest) = (Vec::with_capacity(assets.len()), assets);
+    mut ask: impl FnMut(&[AssetId]) -> Result<Vec<PricedReserve>, ClientError>,
+) -> Result<Vec<PricedReserve>, ClientError> {
+    let (mut reserves, mut rest) = (Vec::with_capacity(assets.len()), assets);
     while !rest.is_empty() {
         let page = ask(rest)?;
         if page.is_empty() {
             break;
         }
-        for line in page {
-            let place = rest.iter().position(|asset| *asset == line.asset);
-            rest = place.and_then(|at| rest.get(at + 1..)).ok_or(ClientError::Decode("lines"))?;
-            lines.push(line);
+        for priced in page {
+            let place = rest.iter().position(|asset| *asset == priced.asset);
+            rest = place.and_then(|at| rest.get(at + 1..)).ok_or(ClientError::Decode("priced_reserves"))?;
+            reserves.push(priced);
         }
     }
-    Ok(lines)
+    Ok(reserves)
 }
 
 #[cfg(test)]
@@ -367,31 +364,31 @@ mod tests {
     use super::*;
     use breakwater_protocol::{Reserve, ReserveConfig};
 
-    fn line(asset: AssetId) -> Line {
+    fn priced(asset: AssetId) -> PricedReserve {
         let config = ReserveConfig { token: [asset; 32], ..crate::LocalPlan::default().usd };
         let reserve = Reserve::new(config, 0).unwrap();
-        Line { asset, reserve, price: None, now_ms: 0, changed: false }
+        PricedReserve { asset, reserve, price: None, now_ms: 0, changed: false }
     }
 
     #[test]
-    fn lines_come_in_pages_and_in_order() {
+    fn reserves_come_in_pages_and_in_order() {
         let all: Vec<AssetId> = (0..20).collect();
         let mut asked = Vec::new();
-        let lines = in_pages(&all, |rest| {
+        let reserves = in_pages(&all, |rest| {
             asked.push(rest.len());
-            Ok(rest.iter().take(8).map(|asset| line(*asset)).collect())
+            Ok(rest.iter().take(8).map(|asset| priced(*asset)).collect())
         });
-        let numbers: Vec<AssetId> = lines.unwrap().iter().map(|line| line.asset).collect();
+        let numbers: Vec<AssetId> = reserves.unwrap().iter().map(|priced| priced.asset).collect();
         assert_eq!((numbers, asked), (all.clone(), vec![20, 12, 4]));
         assert!(in_pages(&[], |_| panic!("nothing to ask")).unwrap().is_empty());
         // An answer that would never end, that has too much, or that has something else.
         // Numbers without a reserve are passed over.
         let holes = in_pages(&[1, 2, 3], |rest| {
-            Ok(rest.iter().filter(|asset| **asset != 2).take(1).map(|asset| line(*asset)).collect())
+            Ok(rest.iter().filter(|asset| **asset != 2).take(1).map(|asset| priced(*asset)).collect())
         });
-        assert_eq!(holes.unwrap().iter().map(|line| line.asset).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(holes.unwrap().iter().map(|priced| priced.asset).collect::<Vec<_>>(), [1, 3]);
         assert!(in_pages(&all, |_| Ok(Vec::new())).unwrap().is_empty());
-        assert!(in_pages(&[1], |_| Ok(vec![line(1), line(2)])).is_err());
-        assert!(in_pages(&[1, 2], |_| Ok(vec![line(2), line(1)])).is_err());
+        assert!(in_pages(&[1], |_| Ok(vec![priced(1), priced(2)])).is_err());
+        assert!(in_pages(&[1, 2], |_| Ok(vec![priced(2), priced(1)])).is_err());
     }
 }

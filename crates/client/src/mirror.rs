@@ -4,7 +4,7 @@ use crate::{ClientError, Market};
 use breakwater_chain::{AccountId, Chain};
 use breakwater_model::Model;
 
-/// Reads a market's books with the accounts given, their stakes apart. Prices are the oracle's.
+/// Reads a market's balances with the accounts given, their stakes apart. Prices are the oracle's.
 pub fn mirror(
     chain: &mut dyn Chain,
     market: &Market,
@@ -27,9 +27,9 @@ pub fn refresh(
 ) -> Result<(), ClientError> {
     let count = market.reserve_count(chain)?;
     let assets: Vec<_> = (0..count).collect();
-    let lines = market.lines(chain, &assets)?;
+    let reserves = market.priced_reserves(chain, &assets)?;
     model.now_ms = chain.now_ms()?;
-    model.set_lines(&lines);
+    model.set_reserves(&reserves);
     (_, _, model.root.guard) = market.guard(chain)?;
     let mut open = Vec::new();
     loop {

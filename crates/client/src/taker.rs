@@ -2,7 +2,7 @@
 
 use crate::{abi, Amm, ClientError, Market};
 use breakwater_chain::{AccountId, Chain, ContractCall};
-use breakwater_protocol::{actions::Sold, Order};
+use breakwater_protocol::{actions::TakeCallback, Order};
 use scale::Encode;
 
 /// A taker at an address. Only who deployed it can use it.
@@ -32,7 +32,7 @@ impl Taker {
     ) -> Result<bool, ClientError> {
         let none = [0; 32];
         let account = none;
-        let sold = Sold { caller, account, collateral: none, received: 0, debt: none, repaid: 0 };
+        let sold = TakeCallback { caller, account, collateral: none, received: 0, debt: none, repaid: 0 };
         let data = [ON_TAKE.to_vec(), (sold, Vec::<u8>::new()).encode()].concat();
         let run = chain.dry_run(market.address, &ContractCall::new(self.address, data))?;
         Ok(abi::output("on_take", run)?.data != NOT_FOR_US)

@@ -8,5 +8,5 @@ pub mod events;
 pub mod report;
 pub mod selectors;
 
-pub use breakwater_protocol::{actions::Sold, Action, Order};
+pub use breakwater_protocol::{actions::TakeCallback, Action, Order};
 pub use ink_primitives::{AccountId, Hash, LangError};

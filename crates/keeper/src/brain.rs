@@ -203,7 +203,7 @@ impl Brain {
             now_ms,
             market,
             us,
-            lines: reader.lines(market, settings.count)?,
+            reserves: reader.priced_reserves(market, settings.count)?,
             settings,
             unhealthy: Vec::new(),
             auctions: Vec::new(),
@@ -218,16 +218,16 @@ impl Brain {
         for account in std::mem::take(&mut self.unranked) {
             let in_auction = self.index.auctions.contains_key(&account);
             let positions = self.index.positions(&account);
-            self.ranking.update(account, positions, in_auction, &on.lines);
+            self.ranking.update(account, positions, in_auction, &on.reserves);
         }
-        let (unhealthy, effort) = self.ranking.unhealthy(&self.index, &on.lines);
+        let (unhealthy, effort) = self.ranking.unhealthy(&self.index, &on.reserves);
         on.unhealthy = unhealthy;
         effort
     }
 
     /// Makes the next ranking cheaper. Not for the time between a price and the answer to it.
     pub fn tidy(&mut self, on: &MarketSnapshot) {
-        self.ranking.tidy(&self.index, &on.lines);
+        self.ranking.tidy(&self.index, &on.reserves);
     }
 
     /// Reads cells of accounts in auction that may have changed, and shows all of them.

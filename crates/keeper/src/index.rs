@@ -1,7 +1,7 @@
 //! All accounts in memory, as the store has them.
 
 use breakwater_chain::AccountId;
-use breakwater_protocol::{AssetId, Books, Line, Position};
+use breakwater_protocol::{AssetId, Balances, PricedReserve, Position};
 use std::collections::{BTreeMap, HashMap};
 
 /// Positions of all accounts, who is in auction, and the sums per asset.
@@ -21,9 +21,9 @@ pub struct Sums {
     pub collateral: u128,
 }
 
-/// A sum that the market's own books contradict.
+/// A sum that the market's own balances contradict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("asset {asset}: accounts have {what} of {ours} together, the market's books say {theirs}")]
+#[error("asset {asset}: accounts have {what} of {ours} together, the market's balances say {theirs}")]
 pub struct Mismatch {
     pub asset: AssetId,
     pub what: &'static str,
@@ -79,21 +79,21 @@ impl AccountIndex {
         sums.collateral = moved(sums.collateral, before.collateral, position.collateral);
     }
 
-    /// Compares the sums with the market's books of the same block: an event that was missed or
+    /// Compares the sums with the market's balances of the same block: an event that was missed or
     /// counted twice shows here.
     ///
     /// # Errors
     /// The first [`Mismatch`].
-    pub fn check(&self, lines: &[Line]) -> Result<(), Mismatch> {
+    pub fn check(&self, lines: &[PricedReserve]) -> Result<(), Mismatch> {
         for line in lines {
             let asset = line.asset;
             let sums = self.sums.get(&asset).copied().unwrap_or_default();
-            let Books { supply_shares, protocol_shares, backstop_shares, .. } = line.reserve.books;
+            let Balances { supply_shares, protocol_shares, backstop_shares, .. } = line.reserve.balances;
             let lent = supply_shares.wrapping_sub(protocol_shares).wrapping_sub(backstop_shares);
             for (what, ours, theirs) in [
                 ("supply shares", sums.supply_shares, lent),
-                ("debt shares", sums.debt_shares, line.reserve.books.debt_shares),
-                ("collateral", sums.collateral, line.reserve.books.collateral),
+                ("debt shares", sums.debt_shares, line.reserve.balances.debt_shares),
+                ("collateral", sums.collateral, line.reserve.balances.collateral),
             ] {
                 if ours != theirs {
                     return Err(Mismatch { asset, what, ours, theirs });

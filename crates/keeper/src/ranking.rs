@@ -16,13 +16,7 @@
 
 use crate::index::AccountIndex;
 use breakwater_chain::AccountId;
-use breakwater_protocol::{
-    health::value_up,
-    math::{mul_div_down, mul_div_up, WAD},
-    shares::{VIRTUAL_ASSETS, VIRTUAL_SHARES},
-    tiers::Schedule,
-    AssetId, Error, Health, Line, Position,
-};
+use breakwater_protocol::{account::health::value_up, num::{math::{mul_div_down, mul_div_up, WAD}, shares::{VIRTUAL_ASSETS, VIRTUAL_SHARES}}, risk::tiers::Schedule, AssetId, Error, Health, PricedReserve, Position};
 use std::collections::{BTreeSet, HashMap};
 
 /// Margin for rounding, wad.
@@ -56,7 +50,7 @@ struct Assets {
 #[derive(Debug, Default)]
 struct Group {
     /// Lines of the group's assets at the reference; none before all of them had a price.
-    reference: Vec<Line>,
+    reference: Vec<PricedReserve>,
     /// Health factor at the reference and account; 0 for accounts that are always looked at.
     ranked: BTreeSet<(u128, AccountId)>,
     /// Looking at it has become wasteful.
@@ -79,15 +73,15 @@ pub struct Effort {
     pub rebuilt: usize,
 }
 
-/// The health of some positions at given lines, as [`breakwater_protocol::Sheet::health`] computes it.
+/// The health of some positions at given lines, as [`breakwater_protocol::AccountSnapshot::health`] computes it.
 ///
 /// # Errors
 /// [`Error::UnknownAsset`] for an asset that is not among the lines; those of
 /// [`Health::with`].
-pub fn health(positions: &[Position], lines: &[Line]) -> Result<Health, Error> {
+pub fn health(positions: &[Position], reserves: &[PricedReserve]) -> Result<Health, Error> {
     positions.iter().filter(|held| held.bears_risk()).try_fold(Health::default(), |sum, held| {
-        let line = lines.iter().find(|line| line.asset == held.asset);
-        sum.with(held, line.ok_or(Error::UnknownAsset)?)
+        let priced = reserves.iter().find(|priced| priced.asset == held.asset);
+        sum.with(held, priced.ok_or(Error::UnknownAsset)?)
     })
 }
 
@@ -109,7 +103,7 @@ impl Ranking {
         account: AccountId,
         positions: &[Position],
         in_auction: bool,
-        lines: &[Line],
+        reserves: &[PricedReserve],
     ) {
         if let Some((assets, health_wad)) = self.places.remove(&account) {
             if let Some(group) = self.groups.get_mut(&assets) {
@@ -126,7 +120,7 @@ impl Ranking {
         let group = self
             .groups
             .entry(assets)
-            .or_insert_with(|| Group { reference: reference(assets, lines), ..Group::default() });
+            .or_insert_with(|| Group { reference: reference(assets, reserves), ..Group::default() });
         let health_wad = rank(positions, &group.reference);
         group.ranked.insert((health_wad, account));
         self.places.insert(account, (assets, health_wad));
@@ -137,12 +131,12 @@ impl Ranking {
     /// nothing; whether the market waits for it, it decides by itself.
     ///
     /// `lines` are all of the market's, with interest up to now.
-    pub fn unhealthy(&mut self, index: &AccountIndex, lines: &[Line]) -> (Vec<Unhealthy>, Effort) {
+    pub fn unhealthy(&mut self, index: &AccountIndex, reserves: &[PricedReserve]) -> (Vec<Unhealthy>, Effort) {
         let mut found = Vec::new();
         let mut effort = Effort::default();
         for (assets, group) in &mut self.groups {
-            let now = lines_of(*assets, lines);
-            if now.iter().any(|line| is_in(assets.owed, line.asset) && line.price().is_err()) {
+            let now = reserves_of(*assets, reserves);
+            if now.iter().any(|priced| is_in(assets.owed, priced.asset) && priced.price().is_err()) {
                 continue;
             }
             let is_blind = !is_reference(*assets, &now);
@@ -173,10 +167,10 @@ impl Ranking {
 
     /// Gives groups a new reference where the old one has become wasteful. Not for the time between a
     /// price and the answer to it.
-    pub fn tidy(&mut self, index: &AccountIndex, lines: &[Line]) -> Effort {
+    pub fn tidy(&mut self, index: &AccountIndex, reserves: &[PricedReserve]) -> Effort {
         let mut effort = Effort::default();
         for (assets, group) in self.groups.iter_mut().filter(|(_, group)| group.stale) {
-            let now = reference(*assets, lines);
+            let now = reference(*assets, reserves);
             if now.is_empty() {
                 continue;
             }
@@ -206,8 +200,8 @@ fn is_in(set: u32, asset: AssetId) -> bool {
 }
 
 /// The lines of a group's assets if all are there with a price, else none.
-fn reference(assets: Assets, lines: &[Line]) -> Vec<Line> {
-    let reference = lines_of(assets, lines);
+fn reference(assets: Assets, reserves: &[PricedReserve]) -> Vec<PricedReserve> {
+    let reference = reserves_of(assets, reserves);
     if is_reference(assets, &reference) {
         reference
     } else {
@@ -216,25 +210,25 @@ fn reference(assets: Assets, lines: &[Line]) -> Vec<Line> {
 }
 
 /// The lines of a group's assets.
-fn lines_of(assets: Assets, lines: &[Line]) -> Vec<Line> {
+fn reserves_of(assets: Assets, reserves: &[PricedReserve]) -> Vec<PricedReserve> {
     let all = assets.held | assets.owed;
-    lines.iter().filter(|line| is_in(all, line.asset)).cloned().collect()
+    reserves.iter().filter(|priced| is_in(all, priced.asset)).cloned().collect()
 }
 
 /// Whether these are the lines of all of a group's assets, with prices.
-fn is_reference(assets: Assets, lines: &[Line]) -> bool {
+fn is_reference(assets: Assets, reserves: &[PricedReserve]) -> bool {
     let count = (assets.held | assets.owed).count_ones();
-    u32::try_from(lines.len()) == Ok(count) && lines.iter().all(|line| line.price().is_ok())
+    u32::try_from(reserves.len()) == Ok(count) && reserves.iter().all(|priced| priced.price().is_ok())
 }
 
 /// Health factor at the reference, or 0 for an account that must always be looked at: no reference, no
 /// health, or so small that rounding may matter.
-fn rank(positions: &[Position], reference: &[Line]) -> u128 {
+fn rank(positions: &[Position], reference: &[PricedReserve]) -> u128 {
     let Ok(health) = health(positions, reference) else { return 0 };
     let mut small_wad = 0u128;
     for held in positions.iter().filter(|held| held.debt_shares != 0) {
-        let unit_wad = reference.iter().find(|line| line.asset == held.asset).and_then(|line| {
-            value_up(1, line.price().ok()?.mid_wad, line.reserve.config.decimals).ok()
+        let unit_wad = reference.iter().find(|priced| priced.asset == held.asset).and_then(|priced| {
+            value_up(1, priced.price().ok()?.mid_wad, priced.reserve.config.decimals).ok()
         });
         small_wad = small_wad.saturating_add(unit_wad.unwrap_or(u128::MAX).saturating_add(2));
     }
@@ -248,7 +242,7 @@ fn rank(positions: &[Position], reference: &[Line]) -> u128 {
 }
 
 /// The highest rank at the reference that may be unhealthy now. `None` if nothing can be said.
-fn cutoff_wad(assets: Assets, then: &[Line], now: &[Line]) -> Option<u128> {
+fn cutoff_wad(assets: Assets, then: &[PricedReserve], now: &[PricedReserve]) -> Option<u128> {
     let (mut least_wad, mut most_wad) = (u128::MAX, 0);
     for (then, now) in then.iter().zip(now) {
         if is_in(assets.held, now.asset) {
@@ -266,7 +260,7 @@ fn cutoff_wad(assets: Assets, then: &[Line], now: &[Line]) -> Option<u128> {
 }
 
 /// The least factor by which what collateral carries has moved, wad.
-fn carried_factor_down_wad(then: &Line, now: &Line) -> Option<u128> {
+fn carried_factor_down_wad(then: &PricedReserve, now: &PricedReserve) -> Option<u128> {
     let price_wad =
         mul_div_down(now.price().ok()?.mid_wad, WAD, then.price().ok()?.mid_wad).ok()?;
     let (old, new) = (then.thresholds().ok()?, now.thresholds().ok()?);
@@ -302,9 +296,9 @@ fn least_ratio_wad(old: &Schedule, new: &Schedule) -> Option<u128> {
 }
 
 /// The highest factor by which a debt has moved, wad.
-fn owed_factor_up_wad(then: &Line, now: &Line) -> Option<u128> {
-    let share_wad = |line: &Line| {
-        let pot = line.reserve.books.owed();
+fn owed_factor_up_wad(then: &PricedReserve, now: &PricedReserve) -> Option<u128> {
+    let share_wad = |priced: &PricedReserve| {
+        let pot = priced.reserve.balances.owed();
         let (assets, shares) =
             (pot.assets.checked_add(VIRTUAL_ASSETS)?, pot.shares.checked_add(VIRTUAL_SHARES)?);
         Some((assets, shares))

@@ -3,7 +3,7 @@
 use crate::snapshot::{MarketSnapshot, Observations, Question, Settings};
 use breakwater_chain::{AccountId, ContractCall, Hash, Ledger};
 use breakwater_client::{abi, market::in_pages, ClientError};
-use breakwater_protocol::{oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams};
+use breakwater_protocol::{oracle::Feed, Account, AssetId, Error, ManualLevel, PricedReserve, MarketParams};
 use scale::{Decode, Encode};
 use std::collections::BTreeSet;
 
@@ -41,12 +41,12 @@ impl BlockReader<'_> {
     }
 
     /// All reserves with interest up to the block's time, and prices.
-    pub fn lines(&mut self, market: AccountId, count: AssetId) -> Result<Vec<Line>, ClientError> {
+    pub fn priced_reserves(&mut self, market: AccountId, count: AssetId) -> Result<Vec<PricedReserve>, ClientError> {
         let assets: Vec<AssetId> = (0..count).collect();
-        let stored = in_pages(&assets, |rest| self.ask_result(market, "lines", (rest,)))?;
-        let accrued = stored.into_iter().map(|mut line| {
-            line.reserve.accrue(line.now_ms).map_err(ClientError::Protocol)?;
-            Ok(line)
+        let stored = in_pages(&assets, |rest| self.ask_result(market, "priced_reserves", (rest,)))?;
+        let accrued = stored.into_iter().map(|mut priced| {
+            priced.reserve.accrue(priced.now_ms).map_err(ClientError::Protocol)?;
+            Ok(priced)
         });
         accrued.collect()
     }
@@ -56,7 +56,7 @@ impl BlockReader<'_> {
         let count: AssetId = self.ask(market, "reserve_count", ())?;
         let (_owner, oracle, params): (AccountId, AccountId, MarketParams) =
             self.ask(market, "settings", ())?;
-        let (_guardian, _until_ms, guard): (AccountId, u64, Guard) =
+        let (_guardian, _until_ms, guard): (AccountId, u64, ManualLevel) =
             self.ask(market, "guard", ())?;
         Ok(Settings { count, oracle, params, guard })
     }

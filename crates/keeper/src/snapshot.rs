@@ -3,9 +3,7 @@
 use crate::{action::ActionKind, ranking::Unhealthy};
 use breakwater_chain::{AccountId, BlockId};
 use breakwater_client::oracle::SignedReport;
-use breakwater_protocol::{
-    oracle::Feed, Account, AssetId, Error, Guard, Line, MarketParams, Sheet,
-};
+use breakwater_protocol::{oracle::Feed, Account, AssetId, Error, ManualLevel, PricedReserve, MarketParams, AccountSnapshot};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What changes rarely: read again when an event says so.
@@ -14,7 +12,7 @@ pub struct Settings {
     pub count: AssetId,
     pub oracle: AccountId,
     pub params: MarketParams,
-    pub guard: Guard,
+    pub guard: ManualLevel,
 }
 
 /// All that strategies look at. They move it on as they propose: what an action will change is kept in
@@ -29,7 +27,7 @@ pub struct MarketSnapshot {
     pub us: AccountId,
     pub settings: Settings,
     /// All reserves with interest up to now, and their prices.
-    pub lines: Vec<Line>,
+    pub reserves: Vec<PricedReserve>,
     /// Accounts without an auction that are unhealthy, the lowest health first.
     pub unhealthy: Vec<Unhealthy>,
     /// Accounts in auction, with their cells.
@@ -84,60 +82,60 @@ pub struct Observations {
 }
 
 impl MarketSnapshot {
-    /// A sheet of an account with the reserves whose price matters to it, and what backs those (§ G8).
+    /// A account_snapshot of an account with the reserves whose price matters to it, and what backs those (§ G8).
     ///
     /// # Errors
     /// [`Error::UnknownAsset`].
-    pub fn sheet(&self, account: Account) -> Result<Sheet, Error> {
+    pub fn account_snapshot(&self, account: Account) -> Result<AccountSnapshot, Error> {
         let risks = account.positions.iter().filter(|held| held.bears_risk());
         let assets: Vec<AssetId> = risks.map(|held| held.asset).collect();
-        let mut sheet = self.sheet_of(&assets)?;
-        sheet.account = account;
-        Ok(sheet)
+        let mut account_snapshot = self.account_snapshot_of(&assets)?;
+        account_snapshot.account = account;
+        Ok(account_snapshot)
     }
 
-    /// A sheet with some reserves and what backs them, and no account.
+    /// A account_snapshot with some reserves and what backs them, and no account.
     ///
     /// # Errors
     /// [`Error::UnknownAsset`].
-    pub fn sheet_of(&self, assets: &[AssetId]) -> Result<Sheet, Error> {
-        let mut lines: Vec<Line> = Vec::with_capacity(assets.len());
-        let has = |lines: &[Line], asset| lines.iter().any(|line| line.asset == asset);
+    pub fn account_snapshot_of(&self, assets: &[AssetId]) -> Result<AccountSnapshot, Error> {
+        let mut reserves: Vec<PricedReserve> = Vec::with_capacity(assets.len());
+        let has = |reserves: &[PricedReserve], asset| reserves.iter().any(|priced| priced.asset == asset);
         for asset in assets {
-            if !has(&lines, *asset) {
-                lines.push(self.line(*asset)?.clone());
+            if !has(&reserves, *asset) {
+                reserves.push(self.priced(*asset)?.clone());
             }
         }
-        // As the market puts them on its own sheet: without them the pace would be another.
-        let collaterals = lines.iter().filter(|line| !line.reserve.config.tiers.is_empty());
+        // As the market puts them on its own account_snapshot: without them the pace would be another.
+        let collaterals = reserves.iter().filter(|priced| !priced.reserve.config.tiers.is_empty());
         let backed_by: Vec<AssetId> =
-            collaterals.filter_map(|line| line.reserve.config.auction.backed_by).collect();
+            collaterals.filter_map(|priced| priced.reserve.config.auction.backed_by).collect();
         for asset in backed_by {
             // One that is listed no more backs nothing.
-            if let (false, Ok(line)) = (has(&lines, asset), self.line(asset)) {
-                lines.push(line.clone());
+            if let (false, Ok(priced)) = (has(&reserves, asset), self.priced(asset)) {
+                reserves.push(priced.clone());
             }
         }
-        Ok(self.with_lines(lines))
+        Ok(self.with_reserves(reserves))
     }
 
-    /// A sheet with all reserves and no account.
-    pub fn whole_sheet(&self) -> Sheet {
-        self.with_lines(self.lines.clone())
+    /// A account_snapshot with all reserves and no account.
+    pub fn whole_sheet(&self) -> AccountSnapshot {
+        self.with_reserves(self.reserves.clone())
     }
 
-    fn with_lines(&self, lines: Vec<Line>) -> Sheet {
-        let mut sheet = Sheet::new(self.now_ms, self.settings.params, Account::default());
-        sheet.guard = self.settings.guard;
-        sheet.lines = lines;
-        sheet
+    fn with_reserves(&self, reserves: Vec<PricedReserve>) -> AccountSnapshot {
+        let mut account_snapshot = AccountSnapshot::new(self.now_ms, self.settings.params, Account::default());
+        account_snapshot.guard = self.settings.guard;
+        account_snapshot.reserves = reserves;
+        account_snapshot
     }
 
     /// Keeps what an action has changed of the reserves, for the decisions after it.
-    pub fn keep(&mut self, sheet: &Sheet) {
-        for changed in sheet.changed() {
-            if let Some(line) = self.lines.iter_mut().find(|line| line.asset == changed.asset) {
-                line.clone_from(changed);
+    pub fn keep(&mut self, account_snapshot: &AccountSnapshot) {
+        for changed in account_snapshot.changed() {
+            if let Some(priced) = self.reserves.iter_mut().find(|priced| priced.asset == changed.asset) {
+                priced.clone_from(changed);
             }
         }
     }
@@ -146,8 +144,8 @@ impl MarketSnapshot {
     ///
     /// # Errors
     /// [`Error::UnknownAsset`].
-    pub fn line(&self, asset: AssetId) -> Result<&Line, Error> {
-        self.lines.iter().find(|line| line.asset == asset).ok_or(Error::UnknownAsset)
+    pub fn priced(&self, asset: AssetId) -> Result<&PricedReserve, Error> {
+        self.reserves.iter().find(|priced| priced.asset == asset).ok_or(Error::UnknownAsset)
     }
 
     /// Whether no transaction under way, and nothing proposed before in this round, acts on an account.

@@ -78,7 +78,7 @@ impl<'a> Acts<'a> {
     /// asleep at the same times.
     pub fn act(
         &mut self,
-        books: &mut dyn Mechanism,
+        balances: &mut dyn Mechanism,
         account: Account,
         step: usize,
         (health, usd, hours): (f64, f64, f64),
@@ -92,19 +92,19 @@ impl<'a> Acts<'a> {
         if draw >= chance {
             return false;
         }
-        let held = books.position(account);
+        let held = balances.position(account);
         let wished = held.debt as f64 / USD as f64 * self.model.acts_with;
         let amount_usd = wished.min(self.means_usd[account]);
         let repays = draw < chance / 2.0;
         let done = if repays {
-            books.repay(account, (amount_usd * USD as f64) as u128).is_ok()
+            balances.repay(account, (amount_usd * USD as f64) as u128).is_ok()
         } else {
             let threshold = health.max(0.1) * held.debt as f64
                 / USD as f64
                 / (held.collateral as f64 / TOKEN as f64 * usd).max(1e-9);
             // The same relief: collateral carries only its threshold.
             let tokens = amount_usd / usd / threshold.clamp(0.1, 1.0);
-            held.collateral != 0 && books.top_up(account, (tokens * TOKEN as f64) as u128).is_ok()
+            held.collateral != 0 && balances.top_up(account, (tokens * TOKEN as f64) as u128).is_ok()
         };
         if done {
             self.means_usd[account] -= amount_usd;

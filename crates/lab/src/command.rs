@@ -108,7 +108,7 @@ struct World {
 /// The default scenario, written out.
 pub const SCENARIO: &str = include_str!("../scenarios/crash.toml");
 
-/// Runs the laboratory.
+/// Runs the simulator.
 ///
 /// # Errors
 /// Malformed scenarios and prices, files that can't be written.

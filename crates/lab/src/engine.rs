@@ -33,18 +33,18 @@ pub struct Options {
 /// # Errors
 /// A design that can't open the positions.
 pub fn run(world: &World, design: &dyn Design, options: Options) -> Result<Tally> {
-    let mut books = design
+    let mut balances = design
         .open(&world.market, &world.positions())
         .map_err(|refused| anyhow!("{} can't be opened: {refused}", design.name()))?;
-    walk(world, books.as_mut(), options)
+    walk(world, balances.as_mut(), options)
 }
 
-/// Walks books that are open already through a world.
+/// Walks balances that are open already through a world.
 ///
 /// # Errors
 /// An oracle that the protocol refuses.
-pub fn walk(world: &World, books: &mut dyn Mechanism, options: Options) -> Result<Tally> {
-    let mut engine = Engine::new(world, books, options)?;
+pub fn walk(world: &World, balances: &mut dyn Mechanism, options: Options) -> Result<Tally> {
+    let mut engine = Engine::new(world, balances, options)?;
     for step in 1..world.path.len() {
         engine.step(step);
     }
@@ -57,7 +57,7 @@ type Triggers = BTreeSet<(u128, Account)>;
 struct Engine<'a> {
     world: &'a World<'a>,
     options: Options,
-    books: &'a mut dyn Mechanism,
+    balances: &'a mut dyn Mechanism,
     markets: Vec<Market>,
     oracles: Vec<Oracle>,
     quotes: Vec<Quote>,
@@ -83,7 +83,7 @@ impl<'a> Engine<'a> {
     ///
     /// # Errors
     /// An oracle that the protocol refuses.
-    fn new(world: &'a World<'a>, books: &'a mut dyn Mechanism, options: Options) -> Result<Self> {
+    fn new(world: &'a World<'a>, balances: &'a mut dyn Mechanism, options: Options) -> Result<Self> {
         let scenario = world.scenario;
         let assets = world.market.assets.len();
         let first = |asset: usize| world.path.usd[asset][0];
@@ -98,7 +98,7 @@ impl<'a> Engine<'a> {
         let mut engine = Self {
             world,
             options,
-            books,
+            balances,
             markets: markets.collect(),
             oracles: oracles?,
             quotes: Vec::new(),
@@ -116,7 +116,7 @@ impl<'a> Engine<'a> {
             tally: Tally::new(assets, count),
         };
         for account in 0..count {
-            let position = engine.books.position(account);
+            let position = engine.balances.position(account);
             engine.tally.opened(&position);
             engine.place(account);
         }
@@ -162,7 +162,7 @@ impl<'a> Engine<'a> {
                 time_ms: self.now_ms,
                 exogenous_usd: market.exogenous_usd(),
                 usd: market.usd(),
-                level: self.books.level(0),
+                level: self.balances.level(0),
             });
         }
     }
@@ -174,7 +174,7 @@ impl<'a> Engine<'a> {
         for (oracle, market) in self.oracles.iter_mut().zip(&self.markets) {
             self.quotes.push(oracle.look(market.usd(), now_ms));
         }
-        self.books.observe(now_ms, &self.quotes);
+        self.balances.observe(now_ms, &self.quotes);
     }
 
     /// Borrowers near their trigger repay or add collateral.
@@ -188,9 +188,9 @@ impl<'a> Engine<'a> {
             for (trigger_wad, account) in near {
                 let health = price_wad as f64 / trigger_wad as f64;
                 let seen = (health, price_wad as f64 / 1e18, hours);
-                let before = self.books.position(account);
-                if self.acts.act(self.books, account, step, seen) {
-                    self.tally.self_help(&before, &self.books.position(account));
+                let before = self.balances.position(account);
+                if self.acts.act(self.balances, account, step, seen) {
+                    self.tally.self_help(&before, &self.balances.position(account));
                     self.place(account);
                 }
             }
@@ -226,13 +226,13 @@ impl<'a> Engine<'a> {
             for account in self.below.clone() {
                 let since_ms = self.below_since[account].map_or(self.now_ms, |(at_ms, _)| at_ms);
                 if self.now_ms - since_ms >= latency_ms {
-                    if let Ok(start) = self.books.start(account, fastest) {
+                    if let Ok(start) = self.balances.start(account, fastest) {
                         self.started(account, &start, fastest);
                         self.own_backstop_bought();
                     }
                 }
             }
-            for (account, start) in self.books.upkeep(fastest) {
+            for (account, start) in self.balances.upkeep(fastest) {
                 self.started(account, &start, fastest);
             }
         }
@@ -241,7 +241,7 @@ impl<'a> Engine<'a> {
             self.tally.sold += self.keepers[place].unwind(&mut self.markets, part);
         }
         self.lots.clear();
-        self.books.lots(&self.below, &mut self.lots);
+        self.balances.lots(&self.below, &mut self.lots);
         // A backstop too has to be called by somebody.
         if self.lots.is_empty() || online.is_empty() {
             self.listed.clear();
@@ -287,7 +287,7 @@ impl<'a> Engine<'a> {
         let model = &self.world.scenario.keepers;
         let mut bids = Vec::new();
         for lot in &self.lots {
-            let Ok(whole) = self.books.quote(*lot, ALL_OF_IT) else { continue };
+            let Ok(whole) = self.balances.quote(*lot, ALL_OF_IT) else { continue };
             let market = &self.markets[lot.asset];
             // Flash keepers all see the same; so do holders, but for what capital they have left.
             let mut flash_bid = None;
@@ -298,7 +298,7 @@ impl<'a> Engine<'a> {
                 }
                 let bid = match (keeper.flash, flash_bid) {
                     (true, Some(known)) => known,
-                    _ => keeper.bid(model, market, self.books, *lot, &whole),
+                    _ => keeper.bid(model, market, self.balances, *lot, &whole),
                 };
                 if keeper.flash {
                     flash_bid = Some(bid);
@@ -320,15 +320,15 @@ impl<'a> Engine<'a> {
         let fee_usd = bids.get(model.per_block).map_or(0.0, |bid| bid.profit_usd);
         for bid in bids.into_iter().take(model.per_block) {
             // The lots before it have moved price and capital: he looks again.
-            let Ok(whole) = self.books.quote(bid.lot, ALL_OF_IT) else { continue };
+            let Ok(whole) = self.balances.quote(bid.lot, ALL_OF_IT) else { continue };
             let market = &self.markets[bid.lot.asset];
             let keeper = &self.keepers[bid.keeper];
             let Some((max_pay, profit_usd)) =
-                keeper.bid(model, market, self.books, bid.lot, &whole)
+                keeper.bid(model, market, self.balances, bid.lot, &whole)
             else {
                 continue;
             };
-            let Ok(fill) = self.books.take(bid.lot, max_pay, bid.keeper) else { continue };
+            let Ok(fill) = self.balances.take(bid.lot, max_pay, bid.keeper) else { continue };
             self.own_backstop_bought();
             if fill.paid == 0 {
                 continue;
@@ -359,7 +359,7 @@ impl<'a> Engine<'a> {
         for lot in self.lots.clone() {
             if self.options.lent_backstop {
                 let Some(max_pay) = self.lent_bid(lot, terms.level_bps) else { continue };
-                let Ok(fill) = self.books.take(lot, max_pay, usize::MAX) else { continue };
+                let Ok(fill) = self.balances.take(lot, max_pay, usize::MAX) else { continue };
                 self.stakers.bought(lot.asset, fill.received, fill.paid);
                 self.filled(lot, &fill, true);
                 if let Some(account) = lot.account {
@@ -373,7 +373,7 @@ impl<'a> Engine<'a> {
 
     /// Somebody calls the protocol's own backstop, which buys what it may.
     fn own_backstop_buys(&mut self, lot: Lot) {
-        let Ok(fill) = self.books.backstop(lot) else { return };
+        let Ok(fill) = self.balances.backstop(lot) else { return };
         self.filled(lot, &fill, true);
         if let Some(account) = lot.account {
             self.place(account);
@@ -382,7 +382,7 @@ impl<'a> Engine<'a> {
 
     /// What the protocol's own backstop has bought by itself.
     fn own_backstop_bought(&mut self) {
-        for (lot, fill) in self.books.bought() {
+        for (lot, fill) in self.balances.bought() {
             self.filled(lot, &fill, true);
             if let Some(account) = lot.account {
                 self.place(account);
@@ -393,7 +393,7 @@ impl<'a> Engine<'a> {
     /// What the lent pool would pay for a lot, if it is cheap enough.
     fn lent_bid(&self, lot: Lot, level_bps: f64) -> Option<u128> {
         let max_pay = (self.stakers.lent_usd() * 1e6) as u128;
-        let fill = self.books.quote(lot, max_pay.min(ALL_OF_IT)).ok()?;
+        let fill = self.balances.quote(lot, max_pay.min(ALL_OF_IT)).ok()?;
         let worth = fill.received as f64 / TOKEN as f64 * self.oracle_usd(lot.asset);
         let cheap = usd(fill.paid) <= worth / (1.0 + level_bps / 1e4);
         (cheap && fill.paid <= max_pay && fill.paid != 0).then_some(max_pay)
@@ -420,7 +420,7 @@ impl<'a> Engine<'a> {
 
     /// Notes an act without capital.
     fn started(&mut self, account: Account, start: &Start, keeper: usize) {
-        let asset = self.books.position(account).asset;
+        let asset = self.balances.position(account).asset;
         let market = &self.markets[asset];
         self.tally.started(account, start, [market.usd(), market.exogenous_usd()]);
         self.keepers[keeper].gained_usd += usd(start.reward);
@@ -437,7 +437,7 @@ impl<'a> Engine<'a> {
             self.triggers[asset].remove(&(old, account));
             self.watched[asset].remove(&(old, account));
         }
-        let new = self.books.trigger_wad(account, threshold_bps);
+        let new = self.balances.trigger_wad(account, threshold_bps);
         self.trigger[account] = new;
         if let Some(trigger_wad) = new {
             self.triggers[asset].insert((trigger_wad, account));
@@ -445,7 +445,7 @@ impl<'a> Engine<'a> {
                 self.watched[asset].insert((trigger_wad, account));
             }
         }
-        let position = self.books.position(account);
+        let position = self.balances.position(account);
         self.tally.holds(account, asset, &position);
     }
 
@@ -455,12 +455,12 @@ impl<'a> Engine<'a> {
         let mut level = Level::Normal;
         let mut own_usd = 0.0;
         for (asset, market) in self.markets.iter().enumerate() {
-            level = level.max(self.books.level(asset));
+            level = level.max(self.balances.level(asset));
             let spec = &self.world.market.assets[asset];
-            let borrowable = f64::from(self.books.borrowable_bps(asset, spec.ltv_bps)) / 1e4;
+            let borrowable = f64::from(self.balances.borrowable_bps(asset, spec.ltv_bps)) / 1e4;
             self.tally.power(asset, market.exogenous_usd() * borrowable * hours);
             self.tally.priced(asset, market.usd(), market.exogenous_usd());
-            own_usd += usd(self.books.inventory(asset).net_cost.max(0) as u128);
+            own_usd += usd(self.balances.inventory(asset).net_cost.max(0) as u128);
         }
         self.tally.tied_usd_h += self.stakers.tied_usd(own_usd).max(0.0) * hours;
         let calm = self.world.path.turmoil.iter().all(|turmoil| turmoil[step] <= 1.0);
@@ -470,7 +470,7 @@ impl<'a> Engine<'a> {
     /// The end: what is left.
     fn finish(mut self) -> Tally {
         for account in 0..self.world.borrowers.len() {
-            let position = self.books.position(account);
+            let position = self.balances.position(account);
             let worth =
                 position.collateral as f64 / TOKEN as f64 * self.markets[position.asset].usd();
             self.tally.left(&position, worth);
@@ -478,7 +478,7 @@ impl<'a> Engine<'a> {
         let mut holding = -self.stakers.tied_usd(0.0);
         let mut undisturbed = holding;
         for (asset, market) in self.markets.iter().enumerate() {
-            let own = self.books.inventory(asset);
+            let own = self.balances.inventory(asset);
             let held = own.held as f64 / TOKEN as f64 + self.stakers.held(asset);
             holding += held * market.usd() - own.net_cost as f64 / 1e6;
             undisturbed += held * market.exogenous_usd() - own.net_cost as f64 / 1e6;
@@ -486,7 +486,7 @@ impl<'a> Engine<'a> {
         }
         let cost = self.world.scenario.backstop.capital_cost / (365.0 * 24.0);
         self.tally.holding_usd = holding - self.tally.tied_usd_h * cost;
-        self.tally.washed_usd = self.books.washed_usd();
+        self.tally.washed_usd = self.balances.washed_usd();
         self.tally.holding_undisturbed_usd = undisturbed - self.tally.tied_usd_h * cost;
         self.tally.keeper_gain_usd =
             self.keepers.iter().map(|keeper| keeper.worth_usd(&self.markets)).sum();

@@ -66,7 +66,7 @@ impl Keeper {
         &self,
         model: &Keepers,
         market: &Market,
-        books: &dyn Mechanism,
+        balances: &dyn Mechanism,
         lot: Lot,
         whole: &Fill,
     ) -> Option<(u128, f64)> {
@@ -89,7 +89,7 @@ impl Keeper {
         } else {
             let max_pay = (part * whole.paid as f64) as u128;
             // A part that the rules don't allow is not for sale.
-            (max_pay, books.quote(lot, max_pay).ok()?)
+            (max_pay, balances.quote(lot, max_pay).ok()?)
         };
         let profit_usd = self.profit_usd(market, &fill);
         (profit_usd >= model.min_profit_usd).then_some((max_pay, profit_usd))

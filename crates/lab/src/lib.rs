@@ -1,4 +1,4 @@
-//! The cascade laboratory: the same crash, eight ways to liquidate.
+//! The cascade simulator: the same crash, eight ways to liquidate.
 //!
 //! [`world`] is what a seed gives to all alike: [`prices`], [`borrowers`]; [`engine`] walks a
 //! mechanism of [`mechanisms`] through it, with a [`market`] that sales move, an [`oracle`] that

@@ -1,4 +1,4 @@
-//! The other protocols in the laboratory: one liquidation of each, worked by hand, and what holds
+//! The other protocols in the simulator: one liquidation of each, worked by hand, and what holds
 //! for all of them.
 
 use breakwater_lab::mechanisms::{
@@ -32,9 +32,9 @@ fn open(design: &dyn Design, positions: &[Position]) -> Box<dyn Mechanism> {
     design.open(&market, positions).unwrap()
 }
 
-fn look(books: &mut dyn Mechanism, seconds: u64, cents: u128) {
+fn look(balances: &mut dyn Mechanism, seconds: u64, cents: u128) {
     let (price_wad, time_ms) = (cents * (TOKEN / 100), START_MS + seconds * 1_000);
-    books.observe(
+    balances.observe(
         time_ms,
         &[Quote { price_wad, time_ms, judged: Price::exact(price_wad, time_ms) }],
     );
@@ -43,32 +43,32 @@ fn look(books: &mut dyn Mechanism, seconds: u64, cents: u128) {
 /// 10 ether against 15,500 dollars, at 1,900: health 0.98064516...
 fn fallen(design: &dyn Design) -> Box<dyn Mechanism> {
     let position = Position { asset: 0, collateral: 10 * TOKEN, debt: 15_500 * USD };
-    let mut books = open(design, &[position]);
-    look(books.as_mut(), 10, 190_000);
-    books
+    let mut balances = open(design, &[position]);
+    look(balances.as_mut(), 10, 190_000);
+    balances
 }
 
-fn lot(books: &dyn Mechanism) -> Lot {
+fn lot(balances: &dyn Mechanism) -> Lot {
     let mut lots = Vec::new();
-    books.lots(&[0], &mut lots);
+    balances.lots(&[0], &mut lots);
     assert_eq!(lots.len(), 1);
     lots[0]
 }
 
-fn take(books: &mut dyn Mechanism, max_pay: u128) -> Result<Fill, Refused> {
-    let lot = lot(books);
-    let quoted = books.quote(lot, max_pay);
-    let taken = books.take(lot, max_pay, 0);
+fn take(balances: &mut dyn Mechanism, max_pay: u128) -> Result<Fill, Refused> {
+    let lot = lot(balances);
+    let quoted = balances.quote(lot, max_pay);
+    let taken = balances.take(lot, max_pay, 0);
     assert_eq!(quoted, taken);
     taken
 }
 
 #[test]
 fn aave_v3() {
-    let mut books = fallen(&AaveV3::default());
-    assert_eq!(books.start(0, 0), Err(Refused::Unsupported));
+    let mut balances = fallen(&AaveV3::default());
+    assert_eq!(balances.start(0, 0), Err(Refused::Unsupported));
     // Half, 7,750: 4.078947... ether and 5 %, of which 5 % a tenth is the treasury's.
-    let fill = take(books.as_mut(), ALL).unwrap();
+    let fill = take(balances.as_mut(), ALL).unwrap();
     let expected = Fill {
         paid: 7_750 * USD,
         received: 4_262_499_999_999_999_998,
@@ -78,76 +78,76 @@ fn aave_v3() {
     };
     assert_eq!(fill, expected);
     // Health is 8,690.05... / 7,750 now.
-    assert_eq!(take(books.as_mut(), ALL), Err(Refused::Healthy));
+    assert_eq!(take(balances.as_mut(), ALL), Err(Refused::Healthy));
 }
 
 /// 1.6 ether against 2,480 at 1,900: all but 1,000 of debt, or half of all.
 #[test]
 fn aave_v3_sells_what_leaves_no_dust() {
     let position = Position { asset: 0, collateral: 16 * TOKEN / 10, debt: 2_480 * USD };
-    let mut books = open(&AaveV3::default(), &[position]);
-    look(books.as_mut(), 10, 190_000);
+    let mut balances = open(&AaveV3::default(), &[position]);
+    look(balances.as_mut(), 10, 190_000);
     // Half leaves 1,240 of debt and 3,040 - 1,302 of collateral.
-    assert_eq!(books.quote(lot(books.as_ref()), ALL).unwrap().paid, 1_240 * USD);
+    assert_eq!(balances.quote(lot(balances.as_ref()), ALL).unwrap().paid, 1_240 * USD);
     // At 0.93, all may be sold: 2,480, or at most what leaves 1,000 of each.
-    look(books.as_mut(), 20, 180_000);
-    assert_eq!(books.quote(lot(books.as_ref()), ALL).unwrap().paid, 2_480 * USD);
-    let part = books.quote(lot(books.as_ref()), 2_000 * USD).unwrap();
+    look(balances.as_mut(), 20, 180_000);
+    assert_eq!(balances.quote(lot(balances.as_ref()), ALL).unwrap().paid, 2_480 * USD);
+    let part = balances.quote(lot(balances.as_ref()), 2_000 * USD).unwrap();
     assert_eq!(part.paid, 1_480 * USD);
 }
 
 #[test]
 fn aave_v4() {
-    let mut books = fallen(&AaveV4::default());
+    let mut balances = fallen(&AaveV4::default());
     // The bonus: 1 % and 25 of 400 more basis points. (1.05 * 15,500 - 15,200) / (1.05 - 0.81), up.
-    let fill = take(books.as_mut(), ALL).unwrap();
+    let fill = take(balances.as_mut(), ALL).unwrap();
     assert_eq!((fill.paid, fill.repaid), (4_479_166_667, 4_479_166_667));
     // Times 1.0125 / 1,900; a tenth of the 0.0125 / 1.0125 is the protocol's, rounded up.
     assert_eq!(fill.seized, 2_386_924_342_282_894_736);
     assert_eq!(fill.received, 2_383_977_522_107_236_841);
     assert_eq!(fill.bad_debt, 0);
-    let left = books.position(0);
+    let left = balances.position(0);
     let health = left.collateral as f64 / 1e18 * 1_900.0 * 0.8 / (left.debt as f64 / 1e6);
     assert!((health - 1.05).abs() < 1e-9, "{health}");
 }
 
 #[test]
 fn euler() {
-    let mut books = fallen(&Euler::default());
+    let mut balances = fallen(&Euler::default());
     // 15,500 at 98.064... % of the price: 8.318...; 1,550 is a tenth of it.
-    let part = take(books.as_mut(), 1_550 * USD).unwrap();
+    let part = take(balances.as_mut(), 1_550 * USD).unwrap();
     assert_eq!((part.paid, part.repaid, part.bad_debt), (1_550 * USD, 1_550 * USD, 0));
     assert_eq!((part.received, part.seized), (831_890_581_717_451_524, 831_890_581_717_451_524));
     // At 1,000 the discount is 15 %: what is left, 9.168... ether, pays 7,792.93.
-    look(books.as_mut(), 20, 100_000);
-    let rest = take(books.as_mut(), ALL).unwrap();
+    look(balances.as_mut(), 20, 100_000);
+    let rest = take(balances.as_mut(), ALL).unwrap();
     assert_eq!(rest.seized, 10 * TOKEN - part.seized);
     assert_eq!(rest.paid, 7_792_893_005);
     assert_eq!(rest.bad_debt, 13_950 * USD - rest.paid);
-    assert_eq!(books.position(0), Position::default());
+    assert_eq!(balances.position(0), Position::default());
 }
 
 #[test]
 fn morpho() {
-    let mut books = fallen(&Morpho);
+    let mut balances = fallen(&Morpho);
     // 1,000 and 1 / 0.94: 1,063.829787 dollars of ether.
-    let part = take(books.as_mut(), 1_000 * USD).unwrap();
+    let part = take(balances.as_mut(), 1_000 * USD).unwrap();
     assert_eq!((part.paid, part.seized), (1_000 * USD, 559_910_414_210_526_315));
     // All the ether at 1,000 for 0.94 of its price; the rest is lost.
-    look(books.as_mut(), 20, 100_000);
-    let rest = take(books.as_mut(), ALL).unwrap();
+    look(balances.as_mut(), 20, 100_000);
+    let rest = take(balances.as_mut(), ALL).unwrap();
     assert_eq!(rest.seized, 10 * TOKEN - part.seized);
     // 9,440.089585789474 dollars, rounded up, and 8,873.684211 again.
     assert_eq!(rest.paid, 8_873_684_211);
     assert_eq!(rest.bad_debt, 14_500 * USD - rest.paid);
-    assert_eq!(books.position(0), Position::default());
+    assert_eq!(balances.position(0), Position::default());
 }
 
 #[test]
 fn comet() {
-    let mut books = fallen(&Comet::default());
+    let mut balances = fallen(&Comet::default());
     // 95 % of 19,000 is credited: 15,500 repay the debt, 2,550 are the borrower's.
-    let start = books.start(0, 0).unwrap();
+    let start = balances.start(0, 0).unwrap();
     let absorbed = Start {
         reward: 0,
         repaid: 15_500 * USD,
@@ -156,18 +156,18 @@ fn comet() {
         bad_debt: 0,
     };
     assert_eq!(start, absorbed);
-    assert_eq!(books.position(0), Position::default());
-    assert_eq!(books.start(0, 0), Err(Refused::Healthy));
-    let held = books.inventory(0);
+    assert_eq!(balances.position(0), Position::default());
+    assert_eq!(balances.start(0, 0), Err(Refused::Healthy));
+    let held = balances.inventory(0);
     assert_eq!((held.held, held.net_cost), (10 * TOKEN, 18_050_000_000));
     // Sold at 2.5 % off: 1,852.50.
-    let fill = take(books.as_mut(), 1_852_500_000).unwrap();
+    let fill = take(balances.as_mut(), 1_852_500_000).unwrap();
     assert_eq!(fill, Fill { paid: 1_852_500_000, received: TOKEN, ..Fill::default() });
-    let rest = take(books.as_mut(), ALL).unwrap();
+    let rest = take(balances.as_mut(), ALL).unwrap();
     assert_eq!((rest.paid, rest.received), (16_672_500_000, 9 * TOKEN));
-    assert_eq!(books.inventory(0).net_cost, -475_000_000);
+    assert_eq!(balances.inventory(0).net_cost, -475_000_000);
     let mut lots = Vec::new();
-    books.lots(&[], &mut lots);
+    balances.lots(&[], &mut lots);
     assert!(lots.is_empty());
 }
 
@@ -178,157 +178,157 @@ fn roomy() -> Maker {
 
 #[test]
 fn maker() {
-    let mut books = fallen(&roomy());
+    let mut balances = fallen(&roomy());
     // 17,515 with penalty: a thousandth of it and 1.67 for starting.
-    let start = books.start(0, 0).unwrap();
+    let start = balances.start(0, 0).unwrap();
     assert_eq!(start, Start { reward: 19_185_000, ..Start::default() });
-    assert_eq!(books.start(0, 0), Err(Refused::NotNow));
+    assert_eq!(balances.start(0, 0), Err(Refused::NotNow));
     // All of it waits in the auction.
-    let position = books.position(0);
+    let position = balances.position(0);
     assert_eq!((position.collateral, position.debt), (10 * TOKEN, 15_500 * USD));
-    assert_eq!(books.repay(0, USD), Err(Refused::NotNow));
+    assert_eq!(balances.repay(0, USD), Err(Refused::NotNow));
     // From 120 % of 1,900: 2,280, after 90 seconds 2,257.2.
-    let first = books.quote(lot(books.as_ref()), 2_280 * USD).unwrap();
+    let first = balances.quote(lot(balances.as_ref()), 2_280 * USD).unwrap();
     assert_eq!((first.paid, first.received), (2_280 * USD, TOKEN));
-    look(books.as_mut(), 100, 180_000);
-    let part = take(books.as_mut(), 22_572 * USD / 10).unwrap();
+    look(balances.as_mut(), 100, 180_000);
+    let part = take(balances.as_mut(), 22_572 * USD / 10).unwrap();
     assert_eq!((part.paid, part.repaid, part.received), (2_257_200_000, 2_257_200_000, TOKEN));
     // The rest of 17,515: of it 13,242.8 are the debt, the penalty is the protocol's.
-    let rest = take(books.as_mut(), ALL).unwrap();
+    let rest = take(balances.as_mut(), ALL).unwrap();
     assert_eq!((rest.paid, rest.repaid, rest.bad_debt), (15_257_800_000, 13_242_800_000, 0));
     assert_eq!(rest.received, 6_759_613_680_666_312_245);
     // What was not sold goes back.
-    let left = books.position(0);
+    let left = balances.position(0);
     assert_eq!(left.debt, 0);
     assert_eq!(left.collateral, 9 * TOKEN - rest.received);
 }
 
 #[test]
 fn maker_restarts_stale_auctions() {
-    let mut books = fallen(&roomy());
-    books.start(0, 0).unwrap();
+    let mut balances = fallen(&roomy());
+    balances.start(0, 0).unwrap();
     // 8,400 seconds are not too long, but after 91 steps the price is below 40 % of its start.
-    look(books.as_mut(), 10 + 91 * 90, 150_000);
-    assert!(books.upkeep(0).is_empty());
-    look(books.as_mut(), 10 + 92 * 90, 150_000);
-    assert_eq!(books.quote(lot(books.as_ref()), ALL), Err(Refused::NotNow));
-    let again = books.upkeep(0);
+    look(balances.as_mut(), 10 + 91 * 90, 150_000);
+    assert!(balances.upkeep(0).is_empty());
+    look(balances.as_mut(), 10 + 92 * 90, 150_000);
+    assert_eq!(balances.quote(lot(balances.as_ref()), ALL), Err(Refused::NotNow));
+    let again = balances.upkeep(0);
     assert_eq!(again, [(0, Start { reward: 19_185_000, ..Start::default() })]);
     // From 1,800 now: all 10 for more than 17,515.
-    let fill = take(books.as_mut(), ALL).unwrap();
+    let fill = take(balances.as_mut(), ALL).unwrap();
     assert_eq!((fill.paid, fill.received), (17_515 * USD, 9_730_555_555_555_555_555));
 }
 
 #[test]
 fn maker_leaves_bad_debt_where_the_lot_is_not_enough() {
-    let mut books = fallen(&roomy());
-    books.start(0, 0).unwrap();
+    let mut balances = fallen(&roomy());
+    balances.start(0, 0).unwrap();
     // 40 steps: 2,280 * 0.99^40 = 1,525.25...
-    look(books.as_mut(), 10 + 40 * 90, 150_000);
-    let fill = take(books.as_mut(), ALL).unwrap();
+    look(balances.as_mut(), 10 + 40 * 90, 150_000);
+    let fill = take(balances.as_mut(), ALL).unwrap();
     assert_eq!(fill.received, 10 * TOKEN);
     assert_eq!((fill.paid, fill.repaid), (15_252_556_096, 15_252_556_096));
     assert_eq!(fill.bad_debt, 15_500 * USD - fill.paid);
-    assert_eq!(books.position(0), Position::default());
+    assert_eq!(balances.position(0), Position::default());
 }
 
 /// A tenth of two loans of 15,500 may be auctioned at a time, penalties included.
 #[test]
 fn maker_has_a_cap() {
     let position = Position { asset: 0, collateral: 10 * TOKEN, debt: 15_500 * USD };
-    let mut books = open(&Maker::default(), &[position, position]);
-    look(books.as_mut(), 10, 190_000);
-    books.start(0, 0).unwrap();
-    assert_eq!(books.start(1, 0), Err(Refused::NotNow));
+    let mut balances = open(&Maker::default(), &[position, position]);
+    look(balances.as_mut(), 10, 190_000);
+    balances.start(0, 0).unwrap();
+    assert_eq!(balances.start(1, 0), Err(Refused::NotNow));
     // 3,100 / 1.13 of 15,500, down.
     let mut lots = Vec::new();
-    books.lots(&[0, 1], &mut lots);
-    let fill = books.take(lots[0], ALL, 0).unwrap();
+    balances.lots(&[0, 1], &mut lots);
+    let fill = balances.take(lots[0], ALL, 0).unwrap();
     assert_eq!(fill.paid, 3_100 * USD);
     // There is room again.
-    assert!(books.start(1, 0).is_ok());
-    let left = books.position(0);
+    assert!(balances.start(1, 0).is_ok());
+    let left = balances.position(0);
     assert_eq!(left.debt, 15_500 * USD - fill.repaid);
 }
 
 #[test]
 fn blend() {
-    let mut books = fallen(&Blend::default());
-    books.start(0, 0).unwrap();
-    assert_eq!(books.start(0, 0), Err(Refused::NotNow));
+    let mut balances = fallen(&Blend::default());
+    balances.start(0, 0).unwrap();
+    assert_eq!(balances.start(0, 0), Err(Refused::NotNow));
     // 44 %: asks for 6,820 and offers 1.1 times that in ether at 1,900, up. It starts a block later.
-    assert_eq!(books.quote(lot(books.as_ref()), ALL), Err(Refused::NotNow));
-    let at = |books: &mut dyn Mechanism, block: u64| look(books, 15 + block * 5, 190_000);
-    at(books.as_mut(), 0);
-    assert_eq!(books.quote(lot(books.as_ref()), ALL), Err(Refused::Amount));
-    at(books.as_mut(), 100);
-    let half = books.quote(lot(books.as_ref()), ALL).unwrap();
+    assert_eq!(balances.quote(lot(balances.as_ref()), ALL), Err(Refused::NotNow));
+    let at = |balances: &mut dyn Mechanism, block: u64| look(balances, 15 + block * 5, 190_000);
+    at(balances.as_mut(), 0);
+    assert_eq!(balances.quote(lot(balances.as_ref()), ALL), Err(Refused::Amount));
+    at(balances.as_mut(), 100);
+    let half = balances.quote(lot(balances.as_ref()), ALL).unwrap();
     assert_eq!((half.paid, half.received), (6_820 * USD, 1_974_210_526_315_800_000));
-    at(books.as_mut(), 200);
-    let whole = books.quote(lot(books.as_ref()), ALL).unwrap();
+    at(balances.as_mut(), 200);
+    let whole = balances.quote(lot(balances.as_ref()), ALL).unwrap();
     assert_eq!((whole.paid, whole.received), (6_820 * USD, 3_948_421_052_631_600_000));
     // At 300, half is asked: 1,023 are enough for 30 % of it.
-    at(books.as_mut(), 300);
-    let part = take(books.as_mut(), 1_023 * USD).unwrap();
+    at(balances.as_mut(), 300);
+    let part = take(balances.as_mut(), 1_023 * USD).unwrap();
     assert_eq!((part.paid, part.repaid), (1_023 * USD, 1_023 * USD));
     assert_eq!(
         (part.received, part.seized),
         (1_184_526_315_789_480_000, 1_184_526_315_789_480_000)
     );
-    let rest = take(books.as_mut(), ALL).unwrap();
+    let rest = take(balances.as_mut(), ALL).unwrap();
     assert_eq!((rest.paid, rest.received), (2_387 * USD, 2_763_894_736_842_120_000));
-    let left = books.position(0);
+    let left = balances.position(0);
     assert_eq!((left.debt, left.collateral), (12_090 * USD, 10 * TOKEN - whole.received));
     // He is unhealthy again, and may be auctioned again.
-    assert!(books.start(0, 0).is_ok());
+    assert!(balances.start(0, 0).is_ok());
 }
 
 #[test]
 fn blend_borrowers_in_auction_may_only_save_themselves() {
-    let mut books = fallen(&Blend::default());
-    books.start(0, 0).unwrap();
-    assert_eq!(books.repay(0, 100 * USD), Err(Refused::NotNow));
-    assert_eq!(books.repay(0, 400 * USD), Ok(400 * USD));
+    let mut balances = fallen(&Blend::default());
+    balances.start(0, 0).unwrap();
+    assert_eq!(balances.repay(0, 100 * USD), Err(Refused::NotNow));
+    assert_eq!(balances.repay(0, 400 * USD), Ok(400 * USD));
     let mut lots = Vec::new();
-    books.lots(&[], &mut lots);
+    balances.lots(&[], &mut lots);
     assert!(lots.is_empty());
-    assert_eq!(books.start(0, 0), Err(Refused::Healthy));
+    assert_eq!(balances.start(0, 0), Err(Refused::Healthy));
 }
 
 #[test]
 fn blend_sells_all_of_a_loan_beyond_help() {
-    let mut books = fallen(&Blend::default());
-    look(books.as_mut(), 20, 150_000);
-    books.start(0, 0).unwrap();
+    let mut balances = fallen(&Blend::default());
+    look(balances.as_mut(), 20, 150_000);
+    balances.start(0, 0).unwrap();
     // All 10 for 15,500 at first; for 11,625 after 250 blocks, and the rest is lost.
-    look(books.as_mut(), 25 + 250 * 5, 150_000);
-    let fill = take(books.as_mut(), ALL).unwrap();
+    look(balances.as_mut(), 25 + 250 * 5, 150_000);
+    let fill = take(balances.as_mut(), ALL).unwrap();
     assert_eq!((fill.paid, fill.received), (11_625 * USD, 10 * TOKEN));
     assert_eq!(fill.bad_debt, 3_875 * USD);
-    assert_eq!(books.position(0), Position::default());
+    assert_eq!(balances.position(0), Position::default());
     // Or nobody wants it: it is deleted after 500 blocks.
-    let mut books = fallen(&Blend::default());
-    books.start(0, 0).unwrap();
-    look(books.as_mut(), 15 + 499 * 5, 190_000);
-    assert!(books.upkeep(0).is_empty());
-    look(books.as_mut(), 15 + 500 * 5, 190_000);
-    assert_eq!(books.upkeep(0).len(), 1);
-    assert!(books.start(0, 0).is_ok());
+    let mut balances = fallen(&Blend::default());
+    balances.start(0, 0).unwrap();
+    look(balances.as_mut(), 15 + 499 * 5, 190_000);
+    assert!(balances.upkeep(0).is_empty());
+    look(balances.as_mut(), 15 + 500 * 5, 190_000);
+    assert_eq!(balances.upkeep(0).len(), 1);
+    assert!(balances.start(0, 0).is_ok());
 }
 
 #[test]
 fn healthy_accounts_are_left_alone() {
     for design in peers() {
         let position = Position { asset: 0, collateral: 10 * TOKEN, debt: 15_000 * USD };
-        let mut books = open(design.as_ref(), &[position]);
-        look(books.as_mut(), 10, 187_501);
-        assert!(books.start(0, 0).is_err(), "{}", design.name());
+        let mut balances = open(design.as_ref(), &[position]);
+        look(balances.as_mut(), 10, 187_501);
+        assert!(balances.start(0, 0).is_err(), "{}", design.name());
         let mut lots = Vec::new();
-        books.lots(&[0], &mut lots);
+        balances.lots(&[0], &mut lots);
         for lot in lots {
-            assert_eq!(books.quote(lot, ALL), Err(Refused::Healthy), "{}", design.name());
+            assert_eq!(balances.quote(lot, ALL), Err(Refused::Healthy), "{}", design.name());
         }
-        let trigger_wad = books.trigger_wad(0, 8_000).unwrap();
+        let trigger_wad = balances.trigger_wad(0, 8_000).unwrap();
         assert!((1_875 * TOKEN..1_876 * TOKEN).contains(&trigger_wad), "{}", design.name());
         let unknown = [Position { asset: 1, ..position }];
         let market = Market {
@@ -361,29 +361,29 @@ proptest! {
                 Position { asset: 0, collateral, debt }
             })
             .collect();
-        let mut books = open(design.as_ref(), &positions);
+        let mut balances = open(design.as_ref(), &positions);
         let everybody: Vec<usize> = (0..positions.len()).collect();
         let mut seconds = 0;
         for (wait_s, cents, dollars) in steps {
             seconds += wait_s;
-            look(books.as_mut(), seconds, cents);
+            look(balances.as_mut(), seconds, cents);
             for account in &everybody {
-                let before = books.position(*account);
-                let started = books.start(*account, 0).unwrap_or_default();
-                let after = books.position(*account);
+                let before = balances.position(*account);
+                let started = balances.start(*account, 0).unwrap_or_default();
+                let after = balances.position(*account);
                 prop_assert_eq!(before.debt - after.debt, started.repaid + started.bad_debt);
                 prop_assert_eq!(before.collateral - after.collateral, started.seized);
             }
-            books.upkeep(0);
+            balances.upkeep(0);
             let mut lots = Vec::new();
-            books.lots(&everybody, &mut lots);
+            balances.lots(&everybody, &mut lots);
             prop_assert!(lots.is_sorted());
             for lot in lots {
-                let before = lot.account.map(|account| books.position(account));
-                let quoted = books.quote(lot, dollars * USD);
-                let taken = books.take(lot, dollars * USD, 0);
+                let before = lot.account.map(|account| balances.position(account));
+                let quoted = balances.quote(lot, dollars * USD);
+                let taken = balances.take(lot, dollars * USD, 0);
                 prop_assert_eq!(quoted, taken);
-                let after = lot.account.map(|account| books.position(account));
+                let after = lot.account.map(|account| balances.position(account));
                 let Ok(fill) = taken else {
                     prop_assert_eq!(before, after);
                     continue;

@@ -1,14 +1,7 @@
 //! The market's messages on a [`Model`].
 
 use crate::Model;
-use breakwater_protocol::{
-    actions::{Action, Outcome, StockSold, WrittenOff},
-    backstop::{Deposited, Left},
-    breaker::Transition,
-    market::{self, Filled, Paid, Payment},
-    treasury::Collected,
-    AccountId, AssetId, Error, Income, Level, Order, ReserveConfig,
-};
+use breakwater_protocol::{actions::{Action, Outcome, StockSold, WrittenOff}, backstop::{Deposited, Left}, breaker::Transition, market::{self, Filled, Paid, Payment}, treasury::Collected, AccountId, AssetId, Error, Income, Level, Order, ReserveConfig};
 
 /// A message to the market.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,7 +152,7 @@ impl Done {
 
 impl Call {
     /// Whether only the owner or the guardian may send it.
-    const fn is_office(&self) -> bool {
+    const fn is_admin(&self) -> bool {
         matches!(
             self,
             Self::Raise { .. }
@@ -181,7 +174,7 @@ impl Model {
     /// Those of the market's message.
     pub fn apply(&mut self, caller: AccountId, call: &Call) -> Result<Done, Error> {
         // Where nobody governs, whoever drives the model does.
-        let anyone = self.anyone_governs && call.is_office();
+        let anyone = self.anyone_governs && call.is_admin();
         let caller = if anyone { self.root.owner } else { caller };
         let done = self.send(&caller, call)?;
         self.drop_unused();

@@ -1,11 +1,7 @@
 //! What must hold after every step, whatever was done.
 
 use crate::Model;
-use breakwater_protocol::{
-    gradual::pool::MAX_STOCKS,
-    shares::{to_assets_down, to_assets_up},
-    AssetId, Position, MAX_POSITIONS,
-};
+use breakwater_protocol::{gradual::pool::MAX_STOCKS, num::shares::{to_assets_down, to_assets_up}, AssetId, Position, MAX_POSITIONS};
 
 impl Model {
     /// Checks every invariant; the first that is broken, in words.
@@ -90,9 +86,9 @@ impl Model {
         if shares != vault.shares {
             return Err(format!("stakes have {shares} shares of {}", vault.shares));
         }
-        let is_left = reserve.books.backstop_shares != 0 || !vault.stocks.is_empty();
+        let is_left = reserve.balances.backstop_shares != 0 || !vault.stocks.is_empty();
         if vault.shares == 0 && is_left {
-            return Err(format!("a backstop of nobody's: {vault:?} {:?}", reserve.books));
+            return Err(format!("a backstop of nobody's: {vault:?} {:?}", reserve.balances));
         }
         let kinds = vault.stocks.iter().enumerate();
         let mut odd = kinds.filter(|(place, stock)| {
@@ -103,9 +99,9 @@ impl Model {
             return Err(format!("stock that can't be: {vault:?}"));
         }
         let held: u128 = self.reserves.iter().map(|other| other.vault.stock(asset)).sum();
-        let book = reserve.books.backstop_collateral;
+        let book = reserve.balances.backstop_collateral;
         if held != book {
-            return Err(format!("backstops hold {held} of it, the books {book}"));
+            return Err(format!("backstops hold {held} of it, the balances {book}"));
         }
         Ok(())
     }
@@ -118,9 +114,9 @@ impl Model {
     ) -> Result<(), String> {
         let running = self.accounts.values().filter_map(|account| account.auction.as_ref());
         let count = running.filter(|auction| auction.counted.contains(&asset)).count();
-        let waiting = reserve.books.gradual.waiting;
+        let waiting = reserve.balances.gradual.waiting;
         if waiting as usize != count {
-            return Err(format!("{count} accounts wait, the books say {waiting}"));
+            return Err(format!("{count} accounts wait, the balances say {waiting}"));
         }
         Ok(())
     }
@@ -130,25 +126,25 @@ impl Model {
         asset: AssetId,
         reserve: &breakwater_protocol::Reserve,
     ) -> Result<(), String> {
-        let books = &reserve.books;
+        let balances = &reserve.balances;
         let equal = |name: &str, sum: u128, book: u128| {
             if sum == book {
                 Ok(())
             } else {
-                Err(format!("{name}: accounts have {sum}, the books {book}"))
+                Err(format!("{name}: accounts have {sum}, the balances {book}"))
             }
         };
         equal(
             "supply shares",
             self.sum(asset, |held| held.supply_shares)
-                + books.protocol_shares
-                + books.backstop_shares,
-            books.supply_shares,
+                + balances.protocol_shares
+                + balances.backstop_shares,
+            balances.supply_shares,
         )?;
-        equal("debt shares", self.sum(asset, |held| held.debt_shares), books.debt_shares)?;
-        equal("collateral", self.sum(asset, |held| held.collateral), books.collateral)?;
+        equal("debt shares", self.sum(asset, |held| held.debt_shares), balances.debt_shares)?;
+        equal("collateral", self.sum(asset, |held| held.collateral), balances.collateral)?;
         let rewards = self.rewards.iter().filter(|((_, of), _)| *of == asset);
-        equal("rewards", rewards.map(|(_, units)| units).sum(), books.rewards)?;
+        equal("rewards", rewards.map(|(_, units)| units).sum(), balances.rewards)?;
         let isolated: u128 = self
             .accounts
             .values()
@@ -156,21 +152,21 @@ impl Model {
             .filter(|isolation| isolation.asset == asset)
             .map(|isolation| isolation.debt_wad)
             .sum();
-        equal("isolated debt", isolated, books.isolated_debt_wad)?;
+        equal("isolated debt", isolated, balances.isolated_debt_wad)?;
 
         self.check_backstop(asset, reserve)?;
         self.check_waiting(asset, reserve)?;
         self.check_backing(reserve)?;
-        let pot = books.supplied().map_err(|error| format!("{error:?}"))?;
-        let owned = to_assets_down(books.supply_shares, pot).map_err(|e| format!("{e:?}"))?;
+        let pot = balances.supplied().map_err(|error| format!("{error:?}"))?;
+        let owned = to_assets_down(balances.supply_shares, pot).map_err(|e| format!("{e:?}"))?;
         if owned > pot.assets {
             return Err(format!("lenders own {owned} of {}", pot.assets));
         }
         let owed =
-            to_assets_up(books.debt_shares, books.owed()).map_err(|error| format!("{error:?}"))?;
+            to_assets_up(balances.debt_shares, balances.owed()).map_err(|error| format!("{error:?}"))?;
         // Rounded up, and one virtual unit.
-        if owed > books.borrowed + 1 {
-            return Err(format!("shares owe {owed}, the books {}", books.borrowed));
+        if owed > balances.borrowed + 1 {
+            return Err(format!("shares owe {owed}, the balances {}", balances.borrowed));
         }
         Ok(())
     }
@@ -179,9 +175,9 @@ impl Model {
     /// a chain has not seen what was paid.
     fn check_backing(&self, reserve: &breakwater_protocol::Reserve) -> Result<(), String> {
         let Some(held) = self.balances.get(&reserve.config.token) else { return Ok(()) };
-        let backing = reserve.books.backing().map_err(|error| format!("{error:?}"))?;
+        let backing = reserve.balances.backing().map_err(|error| format!("{error:?}"))?;
         if *held != backing {
-            return Err(format!("the market holds {held}, its books say {backing}"));
+            return Err(format!("the market holds {held}, its balances say {backing}"));
         }
         Ok(())
     }

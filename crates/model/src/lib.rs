@@ -2,7 +2,7 @@
 //!
 //! [`Model`] is a [`Store`](breakwater_protocol::market::Store), so it does what the contract does, by the
 //! same code; what it leaves out are tokens and events. The keeper keeps one as its account index, tests
-//! drive it side by side with the contract, and the laboratory runs on it.
+//! drive it side by side with the contract, and the simulator runs on it.
 
 mod call;
 pub mod governor;
@@ -16,7 +16,7 @@ mod random_gate;
 pub mod random_governance;
 mod random_judge;
 mod random_live;
-mod random_office;
+mod random_admin;
 mod random_sales;
 pub mod random_stakes;
 mod random_step;
@@ -24,11 +24,7 @@ mod store;
 
 pub use call::{Call, Done};
 
-use breakwater_protocol::{
-    market::{self, Root},
-    Account, AccountId, AssetId, Books, Error, Line, MarketParams, Price, Reserve, ReserveConfig,
-    Sheet, Vault, VaultStake,
-};
+use breakwater_protocol::{market::{self, Root}, Account, AccountId, AssetId, Balances, Error, PricedReserve, MarketParams, Price, Reserve, ReserveConfig, AccountSnapshot, Vault, VaultStake};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A market's cells.
@@ -109,20 +105,20 @@ impl Model {
     }
 
     /// Takes over the reserves and prices that a market has answered, and no others.
-    pub fn set_lines(&mut self, lines: &[Line]) {
+    pub fn set_reserves(&mut self, reserves: &[PricedReserve]) {
         (self.reserves, self.prices, self.free) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let mut lines: Vec<&Line> = lines.iter().collect();
-        lines.sort_by_key(|line| line.asset);
-        for line in lines {
-            while self.reserves.len() < usize::from(line.asset) {
+        let mut reserves: Vec<&PricedReserve> = reserves.iter().collect();
+        reserves.sort_by_key(|priced| priced.asset);
+        for priced in reserves {
+            while self.reserves.len() < usize::from(priced.asset) {
                 self.free.insert(self.reserves.len() as AssetId);
-                let (books, vault) = (Books::default(), Vault::default());
-                let free = Reserve { books, vault, ramp: None, ..line.reserve.clone() };
+                let (balances, vault) = (Balances::default(), Vault::default());
+                let free = Reserve { balances, vault, ramp: None, ..priced.reserve.clone() };
                 self.reserves.push(free);
                 self.prices.push(None);
             }
-            self.reserves.push(line.reserve.clone());
-            self.prices.push(line.price);
+            self.reserves.push(priced.reserve.clone());
+            self.prices.push(priced.price);
         }
         self.root.reserve_count = self.reserves.len() as AssetId;
     }
@@ -164,15 +160,15 @@ impl Model {
         Ok(stake)
     }
 
-    /// An account with all reserves it uses and their prices, as the market's `sheet` answers.
-    pub fn sheet(&self, account: &AccountId) -> Result<Sheet, Error> {
-        market::account_sheet(self, account)
+    /// An account with all reserves it uses and their prices, as the market's `snapshot` answers.
+    pub fn snapshot(&self, account: &AccountId) -> Result<AccountSnapshot, Error> {
+        market::account_snapshot(self, account)
     }
 
-    /// The books of a reserve with interest up to now.
-    pub(crate) fn sheet_of_one(&self, asset: AssetId) -> Result<Books, Error> {
-        let sheet = market::sheet_of(self, Account::default(), &[asset])?;
-        Ok(sheet.line(asset)?.reserve.books)
+    /// The balances of a reserve with interest up to now.
+    pub(crate) fn snapshot_of_one(&self, asset: AssetId) -> Result<Balances, Error> {
+        let snapshot = market::snapshot_of(self, Account::default(), &[asset])?;
+        Ok(snapshot.priced(asset)?.reserve.balances)
     }
 
     /// Health factors of all accounts that owe something.
@@ -180,7 +176,7 @@ impl Model {
         let in_debt = self.accounts.iter().filter(|(_, held)| held.has_debt());
         in_debt
             .map(|(account, _)| {
-                let health = self.sheet(account)?.health()?;
+                let health = self.snapshot(account)?.health()?;
                 Ok((*account, health.health_factor_wad() as f64 / 1e18))
             })
             .collect()
@@ -189,7 +185,7 @@ impl Model {
     /// Value of all debt in dollars.
     pub fn debt_usd(&self) -> Result<f64, Error> {
         self.accounts.keys().try_fold(0.0, |sum, account| {
-            Ok(sum + self.sheet(account)?.health()?.debt_wad as f64 / 1e18)
+            Ok(sum + self.snapshot(account)?.health()?.debt_wad as f64 / 1e18)
         })
     }
 }

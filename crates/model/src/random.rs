@@ -15,10 +15,7 @@ use crate::{
     random_stakes::wealth_wad,
     Call, Done, Model,
 };
-use breakwater_protocol::{
-    actions::Action, health::amount_down, math::WAD, price::GOOD_FOR_ALL, Account, AccountId,
-    AssetId, Error, Level, Order, Price, ReserveConfig, ALL,
-};
+use breakwater_protocol::{actions::Action, account::health::amount_down, num::math::WAD, oracle::price::GOOD_FOR_ALL, Account, AccountId, AssetId, Error, Level, Order, Price, ReserveConfig, ALL};
 use rand::{rngs::StdRng, Rng, SeedableRng};
 
 /// Assets of the [`World`].
@@ -181,8 +178,8 @@ impl World {
             Step::ComeAndGo { kind, asset } => {
                 random_books::come_and_go(&mut self.model, *kind, asset % ASSETS)
             }
-            Step::Office { who, kind, asset, size } => {
-                self.play_office(*who, *kind, *asset % ASSETS, *size)
+            Step::Admin { who, kind, asset, size } => {
+                self.play_admin(*who, *kind, *asset % ASSETS, *size)
             }
             Step::Configure { asset, permille } => {
                 let asset = asset % ASSETS;
@@ -212,7 +209,7 @@ impl World {
             tier.liquidation_threshold_bps = scale(tier.liquidation_threshold_bps).max(2);
             tier.ltv_bps = scale(tier.ltv_bps).min(tier.liquidation_threshold_bps - 1);
         }
-        let held = self.model.reserves[place].books.collateral;
+        let held = self.model.reserves[place].balances.collateral;
         strained(&mut changed, permille, held);
         changed
     }
@@ -259,7 +256,7 @@ impl World {
     /// more than all of it: loans that are far from liquidation would test little.
     fn within_reach(&self, owner: u8, size: u16, action: Action) -> Action {
         let Action::Borrow { asset, .. } = action else { return action };
-        let power = self.model.sheet(&person(owner)).and_then(|sheet| sheet.borrowing_power());
+        let power = self.model.snapshot(&person(owner)).and_then(|snapshot| snapshot.borrowing_power());
         let price = self.model.prices[usize::from(asset)];
         let (Ok(power), Some(price)) = (power, price) else { return action };
         let left_wad = power.limit_wad.saturating_sub(power.debt_wad);
@@ -302,7 +299,7 @@ impl World {
     fn call_as(&mut self, who: AccountId, call: Call) -> Result<Option<Done>, Error> {
         let before = match &call {
             Call::Take { account, .. } | Call::BackstopFill { account, .. } => {
-                self.model.sheet(account)?.health().ok().map(|health| (*account, health))
+                self.model.snapshot(account)?.health().ok().map(|health| (*account, health))
             }
             _ => None,
         };
@@ -329,7 +326,7 @@ impl World {
             self.check_self_dealing(who, wealth_wad, &call, &done);
         }
         if let Some((account, before)) = before {
-            let after = self.model.sheet(&account)?.health()?;
+            let after = self.model.snapshot(&account)?.health()?;
             let whole = done.bought().into_iter().chain(done.filled());
             let whole = whole.into_iter().any(|sale| sale.taken.terms.offer.whole);
             // Only the direction: the exact theorem has tests of its own.

@@ -7,15 +7,7 @@ use crate::{
     random_stakes::wealth_wad,
     Call, Done, Model,
 };
-use breakwater_protocol::{
-    actions::Action,
-    health::{amount_down, value_down},
-    market::Filled,
-    math::WAD,
-    price::GOOD_FOR_ALL,
-    shares::to_assets_up,
-    AccountId, AssetId, Error, Order, Price, ALL,
-};
+use breakwater_protocol::{actions::Action, account::health::{amount_down, value_down}, market::Filled, num::{math::WAD, shares::to_assets_up}, oracle::price::GOOD_FOR_ALL, AccountId, AssetId, Error, Order, Price, ALL};
 use rand::Rng;
 
 /// Rounding, at most some units of the dearest asset: a cent.
@@ -145,7 +137,7 @@ impl World {
         let grain = add(choice % 2, u128::from(part) + 1);
         self.call(account[0] - 1, grain).ok();
         let asset = self.pair(&account, choice, 0).0;
-        let debt_wad = self.model.sheet(&account)?.health().map_or(0, |health| health.debt_wad);
+        let debt_wad = self.model.snapshot(&account)?.health().map_or(0, |health| health.debt_wad);
         let price_wad = self.last_price(asset).mid_wad;
         self.kill_feed(asset, is_gone);
         // Up to an eighth of the debt.
@@ -218,10 +210,10 @@ impl World {
         let account = person(who);
         self.call(who, Call::Liquidate(account)).ok();
         let (collateral, debt) = self.pair(&account, part, part / 7);
-        let line = &self.model.reserves[usize::from(debt)];
+        let priced = &self.model.reserves[usize::from(debt)];
         let owed = to_assets_up(
             self.model.account(&account).position(debt).debt_shares,
-            line.books.owed(),
+            priced.balances.owed(),
         )?;
         let max_repay = (owed / 256).saturating_mul(u128::from(part)).max(1);
         let order = Order { collateral, debt, max_repay, min_receive: 0 };

@@ -2,13 +2,7 @@
 //! lenders whatever is done.
 
 use crate::{random::World, Call, Done, Model};
-use breakwater_protocol::{
-    actions::Action,
-    math::{BPS, RAY},
-    shares::to_assets_down,
-    time::{HOUR_MS, YEAR_MS},
-    AccountId, AssetId, Error, FlowLimit, Level, Outflow, Reserve, ALL,
-};
+use breakwater_protocol::{actions::Action, num::{math::{BPS, RAY}, shares::to_assets_down, time::{HOUR_MS, YEAR_MS}}, AccountId, AssetId, Error, FlowLimit, Level, Outflow, Reserve, ALL};
 
 /// Has nothing in the market but for a moment.
 const PASSER_BY: AccountId = [0xee; 32];
@@ -16,10 +10,10 @@ const PASSER_BY: AccountId = [0xee; 32];
 /// What may leave of a reserve now, in units: by its own limit, and by the breaker's in its hour.
 fn rooms(model: &Model, asset: AssetId) -> Result<(u128, u128), Error> {
     let reserve = model.reserves.get(usize::from(asset)).ok_or(Error::UnknownAsset)?;
-    let mut outflow: Outflow = reserve.books.outflow;
+    let mut outflow: Outflow = reserve.balances.outflow;
     outflow.settle(&reserve.config.outflow, model.now_ms)?;
     let hour = FlowLimit { window_ms: model.root.params.breaker.window_ms, ..FlowLimit::NONE };
-    let supplied = reserve.books.supplied()?.assets;
+    let supplied = reserve.balances.supplied()?.assets;
     // In parts of what is supplied, as the breaker has it.
     let part = supplied / 10_000 * u128::from(model.root.params.breaker.stressed_outflow_bps);
     let recent = Outflow { own: outflow.recent, ..outflow };
@@ -56,7 +50,7 @@ pub(crate) fn come_and_go(
         return model.apply(PASSER_BY, &Call::Act { on_behalf_of: None, actions }).map(Some);
     }
     let reserve = &model.reserves[usize::from(asset)];
-    let supplied = reserve.books.supplied()?.assets;
+    let supplied = reserve.balances.supplied()?.assets;
     let most = reserve.config.outflow.capacity.min(supplied / 20).max(1);
     let assets = if kind >= 128 { most.saturating_mul(100) } else { most };
     let (mut done, mut is_in) = (None, false);
@@ -81,7 +75,7 @@ pub(crate) fn come_and_go(
 }
 
 impl World {
-    /// What must hold of books, limits and people.
+    /// What must hold of balances, limits and people.
     pub(crate) fn check_books(&self) -> Result<(), String> {
         self.check_lenders()?;
         self.check_interest()?;
@@ -99,7 +93,7 @@ impl World {
                     model.clone().apply(*who, &Call::Act { on_behalf_of: None, actions }).map(drop)
                 };
                 let reserve = &self.model.reserves[usize::from(asset)];
-                let pot = reserve.books.supplied().map_err(|error| format!("{error:?}"))?;
+                let pot = reserve.balances.supplied().map_err(|error| format!("{error:?}"))?;
                 let worth = to_assets_down(held.supply_shares, pot)
                     .map_err(|error| format!("{error:?}"))?;
                 if worth == 0 {
@@ -137,11 +131,11 @@ impl World {
         for reserve in &self.model.reserves {
             let mut once = reserve.clone();
             once.accrue(self.model.now_ms).map_err(words)?;
-            let (books, mut often) = (once.books, once.clone());
+            let (balances, mut often) = (once.balances, once.clone());
             // What a part is due of a whole unit may have to wait for the next interest.
-            let rests = books.fee_rest_ray.max(books.premium_rest_ray);
-            if books.interest_rest_ray >= RAY || rests >= 2 * RAY {
-                return Err(format!("a rest of a whole unit: {books:?}"));
+            let rests = balances.fee_rest_ray.max(balances.premium_rest_ray);
+            if balances.interest_rest_ray >= RAY || rests >= 2 * RAY {
+                return Err(format!("a rest of a whole unit: {balances:?}"));
             }
             check_premium(&once, self.model.now_ms).map_err(words)??;
             // Rarely: it costs much.
@@ -152,8 +146,8 @@ impl World {
                 often.accrue(self.model.now_ms + minute * 60_000).map_err(words)?;
             }
             once.accrue(self.model.now_ms + 60 * 60_000).map_err(words)?;
-            let interest = once.books.borrowed - books.borrowed;
-            let apart = once.books.borrowed.abs_diff(often.books.borrowed);
+            let interest = once.balances.borrowed - balances.borrowed;
+            let apart = once.balances.borrowed.abs_diff(often.balances.borrowed);
             // The rate moves with what is owed, by a little.
             if apart > 2 + interest / 500 {
                 return Err(format!("interest {interest} is {apart} off when looked at often"));
@@ -166,7 +160,7 @@ impl World {
     fn check_people(&self) -> Result<(), String> {
         let (episode, now_ms) = (self.model.root.episode, self.model.now_ms);
         let longest_ms = self.model.root.params.breaker.guardian_max_ms;
-        let own = self.model.reserves.iter().map(|reserve| reserve.books.breaker.guard);
+        let own = self.model.reserves.iter().map(|reserve| reserve.balances.breaker.guard);
         for guard in own.chain([self.model.root.guard]) {
             let up = guard.level(now_ms) != Level::Normal;
             if up && (guard.until_ms > episode.until_ms || guard.from_ms < episode.from_ms) {
@@ -185,7 +179,7 @@ impl World {
 fn check_premium(reserve: &Reserve, now_ms: u64) -> Result<Result<(), String>, Error> {
     let mut later = reserve.clone();
     later.accrue(now_ms + HOUR_MS)?;
-    let (was, is) = (&reserve.books, &later.books);
+    let (was, is) = (&reserve.balances, &later.balances);
     let shares = is.backstop_shares - was.backstop_shares;
     let paid = to_assets_down(shares, is.supplied()?)?;
     let kept = was.premium_rest_ray / RAY + 2;

@@ -4,7 +4,7 @@ use crate::{
     random::{Step, World},
     Call,
 };
-use breakwater_protocol::{actions::Action, math::WAD, price::Use, Error, ALL};
+use breakwater_protocol::{actions::Action, num::math::WAD, oracle::price::Use, Error, ALL};
 
 impl Step {
     /// Whether it has "all" as an amount to pay in, which nobody can have.
@@ -22,9 +22,9 @@ impl World {
     pub(crate) fn check_share_prices(&mut self) -> Result<(), String> {
         let lost = core::mem::take(&mut self.has_lost);
         for (best, reserve) in self.best_share_wad.iter_mut().zip(&self.model.reserves) {
-            let pot = reserve.books.supplied().map_err(|error| format!("{error:?}"))?;
+            let pot = reserve.balances.supplied().map_err(|error| format!("{error:?}"))?;
             // With the virtual unit and shares, as they are divided.
-            let share_wad = breakwater_protocol::math::mul_div_down(
+            let share_wad = breakwater_protocol::num::math::mul_div_down(
                 pot.assets + 1,
                 WAD * WAD,
                 pot.shares + 1_000_000,
@@ -63,9 +63,9 @@ impl World {
                 }
             }
             if account.auction.is_some() {
-                let sheet = self.model.sheet(who).map_err(|error| format!("{error:?}"))?;
-                let good = sheet.require_prices(Use::Settlement).is_ok();
-                let healthy = sheet.health().is_ok_and(|health| health.is_healthy());
+                let snapshot = self.model.snapshot(who).map_err(|error| format!("{error:?}"))?;
+                let good = snapshot.require_prices(Use::Settlement).is_ok();
+                let healthy = snapshot.health().is_ok_and(|health| health.is_healthy());
                 let cured = self.model.clone().apply(*who, &Call::Cure(*who));
                 match cured {
                     Ok(_) if !good || healthy => {}

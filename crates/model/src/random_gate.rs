@@ -2,10 +2,7 @@
 //! whether it could turn the verdict.
 
 use crate::{Call, Done, Model};
-use breakwater_protocol::{
-    breaker::Trigger, math::pow10, price::Use, shares::to_assets_up, time::DAY_MS, AccountId,
-    AssetId, Error, Level, Line, Position, Sheet,
-};
+use breakwater_protocol::{breaker::Trigger, num::{math::pow10, shares::to_assets_up, time::DAY_MS}, oracle::price::Use, AccountId, AssetId, Error, Level, PricedReserve, Position, AccountSnapshot};
 
 /// Relative difference that rounding may make.
 const SLACK: f64 = 1e-9;
@@ -19,14 +16,14 @@ struct Worth {
 
 /// Whether an account would be unhealthy even if what is `unfit` were worth twice as much and half of it
 /// owed, while collateral and debt of weight can be sold.
-pub(crate) fn is_lost_in_any_case(sheet: &Sheet, unfit: impl Fn(AssetId) -> bool) -> bool {
+pub(crate) fn is_lost_in_any_case(snapshot: &AccountSnapshot, unfit: impl Fn(AssetId) -> bool) -> bool {
     let (mut carried, mut owed, mut debt) = (0.0, 0.0, 0.0);
     let mut sellable = [0.0; 2];
-    for (held, line) in sheet.risks().flatten() {
-        let Some(now) = worth(held, line, [mid(line); 2], 1.0) else { return false };
+    for (held, priced) in snapshot.risks().flatten() {
+        let Some(now) = worth(held, priced, [mid(priced); 2], 1.0) else { return false };
         debt += now.owed;
         if unfit(held.asset) {
-            let Some(best) = worth(held, line, known(line), 2.0) else { return false };
+            let Some(best) = worth(held, priced, known(priced), 2.0) else { return false };
             (carried, owed) = (carried + best.carried, owed + best.owed);
         } else {
             (carried, owed) = (carried + now.carried, owed + now.owed);
@@ -57,20 +54,20 @@ fn must_wait(model: &Model, call: &Call) -> bool {
         }
         _ => return false,
     };
-    let Ok(mut sheet) = model.sheet(account) else { return false };
-    sheet.watch();
+    let Ok(mut snapshot) = model.snapshot(account) else { return false };
+    snapshot.watch();
     let (mut carried, mut owed, mut debt, mut weight) = (0.0, 0.0, 0.0, 0.0);
-    for (held, line) in sheet.risks().flatten() {
-        let Some(now) = worth(held, line, [mid(line); 2], 1.0) else { return false };
+    for (held, priced) in snapshot.risks().flatten() {
+        let Some(now) = worth(held, priced, [mid(priced); 2], 1.0) else { return false };
         debt += now.owed;
-        let unfit = line.require_price(purpose).is_err() && !may_be_gone(line);
+        let unfit = priced.require_price(purpose).is_err() && !may_be_gone(priced);
         if !unfit || pair.contains(&held.asset) {
             (carried, owed) = (carried + now.carried, owed + now.owed);
             continue;
         }
-        let [low, high] = known(line);
-        let Some(most) = worth(held, line, [high; 2], 1.0) else { return false };
-        let Some(best) = worth(held, line, [low, high], 2.0) else { return false };
+        let [low, high] = known(priced);
+        let Some(most) = worth(held, priced, [high; 2], 1.0) else { return false };
+        let Some(best) = worth(held, priced, [low, high], 2.0) else { return false };
         weight += most.lot + most.owed;
         (carried, owed) = (carried + best.carried, owed + best.owed);
     }
@@ -78,26 +75,26 @@ fn must_wait(model: &Model, call: &Call) -> bool {
 }
 
 /// Whether the gate may hold an asset's price to be gone for good.
-fn may_be_gone(line: &Line) -> bool {
-    let breaker = &line.reserve.books.breaker;
+fn may_be_gone(priced: &PricedReserve) -> bool {
+    let breaker = &priced.reserve.balances.breaker;
     let halted = breaker.trigger == Trigger::Price && breaker.level == Level::Halted;
-    let since = |ms: u64| line.now_ms.saturating_sub(ms) > DAY_MS;
-    line.price().map_or(true, |price| since(price.time_ms)) || (halted && since(breaker.since_ms))
+    let since = |ms: u64| priced.now_ms.saturating_sub(ms) > DAY_MS;
+    priced.price().map_or(true, |price| since(price.time_ms)) || (halted && since(breaker.since_ms))
 }
 
 /// A position's worth at the lowest price for its debt and the highest for its collateral, the one divided and the
 /// other multiplied by `times`. `None` for a debt without a price.
-fn worth(held: &Position, line: &Line, [low, high]: [f64; 2], times: f64) -> Option<Worth> {
-    let whole = pow10(line.reserve.config.decimals).ok()? as f64;
+fn worth(held: &Position, priced: &PricedReserve, [low, high]: [f64; 2], times: f64) -> Option<Worth> {
+    let whole = pow10(priced.reserve.config.decimals).ok()? as f64;
     let units = match held.debt_shares {
         0 => 0,
-        shares => to_assets_up(shares, line.reserve.books.owed()).ok()?,
+        shares => to_assets_up(shares, priced.reserve.balances.owed()).ok()?,
     };
     if units != 0 && low == 0.0 {
         return None;
     }
     let lot = held.collateral as f64 / whole * high * times;
-    let schedule = line.thresholds().ok()?;
+    let schedule = priced.thresholds().ok()?;
     let brackets = schedule.brackets();
     let mut carried = 0.0;
     for (place, bracket) in brackets.iter().enumerate() {
@@ -109,15 +106,15 @@ fn worth(held: &Position, line: &Line, [low, high]: [f64; 2], times: f64) -> Opt
 }
 
 /// The price that health asks; 0 without any.
-fn mid(line: &Line) -> f64 {
-    line.price().map_or(0.0, |price| dollars(price.mid_wad))
+fn mid(priced: &PricedReserve) -> f64 {
+    priced.price().map_or(0.0, |price| dollars(price.mid_wad))
 }
 
 /// The lowest and the highest of what the price is and what the market remembers, where it is not good for
 /// settling.
-fn known(line: &Line) -> [f64; 2] {
-    let (now, then) = (mid(line), dollars(line.reserve.books.breaker.high_wad));
-    if line.require_price(Use::Settlement).is_ok() || then == 0.0 {
+fn known(priced: &PricedReserve) -> [f64; 2] {
+    let (now, then) = (mid(priced), dollars(priced.reserve.balances.breaker.high_wad));
+    if priced.require_price(Use::Settlement).is_ok() || then == 0.0 {
         return [now; 2];
     }
     match now {

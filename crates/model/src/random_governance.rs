@@ -5,14 +5,7 @@
 //! have queued is done.
 
 use crate::governor::Governor;
-use breakwater_protocol::{
-    governance::{
-        operation::selectors, Call, GovernanceError as Error, Lane, Operation, OperationId, Role,
-        Roles, Settings, State,
-    },
-    time::{DAY_MS, MINUTE_MS},
-    AccountId,
-};
+use breakwater_protocol::{governance::{operation::selectors, Call, GovernanceError as Error, Lane, Operation, OperationId, Role, Roles, Settings, State}, num::time::{DAY_MS, MINUTE_MS}, AccountId};
 use rand::Rng;
 use scale::Encode;
 

@@ -1,11 +1,8 @@
-//! What a message may have made of an account, worked out anew in floating point from the books
+//! What a message may have made of an account, worked out anew in floating point from the balances
 //! before and after it: the rules of § 3.10 without their code.
 
 use crate::{Call, Done, Model};
-use breakwater_protocol::{
-    actions::Outcome, line::Line, math::pow10, price::Use, Account, AccountId, AssetId, Level,
-    Position, Sheet,
-};
+use breakwater_protocol::{actions::Outcome, reserve::priced::PricedReserve, num::math::pow10, oracle::price::Use, Account, AccountId, AssetId, Level, Position, AccountSnapshot};
 use std::collections::BTreeMap;
 
 /// Relative difference that rounding may make.
@@ -22,7 +19,7 @@ pub(crate) struct Ledger(BTreeMap<(AssetId, AccountId, AssetId), (f64, u128)>);
 /// An account before a message, with interest and prices of its time.
 pub(crate) struct Before {
     who: AccountId,
-    sheet: Sheet,
+    snapshot: AccountSnapshot,
 }
 
 impl Before {
@@ -30,17 +27,17 @@ impl Before {
     pub(crate) fn of(model: &Model, caller: AccountId, call: &Call) -> Option<Self> {
         let Call::Act { on_behalf_of, .. } = call else { return None };
         let who = on_behalf_of.unwrap_or(caller);
-        let mut sheet = model.sheet(&who).ok()?;
-        sheet.watch();
-        Some(Self { who, sheet })
+        let mut snapshot = model.snapshot(&who).ok()?;
+        snapshot.watch();
+        Some(Self { who, snapshot })
     }
 }
 
 /// Judges a message that has been done.
 pub(crate) fn check(model: &Model, before: &Before, done: &Done) -> Result<(), String> {
     let Done::Acted { outcomes, .. } = done else { return Ok(()) };
-    let after = model.sheet(&before.who).map_err(|error| format!("{error:?}"))?;
-    let (was, is) = (&before.sheet.account, &after.account);
+    let after = model.snapshot(&before.who).map_err(|error| format!("{error:?}"))?;
+    let (was, is) = (&before.snapshot.account, &after.account);
     let fail = |why: String| Err(format!("{why}: {was:?} -> {is:?}, {outcomes:?}"));
 
     let lowered =
@@ -53,19 +50,19 @@ pub(crate) fn check(model: &Model, before: &Before, done: &Done) -> Result<(), S
             || (old.debt_shares == 0 && held.debt_shares != 0)
     });
     for held in is.collaterals() {
-        let line = line(&after, held.asset)?;
+        let priced = priced(&after, held.asset)?;
         let old = was.position(held.asset).collateral;
         let top_up = was.has_debt() && old != 0;
-        if held.collateral > old && !top_up && is_unsound(line) {
+        if held.collateral > old && !top_up && is_unsound(priced) {
             return fail(format!("{} is added to what is unsound", held.asset));
         }
     }
     for debt in &raised {
-        let reserve = &line(&after, debt.asset)?.reserve;
-        if owed(debt, line(&after, debt.asset)?) + 1.5 < reserve.config.min_debt as f64 {
+        let reserve = &priced(&after, debt.asset)?.reserve;
+        if owed(debt, priced(&after, debt.asset)?) + 1.5 < reserve.config.min_debt as f64 {
             return fail(format!("a debt of dust in {}", debt.asset));
         }
-        if reserve.books.borrowed > reserve.config.borrow_cap {
+        if reserve.balances.borrowed > reserve.config.borrow_cap {
             return fail(format!("a debt beyond the cap of {}", debt.asset));
         }
     }
@@ -84,7 +81,7 @@ pub(crate) fn check(model: &Model, before: &Before, done: &Done) -> Result<(), S
     if lowered || !raised.is_empty() {
         check_power(before, &after).or_else(fail)?;
     }
-    if lowered && level(&before.sheet, &after) == Level::Guarded {
+    if lowered && level(&before.snapshot, &after) == Level::Guarded {
         let least = f64::from(after.params.breaker.guarded_health_bps) / 10_000.0;
         let health = after.health().map_err(|error| format!("{error:?}"))?;
         if (health.threshold_wad as f64) < health.debt_wad as f64 * least * (1.0 - SLACK) {
@@ -113,7 +110,7 @@ impl Ledger {
             self.note(model, before)?;
         }
         for (asset, reserve) in (0..).zip(&model.reserves) {
-            let counted = reserve.books.isolated_debt_wad as f64 / 1e18;
+            let counted = reserve.balances.isolated_debt_wad as f64 / 1e18;
             let taken = self.taken(asset);
             if taken > counted * (1.0 + LEDGER_SLACK) + LEDGER_SLACK_USD {
                 return Err(format!("{taken} stand on {asset}, {counted} are counted"));
@@ -123,26 +120,26 @@ impl Ledger {
     }
 
     fn note(&mut self, model: &Model, before: &Before) -> Result<(), String> {
-        let after = model.sheet(&before.who).map_err(|error| format!("{error:?}"))?;
-        let (was, is) = (&before.sheet.account, &after.account);
+        let after = model.snapshot(&before.who).map_err(|error| format!("{error:?}"))?;
+        let (was, is) = (&before.snapshot.account, &after.account);
         let Some(held) = is.collaterals().next() else { return Ok(()) };
         let asset = held.asset;
-        let Some(ceiling_wad) = line(&after, asset)?.reserve.config.isolation_ceiling_wad else {
+        let Some(ceiling_wad) = priced(&after, asset)?.reserve.config.isolation_ceiling_wad else {
             return Ok(());
         };
         let stood = was.position(asset).collateral != 0 && was.collaterals().count() == 1;
         let mut more = false;
         for debt in is.debts() {
-            let line = line(&after, debt.asset)?;
+            let priced = priced(&after, debt.asset)?;
             let (old, new) = (was.position(debt.asset), debt.debt_shares);
             let moved = !stood && is.collaterals().count() == 1;
             let part = if moved { 1.0 } else { 1.0 - old.debt_shares as f64 / new as f64 };
             // Less than a unit is rounding. What adds nothing needs no price.
-            let units = owed(debt, line) * part;
+            let units = owed(debt, priced) * part;
             if units < 1.5 {
                 continue;
             }
-            let added = units * unit_price(line, |price| price.high_wad)?;
+            let added = units * unit_price(priced, |price| price.high_wad)?;
             let entry = self.0.entry((asset, before.who, debt.asset)).or_insert((0.0, new));
             *entry = (if moved { entry.0.max(added) } else { entry.0 + added }, new);
             more = true;
@@ -161,11 +158,11 @@ impl Ledger {
 }
 
 /// Isolated collateral is the only one and carries one debt; a siloed debt stands alone.
-fn check_mix(after: &Sheet) -> Result<(), String> {
+fn check_mix(after: &AccountSnapshot) -> Result<(), String> {
     let account = &after.account;
     let (debts, held) = (account.debts().count(), account.collaterals().count());
     for position in &account.positions {
-        let config = &line(after, position.asset)?.reserve.config;
+        let config = &priced(after, position.asset)?.reserve.config;
         if position.collateral != 0
             && config.isolation_ceiling_wad.is_some()
             && (debts != 1 || held != 1)
@@ -180,14 +177,14 @@ fn check_mix(after: &Sheet) -> Result<(), String> {
 }
 
 /// What is new in an account in debt could be liquidated.
-fn check_opened(was: &Account, after: &Sheet) -> Result<(), String> {
+fn check_opened(was: &Account, after: &AccountSnapshot) -> Result<(), String> {
     for held in after.account.positions.iter().filter(|held| held.bears_risk()) {
         if was.has_debt() && was.position(held.asset).bears_risk() {
             continue;
         }
-        let line = line(after, held.asset)?;
-        let price = line.price.ok_or("opened without a price")?;
-        let calm = line.reserve.books.breaker.level(after.now_ms) < Level::Stressed
+        let priced = priced(after, held.asset)?;
+        let price = priced.price.ok_or("opened without a price")?;
+        let calm = priced.reserve.balances.breaker.level(after.now_ms) < Level::Stressed
             && after.guard.level(after.now_ms) < Level::Stressed;
         let grace = price.good_since_ms != 0
             && after.now_ms < price.good_since_ms + after.params.breaker.grace_ms;
@@ -199,13 +196,13 @@ fn check_opened(was: &Account, after: &Sheet) -> Result<(), String> {
 }
 
 /// Debt <= what sound collateral carries + what the unsound carried before.
-fn check_power(before: &Before, after: &Sheet) -> Result<(), String> {
+fn check_power(before: &Before, after: &AccountSnapshot) -> Result<(), String> {
     let mut old = [0.0; 3];
-    for held in before.sheet.account.positions.iter().filter(|held| held.bears_risk()) {
-        let then = line(&before.sheet, held.asset)?;
+    for held in before.snapshot.account.positions.iter().filter(|held| held.bears_risk()) {
+        let then = priced(&before.snapshot, held.asset)?;
         // Sound or not is what is so afterwards, of assets that have left the account as well.
         let now = after
-            .line(held.asset)
+            .priced(held.asset)
             .map_or_else(|_| is_unsound_without(then, held.collateral), is_unsound);
         if then.price.is_none() {
             // What has no price may have carried anything: the unsound is held to have carried nothing.
@@ -216,8 +213,8 @@ fn check_power(before: &Before, after: &Sheet) -> Result<(), String> {
     }
     let mut new = [0.0; 3];
     for held in after.account.positions.iter().filter(|held| held.bears_risk()) {
-        let line = line(after, held.asset)?;
-        sum_up(&mut new, held, line, is_unsound(line))?;
+        let priced = priced(after, held.asset)?;
+        sum_up(&mut new, held, priced, is_unsound(priced))?;
     }
     let carried = old[1].min((old[2] - old[0]).max(0.0));
     let limit = new[0] + new[1].min(carried);
@@ -231,17 +228,17 @@ fn check_power(before: &Before, after: &Sheet) -> Result<(), String> {
 fn sum_up(
     sums: &mut [f64; 3],
     held: &Position,
-    line: &Line,
+    priced: &PricedReserve,
     is_unsound: bool,
 ) -> Result<(), String> {
-    let config = &line.reserve.config;
-    sums[2] += owed(held, line) * unit_price(line, |price| price.high_wad)?;
-    let value = held.collateral as f64 * unit_price(line, |price| price.low_wad)?;
+    let config = &priced.reserve.config;
+    sums[2] += owed(held, priced) * unit_price(priced, |price| price.high_wad)?;
+    let value = held.collateral as f64 * unit_price(priced, |price| price.low_wad)?;
     let wad = |number: u128| number as f64 / 1e18;
-    let price = line.price.ok_or("no price")?;
+    let price = priced.price.ok_or("no price")?;
     let volatility = wad(price.fast_volatility_wad.max(price.slow_volatility_wad));
     let liquidity = &config.liquidity;
-    let exposure = line.reserve.books.collateral as f64 / liquidity.depth as f64;
+    let exposure = priced.reserve.balances.collateral as f64 / liquidity.depth as f64;
     let haircut = (wad(liquidity.haircut_per_root_depth_wad) * exposure.min(100.0).sqrt()
         + wad(liquidity.haircut_per_volatility_wad) * volatility)
         .min(f64::from(liquidity.max_haircut_bps) / 1e4);
@@ -255,15 +252,15 @@ fn sum_up(
     Ok(())
 }
 
-fn is_unsound(line: &Line) -> bool {
-    is_unsound_without(line, 0)
+fn is_unsound(priced: &PricedReserve) -> bool {
+    is_unsound_without(priced, 0)
 }
 
 /// Whether an asset may carry nothing new, when some units of it have left.
-fn is_unsound_without(line: &Line, left: u128) -> bool {
-    let config = &line.reserve.config;
-    let here = line.reserve.books.collateral - left;
-    let threshold = line.thresholds().map_or(0, |schedule| schedule.rate_at_wad(0)) as f64 / 1e18;
+fn is_unsound_without(priced: &PricedReserve, left: u128) -> bool {
+    let config = &priced.reserve.config;
+    let here = priced.reserve.balances.collateral - left;
+    let threshold = priced.thresholds().map_or(0, |schedule| schedule.rate_at_wad(0)) as f64 / 1e18;
     let most = config.liquidity.depth as f64 * config.liquidity.max_load_wad as f64 / 1e18;
     !config.collateral
         || config.frozen
@@ -272,9 +269,9 @@ fn is_unsound_without(line: &Line, left: u128) -> bool {
 }
 
 /// Units owed.
-fn owed(held: &Position, line: &Line) -> f64 {
-    let books = &line.reserve.books;
-    held.debt_shares as f64 * (books.borrowed + 1) as f64 / (books.debt_shares + 1_000_000) as f64
+fn owed(held: &Position, priced: &PricedReserve) -> f64 {
+    let balances = &priced.reserve.balances;
+    held.debt_shares as f64 * (balances.borrowed + 1) as f64 / (balances.debt_shares + 1_000_000) as f64
 }
 
 /// Units borrowed less repaid.
@@ -289,20 +286,20 @@ fn borrowed(outcomes: &[Outcome], asset: AssetId) -> i128 {
 
 /// Dollars for one unit.
 fn unit_price(
-    line: &Line,
+    priced: &PricedReserve,
     end: impl Fn(&breakwater_protocol::Price) -> u128,
 ) -> Result<f64, String> {
-    let whole = pow10(line.reserve.config.decimals).map_err(|error| format!("{error:?}"))? as f64;
-    let price = line.price.as_ref().ok_or("no price")?;
+    let whole = pow10(priced.reserve.config.decimals).map_err(|error| format!("{error:?}"))? as f64;
+    let price = priced.price.as_ref().ok_or("no price")?;
     Ok(end(price) as f64 / 1e18 / whole)
 }
 
 /// The level that the message met.
-fn level(before: &Sheet, after: &Sheet) -> Level {
+fn level(before: &AccountSnapshot, after: &AccountSnapshot) -> Level {
     let risks = after.account.positions.iter().filter(|held| held.bears_risk());
     risks.filter_map(|held| before.level(held.asset).ok()).max().unwrap_or_default()
 }
 
-fn line(sheet: &Sheet, asset: AssetId) -> Result<&Line, String> {
-    sheet.line(asset).map_err(|error| format!("{error:?}"))
+fn priced(snapshot: &AccountSnapshot, asset: AssetId) -> Result<&PricedReserve, String> {
+    snapshot.priced(asset).map_err(|error| format!("{error:?}"))
 }

@@ -3,17 +3,10 @@
 use crate::{
     random::World,
     random_gate,
-    random_sales::{all_lines, lacks_room},
+    random_sales::{all_reserves, lacks_room},
     Call, Model,
 };
-use breakwater_protocol::{
-    health::value_up,
-    math::WAD,
-    price::{Use, GOOD_FOR_ALL},
-    shares::to_assets_up,
-    time::DAY_MS,
-    AccountId, AssetId, Error, Level, Order, Sheet, ALL,
-};
+use breakwater_protocol::{account::health::value_up, num::{math::WAD, shares::to_assets_up, time::DAY_MS}, oracle::price::{Use, GOOD_FOR_ALL}, AccountId, AssetId, Error, Level, Order, AccountSnapshot, ALL};
 
 /// Somebody who starts and takes; not one of those who borrow.
 const STRANGER: AccountId = [0x77; 32];
@@ -44,7 +37,7 @@ impl World {
 /// An unhealthy account of which what can't be sold is worth less than a hundredth of the debt, or could not
 /// heal it.
 struct Fit {
-    sheet: Sheet,
+    snapshot: AccountSnapshot,
     is_started: bool,
     /// What can be sold, wad dollars.
     sellable_wad: u128,
@@ -52,39 +45,39 @@ struct Fit {
 
 impl Fit {
     fn of(model: &Model, who: &AccountId) -> Option<Self> {
-        let mut sheet = model.sheet(who).ok()?;
-        let health = sheet.health().ok()?;
+        let mut snapshot = model.snapshot(who).ok()?;
+        let health = snapshot.health().ok()?;
         if health.is_healthy() || health.debt_wad < 100 * WAD {
             return None;
         }
         let remembered: Vec<u128> =
-            sheet.lines.iter().map(|line| line.reserve.books.breaker.high_wad).collect();
-        sheet.watch();
+            snapshot.reserves.iter().map(|priced| priced.reserve.balances.breaker.high_wad).collect();
+        snapshot.watch();
         let (mut unfit_wad, mut sellable_wad) = (0u128, 0u128);
-        for held in sheet.account.positions.iter().filter(|held| held.bears_risk()) {
-            let line = sheet.line(held.asset).ok()?;
-            let place = sheet.lines.iter().position(|line| line.asset == held.asset);
+        for held in snapshot.account.positions.iter().filter(|held| held.bears_risk()) {
+            let priced = snapshot.priced(held.asset).ok()?;
+            let place = snapshot.reserves.iter().position(|priced| priced.asset == held.asset);
             let high_wad = place.map_or(0, |place| remembered[place]);
-            let mid_wad = line.price.map_or(0, |price| price.mid_wad);
-            let decimals = line.reserve.config.decimals;
+            let mid_wad = priced.price.map_or(0, |price| price.mid_wad);
+            let decimals = priced.reserve.config.decimals;
             let worth =
                 |units, price_wad| value_up(units, price_wad, decimals).unwrap_or(u128::MAX);
-            if is_fit(&sheet, held.asset) {
+            if is_fit(&snapshot, held.asset) {
                 sellable_wad = sellable_wad.saturating_add(worth(held.collateral, mid_wad));
             } else {
-                let owed = to_assets_up(held.debt_shares, line.reserve.books.owed()).unwrap_or(0);
+                let owed = to_assets_up(held.debt_shares, priced.reserve.balances.owed()).unwrap_or(0);
                 let both = held.collateral.saturating_add(owed);
                 unfit_wad = unfit_wad.saturating_add(worth(both, mid_wad.max(high_wad)));
             }
         }
-        let halted = sheet.guard.level(sheet.now_ms) >= Level::Stressed;
+        let halted = snapshot.guard.level(snapshot.now_ms) >= Level::Stressed;
         let is_light = unfit_wad.saturating_mul(101) < health.debt_wad;
-        let unfit = |asset| !is_fit(&sheet, asset);
-        if halted || !(is_light || random_gate::is_lost_in_any_case(&sheet, unfit)) {
+        let unfit = |asset| !is_fit(&snapshot, asset);
+        if halted || !(is_light || random_gate::is_lost_in_any_case(&snapshot, unfit)) {
             return None;
         }
-        let is_started = sheet.account.auction.is_some();
-        Some(Self { sheet, is_started, sellable_wad })
+        let is_started = snapshot.account.auction.is_some();
+        Some(Self { snapshot, is_started, sellable_wad })
     }
 }
 
@@ -101,13 +94,13 @@ fn buy_all(model: &mut Model, account: &AccountId) {
 
 /// Something is sold of an account in auction that backstops have left; if not now, then when there is room.
 fn check_sold(model: &Model, who: &AccountId) -> Result<(), String> {
-    let Some(Fit { sheet, is_started: true, sellable_wad }) = Fit::of(model, who) else {
+    let Some(Fit { snapshot, is_started: true, sellable_wad }) = Fit::of(model, who) else {
         return Ok(());
     };
     if sellable_wad < 2 * WAD {
         return Ok(());
     }
-    let refusals = match refusals(model, &sheet, who) {
+    let refusals = match refusals(model, &snapshot, who) {
         Some(refusals) if !refusals.is_empty() => refusals,
         _ => return Ok(()),
     };
@@ -116,16 +109,16 @@ fn check_sold(model: &Model, who: &AccountId) -> Result<(), String> {
         return Err(format!("is not sold: {refusals:?}"));
     };
     let words = |error: Error| format!("{error:?}");
-    let mut all = all_lines(model).map_err(words)?;
+    let mut all = all_reserves(model).map_err(words)?;
     all.watch();
     if !lacks_room(&all, *collateral).map_err(words)? {
         return Err(format!("is refused though there is room for {collateral}"));
     }
     let mut later = model.clone();
     later.now_ms += PATIENCE_MS;
-    let mut sheet = later.sheet(who).map_err(words)?;
-    sheet.watch();
-    match self::refusals(&later, &sheet, who) {
+    let mut snapshot = later.snapshot(who).map_err(words)?;
+    snapshot.watch();
+    match self::refusals(&later, &snapshot, who) {
         Some(refusals) => Err(format!("is never sold: {refusals:?}")),
         None => Ok(()),
     }
@@ -134,12 +127,12 @@ fn check_sold(model: &Model, who: &AccountId) -> Result<(), String> {
 /// Why no pair of what an account has and owes is sold that can be settled; `None` where one is.
 fn refusals(
     model: &Model,
-    sheet: &Sheet,
+    snapshot: &AccountSnapshot,
     who: &AccountId,
 ) -> Option<Vec<(AssetId, AssetId, Error)>> {
     let mut refusals = Vec::new();
-    for lot in sheet.account.collaterals().filter(|held| can_settle(sheet, held.asset)) {
-        for owed in sheet.account.debts().filter(|held| can_settle(sheet, held.asset)) {
+    for lot in snapshot.account.collaterals().filter(|held| can_settle(snapshot, held.asset)) {
+        for owed in snapshot.account.debts().filter(|held| can_settle(snapshot, held.asset)) {
             let (collateral, debt) = (lot.asset, owed.asset);
             let order = Order { collateral, debt, max_repay: ALL, min_receive: 0 };
             match model.clone().apply(STRANGER, &Call::Take { account: *who, order }) {
@@ -152,17 +145,17 @@ fn refusals(
 }
 
 /// Whether an asset's price is good for everything and nothing of its breaker stands in the way.
-fn is_fit(sheet: &Sheet, asset: AssetId) -> bool {
-    let Ok(line) = sheet.line(asset) else { return false };
-    let Ok(price) = line.price() else { return false };
-    let grace_ms = sheet.params.breaker.grace_ms;
-    let settled = price.good_since_ms == 0 || sheet.now_ms >= price.good_since_ms + grace_ms;
-    let calm = sheet.level(asset).is_ok_and(|level| level < Level::Stressed);
+fn is_fit(snapshot: &AccountSnapshot, asset: AssetId) -> bool {
+    let Ok(priced) = snapshot.priced(asset) else { return false };
+    let Ok(price) = priced.price() else { return false };
+    let grace_ms = snapshot.params.breaker.grace_ms;
+    let settled = price.good_since_ms == 0 || snapshot.now_ms >= price.good_since_ms + grace_ms;
+    let calm = snapshot.level(asset).is_ok_and(|level| level < Level::Stressed);
     price.good_for == GOOD_FOR_ALL && settled && calm
 }
 
 /// Whether an asset may be sold, or repaid by a sale, in an auction that runs.
-fn can_settle(sheet: &Sheet, asset: AssetId) -> bool {
-    let halted = sheet.level(asset).is_ok_and(|level| level == Level::Halted);
-    !halted && sheet.line(asset).is_ok_and(|line| line.require_price(Use::Settlement).is_ok())
+fn can_settle(snapshot: &AccountSnapshot, asset: AssetId) -> bool {
+    let halted = snapshot.level(asset).is_ok_and(|level| level == Level::Halted);
+    !halted && snapshot.priced(asset).is_ok_and(|priced| priced.require_price(Use::Settlement).is_ok())
 }

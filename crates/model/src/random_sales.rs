@@ -6,14 +6,7 @@ use crate::{
     random_stakes::{self, Worth},
     Call, Done, Model,
 };
-use breakwater_protocol::{
-    gradual::Seller,
-    gradual::{meter::depths_up, price::PICO_PER_BPS},
-    health::value_up,
-    market::{self, Filled},
-    math::WAD,
-    Account, AssetId, AuctionConfig, Error, Gradual, Level, Pace, Sheet,
-};
+use breakwater_protocol::{gradual::{Seller, meter::depths_up, price::PICO_PER_BPS}, account::health::value_up, market::{self, Filled}, num::math::WAD, Account, AssetId, AuctionConfig, Error, Gradual, Level, Pace, AccountSnapshot};
 
 /// ln 2, wad, rounded up.
 const LN_2_WAD: u128 = 693_147_180_559_945_310;
@@ -33,26 +26,26 @@ pub(crate) struct SalesLog {
 
 /// All reserves before a message, with interest, prices and levels of its time.
 pub(crate) struct SalesBefore {
-    sheet: Sheet,
+    snapshot: AccountSnapshot,
     worths: Vec<Option<Worth>>,
 }
 
 impl SalesBefore {
     pub(crate) fn of(model: &Model) -> Result<Self, Error> {
-        let mut sheet = all_lines(model)?;
-        sheet.watch();
-        let worths = random_stakes::worths(&sheet);
-        Ok(Self { sheet, worths })
+        let mut snapshot = all_reserves(model)?;
+        snapshot.watch();
+        let worths = random_stakes::worths(&snapshot);
+        Ok(Self { snapshot, worths })
     }
 }
 
 /// Every listed reserve, with interest up to now and its price.
-pub(crate) fn all_lines(model: &Model) -> Result<Sheet, Error> {
-    let mut sheet = market::sheet_of(model, Account::default(), &model.listed())?;
-    for line in &mut sheet.lines {
-        line.price = model.prices[usize::from(line.asset)];
+pub(crate) fn all_reserves(model: &Model) -> Result<AccountSnapshot, Error> {
+    let mut snapshot = market::snapshot_of(model, Account::default(), &model.listed())?;
+    for priced in &mut snapshot.reserves {
+        priced.price = model.prices[usize::from(priced.asset)];
     }
-    Ok(sheet)
+    Ok(snapshot)
 }
 
 impl SalesLog {
@@ -115,7 +108,7 @@ impl World {
             let (config, depth) = (reserve.config.auction, reserve.config.liquidity.depth);
             let same = log.as_ref().is_some_and(|log| log.config == config && log.depth == depth);
             if !same {
-                let bonus_pico = reserve.books.gradual.common.bonus_pico;
+                let bonus_pico = reserve.balances.gradual.common.bonus_pico;
                 *log = Some(SalesLog::new(config, depth, bonus_pico));
             }
         }
@@ -126,7 +119,7 @@ impl World {
         self.follow_rules();
         for (asset, (log, reserve)) in self.sales.iter_mut().zip(&self.model.reserves).enumerate() {
             let Some(log) = log else { continue };
-            let gradual = &reserve.books.gradual;
+            let gradual = &reserve.balances.gradual;
             let bonus_pico = gradual.common.bonus_pico;
             if !(log.low_pico..=log.high_pico).contains(&bonus_pico) {
                 return Err(format!("the bonus of {asset} is {bonus_pico}: {log:?}"));
@@ -149,9 +142,9 @@ impl World {
         done: &Done,
     ) -> Result<(), String> {
         for bought in done.bought() {
-            check_bought(&before.sheet, bought)?;
+            check_bought(&before.snapshot, bought)?;
         }
-        let after = all_lines(&self.model).map_err(|error| format!("{error:?}"))?;
+        let after = all_reserves(&self.model).map_err(|error| format!("{error:?}"))?;
         random_stakes::check_worths(&before.worths, &after, call, done)?;
         let mut sold: Vec<(AssetId, u128)> = Vec::new();
         for filled in done.filled() {
@@ -164,7 +157,7 @@ impl World {
             let log = self.sales[usize::from(*asset)].as_mut().ok_or("sold without a log")?;
             log.note(self.model.now_ms, *units)?;
             let impact_wad =
-                self.model.reserves[usize::from(*asset)].books.gradual.meter.impact_wad;
+                self.model.reserves[usize::from(*asset)].balances.gradual.meter.impact_wad;
             if impact_wad > log.config.most_cap_wad() {
                 return Err(format!("the meter of {asset} stands at {impact_wad}"));
             }
@@ -181,7 +174,7 @@ impl World {
     fn check_touches(
         &self,
         before: &SalesBefore,
-        after: &Sheet,
+        after: &AccountSnapshot,
         sold: &[(AssetId, u128)],
         call: &Call,
         done: &Done,
@@ -190,10 +183,10 @@ impl World {
             return Ok(());
         }
         let bought: Vec<AssetId> = done.bought().iter().map(|sale| sale.collateral).collect();
-        for line in &before.sheet.lines {
-            let asset = line.asset;
-            let is = self.model.reserves[usize::from(asset)].books.gradual;
-            let was = line.reserve.books.gradual;
+        for priced in &before.snapshot.reserves {
+            let asset = priced.asset;
+            let is = self.model.reserves[usize::from(asset)].balances.gradual;
+            let was = priced.reserve.balances.gradual;
             let mut expected = was;
             if is.at_ms != was.at_ms {
                 // What else a purchase lets go of is looked at with the pool as it is then.
@@ -201,24 +194,24 @@ impl World {
                     continue;
                 }
                 let words = |error| format!("{error:?}");
-                expected = before.sheet.touched(asset).map_err(words)?;
+                expected = before.snapshot.touched(asset).map_err(words)?;
                 // And at the end of a message, where nothing of it is sold: the pace is that of what has
                 // been repaid by then.
                 let is_sold = sold.iter().any(|(of, _)| *of == asset);
                 let ends = (is.meter, is.common) != (expected.meter, expected.common);
                 if matches!(call, Call::Act { .. }) || (!is_sold && ends) {
-                    let mut sheet = before.sheet.clone();
-                    for line in &mut sheet.lines {
-                        let gradual = line.reserve.books.gradual;
-                        line.reserve = after.line(line.asset).map_err(words)?.reserve.clone();
-                        line.reserve.books.gradual = gradual;
+                    let mut snapshot = before.snapshot.clone();
+                    for priced in &mut snapshot.reserves {
+                        let gradual = priced.reserve.balances.gradual;
+                        priced.reserve = after.priced(priced.asset).map_err(words)?.reserve.clone();
+                        priced.reserve.balances.gradual = gradual;
                     }
-                    expected = sheet.touched(asset).map_err(words)?;
+                    expected = snapshot.touched(asset).map_err(words)?;
                 }
             }
             for (_, units) in sold.iter().filter(|(of, _)| *of == asset) {
-                let config = &line.reserve.config.auction;
-                let depth = line.reserve.config.liquidity.depth;
+                let config = &priced.reserve.config.auction;
+                let depth = priced.reserve.config.liquidity.depth;
                 let cap_ppm = config.alone.cap_ppm.max(config.backed.cap_ppm);
                 let pace = Pace { cap_ppm, ..config.alone };
                 expected
@@ -235,16 +228,16 @@ impl World {
 }
 
 /// Whether there is no room for a slice of an asset now, so that a sale may be refused.
-pub(crate) fn lacks_room(sheet: &Sheet, asset: AssetId) -> Result<bool, Error> {
-    let line = sheet.line(asset)?;
-    let (config, depth) = (&line.reserve.config.auction, line.reserve.config.liquidity.depth);
-    let pace = sheet.pace(asset)?;
-    let room = sheet.touched(asset)?.room_down(config, &pace, Seller::Account, depth)?;
+pub(crate) fn lacks_room(snapshot: &AccountSnapshot, asset: AssetId) -> Result<bool, Error> {
+    let priced = snapshot.priced(asset)?;
+    let (config, depth) = (&priced.reserve.config.auction, priced.reserve.config.liquidity.depth);
+    let pace = snapshot.pace(asset)?;
+    let room = snapshot.touched(asset)?.room_down(config, &pace, Seller::Account, depth)?;
     Ok(room < config.slice_down(depth).max(1))
 }
 
 /// A backstop pays the oracle's price, to rounding, and only where something may be sold.
-fn check_bought(before: &Sheet, bought: &Filled) -> Result<(), String> {
+fn check_bought(before: &AccountSnapshot, bought: &Filled) -> Result<(), String> {
     let fail = |why: &str| Err(format!("{why}: {bought:?}"));
     if bought.taken.terms.offer.bonus_wad != 0 || bought.taken.fill.bonus_wad != 0 {
         return fail("a backstop has bought beside the oracle's price");
@@ -253,8 +246,8 @@ fn check_bought(before: &Sheet, bought: &Filled) -> Result<(), String> {
         return fail("a backstop has been paid out");
     }
     let value = |asset, units| {
-        let line = before.line(asset)?;
-        value_up(units, line.price()?.mid_wad, line.reserve.config.decimals)
+        let priced = before.priced(asset)?;
+        value_up(units, priced.price()?.mid_wad, priced.reserve.config.decimals)
     };
     // It pays for one unit more than it gets, and whole units up.
     let (debt_units_wad, lot_unit_wad) = (value(bought.debt, 3), value(bought.collateral, 1));

@@ -3,17 +3,10 @@
 
 use crate::{
     random::{person, size as units, World, ASSETS},
-    random_sales::all_lines,
+    random_sales::all_reserves,
     Call, Done, Model,
 };
-use breakwater_protocol::{
-    backstop::Left,
-    gradual::Notice,
-    health::value_down,
-    math::mul_div_down,
-    shares::{to_assets_down, to_assets_up, Pot, VIRTUAL_SHARES},
-    AccountId, AssetId, Error, Order, Reserve, Sheet, VaultStake, ALL,
-};
+use breakwater_protocol::{backstop::Left, gradual::Notice, account::health::value_down, num::{math::mul_div_down, shares::{to_assets_down, to_assets_up, Pot, VIRTUAL_SHARES}}, AccountId, AssetId, Error, Order, Reserve, AccountSnapshot, VaultStake, ALL};
 
 /// Rounding: some units of the dearest asset.
 const ROUNDING_WAD: f64 = 0.01 * 1e18;
@@ -34,19 +27,19 @@ pub(crate) struct Worth {
 }
 
 /// The worths of all backstops; none where a price is missing.
-pub(crate) fn worths(sheet: &Sheet) -> Vec<Option<Worth>> {
-    sheet.lines.iter().map(|line| worth(sheet, line.asset).ok()).collect()
+pub(crate) fn worths(snapshot: &AccountSnapshot) -> Vec<Option<Worth>> {
+    snapshot.reserves.iter().map(|priced| worth(snapshot, priced.asset).ok()).collect()
 }
 
-fn worth(sheet: &Sheet, asset: AssetId) -> Result<Worth, Error> {
-    let line = sheet.line(asset)?;
-    let vault = &line.reserve.vault;
+fn worth(snapshot: &AccountSnapshot, asset: AssetId) -> Result<Worth, Error> {
+    let priced = snapshot.priced(asset)?;
+    let vault = &priced.reserve.vault;
     let unit_wad = |asset| {
-        let line = sheet.line(asset)?;
-        let whole = 10f64.powi(line.reserve.config.decimals.into());
-        Ok::<_, Error>(line.price()?.mid_wad as f64 / whole)
+        let priced = snapshot.priced(asset)?;
+        let whole = 10f64.powi(priced.reserve.config.decimals.into());
+        Ok::<_, Error>(priced.price()?.mid_wad as f64 / whole)
     };
-    let mut wad = line.reserve.backstop_assets_down()? as f64 * unit_wad(asset)?;
+    let mut wad = priced.reserve.backstop_assets_down()? as f64 * unit_wad(asset)?;
     let mut rounding_wad = 4.0 * unit_wad(asset)?;
     for stock in &vault.stocks {
         wad += stock.units as f64 * unit_wad(stock.asset)?;
@@ -60,7 +53,7 @@ fn worth(sheet: &Sheet, asset: AssetId) -> Result<Worth, Error> {
 /// coming or going, nor for a purchase; a sale costs no more than its bonus.
 pub(crate) fn check_worths(
     before: &[Option<Worth>],
-    after: &Sheet,
+    after: &AccountSnapshot,
     call: &Call,
     done: &Done,
 ) -> Result<(), String> {
@@ -73,19 +66,19 @@ pub(crate) fn check_worths(
         let mut allowed_wad = 0.0;
         for lost in done.written_off() {
             for lost in lost.bad_debt.iter().filter(|lost| lost.asset == was.asset) {
-                let line = after.line(lost.asset).map_err(|error| format!("{error:?}"))?;
-                let whole = 10f64.powi(line.reserve.config.decimals.into());
-                let price = line.price.map_or(0.0, |price| price.mid_wad as f64);
+                let priced = after.priced(lost.asset).map_err(|error| format!("{error:?}"))?;
+                let whole = 10f64.powi(priced.reserve.config.decimals.into());
+                let price = priced.price.map_or(0.0, |price| price.mid_wad as f64);
                 allowed_wad +=
                     (lost.borne.by_backstop + lost.borne.by_lenders) as f64 / whole * price;
             }
         }
         if let (Call::BuyStock(order), Done::StockSold(sale)) = (call, done) {
             if order.debt == was.asset && sale.bonus_wad > 0 {
-                let line = after.line(order.collateral).map_err(|error| format!("{error:?}"))?;
-                let most_bps = f64::from(line.reserve.config.auction.max_bonus_bps);
-                let whole = 10f64.powi(line.reserve.config.decimals.into());
-                let price = line.price.map_or(0.0, |price| price.mid_wad as f64);
+                let priced = after.priced(order.collateral).map_err(|error| format!("{error:?}"))?;
+                let most_bps = f64::from(priced.reserve.config.auction.max_bonus_bps);
+                let whole = 10f64.powi(priced.reserve.config.decimals.into());
+                let price = priced.price.map_or(0.0, |price| price.mid_wad as f64);
                 allowed_wad += sale.received as f64 / whole * price * most_bps / 1e4;
             }
         }
@@ -115,7 +108,7 @@ fn part_of(
 ) -> Result<(u128, Vec<(AssetId, u128)>), Error> {
     // With the premium up to now.
     let reserve = accrued(model, asset)?;
-    let held = reserve.books.backstop_shares;
+    let held = reserve.balances.backstop_shares;
     let all = reserve.vault.shares;
     let money = to_assets_down(stake.shares, Pot { assets: held, shares: all })?.min(held);
     let mut stocks = Vec::new();
@@ -141,13 +134,13 @@ pub fn wealth_wad(model: &Model, who: AccountId) -> Option<i128> {
     for (asset, (staked, _)) in &parts {
         let asset = *asset;
         let reserve = accrued(model, asset).ok()?;
-        let books = &reserve.books;
+        let balances = &reserve.balances;
         let held = account.position(asset);
-        let lent = to_assets_down(held.supply_shares + staked, books.supplied().ok()?).ok()?;
+        let lent = to_assets_down(held.supply_shares + staked, balances.supplied().ok()?).ok()?;
         let owed = if held.debt_shares == 0 {
             0
         } else {
-            to_assets_up(held.debt_shares, books.owed()).ok()?
+            to_assets_up(held.debt_shares, balances.owed()).ok()?
         };
         let mut units = lent + held.collateral;
         units += model.rewards.get(&(who, asset)).copied().unwrap_or(0);
@@ -241,9 +234,9 @@ impl World {
                 continue;
             }
             let worth = |model: &Model| {
-                let sheet = all_lines(model).ok()?;
+                let snapshot = all_reserves(model).ok()?;
                 let stake = model.stake_of(asset, who).ok()?;
-                let all = worth(&sheet, asset).ok()?;
+                let all = worth(&snapshot, asset).ok()?;
                 Some(all.wad * stake.shares as f64 / (all.shares + VIRTUAL_SHARES) as f64)
             };
             let (Some(stayed), Some(went)) = (worth(&stays), worth(&goes)) else { continue };
@@ -306,21 +299,21 @@ impl World {
     }
 
     fn check_staking(&self, asset: AssetId) -> Result<(), String> {
-        let sheet = all_lines(&self.model).map_err(|error| format!("{error:?}"))?;
-        let line = sheet.line(asset).map_err(|error| format!("{error:?}"))?;
+        let snapshot = all_reserves(&self.model).map_err(|error| format!("{error:?}"))?;
+        let priced = snapshot.priced(asset).map_err(|error| format!("{error:?}"))?;
         let assets = units(asset, 0x4000);
         let call = Call::BackstopDeposit { asset, assets };
         let good = |asset: AssetId| {
-            sheet.line(asset).is_ok_and(|line| {
-                line.require_price(breakwater_protocol::price::Use::Settlement).is_ok()
+            snapshot.priced(asset).is_ok_and(|priced| {
+                priced.require_price(breakwater_protocol::oracle::price::Use::Settlement).is_ok()
             })
         };
-        let stocks = &line.reserve.vault.stocks;
+        let stocks = &priced.reserve.vault.stocks;
         let is_known =
             stocks.is_empty() || (good(asset) && stocks.iter().all(|stock| good(stock.asset)));
         match self.model.clone().apply(SNIPER, &call) {
             Ok(_) | Err(Error::SharesWornOut | Error::SupplyCapExceeded) => Ok(()),
-            Err(Error::NotBorrowable) if !line.reserve.config.borrowable => Ok(()),
+            Err(Error::NotBorrowable) if !priced.reserve.config.borrowable => Ok(()),
             // What is dear beyond what the money pays for.
             Err(Error::AmountTooSmall) => Ok(()),
             Err(_) if !is_known => Ok(()),
@@ -346,7 +339,7 @@ fn leave_at_once(model: &mut Model, asset: AssetId, who: AccountId) -> Result<Le
 /// What somebody got who left, wad dollars.
 fn left_wad(model: &Model, asset: AssetId, left: &Left) -> Option<f64> {
     let reserve = model.reserve(asset).ok()?;
-    let lent = to_assets_down(left.supply_shares, reserve.books.supplied().ok()?).ok()?;
+    let lent = to_assets_down(left.supply_shares, reserve.balances.supplied().ok()?).ok()?;
     let mut sum = value(model, asset, lent)?;
     for (of, units) in &left.stocks {
         sum += value(model, *of, *units)?;

@@ -6,7 +6,7 @@ use crate::{
     random_auction::AuctionStep,
     random_config::{DECIMALS, FIRST_DOLLARS},
 };
-use breakwater_protocol::{actions::Action, price::GOOD_FOR_ALL, AssetId, ALL};
+use breakwater_protocol::{actions::Action, oracle::price::GOOD_FOR_ALL, AssetId, ALL};
 use rand::Rng;
 
 /// Something that somebody does, or that happens.
@@ -77,7 +77,7 @@ pub enum Step {
         asset: u8,
     },
     /// Somebody tries what only the owner or the guardian may, or a batch of auctions.
-    Office {
+    Admin {
         who: u8,
         kind: u8,
         asset: u8,
@@ -143,7 +143,7 @@ impl Step {
             },
             38 if random.gen_bool(0.5) => {
                 let (kind, asset, size) = (random.gen(), random.gen(), random.gen());
-                Self::Office { who, kind, asset, size }
+                Self::Admin { who, kind, asset, size }
             }
             29 | 30 | 38 => Self::Wait { minutes: random.gen_range(0..90) },
             22 if random.gen_bool(0.3) => Self::ClaimReward { who, asset: random.gen() },

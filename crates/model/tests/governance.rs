@@ -4,14 +4,7 @@ use breakwater_model::{
     governor::Governor,
     random_governance::{call, members, operation, Play, World},
 };
-use breakwater_protocol::{
-    governance::{
-        operation::selectors, Call, GovernanceError as Error, Lane, Operation, Role, Roles,
-        Settings, State,
-    },
-    time::{DAY_MS, HOUR_MS},
-    AccountId,
-};
+use breakwater_protocol::{governance::{operation::selectors, Call, GovernanceError as Error, Lane, Operation, Role, Roles, Settings, State}, num::time::{DAY_MS, HOUR_MS}, AccountId};
 use rand_chacha::{rand_core::SeedableRng, ChaCha8Rng};
 use scale::Encode;
 

@@ -3,10 +3,7 @@
 mod common;
 
 use breakwater_model::{Call, Done, Model};
-use breakwater_protocol::{
-    actions::Action, math::WAD, time::MINUTE_MS, AssetId, AuctionConfig, Error, MarketParams,
-    Order, Price, ReserveConfig, Tier, ALL,
-};
+use breakwater_protocol::{actions::Action, num::{math::WAD, time::MINUTE_MS}, AssetId, AuctionConfig, Error, MarketParams, Order, Price, ReserveConfig, Tier, ALL};
 use common::{act, asset, lent, who, ETH, LENDER, NOW_MS, USD};
 
 const BPS_PICO: i64 = 100_000_000;
@@ -36,7 +33,7 @@ fn price(model: &mut Model, asset: AssetId, dollars: u128) {
 }
 
 fn bonus_bps(model: &Model, asset: AssetId) -> i64 {
-    model.reserves[usize::from(asset)].books.gradual.common.bonus_pico / BPS_PICO
+    model.reserves[usize::from(asset)].balances.gradual.common.bonus_pico / BPS_PICO
 }
 
 const fn all_of(collateral: AssetId, debt: AssetId) -> Order {
@@ -62,7 +59,7 @@ fn a_take_has_the_room_that_it_was_promised() {
     // 175.44 / (1 + 0.02 + 0.001), and a unit less is paid for: 171.831536 x 1.02 / 172.
     assert_eq!(sale.taken.fill.repaid, 171_831_537);
     assert_eq!(sale.taken.fill.received, 1_019_000);
-    let gradual = model.reserves[usize::from(ETH)].books.gradual;
+    let gradual = model.reserves[usize::from(ETH)].balances.gradual;
     assert_eq!(gradual.meter.impact_wad, 5_095_000_000_000_000);
     // 400 x 0.5095.
     assert_eq!(gradual.common.bonus_pico, 200 * BPS_PICO - 20_380_000_000);
@@ -83,12 +80,12 @@ fn a_top_up_ends_a_wait_at_the_pace_of_the_pool() {
     model.apply(LENDER, &Call::Configure(ETH, Box::new(eth))).unwrap();
     price(&mut model, ETH, 172);
     model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
-    assert_eq!(model.reserves[usize::from(ETH)].books.gradual.waiting, 1);
+    assert_eq!(model.reserves[usize::from(ETH)].balances.gradual.waiting, 1);
     model.now_ms += 10 * MINUTE_MS;
     let (asset, amount, excess_to_supply) = (ETH, 5_000_000, false);
     act(&mut model, who(0), Action::DepositCollateral { asset, amount, excess_to_supply });
     assert_eq!(model.account(&who(0)).auction, None);
-    assert_eq!(model.reserves[usize::from(ETH)].books.gradual.waiting, 0);
+    assert_eq!(model.reserves[usize::from(ETH)].balances.gradual.waiting, 0);
     assert_eq!(bonus_bps(&model, ETH), 20);
     model.check().unwrap();
 }
@@ -198,7 +195,7 @@ fn a_cure_sees_that_a_halt_is_over() {
     let good = Price { good_since_ms: NOW_MS + 2 * MINUTE_MS, ..Price::exact(200 * WAD, NOW_MS) };
     model.set_price(ETH, good);
     model.apply(LENDER, &Call::Cure(who(0))).unwrap();
-    assert_eq!(model.reserves[usize::from(ETH)].books.gradual.waiting, 0);
+    assert_eq!(model.reserves[usize::from(ETH)].balances.gradual.waiting, 0);
     assert_eq!(bonus_bps(&model, ETH), 120);
     model.check().unwrap();
 }

@@ -5,13 +5,7 @@
 //! much is lent out. What it buys is its stock until the contract has sold it
 //! ([`crate::actions::buy_stock`]); how stakes share both is in [`crate::gradual::pool`].
 
-use crate::{
-    gradual::{Notice, Standing, VaultStake},
-    math::{add, mul_div_down, sub, BPS},
-    price::Use,
-    shares::{lent_shares_down, to_assets_down, to_shares_up},
-    AssetId, Error, Reserve, Sheet,
-};
+use crate::{gradual::{Notice, Standing, VaultStake}, num::{math::{add, mul_div_down, sub, BPS}, shares::{lent_shares_down, to_assets_down, to_shares_up}}, oracle::price::Use, AssetId, Error, Reserve, AccountSnapshot};
 use alloc::vec::Vec;
 
 /// What a deposit did.
@@ -37,14 +31,14 @@ pub struct Left {
 
 /// Lends `assets` units and puts them into the pool. Leaving needs a notice given after this. No cap
 /// and no freeze refuses it: it stands in for the other lenders. All that the pool has in stock must be
-/// on the sheet, with prices.
+/// on the snapshot, with prices.
 ///
 /// # Errors
 /// [`Error::ZeroAmount`], [`Error::NotBorrowable`], [`Error::SharesWornOut`],
 /// [`Error::AmountTooSmall`]; where there is stock, [`Error::PriceNotGoodForSettlement`] and other price
 /// errors.
 pub fn deposit(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     asset: AssetId,
     stake: &mut VaultStake,
     assets: u128,
@@ -52,31 +46,31 @@ pub fn deposit(
     if assets == 0 {
         return Err(Error::ZeroAmount);
     }
-    let now_ms = sheet.now_ms;
-    let line = sheet.line(asset)?;
-    let reserve = &line.reserve;
+    let now_ms = snapshot.now_ms;
+    let priced = snapshot.priced(asset)?;
+    let reserve = &priced.reserve;
     if !reserve.config.borrowable {
         return Err(Error::NotBorrowable);
     }
     let money = reserve.backstop_assets_down()?;
     let mut dear = 0;
     if !reserve.vault.stocks.is_empty() {
-        line.require_price(Use::Settlement)?;
+        priced.require_price(Use::Settlement)?;
         let high = |of| {
-            let line = sheet.line(of)?;
-            line.require_price(Use::Settlement)?;
-            Ok((line.price()?.high_wad, line.reserve.config.decimals))
+            let priced = snapshot.priced(of)?;
+            priced.require_price(Use::Settlement)?;
+            Ok((priced.price()?.high_wad, priced.reserve.config.decimals))
         };
-        let low = (line.price()?.low_wad, reserve.config.decimals);
+        let low = (priced.price()?.low_wad, reserve.config.decimals);
         dear = reserve.vault.dear_up(reserve.config.backstop.entry_margin_bps, low, high)?;
     }
-    let supply_shares = lent_shares_down(assets, reserve.books.supplied()?)?;
+    let supply_shares = lent_shares_down(assets, reserve.balances.supplied()?)?;
     let mut vault = reserve.vault.clone();
     let (shares, is_new) = vault.enter(stake, assets, money, dear)?;
     if is_new {
-        leave_to_protocol(sheet, asset)?;
+        leave_to_protocol(snapshot, asset)?;
     }
-    let reserve = sheet.reserve_mut(asset)?;
+    let reserve = snapshot.reserve_mut(asset)?;
     reserve.vault = vault;
     reserve.lend_for_backstop(assets, supply_shares)?;
     reserve.return_outflow(now_ms, assets)?;
@@ -84,36 +78,36 @@ pub fn deposit(
 }
 
 /// Takes shares of a stake out, at most those it has: its part of the money becomes money that the
-/// account on the sheet has lent, its part of each stock is to be paid out. All stock must be on the
-/// sheet; no price is needed.
+/// account on the snapshot has lent, its part of each stock is to be paid out. All stock must be on the
+/// snapshot; no price is needed.
 ///
 /// # Errors
 /// [`Error::NoStake`], [`Error::NoticeNeeded`] unless a notice's window is open,
 /// [`Error::TooManyPositions`].
 pub fn withdraw(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     asset: AssetId,
     stake: &mut VaultStake,
     shares: u128,
 ) -> Result<Left, Error> {
-    let now_ms = sheet.now_ms;
-    let reserve = sheet.reserve_mut(asset)?;
+    let now_ms = snapshot.now_ms;
+    let reserve = snapshot.reserve_mut(asset)?;
     let before = stake.shares;
-    let held = reserve.books.backstop_shares;
+    let held = reserve.balances.backstop_shares;
     let left = reserve.vault.leave(stake, shares, held, now_ms)?;
-    reserve.books.backstop_shares = sub(held, left.money)?;
+    reserve.balances.backstop_shares = sub(held, left.money)?;
     let is_over = reserve.vault.shares == 0;
     for (of, units) in &left.stocks {
-        let books = &mut sheet.reserve_mut(*of)?.books;
-        books.backstop_collateral = sub(books.backstop_collateral, *units)?;
+        let balances = &mut snapshot.reserve_mut(*of)?.balances;
+        balances.backstop_collateral = sub(balances.backstop_collateral, *units)?;
     }
     if is_over {
         // Rounding is left; it is nobody's.
-        leave_to_protocol(sheet, asset)?;
+        leave_to_protocol(snapshot, asset)?;
     }
-    let mut position = sheet.account.position(asset);
+    let mut position = snapshot.account.position(asset);
     position.supply_shares = add(position.supply_shares, left.money)?;
-    sheet.account.set_position(position)?;
+    snapshot.account.set_position(position)?;
     let shares = before.saturating_sub(stake.shares);
     Ok(Left { shares, supply_shares: left.money, stocks: left.stocks })
 }
@@ -133,15 +127,15 @@ pub fn give_notice(
 }
 
 /// What a pool without stakes has left is the protocol's: money and stock.
-fn leave_to_protocol(sheet: &mut Sheet, asset: AssetId) -> Result<(), Error> {
-    let reserve = sheet.reserve_mut(asset)?;
-    let books = &mut reserve.books;
-    books.protocol_shares = add(books.protocol_shares, books.backstop_shares)?;
-    books.backstop_shares = 0;
+fn leave_to_protocol(snapshot: &mut AccountSnapshot, asset: AssetId) -> Result<(), Error> {
+    let reserve = snapshot.reserve_mut(asset)?;
+    let balances = &mut reserve.balances;
+    balances.protocol_shares = add(balances.protocol_shares, balances.backstop_shares)?;
+    balances.backstop_shares = 0;
     for stock in core::mem::take(&mut reserve.vault.stocks) {
-        let books = &mut sheet.reserve_mut(stock.asset)?.books;
-        books.backstop_collateral = sub(books.backstop_collateral, stock.units)?;
-        books.protocol_collateral = add(books.protocol_collateral, stock.units)?;
+        let balances = &mut snapshot.reserve_mut(stock.asset)?.balances;
+        balances.backstop_collateral = sub(balances.backstop_collateral, stock.units)?;
+        balances.protocol_collateral = add(balances.protocol_collateral, stock.units)?;
     }
     Ok(())
 }
@@ -152,9 +146,9 @@ impl Reserve {
     /// # Errors
     /// [`Error::Overflow`].
     pub fn backstop_assets_down(&self) -> Result<u128, Error> {
-        match self.books.backstop_shares {
+        match self.balances.backstop_shares {
             0 => Ok(0),
-            shares => to_assets_down(shares, self.books.supplied()?),
+            shares => to_assets_down(shares, self.balances.supplied()?),
         }
     }
 
@@ -164,7 +158,7 @@ impl Reserve {
     /// [`Error::Overflow`].
     pub fn standing(&self) -> Result<Standing, Error> {
         let target_bps = self.config.backstop.target_bps.into();
-        let target = mul_div_down(self.books.borrowed, target_bps, BPS)?;
+        let target = mul_div_down(self.balances.borrowed, target_bps, BPS)?;
         self.vault.standing(self.backstop_assets_down()?, target)
     }
 
@@ -174,10 +168,10 @@ impl Reserve {
     /// # Errors
     /// [`Error::BackstopEmpty`].
     pub fn burn_backstop_up(&mut self, assets: u128) -> Result<u128, Error> {
-        let shares = to_shares_up(assets, self.books.supplied()?)?;
-        let left = self.books.backstop_shares.checked_sub(shares).ok_or(Error::BackstopEmpty)?;
-        self.books.backstop_shares = left;
-        self.books.supply_shares = sub(self.books.supply_shares, shares)?;
+        let shares = to_shares_up(assets, self.balances.supplied()?)?;
+        let left = self.balances.backstop_shares.checked_sub(shares).ok_or(Error::BackstopEmpty)?;
+        self.balances.backstop_shares = left;
+        self.balances.supply_shares = sub(self.balances.supply_shares, shares)?;
         Ok(shares)
     }
 
@@ -187,10 +181,10 @@ impl Reserve {
         assets: u128,
         supply_shares: u128,
     ) -> Result<(), Error> {
-        let books = &mut self.books;
-        books.cash = add(books.cash, assets)?;
-        books.supply_shares = add(books.supply_shares, supply_shares)?;
-        books.backstop_shares = add(books.backstop_shares, supply_shares)?;
+        let balances = &mut self.balances;
+        balances.cash = add(balances.cash, assets)?;
+        balances.supply_shares = add(balances.supply_shares, supply_shares)?;
+        balances.backstop_shares = add(balances.backstop_shares, supply_shares)?;
         Ok(())
     }
 
@@ -206,7 +200,7 @@ impl Reserve {
         }
         let size = add(self.backstop_assets_down()?, self.vault.tied()?)?;
         let target_bps = self.config.backstop.target_bps.into();
-        let target = mul_div_down(self.books.borrowed, target_bps, BPS)?;
+        let target = mul_div_down(self.balances.borrowed, target_bps, BPS)?;
         // Beyond twice the target the rate falls no further.
         let sized_wad = crate::gradual::pool::sized_wad(size, target);
         self.config.backstop.premium.due_down(size, sized_wad, elapsed_ms, interest)

@@ -235,7 +235,7 @@ pub enum Error {
     /// Tiers must begin at 0, rise, and never carry more with size; collateral needs one.
     #[codec(index = 68)]
     TiersNotMonotone,
-    /// More tiers than [`crate::tiers::MAX_TIERS`], or too many while a ramp runs.
+    /// More tiers than [`crate::risk::tiers::MAX_TIERS`], or too many while a ramp runs.
     #[codec(index = 69)]
     TooManyTiers,
     /// The market depth must be above 0.

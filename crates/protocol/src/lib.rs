@@ -1,6 +1,6 @@
 //! The rules and numbers of Breakwater, as plain types and pure functions.
 //!
-//! This crate knows neither ink! nor a chain: the market contract, the keeper and the laboratory
+//! This crate knows neither ink! nor a chain: the market contract, the keeper and the simulator
 //! all call the same functions, so a rule exists once. Section numbers (`§ 3.2`) refer to
 //! `docs/mechanism.md`.
 //!
@@ -13,11 +13,11 @@
 //!   user and for the pool.
 //!
 //! The map: [`math`] and [`shares`] are the arithmetic; [`config`] the parameters; [`rates`],
-//! [`flow`] and [`reserve`] the books of one asset; [`tiers`], [`ramp`], [`liquidity`] and
-//! [`isolation`] the risk rules; [`account`] one user's cell; [`sheet`] an account together with
+//! [`flow`] and [`reserve`] the balances of one asset; [`tiers`], [`ramp`], [`liquidity`] and
+//! [`isolation`] the risk rules; [`account`] one user's cell; [`snapshot`] an account together with
 //! the reserves and prices it touches; [`health`] and [`value`] what that is worth; [`gradual`] the gradual price, its meter and the pool, and [`auction`]
 //! what they make of one sale; [`backstop`] and [`waterfall`] who buys last and who bears a loss; [`treasury`] the protocol's income and the end of an asset;
-//! [`oracle`] what prices are made from; [`breaker`] the circuit breaker; [`actions`] what messages do to a sheet, one file each; [`market`] the messages, from caller to effects, over a
+//! [`oracle`] what prices are made from; [`breaker`] the circuit breaker; [`actions`] what messages do to a snapshot, one file each; [`market`] the messages, from caller to effects, over a
 //! [`market::Store`]; [`lens`] what people and keepers want to know; [`governance`] who may change what, and how fast.
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -36,7 +36,7 @@ pub mod governance;
 pub mod gradual;
 pub mod health;
 pub mod lens;
-pub mod line;
+pub mod priced;
 pub mod liquidity;
 pub mod market;
 pub mod math;
@@ -49,7 +49,7 @@ pub mod ramp;
 pub mod rates;
 pub mod reserve;
 pub mod shares;
-pub mod sheet;
+pub mod snapshot;
 pub mod tiers;
 pub mod time;
 pub mod treasury;
@@ -58,19 +58,19 @@ pub mod waterfall;
 
 pub use account::{Account, Auction, Isolation, Position};
 pub use actions::{Action, Order};
-pub use breaker::{Breaker, BreakerConfig, Episode, Guard, Level, Trigger};
+pub use breaker::{Breaker, BreakerConfig, Episode, ManualLevel, Level, Trigger};
 pub use config::{BackstopConfig, MarketParams, ReserveConfig};
 pub use error::Error;
 pub use flow::FlowLimit;
 pub use gradual::{AuctionConfig, FuseConfig, Gradual, Pace, PremiumCurve, Vault, VaultStake};
 pub use health::{BorrowingPower, Health};
-pub use line::Line;
+pub use priced::PricedReserve;
 pub use liquidity::LiquidityConfig;
 pub use outflow::{NetFlow, Outflow};
 pub use price::Price;
 pub use rates::{AdaptiveRate, KinkedRate, RateModel};
-pub use reserve::{Books, Reserve};
-pub use sheet::Sheet;
+pub use reserve::{Balances, Reserve};
+pub use snapshot::AccountSnapshot;
 pub use tiers::Tier;
 pub use treasury::Income;
 pub use waterfall::Borne;

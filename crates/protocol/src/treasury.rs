@@ -7,12 +7,7 @@
 // The codec's derive numbers an enum's variants with a cast.
 #![allow(clippy::cast_possible_truncation)]
 
-use crate::{
-    math::{mul_div_up, sub, BPS},
-    reserve::{Books, Reserve},
-    shares::{to_assets_down, to_shares_up, Pot},
-    AssetId, Error, Level, Sheet, ALL,
-};
+use crate::{num::{math::{mul_div_up, sub, BPS}, shares::{to_assets_down, to_shares_up, Pot}}, reserve::{Balances, Reserve}, AssetId, Error, Level, AccountSnapshot, ALL};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -36,7 +31,7 @@ pub struct Collected {
     pub shares: u128,
 }
 
-/// Takes `amount` units of the protocol's income off the books, or with [`ALL`] what may be
+/// Takes `amount` units of the protocol's income off the balances, or with [`ALL`] what may be
 /// collected now.
 ///
 /// # Errors
@@ -47,7 +42,7 @@ pub struct Collected {
 /// [`Error::OutflowLimitReached`].
 #[inline(never)]
 pub fn collect(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     asset: AssetId,
     income: Income,
     amount: u128,
@@ -55,37 +50,37 @@ pub fn collect(
     if amount == 0 {
         return Err(Error::ZeroAmount);
     }
-    sheet.watch();
-    let (now_ms, config, level) = (sheet.now_ms, sheet.params.breaker, sheet.level(asset)?);
-    let reserve = sheet.reserve_mut(asset)?;
+    snapshot.watch();
+    let (now_ms, config, level) = (snapshot.now_ms, snapshot.params.breaker, snapshot.level(asset)?);
+    let reserve = snapshot.reserve_mut(asset)?;
     reserve.drop_debt_of_nobody()?;
-    if !reserve.books.is_at_rest() {
+    if !reserve.balances.is_at_rest() {
         // What is left of a loss is below a unit after some windows.
-        let lost = reserve.books.breaker.lost.read(config.window_ms, now_ms)?;
+        let lost = reserve.balances.breaker.lost.read(config.window_ms, now_ms)?;
         if level >= Level::Stressed || lost != 0 {
             return Err(Error::CollectionRests);
         }
     }
     match income {
         Income::Collateral => {
-            let held = reserve.books.protocol_collateral;
+            let held = reserve.balances.protocol_collateral;
             let amount = named(amount, held)?;
             let left = held.checked_sub(amount).ok_or(Error::InsufficientBalance)?;
-            reserve.books.protocol_collateral = left;
+            reserve.balances.protocol_collateral = left;
             Ok(Collected { amount, shares: 0 })
         }
         Income::Shares => {
             let claim = Claim::of(reserve)?;
-            let amount = named(amount, claim.free.min(reserve.books.cash))?;
+            let amount = named(amount, claim.free.min(reserve.balances.cash))?;
             let shares = claim.shares_up(amount, reserve)?;
             if !claim.alone {
                 let limit = reserve.config.outflow;
                 reserve.draw_outflow(&limit, now_ms, amount)?;
             }
-            let books = &mut reserve.books;
-            books.cash = sub(books.cash, amount)?;
-            books.protocol_shares = sub(books.protocol_shares, shares)?;
-            books.supply_shares = sub(books.supply_shares, shares)?;
+            let balances = &mut reserve.balances;
+            balances.cash = sub(balances.cash, amount)?;
+            balances.protocol_shares = sub(balances.protocol_shares, shares)?;
+            balances.supply_shares = sub(balances.supply_shares, shares)?;
             Ok(Collected { amount, shares })
         }
     }
@@ -113,14 +108,14 @@ struct Claim {
 
 impl Claim {
     fn of(reserve: &Reserve) -> Result<Self, Error> {
-        let books = &reserve.books;
-        if books.supply_shares == books.protocol_shares && books.debt_shares == 0 {
+        let balances = &reserve.balances;
+        if balances.supply_shares == balances.protocol_shares && balances.debt_shares == 0 {
             // What rounding has left is the protocol's as well.
-            let pot = Pot { assets: books.cash, shares: books.supply_shares };
-            return Ok(Self { pot, worth: books.cash, free: books.cash, alone: true });
+            let pot = Pot { assets: balances.cash, shares: balances.supply_shares };
+            return Ok(Self { pot, worth: balances.cash, free: balances.cash, alone: true });
         }
-        let pot = books.supplied()?;
-        let worth = to_assets_down(books.protocol_shares, pot)?;
+        let pot = balances.supplied()?;
+        let worth = to_assets_down(balances.protocol_shares, pot)?;
         let free = worth.saturating_sub(reserve.reserve_floor_up()?);
         Ok(Self { pot, worth, free, alone: false })
     }
@@ -133,10 +128,10 @@ impl Claim {
         if amount > self.free {
             return Err(Error::ReserveFloor);
         }
-        if amount > reserve.books.cash {
+        if amount > reserve.balances.cash {
             return Err(Error::InsufficientCash);
         }
-        let held = reserve.books.protocol_shares;
+        let held = reserve.balances.protocol_shares;
         if amount == self.worth {
             return Ok(held);
         }
@@ -144,7 +139,7 @@ impl Claim {
     }
 }
 
-impl Books {
+impl Balances {
     /// Nobody owes this asset and nobody has it as collateral: there is nothing that could be lost.
     pub const fn is_at_rest(&self) -> bool {
         self.debt_shares == 0 && self.collateral == 0
@@ -159,26 +154,26 @@ impl Reserve {
     /// [`Error::Overflow`].
     pub fn reserve_floor_up(&self) -> Result<u128, Error> {
         let part_bps = u128::from(self.config.backstop.reserve_floor_bps);
-        mul_div_up(self.books.borrowed, part_bps, BPS)
+        mul_div_up(self.balances.borrowed, part_bps, BPS)
     }
 
     /// When the last debt is repaid some units may be left of what was borrowed, the virtual share's
     /// part of the interest (§ 1.2): nobody owes them. They are taken off, from the protocol's shares as far
-    /// as those go, or the last lender could never take out what the books say is theirs.
+    /// as those go, or the last lender could never take out what the balances say is theirs.
     ///
     /// # Errors
     /// [`Error::Overflow`].
     #[inline(never)]
     pub fn drop_debt_of_nobody(&mut self) -> Result<(), Error> {
-        if self.books.debt_shares != 0 || self.books.borrowed == 0 {
+        if self.balances.debt_shares != 0 || self.balances.borrowed == 0 {
             return Ok(());
         }
-        let pot = self.books.supplied()?;
-        let left = self.books.borrowed;
-        let burned = to_shares_up(left, pot)?.min(self.books.protocol_shares);
-        self.books.protocol_shares = sub(self.books.protocol_shares, burned)?;
-        self.books.supply_shares = sub(self.books.supply_shares, burned)?;
-        self.books.borrowed = 0;
+        let pot = self.balances.supplied()?;
+        let left = self.balances.borrowed;
+        let burned = to_shares_up(left, pot)?.min(self.balances.protocol_shares);
+        self.balances.protocol_shares = sub(self.balances.protocol_shares, burned)?;
+        self.balances.supply_shares = sub(self.balances.supply_shares, burned)?;
+        self.balances.borrowed = 0;
         Ok(())
     }
 
@@ -190,19 +185,19 @@ impl Reserve {
     /// [`Error::ReserveNotEmpty`].
     #[inline(never)]
     pub fn may_be_delisted(&self) -> Result<(), Error> {
-        let books = &self.books;
+        let balances = &self.balances;
         let sums = [
-            books.cash,
-            books.borrowed,
-            books.supply_shares,
-            books.debt_shares,
-            books.protocol_shares,
-            books.collateral,
-            books.protocol_collateral,
-            books.isolated_debt_wad,
-            books.backstop_shares,
-            books.backstop_collateral,
-            books.rewards,
+            balances.cash,
+            balances.borrowed,
+            balances.supply_shares,
+            balances.debt_shares,
+            balances.protocol_shares,
+            balances.collateral,
+            balances.protocol_collateral,
+            balances.isolated_debt_wad,
+            balances.backstop_shares,
+            balances.backstop_collateral,
+            balances.rewards,
             self.vault.shares,
             u128::from(self.vault.generation),
         ];

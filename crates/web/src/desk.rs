@@ -6,7 +6,7 @@ use crate::{
     store::{Cells, Table},
     views,
 };
-use breakwater_protocol::{market::Root, AccountId, Error, Line};
+use breakwater_protocol::{market::Root, AccountId, Error, PricedReserve};
 use scale::{Decode, DecodeAll, Encode};
 use scale_info::TypeInfo;
 
@@ -19,7 +19,7 @@ pub struct Loaded {
     pub market: AccountId,
     pub root: Root,
     /// All reserves as they are stored, with their prices, as the market's `lines` answers.
-    pub lines: Vec<Line>,
+    pub reserves: Vec<PricedReserve>,
 }
 
 /// Why there is no answer.
@@ -82,7 +82,7 @@ impl Desk {
             Request::DebtAtRisk { accounts, falls_bps } => {
                 views::debt_at_risk(table, &accounts, &falls_bps)?.encode()
             }
-            Request::Reserve(asset) => views::line(table, asset)?.reserve.encode(),
+            Request::Reserve(asset) => views::priced(table, asset)?.reserve.encode(),
             Request::Rates(asset) => views::rates(table, asset)?.encode(),
             Request::Risk(asset) => views::risk(table, asset)?.encode(),
             Request::Breaker(asset) => views::breaker(table, asset)?.encode(),
@@ -94,13 +94,13 @@ impl Desk {
 
 impl Table {
     fn new(loaded: Loaded) -> Self {
-        let Loaded { now_ms, market, root, lines } = loaded;
-        let lines = lines.into_iter().map(|line| (line.asset, (line.reserve, line.price)));
+        let Loaded { now_ms, market, root, reserves } = loaded;
+        let reserves = reserves.into_iter().map(|priced| (priced.asset, (priced.reserve, priced.price)));
         Self {
             now_ms,
             market,
             root,
-            lines: lines.collect(),
+            reserves: reserves.collect(),
             cells: Cells::default(),
             written: Vec::new(),
         }

@@ -7,13 +7,7 @@ use crate::{
     store::{Cells, Key, Table},
     views,
 };
-use breakwater_protocol::{
-    actions::Action,
-    breaker::Transition,
-    lens::{AccountView, Quote},
-    market::{self, Filled, Payment, Store},
-    AccountId, AssetId, Error, Level, Order, VaultStake,
-};
+use breakwater_protocol::{actions::Action, breaker::Transition, lens::{AccountView, Quote}, market::{self, Filled, Payment, Store}, AccountId, AssetId, Error, Level, Order, VaultStake};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -242,6 +236,6 @@ fn moved(payment: Payment) -> Option<Moved> {
 }
 
 fn level(table: &Table, asset: AssetId) -> Option<Level> {
-    let own = table.reserve(asset)?.books.breaker.level(table.now_ms);
+    let own = table.reserve(asset)?.balances.breaker.level(table.now_ms);
     Some(own.max(table.root.guard.level(table.now_ms)))
 }

@@ -9,10 +9,7 @@ use crate::{
     store::Cells,
     views::{AtRisk, PricePoint, Standing},
 };
-use breakwater_protocol::{
-    lens::{AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView},
-    Account, AccountId, AssetId, Error, Order, Reserve,
-};
+use breakwater_protocol::{lens::{AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView}, Account, AccountId, AssetId, Error, Order, Reserve};
 use scale::{Decode, Encode};
 use scale_info::{MetaType, TypeInfo};
 

@@ -1,9 +1,6 @@
 //! The market on the table as the core's [`Store`]: what a message writes is noted.
 
-use breakwater_protocol::{
-    market::{Root, Store},
-    Account, AccountId, AssetId, Error, MarketParams, Price, Reserve, VaultStake,
-};
+use breakwater_protocol::{market::{Root, Store}, Account, AccountId, AssetId, Error, MarketParams, Price, Reserve, VaultStake};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 use std::collections::BTreeMap;
@@ -35,7 +32,7 @@ pub struct Table {
     pub now_ms: u64,
     pub market: AccountId,
     pub root: Root,
-    pub lines: BTreeMap<AssetId, (Reserve, Option<Price>)>,
+    pub reserves: BTreeMap<AssetId, (Reserve, Option<Price>)>,
     pub cells: Cells,
     /// Cells that were written, each once, in the order of first writing.
     pub written: Vec<Key>,
@@ -47,7 +44,7 @@ impl Default for Table {
             now_ms: 0,
             market: AccountId::default(),
             root: Root::new(AccountId::default(), MarketParams::default()),
-            lines: BTreeMap::new(),
+            reserves: BTreeMap::new(),
             cells: Cells::default(),
             written: Vec::new(),
         }
@@ -75,7 +72,7 @@ impl Table {
     pub fn stored(&self, key: Key) -> Option<Vec<u8>> {
         match key {
             Key::Root => Some(self.root.encode()),
-            Key::Reserve(asset) => self.lines.get(&asset).map(|(reserve, _)| reserve.encode()),
+            Key::Reserve(asset) => self.reserves.get(&asset).map(|(reserve, _)| reserve.encode()),
             Key::Account(who) => Some(self.account(&who)).filter(|held| !held.is_empty()).encoded(),
             Key::Rewards(who) => find(&self.cells.rewards, &who).cloned().encoded(),
             Key::Stake(asset, who) => {
@@ -125,8 +122,8 @@ impl Store for Table {
 
     fn prices(&self, tokens: &[AccountId]) -> Result<Vec<Option<Price>>, Error> {
         let price = |token: &AccountId| {
-            let line = self.lines.values().find(|(reserve, _)| reserve.config.token == *token);
-            line.and_then(|(_, price)| *price)
+            let priced = self.reserves.values().find(|(reserve, _)| reserve.config.token == *token);
+            priced.and_then(|(_, price)| *price)
         };
         Ok(tokens.iter().map(price).collect())
     }
@@ -141,27 +138,27 @@ impl Store for Table {
     }
 
     fn reserve(&self, asset: AssetId) -> Option<Reserve> {
-        self.lines.get(&asset).map(|(reserve, _)| reserve.clone())
+        self.reserves.get(&asset).map(|(reserve, _)| reserve.clone())
     }
 
     fn has_reserve(&self, asset: AssetId) -> bool {
-        self.lines.contains_key(&asset)
+        self.reserves.contains_key(&asset)
     }
 
     fn put_reserve(&mut self, asset: AssetId, reserve: &Reserve) {
         self.note(Key::Reserve(asset));
-        let price = self.lines.get(&asset).and_then(|(_, price)| *price);
-        self.lines.insert(asset, (reserve.clone(), price));
+        let price = self.reserves.get(&asset).and_then(|(_, price)| *price);
+        self.reserves.insert(asset, (reserve.clone(), price));
     }
 
     fn remove_reserve(&mut self, asset: AssetId) {
         self.note(Key::Reserve(asset));
-        self.lines.remove(&asset);
+        self.reserves.remove(&asset);
     }
 
     fn asset_of(&self, token: &AccountId) -> Option<AssetId> {
-        let line = self.lines.iter().find(|(_, (reserve, _))| reserve.config.token == *token);
-        line.map(|(asset, _)| *asset)
+        let priced = self.reserves.iter().find(|(_, (reserve, _))| reserve.config.token == *token);
+        priced.map(|(asset, _)| *asset)
     }
 
     /// The reserves tell it.

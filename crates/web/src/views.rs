@@ -1,14 +1,7 @@
 //! What is asked of the market on the table: the lens's views, and those of many accounts or times.
 
 use crate::store::Table;
-use breakwater_protocol::{
-    lens::{
-        self, AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView,
-        ShockView,
-    },
-    market::{self, Store},
-    Account, AccountId, AssetId, Error, Line, Order, Sheet,
-};
+use breakwater_protocol::{lens::{self, AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView, ShockView}, market::{self, Store}, Account, AccountId, AssetId, Error, PricedReserve, Order, AccountSnapshot};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -49,9 +42,9 @@ pub struct AtRisk {
 /// An account, as the lens answers.
 ///
 /// # Errors
-/// Those of [`market::account_sheet`] and [`lens::account`].
+/// Those of [`market::account_snapshot`] and [`lens::account`].
 pub fn account(table: &Table, who: AccountId, account: Account) -> Result<AccountView, Error> {
-    lens::account(&sheet(table, who, account)?)
+    lens::account(&snapshot(table, who, account)?)
 }
 
 /// What a take would move.
@@ -59,7 +52,7 @@ pub fn account(table: &Table, who: AccountId, account: Account) -> Result<Accoun
 /// # Errors
 /// Those of [`lens::quote`].
 pub fn quote(table: &Table, account: Account, order: &Order) -> Result<Quote, Error> {
-    lens::quote(sheet(table, AccountId::default(), account)?, order)
+    lens::quote(snapshot(table, AccountId::default(), account)?, order)
 }
 
 /// What a purchase of stock would move.
@@ -108,10 +101,10 @@ pub fn quote_over_time(
 /// # Errors
 /// [`Error::Overflow`] in the interest of a reserve.
 pub fn standings(table: &Table, accounts: &[Account]) -> Result<Vec<Standing>, Error> {
-    let mut sheet = all(table)?;
+    let mut snapshot = all(table)?;
     let standings = (0..).zip(accounts).filter_map(|(place, account)| {
-        sheet.account.clone_from(account);
-        let health = sheet.health().ok()?;
+        snapshot.account.clone_from(account);
+        let health = snapshot.health().ok()?;
         Some(Standing {
             place,
             health_factor_wad: health.health_factor_wad(),
@@ -132,18 +125,18 @@ pub fn debt_at_risk(
     accounts: &[Account],
     falls_bps: &[u16],
 ) -> Result<Vec<AtRisk>, Error> {
-    let mut sheet = all(table)?;
+    let mut snapshot = all(table)?;
     let mut risks: Vec<AtRisk> = Vec::new();
     for fall_bps in falls_bps {
         risks.push(AtRisk { fall_bps: *fall_bps, shock: ShockView::default() });
     }
     for account in accounts {
-        sheet.account.clone_from(account);
-        if sheet.health().is_err() {
+        snapshot.account.clone_from(account);
+        if snapshot.health().is_err() {
             continue;
         }
         for risk in &mut risks {
-            risk.shock = lens::shock(risk.shock, &sheet, risk.fall_bps)?;
+            risk.shock = lens::shock(risk.shock, &snapshot, risk.fall_bps)?;
         }
     }
     Ok(risks)
@@ -153,20 +146,20 @@ pub fn debt_at_risk(
 ///
 /// # Errors
 /// [`Error::UnknownAsset`], [`Error::Overflow`].
-pub fn line(table: &Table, asset: AssetId) -> Result<Line, Error> {
-    assets(table, &[asset])?.line(asset).cloned()
+pub fn priced(table: &Table, asset: AssetId) -> Result<PricedReserve, Error> {
+    assets(table, &[asset])?.priced(asset).cloned()
 }
 
 /// # Errors
 /// Those of [`lens::rates`].
 pub fn rates(table: &Table, asset: AssetId) -> Result<RatesView, Error> {
-    lens::rates(&line(table, asset)?.reserve, table.now_ms)
+    lens::rates(&priced(table, asset)?.reserve, table.now_ms)
 }
 
 /// # Errors
 /// Those of [`lens::risk`].
 pub fn risk(table: &Table, asset: AssetId) -> Result<RiskView, Error> {
-    lens::risk(&line(table, asset)?)
+    lens::risk(&priced(table, asset)?)
 }
 
 /// # Errors
@@ -184,45 +177,45 @@ pub fn sale(table: &Table, asset: AssetId) -> Result<SaleView, Error> {
 /// # Errors
 /// Those of [`lens::backstop`].
 pub fn backstop(table: &Table, asset: AssetId) -> Result<BackstopView, Error> {
-    lens::backstop(&line(table, asset)?.reserve)
+    lens::backstop(&priced(table, asset)?.reserve)
 }
 
-/// An account with all that it uses, as the market's `sheet` answers.
-fn sheet(table: &Table, who: AccountId, account: Account) -> Result<Sheet, Error> {
+/// An account with all that it uses, as the market's `snapshot` answers.
+fn snapshot(table: &Table, who: AccountId, account: Account) -> Result<AccountSnapshot, Error> {
     let mut table = table.clone();
     table.cells.accounts = vec![(who, account)];
-    market::account_sheet(&table, &who)
+    market::account_snapshot(&table, &who)
 }
 
 /// Some reserves and what backs them, with their prices, as the lens asks for them.
-fn assets(table: &Table, assets: &[AssetId]) -> Result<Sheet, Error> {
-    let mut sheet = market::sheet_of(table, Account::default(), &[])?;
+fn assets(table: &Table, assets: &[AssetId]) -> Result<AccountSnapshot, Error> {
+    let mut snapshot = market::snapshot_of(table, Account::default(), &[])?;
     let backing = |asset: &AssetId| {
         let reserve = table.reserve(*asset)?;
         reserve.config.auction.backed_by.filter(|of| table.has_reserve(*of))
     };
     let backing: Vec<AssetId> = assets.iter().filter_map(backing).collect();
     for asset in assets.iter().chain(&backing) {
-        add(&mut sheet, table, *asset)?;
+        add(&mut snapshot, table, *asset)?;
     }
-    Ok(sheet)
+    Ok(snapshot)
 }
 
 /// All reserves, with their prices.
-fn all(table: &Table) -> Result<Sheet, Error> {
-    let mut sheet = market::sheet_of(table, Account::default(), &[])?;
-    for asset in table.lines.keys() {
-        add(&mut sheet, table, *asset)?;
+fn all(table: &Table) -> Result<AccountSnapshot, Error> {
+    let mut snapshot = market::snapshot_of(table, Account::default(), &[])?;
+    for asset in table.reserves.keys() {
+        add(&mut snapshot, table, *asset)?;
     }
-    Ok(sheet)
+    Ok(snapshot)
 }
 
-fn add(sheet: &mut Sheet, table: &Table, asset: AssetId) -> Result<(), Error> {
-    if sheet.line(asset).is_ok() {
+fn add(snapshot: &mut AccountSnapshot, table: &Table, asset: AssetId) -> Result<(), Error> {
+    if snapshot.priced(asset).is_ok() {
         return Ok(());
     }
-    let (reserve, price) = table.lines.get(&asset).ok_or(Error::UnknownAsset)?;
-    sheet.add_reserve(asset, reserve.clone())?;
-    sheet.line_mut(asset)?.price = *price;
+    let (reserve, price) = table.reserves.get(&asset).ok_or(Error::UnknownAsset)?;
+    snapshot.add_reserve(asset, reserve.clone())?;
+    snapshot.priced_mut(asset)?.price = *price;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::liquidate::signed_percent;
 use crate::{
     amount::{span, wad},
-    book::Asset,
+    deployment::Asset,
     context::{Connection, Context},
     output::table,
 };
@@ -69,7 +69,7 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// Every account in auction.
 fn open(context: &mut Context) -> Result<Vec<AccountId>> {
-    let market = context.book.market()?;
+    let market = context.deployment.market()?;
     let mut accounts = Vec::new();
     let mut page = 0;
     loop {
@@ -83,19 +83,19 @@ fn open(context: &mut Context) -> Result<Vec<AccountId>> {
 }
 
 fn offers(context: &mut Context) -> Result<Vec<Offer>> {
-    let (market, lens) = (context.book.market()?, context.book.lens()?);
+    let (market, lens) = (context.deployment.market()?, context.deployment.lens()?);
     let mut offers = Vec::new();
     for account in open(context)? {
-        let sheet = market.sheet(context.chain.as_mut(), account)?;
-        let health_wad = sheet.health().map_or(0, |health| health.health_factor_wad());
-        let started_ms = sheet.account.auction.as_ref().map(|auction| auction.started_ms);
-        let since_ms = started_ms.map(|started_ms| sheet.now_ms.saturating_sub(started_ms));
-        let positions = &sheet.account.positions;
+        let snapshot = market.snapshot(context.chain.as_mut(), account)?;
+        let health_wad = snapshot.health().map_or(0, |health| health.health_factor_wad());
+        let started_ms = snapshot.account.auction.as_ref().map(|auction| auction.started_ms);
+        let since_ms = started_ms.map(|started_ms| snapshot.now_ms.saturating_sub(started_ms));
+        let positions = &snapshot.account.positions;
         for debt in positions.iter().filter(|held| held.debt_shares != 0) {
             for collateral in positions.iter().filter(|held| held.collateral != 0) {
                 let (get, pay) = (
-                    context.book.by_id(collateral.asset)?.clone(),
-                    context.book.by_id(debt.asset)?.clone(),
+                    context.deployment.by_id(collateral.asset)?.clone(),
+                    context.deployment.by_id(debt.asset)?.clone(),
                 );
                 let quote = lens.quote(
                     context.chain.as_mut(),

@@ -2,7 +2,7 @@
 
 use crate::{
     amount::Amount,
-    book::Asset,
+    deployment::Asset,
     context::{account, short, Context, Sending},
     explain,
     send::{Mode, Payment, Wanted},
@@ -86,8 +86,8 @@ impl Supply {
     /// Lends, or deposits as collateral.
     fn pay_in(&self, as_collateral: bool) -> Result<()> {
         let (mut context, sender) = self.sending.open()?;
-        let asset = context.book.asset(&self.asset)?.clone();
-        let market = context.book.market()?;
+        let asset = context.deployment.asset(&self.asset)?.clone();
+        let market = context.deployment.market()?;
         ensure!(self.amount != Amount::All, "say how many {}", asset.symbol);
         let units = self.amount.units(asset.decimals)?;
         let for_whom = beneficiary(self.for_whom.as_deref())?;
@@ -109,8 +109,8 @@ impl Withdraw {
 
     fn pay_out(&self, collateral: bool) -> Result<()> {
         let (mut context, sender) = self.sending.open()?;
-        let asset = context.book.asset(&self.asset)?.clone();
-        let market = context.book.market()?;
+        let asset = context.deployment.asset(&self.asset)?.clone();
+        let market = context.deployment.market()?;
         let units = self.amount.units(asset.decimals)?;
         let (call, what) = if collateral {
             (market.withdraw_collateral(asset.id()?, units), " of collateral")
@@ -141,10 +141,10 @@ impl Collateral {
 impl Borrow {
     pub fn run(&self) -> Result<()> {
         let (mut context, sender) = self.sending.open()?;
-        let asset = context.book.asset(&self.asset)?.clone();
+        let asset = context.deployment.asset(&self.asset)?.clone();
         ensure!(self.amount != Amount::All, "say how many {}", asset.symbol);
         let units = self.amount.units(asset.decimals)?;
-        let call = context.book.market()?.borrow(asset.id()?, units);
+        let call = context.deployment.market()?.borrow(asset.id()?, units);
         let done = format!("borrowed {}", asset.say(units));
         sender.send(&mut context, Wanted::new(call, done)).map(drop)
     }
@@ -153,8 +153,8 @@ impl Borrow {
 impl Repay {
     pub fn run(&self) -> Result<()> {
         let (mut context, sender) = self.sending.open()?;
-        let asset = context.book.asset(&self.asset)?.clone();
-        let market = context.book.market()?;
+        let asset = context.deployment.asset(&self.asset)?.clone();
+        let market = context.deployment.market()?;
         let units = self.amount.units(asset.decimals)?;
         let for_whom = beneficiary(self.for_whom.as_deref())?;
         let call = market.repay(asset.id()?, units, for_whom);
@@ -184,7 +184,7 @@ impl Repay {
 
 /// Units of an asset that an account owes.
 fn owed(context: &mut Context, account: AccountId, asset: &Asset) -> Result<u128> {
-    let (lens, id) = (context.book.lens()?, asset.id()?);
+    let (lens, id) = (context.deployment.lens()?, asset.id()?);
     let view = lens.account(context.chain.as_mut(), account).map_err(explain::client)?;
     let held = view.positions.iter().find(|held| held.asset == id);
     Ok(held.map_or(0, |held| held.owed))

@@ -9,7 +9,7 @@ use crate::{
     send::Wanted,
 };
 use anyhow::{bail, Result};
-use breakwater_protocol::{lens::BreakerView, Guard, Level, Trigger};
+use breakwater_protocol::{lens::BreakerView, ManualLevel, Level, Trigger};
 use serde::Serialize;
 
 #[derive(clap::Subcommand)]
@@ -88,7 +88,7 @@ struct MeterAnswer {
 }
 
 /// Why a level holds, and until when, in Unix milliseconds.
-fn reason(view: &BreakerView, market: &Guard, now_ms: u64) -> (String, u64) {
+fn reason(view: &BreakerView, market: &ManualLevel, now_ms: u64) -> (String, u64) {
     if view.level == Level::Normal {
         return ("Calm".into(), 0);
     }
@@ -109,51 +109,51 @@ pub fn run(command: &Command) -> Result<()> {
         Command::Poke(args) => {
             let (mut context, sender) = args.sending.open()?;
             let assets = match args.asset.as_str() {
-                "all" => context.book.assets.iter().filter_map(|asset| asset.id).collect(),
-                symbol => vec![context.book.asset(symbol)?.id()?],
+                "all" => context.deployment.assets.iter().filter_map(|asset| asset.id).collect(),
+                symbol => vec![context.deployment.asset(symbol)?.id()?],
             };
-            let call = context.book.market()?.poke(&assets);
+            let call = context.deployment.market()?.poke(&assets);
             sender.send(&mut context, Wanted::new(call, "looked at the breaker")).map(drop)
         }
         Command::Raise(args) => {
             let (mut context, sender) = args.sending.open()?;
-            let asset = one_or_all(&context.book, &args.asset)?;
+            let asset = one_or_all(&context.deployment, &args.asset)?;
             let level = match args.level {
                 Raised::Guarded => Level::Guarded,
                 Raised::Stressed => Level::Stressed,
                 Raised::Halted => Level::Halted,
             };
             let lasts_ms = u64::from(args.minutes) * 60_000;
-            let call = context.book.market()?.raise_breaker(asset, level, lasts_ms);
+            let call = context.deployment.market()?.raise_breaker(asset, level, lasts_ms);
             let done = format!("raised {} to {}", args.asset, level_name(level));
             sender.send(&mut context, Wanted::new(call, done)).map(drop)
         }
         Command::Reset(args) => {
             let (mut context, sender) = args.sending.open()?;
-            let asset = one_or_all(&context.book, &args.asset)?;
-            let call = context.book.market()?.reset_breaker(asset);
+            let asset = one_or_all(&context.deployment, &args.asset)?;
+            let call = context.deployment.market()?.reset_breaker(asset);
             sender.send(&mut context, Wanted::new(call, format!("reset {}", args.asset))).map(drop)
         }
     }
 }
 
 fn one_or_all(
-    book: &crate::book::Book,
+    deployment: &crate::deployment::Deployment,
     symbol: &str,
 ) -> Result<Option<breakwater_protocol::AssetId>> {
     match symbol {
         "all" => Ok(None),
-        symbol => book.asset(symbol)?.id().map(Some),
+        symbol => deployment.asset(symbol)?.id().map(Some),
     }
 }
 
 fn show(args: &Show) -> Result<()> {
     let mut context = args.connection.open()?;
-    let lens = context.book.lens()?;
+    let lens = context.deployment.lens()?;
     let now_ms = context.chain.now_ms()?;
-    let (_, _, raised) = context.book.market()?.guard(context.chain.as_mut())?;
+    let (_, _, raised) = context.deployment.market()?.guard(context.chain.as_mut())?;
     let mut seen = Vec::new();
-    for asset in &context.book.assets {
+    for asset in &context.deployment.assets {
         let Some(id) = asset.id else { continue };
         let view = lens.breaker(context.chain.as_mut(), id).map_err(explain::client)?;
         let (because, until_ms) = reason(&view, &raised, now_ms);
@@ -229,18 +229,18 @@ fn row(seen: &Seen, now_ms: u64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use breakwater_protocol::breaker::Readings;
+    use breakwater_protocol::breaker::Measures;
 
-    fn view(level: Level, trigger: Trigger, until_ms: u64, guard: Guard) -> BreakerView {
-        let readings = Readings::default();
-        BreakerView { level, trigger, until_ms, guard, readings, meters: vec![] }
+    fn view(level: Level, trigger: Trigger, until_ms: u64, guard: ManualLevel) -> BreakerView {
+        let measures = Measures::default();
+        BreakerView { level, trigger, until_ms, guard, measures, meters: vec![] }
     }
 
     /// Before: "Stressed because of Calm, for 0 ms".
     #[test]
     fn a_level_that_people_raised_says_so_and_for_how_long() {
-        let none = Guard::default();
-        let raised = Guard { level: Level::Stressed, from_ms: 0, until_ms: 310_000 };
+        let none = ManualLevel::default();
+        let raised = ManualLevel { level: Level::Stressed, from_ms: 0, until_ms: 310_000 };
         let by_hand = view(Level::Stressed, Trigger::Calm, 0, raised);
         assert_eq!(reason(&by_hand, &none, 10_000), ("People".into(), 310_000));
         let of_market = view(Level::Stressed, Trigger::Calm, 0, none);

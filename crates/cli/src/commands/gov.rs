@@ -2,7 +2,7 @@
 
 use crate::{
     amount::span,
-    book::hash_text,
+    deployment::hash_text,
     calls,
     context::{account, Connection, Context, Sending},
     explain,
@@ -70,7 +70,7 @@ pub struct Queue {
 
 #[derive(clap::Args)]
 pub struct Upgrade {
-    /// Folder with market.wasm, market_auctions.wasm and market_office.wasm
+    /// Folder with market.wasm, market_auctions.wasm and market_admin.wasm
     folder: PathBuf,
     #[command(flatten)]
     queueing: Queueing,
@@ -158,7 +158,7 @@ pub fn run(command: &Command) -> Result<()> {
         Command::Steer(args) => args.run(),
         Command::Cancel(args) => {
             let (mut context, sender) = args.sending.open()?;
-            let call = context.book.governor()?.cancel(id(&args.id)?);
+            let call = context.deployment.governor()?.cancel(id(&args.id)?);
             let done = format!("cancelled {}", args.id);
             sender.send_with(&mut context, Wanted::new(call, done), refusal).map(drop)
         }
@@ -192,7 +192,7 @@ pub fn queue(
     what: &str,
     delay_ms: Option<u64>,
 ) -> Result<()> {
-    let governor = context.book.governor()?;
+    let governor = context.deployment.governor()?;
     let lane = lane(context.chain.as_mut(), calls).map_err(explain::client)?;
     let settings = governor.settings(context.chain.as_mut())?;
     let delay_ms = delay_ms.unwrap_or_else(|| settings.least_delay_ms(lane));
@@ -241,21 +241,21 @@ fn unused(
 /// Uploads what differs, and queues the upgrade to it.
 fn upgrade(args: &Upgrade) -> Result<()> {
     let (mut context, sender) = args.queueing.sending.open()?;
-    let market = context.book.market()?;
+    let market = context.deployment.market()?;
     let signer = sender.signer()?;
-    let (_, auctions, office) = market.succession(context.chain.as_mut())?;
+    let (_, auctions, admin) = market.succession(context.chain.as_mut())?;
     let front = context.chain.contract_code_hash(market.address)?;
     let front = front.context("there is no market at this address")?;
     let mut hashes: [Option<Hash>; 3] = [None; 3];
-    let parts = [("market", front), ("market_auctions", auctions), ("market_office", office)];
+    let parts = [("market", front), ("market_auctions", auctions), ("market_admin", admin)];
     for (slot, (name, present)) in hashes.iter_mut().zip(parts) {
         let bundle = Bundle::load_from(&args.folder, name)?;
         let hash = context.chain.upload(signer, &bundle.wasm)?;
         *slot = (hash != present).then_some(hash);
     }
     ensure!(hashes.iter().any(Option::is_some), "the market has these codes already");
-    let [front, auctions, office] = hashes;
-    let call = market.upgrade(front, auctions, office);
+    let [front, auctions, admin] = hashes;
+    let call = market.upgrade(front, auctions, admin);
     args.queueing.queue(&mut context, &sender, &[call], "upgrade of the market")
 }
 
@@ -274,14 +274,14 @@ fn execute(args: &Execute) -> Result<()> {
         }
         (None, None) => bail!("which operation?"),
     };
-    let call = context.book.governor()?.execute(&operation);
+    let call = context.deployment.governor()?.execute(&operation);
     let done = format!("executed {}", hash_text(id_of(&operation)));
     sender.send_with(&mut context, Wanted::new(call, done), refusal).map(drop)
 }
 
 fn show(args: &Show) -> Result<()> {
     let mut context = args.connection.open()?;
-    let governor = context.book.governor()?;
+    let governor = context.deployment.governor()?;
     let known = Operations::load(&operations::path(&args.connection.deployment))?;
     let chain = context.chain.as_mut();
     let (settings, roles) = (governor.settings(chain)?, governor.roles(chain)?);
@@ -297,7 +297,7 @@ fn show(args: &Show) -> Result<()> {
         if let Some((_, operation)) = &found {
             let mut lines = Vec::new();
             for call in &operation.calls {
-                lines.extend(calls::said(chain, &context.book, call)?);
+                lines.extend(calls::said(chain, &context.deployment, call)?);
             }
             changes = Some(lines);
         }
@@ -383,7 +383,7 @@ fn look_up(
             None => missing.push(*id),
         }
     }
-    let oldest = context.book.block.unwrap_or(0);
+    let oldest = context.deployment.block.unwrap_or(0);
     let mut told = false;
     let found = queued::find(context.chain.as_mut(), &missing, oldest, |block| {
         if !told && !missing.is_empty() {

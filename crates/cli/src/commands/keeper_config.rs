@@ -79,26 +79,26 @@ struct Pool {
 
 pub fn run(args: &Args) -> Result<()> {
     let context = args.connection.open()?;
-    let book = &context.book;
+    let deployment = &context.deployment;
     let inventory = args.spend.iter().map(|text| {
         let (symbol, amount) = text.split_once('=').context("write ASSET=AMOUNT")?;
         // The same spelling as everywhere; a keeper's limits are rounded anyway.
         let spend_max = amount.parse::<Decimal>()?.to_f64();
-        Ok(Inventory { asset: book.asset(symbol)?.id()?, spend_max })
+        Ok(Inventory { asset: deployment.asset(symbol)?.id()?, spend_max })
     });
-    let pools = book.pools.iter().map(|pool| {
-        let (base, quote) = (book.asset(&pool.base)?.id()?, book.asset(&pool.quote)?.id()?);
+    let pools = deployment.pools.iter().map(|pool| {
+        let (base, quote) = (deployment.asset(&pool.base)?.id()?, deployment.asset(&pool.quote)?.id()?);
         Ok(Pool { address: to_ss58(&pool.address.0), base, quote })
     });
     let keeper = Keeper {
         chain: Chain {
             endpoints: vec![args.connection.node.clone()],
-            genesis: book.genesis.clone(),
+            genesis: deployment.genesis.clone(),
         },
         market: Market {
-            market: to_ss58(&book.market()?.address),
-            lens: to_ss58(&book.lens()?.address),
-            taker: book.taker.map(|taker| to_ss58(&taker.0)),
+            market: to_ss58(&deployment.market()?.address),
+            lens: to_ss58(&deployment.lens()?.address),
+            taker: deployment.taker.map(|taker| to_ss58(&taker.0)),
         },
         signer: Signer { uri_env: "BREAKWATER_KEEPER_KEY" },
         store: Store { path: "keeper.redb" },

@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::{address::to_ss58, AccountId};
 use breakwater_client::{lens::Quote, MarketEvent};
-use breakwater_protocol::{math::mul_div_up, Order};
+use breakwater_protocol::{num::math::mul_div_up, Order};
 use scale::Encode;
 use std::collections::BTreeSet;
 
@@ -72,7 +72,7 @@ impl Liquidate {
         let given = self.accounts.iter().map(|text| account(text));
         let accounts = distinct(given.collect::<Result<_>>()?);
         let (mut context, sender) = self.sending.open()?;
-        let market = context.book.market()?;
+        let market = context.deployment.market()?;
         if let [one] = accounts.as_slice() {
             let done = format!("put {} into auction", short(one));
             return sender.send(&mut context, Wanted::new(market.liquidate(*one), done)).map(drop);
@@ -138,7 +138,7 @@ fn said(accounts: usize) -> String {
 
 /// Whether any of some accounts can be liquidated now.
 fn any_due(context: &mut Context, origin: AccountId, some: &[AccountId]) -> Result<bool> {
-    let call = context.book.market()?.liquidate_many(some);
+    let call = context.deployment.market()?.liquidate_many(some);
     let output = context.chain.dry_run(origin, &call)?.result;
     let output = output.map_err(|why| anyhow::anyhow!(explain::dispatch(&why)))?;
     // `Ok(Ok(0))`. A refusal of all together, such as a missing price, is told account by account.
@@ -147,7 +147,7 @@ fn any_due(context: &mut Context, origin: AccountId, some: &[AccountId]) -> Resu
 
 /// Why an account can't be liquidated now, if it can't.
 fn refusal_of(context: &mut Context, origin: AccountId, who: AccountId) -> Result<Option<String>> {
-    let call = context.book.market()?.liquidate(who);
+    let call = context.deployment.market()?.liquidate(who);
     let output = context.chain.dry_run(origin, &call)?.result;
     let output = output.map_err(|why| anyhow::anyhow!(explain::dispatch(&why)))?;
     Ok(refused(&output, refusal).map(|why| why.text()))
@@ -156,14 +156,14 @@ fn refusal_of(context: &mut Context, origin: AccountId, who: AccountId) -> Resul
 impl Take {
     pub fn run(&self) -> Result<()> {
         let (mut context, sender) = self.sending.open()?;
-        let market = context.book.market()?;
+        let market = context.deployment.market()?;
         let of = account(&self.account)?;
         let (pay, get) =
-            (context.book.asset(&self.pay)?.clone(), context.book.asset(&self.get)?.clone());
+            (context.deployment.asset(&self.pay)?.clone(), context.deployment.asset(&self.get)?.clone());
         let least = self.min.as_ref().map(|min| min.units(get.decimals)).transpose()?.unwrap_or(0);
         let max_repay = self.amount.units(pay.decimals)?;
         let quote = context
-            .book
+            .deployment
             .lens()?
             .quote(context.chain.as_mut(), of, get.id()?, pay.id()?, max_repay)
             .map_err(explain::client)?;
@@ -183,9 +183,9 @@ impl Take {
         let (max_repay, min_receive) = priced(&quote, max_repay, least)?;
         let order = Order { collateral: get.id()?, debt: pay.id()?, max_repay, min_receive };
         let call = if self.no_capital {
-            let pool = context.book.pool(&get.symbol, &pay.symbol);
+            let pool = context.deployment.pool(&get.symbol, &pay.symbol);
             let pool = pool.context("the deployment has no pool of these two assets")?;
-            let taker = context.book.taker()?;
+            let taker = context.deployment.taker()?;
             if let Some(signer) = &sender.signer {
                 let ours = taker.serves(context.chain.as_mut(), &market, signer.account())?;
                 ensure!(
@@ -220,7 +220,7 @@ impl Cure {
     pub fn run(&self) -> Result<()> {
         let (mut context, sender) = self.sending.open()?;
         let of = account(&self.account)?;
-        let call = context.book.market()?.cure(of);
+        let call = context.deployment.market()?.cure(of);
         let done = format!("ended the auction of {}", short(&of));
         sender.send(&mut context, Wanted::new(call, done)).map(drop)
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     amount::{percent, span, usd, Decimal},
-    book::Asset,
+    deployment::Asset,
     context::{Connection, Sending},
     explain,
     output::{list, table},
@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::address::to_ss58;
-use breakwater_protocol::{oracle::SourceKind, price::Use};
+use breakwater_protocol::oracle::{SourceKind, price::Use};
 use serde::Serialize;
 
 #[derive(clap::Subcommand)]
@@ -82,9 +82,9 @@ pub fn run(command: &Command) -> Result<()> {
             let tokens: Vec<_> = args
                 .assets
                 .iter()
-                .map(|symbol| context.book.asset(symbol).map(|asset| asset.token.0))
+                .map(|symbol| context.deployment.asset(symbol).map(|asset| asset.token.0))
                 .collect::<Result<_>>()?;
-            let call = context.book.oracle()?.poke(&tokens);
+            let call = context.deployment.oracle()?.poke(&tokens);
             sender.send(&mut context, Wanted::new(call, "read the sources")).map(drop)
         }
     }
@@ -99,9 +99,9 @@ fn push(args: &Push) -> Result<()> {
         let (symbol, price) = text.split_once('=').context("write ASSET=PRICE, as ETH=1800")?;
         let price_wad = price.parse::<Decimal>()?.wad()?;
         ensure!(price_wad != 0, "a price must be above zero");
-        reports.push((context.book.asset(symbol)?.token.0, price_wad, time_ms));
+        reports.push((context.deployment.asset(symbol)?.token.0, price_wad, time_ms));
     }
-    let call = context.book.oracle()?.push(&reports);
+    let call = context.deployment.oracle()?.push(&reports);
     sender
         .send(&mut context, Wanted::new(call, format!("reported {}", args.prices.join(", "))))
         .map(drop)
@@ -109,9 +109,9 @@ fn push(args: &Push) -> Result<()> {
 
 fn show(args: &Show) -> Result<()> {
     let mut context = args.connection.open()?;
-    let oracle = context.book.oracle()?;
+    let oracle = context.deployment.oracle()?;
     let now_ms = context.chain.now_ms()?;
-    let assets: Vec<Asset> = context.book.assets.clone();
+    let assets: Vec<Asset> = context.deployment.assets.clone();
     let mut answers = Vec::new();
     let mut rows = Vec::new();
     let mut lines = Vec::new();

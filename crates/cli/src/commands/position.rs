@@ -46,13 +46,13 @@ struct Position {
 pub fn run(args: &Args) -> Result<()> {
     let mut context = args.connection.open()?;
     let whose = account(&args.account)?;
-    let lens = context.book.lens()?;
+    let lens = context.deployment.lens()?;
     let view = lens.account(context.chain.as_mut(), whose).map_err(explain::client)?;
     let in_debt = view.health.debt_wad != 0;
     let mut positions = Vec::new();
     let mut rows = Vec::new();
     for held in &view.positions {
-        let asset = context.book.by_id(held.asset)?;
+        let asset = context.deployment.by_id(held.asset)?;
         let amount = |units: u128| match units {
             0 => String::from("-"),
             units => tokens(units, asset.decimals),

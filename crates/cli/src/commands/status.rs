@@ -2,17 +2,14 @@
 
 use crate::{
     amount::{percent, percent_of_bps, tokens, usd, wad},
-    book::Asset,
+    deployment::Asset,
     context::{short, Connection},
     explain,
     output::{list, table},
 };
 use anyhow::Result;
 use breakwater_chain::address::to_ss58;
-use breakwater_protocol::{
-    lens::{BreakerView, RatesView, RiskView},
-    Level, Price, Reserve,
-};
+use breakwater_protocol::{lens::{BreakerView, RatesView, RiskView}, Level, Price, Reserve};
 use serde::Serialize;
 
 #[derive(clap::Args)]
@@ -63,13 +60,13 @@ struct Seen {
 
 pub fn run(args: &Args) -> Result<()> {
     let mut context = args.connection.open()?;
-    let market = context.book.market()?;
-    let lens = context.book.lens()?;
+    let market = context.deployment.market()?;
+    let lens = context.deployment.lens()?;
     let chain = context.chain.as_mut();
     let (owner, oracle, _) = market.settings(chain)?;
     let (guardian, guardian_until_ms, _) = market.guard(chain)?;
     let listed: Vec<Asset> =
-        context.book.assets.iter().filter(|asset| asset.id.is_some()).cloned().collect();
+        context.deployment.assets.iter().filter(|asset| asset.id.is_some()).cloned().collect();
     let mut seen = Vec::new();
     for asset in listed {
         let id = asset.id()?;
@@ -93,7 +90,7 @@ pub fn run(args: &Args) -> Result<()> {
         assets: seen.iter().map(Seen::answer).collect::<Result<_>>()?,
     };
     let guards = if guardian_until_ms > time_ms { short(&guardian) } else { "nobody".into() };
-    let owned = match context.book.governor {
+    let owned = match context.deployment.governor {
         Some(governor) if governor.0 == owner => format!("the governor {}", short(&owner)),
         _ => short(&owner),
     };
@@ -126,14 +123,14 @@ pub fn run(args: &Args) -> Result<()> {
 
 impl Seen {
     fn answer(&self) -> Result<AssetAnswer> {
-        let books = &self.reserve.books;
+        let balances = &self.reserve.balances;
         Ok(AssetAnswer {
             asset: self.asset.symbol.clone(),
             decimals: self.asset.decimals,
             price_wad: self.price.map(|price| price.mid_wad.to_string()),
-            supplied: books.cash.saturating_add(books.borrowed).to_string(),
-            borrowed: books.borrowed.to_string(),
-            collateral: books.collateral.to_string(),
+            supplied: balances.cash.saturating_add(balances.borrowed).to_string(),
+            borrowed: balances.borrowed.to_string(),
+            collateral: balances.collateral.to_string(),
             utilisation_wad: self.rates.utilisation_wad.to_string(),
             borrow_rate_wad: self.rates.borrow_rate_wad.to_string(),
             supply_rate_wad: self.rates.supply_rate_wad.to_string(),
@@ -144,7 +141,7 @@ impl Seen {
     }
 
     fn row(&self) -> [String; 11] {
-        let (books, config) = (&self.reserve.books, &self.reserve.config);
+        let (balances, config) = (&self.reserve.balances, &self.reserve.config);
         let amount = |units: u128, there: bool| match there {
             true => tokens(
                 units - units % pow10(self.asset.decimals.saturating_sub(2)),
@@ -164,12 +161,12 @@ impl Seen {
         [
             self.asset.symbol.clone(),
             self.price.map_or("none".into(), |price| usd(price.mid_wad)),
-            amount(books.cash.saturating_add(books.borrowed), config.borrowable),
-            amount(books.borrowed, config.borrowable),
+            amount(balances.cash.saturating_add(balances.borrowed), config.borrowable),
+            amount(balances.borrowed, config.borrowable),
             rate(self.rates.utilisation_wad),
             rate(self.rates.borrow_rate_wad),
             rate(self.rates.supply_rate_wad),
-            amount(books.collateral, config.collateral),
+            amount(balances.collateral, config.collateral),
             thresholds,
             load,
             level_name(self.breaker.level).into(),

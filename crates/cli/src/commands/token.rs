@@ -61,7 +61,7 @@ fn balance(args: &Balance) -> Result<()> {
     let mut context = args.connection.open()?;
     let owner = account(&args.account)?;
     let mut held = Vec::new();
-    for asset in &context.book.assets {
+    for asset in &context.deployment.assets {
         let units = asset.token().balance_of(context.chain.as_mut(), owner)?;
         let said = asset.say(units);
         let (symbol, decimals) = (asset.symbol.clone(), asset.decimals);
@@ -74,7 +74,7 @@ fn balance(args: &Balance) -> Result<()> {
 impl Move {
     fn run(&self, mint: bool) -> Result<()> {
         let (mut context, sender) = self.sending.open()?;
-        let asset = context.book.asset(&self.asset)?.clone();
+        let asset = context.deployment.asset(&self.asset)?.clone();
         let to = account(&self.to)?;
         let token = asset.token();
         let units = match (&self.amount, &sender.signer) {

@@ -8,7 +8,7 @@ use crate::{
     send::Wanted,
 };
 use anyhow::{anyhow, Result};
-use breakwater_protocol::{shares::to_assets_down, Income};
+use breakwater_protocol::{num::shares::to_assets_down, Income};
 use serde::Serialize;
 
 #[derive(clap::Subcommand)]
@@ -79,10 +79,10 @@ pub fn run(command: &Command) -> Result<()> {
         Command::Show(args) => show(args),
         Command::Collect(args) => {
             let (mut context, sender) = args.sending.open()?;
-            let asset = context.book.asset(&args.asset)?.clone();
+            let asset = context.deployment.asset(&args.asset)?.clone();
             let units = args.amount.units(asset.decimals)?;
             let (to, income) = (account(&args.to)?, income(args.income));
-            let call = context.book.market()?.collect(asset.id()?, income, units, to);
+            let call = context.deployment.market()?.collect(asset.id()?, income, units, to);
             let what = match args.amount {
                 Amount::All => format!("all {} there is", asset.symbol),
                 Amount::Exactly(_) => asset.say(units),
@@ -92,8 +92,8 @@ pub fn run(command: &Command) -> Result<()> {
         }
         Command::Delist(args) => {
             let (mut context, sender) = args.sending.open()?;
-            let asset = context.book.asset(&args.asset)?.id()?;
-            let call = context.book.market()?.delist_reserve(asset);
+            let asset = context.deployment.asset(&args.asset)?.id()?;
+            let call = context.deployment.market()?.delist_reserve(asset);
             sender
                 .send(&mut context, Wanted::new(call, format!("delisted {}", args.asset)))
                 .map(drop)
@@ -110,16 +110,16 @@ const fn income(kind: Kind) -> Income {
 
 fn show(args: &Show) -> Result<()> {
     let mut context = args.connection.open()?;
-    let market = context.book.market()?;
+    let market = context.deployment.market()?;
     let mut answers = Vec::new();
     let mut rows = Vec::new();
-    for asset in context.book.assets.clone() {
+    for asset in context.deployment.assets.clone() {
         let Some(id) = asset.id else { continue };
         let reserve = market.reserve(context.chain.as_mut(), id).map_err(explain::client)?;
-        let books = reserve.books;
-        let lent = books.supplied().and_then(|pot| to_assets_down(books.protocol_shares, pot));
+        let balances = reserve.balances;
+        let lent = balances.supplied().and_then(|pot| to_assets_down(balances.protocol_shares, pot));
         let interest = lent.map_err(|error| anyhow!(explain::refusal(error)))?;
-        let fees = books.protocol_collateral;
+        let fees = balances.protocol_collateral;
         rows.push(vec![asset.symbol.clone(), asset.say(interest), asset.say(fees)]);
         answers.push(Earned {
             asset: asset.symbol,

@@ -58,7 +58,7 @@ pub fn replay(scale: &Scale, borrowers: &[Borrower], ticks: &[Tick], decay: Deca
         now_ms: ticks.first().map_or(0, |tick| tick.time_ms),
         reaction_ms: 0,
     };
-    let mut books = AaveV3::default().open(&market, &positions).map_err(|why| anyhow!("{why}"))?;
+    let mut balances = AaveV3::default().open(&market, &positions).map_err(|why| anyhow!("{why}"))?;
     let (mut seen, mut rescued, mut last_usd) = (Seen::default(), BTreeSet::new(), scale.eth_usd);
     for tick in ticks {
         if let Some(trade) = pool.trade_to(tick.usd * decay.left(&pool, last_usd)) {
@@ -67,16 +67,16 @@ pub fn replay(scale: &Scale, borrowers: &[Borrower], ticks: &[Tick], decay: Deca
         last_usd = tick.usd;
         let price_wad = pool.price_wad()?;
         let judged = Price::exact(price_wad, tick.time_ms);
-        books.observe(tick.time_ms, &[Quote { price_wad, time_ms: tick.time_ms, judged }]);
+        balances.observe(tick.time_ms, &[Quote { price_wad, time_ms: tick.time_ms, judged }]);
         let oracle_usd = pool.price_usd();
-        watchful(books.as_mut(), borrowers, oracle_usd, &mut rescued);
+        watchful(balances.as_mut(), borrowers, oracle_usd, &mut rescued);
         let below: Vec<usize> = (0..borrowers.len())
-            .filter(|account| health(books.as_ref(), *account, oracle_usd) < 1.0)
+            .filter(|account| health(balances.as_ref(), *account, oracle_usd) < 1.0)
             .collect();
         let mut lots = Vec::new();
-        books.lots(&below, &mut lots);
+        balances.lots(&below, &mut lots);
         for lot in lots {
-            if let Some(fill) = take(books.as_mut(), lot, &mut pool)? {
+            if let Some(fill) = take(balances.as_mut(), lot, &mut pool)? {
                 seen.note(lot, &fill, oracle_usd);
             }
         }
@@ -91,15 +91,15 @@ pub fn replay(scale: &Scale, borrowers: &[Borrower], ticks: &[Tick], decay: Deca
 }
 
 /// Buys what a keeper without money can sell on the pool for more than it costs, as much as possible.
-fn take(books: &mut dyn Mechanism, lot: Lot, pool: &mut Pool) -> Result<Option<Fill>> {
+fn take(balances: &mut dyn Mechanism, lot: Lot, pool: &mut Pool) -> Result<Option<Fill>> {
     let venue = Venue { address: [0; 32], assets: [0, 1], reserves: [pool.eth, pool.usd] };
-    let Ok(whole) = books.quote(lot, u128::MAX >> 64) else { return Ok(None) };
+    let Ok(whole) = balances.quote(lot, u128::MAX >> 64) else { return Ok(None) };
     let mut pay = whole.paid;
     for _ in 0..HALVINGS {
         let brings = |fill: &Fill| venue.sale_down(0, fill.received).map_err(refused);
-        if let Ok(fill) = books.quote(lot, pay) {
+        if let Ok(fill) = balances.quote(lot, pay) {
             if brings(&fill)? > fill.paid {
-                let fill = books.take(lot, pay, 0).map_err(|why| anyhow!("{why}"))?;
+                let fill = balances.take(lot, pay, 0).map_err(|why| anyhow!("{why}"))?;
                 let [eth, usd] = venue.after_sale(0, fill.received).map_err(refused)?.reserves;
                 *pool = Pool { eth, usd };
                 return Ok(Some(fill));
@@ -110,24 +110,24 @@ fn take(books: &mut dyn Mechanism, lot: Lot, pool: &mut Pool) -> Result<Option<F
     Ok(None)
 }
 
-fn health(books: &dyn Mechanism, account: usize, usd: f64) -> f64 {
-    let Position { collateral, debt, .. } = books.position(account);
+fn health(balances: &dyn Mechanism, account: usize, usd: f64) -> f64 {
+    let Position { collateral, debt, .. } = balances.position(account);
     let carries = collateral as f64 / ETH as f64 * usd * f64::from(THRESHOLD_BPS) / 1e4;
     carries / (debt as f64 / USD as f64)
 }
 
 /// As on chain: a quarter of the debt, once, near liquidation.
 fn watchful(
-    books: &mut dyn Mechanism,
+    balances: &mut dyn Mechanism,
     borrowers: &[Borrower],
     usd: f64,
     rescued: &mut BTreeSet<usize>,
 ) {
     for (account, borrower) in borrowers.iter().enumerate().filter(|(_, one)| one.watchful) {
-        let is_near = health(books, account, usd) < WATCHFUL_BELOW;
+        let is_near = health(balances, account, usd) < WATCHFUL_BELOW;
         if is_near && rescued.insert(account) {
             // Who owes nothing any more repays nothing.
-            let _ = books.repay(account, borrower.debt / 4);
+            let _ = balances.repay(account, borrower.debt / 4);
         }
     }
 }

@@ -13,7 +13,7 @@ use breakwater_keeper::{
     snapshot::{MarketSnapshot, Pending},
     strategy::{BuyStock, Buying, Cure, Fill, Phase, Pool, Start, Strategy, Take, WriteOff},
 };
-use breakwater_protocol::{math::WAD, Position};
+use breakwater_protocol::{num::math::WAD, Position};
 
 /// Gas that any single message of theirs gets along with.
 const GAS: Weight = Weight { ref_time: 150_000_000_000, proof_size: 4 * 1024 * 1024 };
@@ -75,7 +75,7 @@ impl Keepers {
         let block = chain.best()?;
         let mut reader = BlockReader { ledger: chain, block: block.hash };
         let on = self.brain.look(&mut reader, (block, now_ms), Pending::default())?;
-        self.brain.index().check(&on.lines)?;
+        self.brain.index().check(&on.reserves)?;
         Ok(on)
     }
 
@@ -127,13 +127,13 @@ impl Keepers {
 
     /// Whether the accounts they know from events are, in sum, those of the market.
     pub fn are_right(&self, on: &MarketSnapshot) -> bool {
-        self.brain.index().check(&on.lines).is_ok()
+        self.brain.index().check(&on.reserves).is_ok()
     }
 
     /// Debt in dollars and health factor of an account; `None` without a debt.
     pub fn health(&self, on: &MarketSnapshot, account: &AccountId) -> Option<(f64, f64)> {
         let positions = self.brain.index().positions(account);
-        let health = health(positions, &on.lines).ok()?;
+        let health = health(positions, &on.reserves).ok()?;
         let owes = positions.iter().any(|held| held.debt_shares != 0);
         let wad = |wad: u128| wad as f64 / 1e18;
         owes.then(|| (wad(health.debt_wad), wad(health.health_factor_wad())))
@@ -141,7 +141,7 @@ impl Keepers {
 
     /// Everybody's debt in dollars and health factor.
     pub fn everybody(&self, on: &MarketSnapshot, cast: &Cast) -> Result<Vec<(f64, f64)>> {
-        ensure!(on.lines.iter().all(|line| line.price.is_some()), "a price is missing");
+        ensure!(on.reserves.iter().all(|priced| priced.price.is_some()), "a price is missing");
         let accounts = cast.borrowers.iter().map(|borrower| borrower.signer.account());
         Ok(accounts.filter_map(|account| self.health(on, &account)).collect())
     }

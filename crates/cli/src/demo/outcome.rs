@@ -236,10 +236,10 @@ fn notes(run: &Run, facts: &Facts) -> Vec<String> {
     }
     notes.push(if run.index_exact {
         "At the end, the accounts that the keepers know from events alone equalled the market's \
-         books to the unit."
+         balances to the unit."
             .into()
     } else {
-        "At the end, the accounts that the keepers know from events differed from the market's books."
+        "At the end, the accounts that the keepers know from events differed from the market's balances."
             .into()
     });
     notes

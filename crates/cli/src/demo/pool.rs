@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use breakwater_keeper::strategy::Venue;
-use breakwater_protocol::math::mul_div_down;
+use breakwater_protocol::num::math::mul_div_down;
 
 /// Holdings of the constant-product pool, in units: ETH with 18 decimals, USD with 6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,7 +35,7 @@ pub struct Run {
     pub backstop_usd: f64,
     /// Price of ETH at the end.
     pub last_usd: f64,
-    /// Whether the accounts that keepers know from events equal the market's books at the end.
+    /// Whether the accounts that keepers know from events equal the market's balances at the end.
     pub index_exact: bool,
 }
 

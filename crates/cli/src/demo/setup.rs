@@ -6,7 +6,7 @@ use breakwater_client::{
     deploy::{instantiate, must, upload, LocalPlan},
     Deployment, Taker,
 };
-use breakwater_protocol::math::mul_div_down;
+use breakwater_protocol::num::math::mul_div_down;
 use rand::Rng;
 use rand_chacha::{rand_core::SeedableRng, ChaCha8Rng};
 

@@ -5,14 +5,14 @@ use super::{
     desired,
     plan::{Change, Step},
 };
-use crate::book::{hash_text, Address, Asset, Book, Pool};
+use crate::deployment::{hash_text, Address, Asset, Deployment, Pool};
 use anyhow::{bail, Context as _, Result};
 use breakwater_chain::{address, AccountId, Chain, ContractCall, Hash, Signer, Transaction};
 use breakwater_client::{
     deploy::{instantiate, must, upload},
     Amm, Governor, Lens, Market, Oracle, Taker, Token,
 };
-use breakwater_protocol::time::DAY_MS;
+use breakwater_protocol::num::time::DAY_MS;
 
 /// Who deploys what, where.
 pub struct Deployer<'a> {
@@ -28,7 +28,7 @@ pub struct Deployer<'a> {
     pub to_queue: Vec<ContractCall>,
 }
 
-/// Days a guardian is in office unless the file says otherwise.
+/// Days a guardian is in admin unless the file says otherwise.
 const GUARDIAN_DAYS: u64 = 90;
 
 impl Deployer<'_> {
@@ -36,49 +36,49 @@ impl Deployer<'_> {
     ///
     /// # Errors
     /// If the chain refuses; what was done before stays done and is in the book.
-    pub fn apply(&mut self, book: &mut Book, step: &Step) -> Result<Option<String>> {
+    pub fn apply(&mut self, deployment: &mut Deployment, step: &Step) -> Result<Option<String>> {
         match step {
             // The book in hand is right already.
-            Step::Correct(..) => self.keep(book),
-            Step::Token(index) => self.token(book, *index),
+            Step::Correct(..) => self.keep(deployment),
+            Step::Token(index) => self.token(deployment, *index),
             Step::Oracle => {
                 let constructor = Oracle::constructor(self.genesis);
-                book.oracle = Some(self.create("oracle", constructor, "")?);
-                self.keep(book)
+                deployment.oracle = Some(self.create("oracle", constructor, "")?);
+                self.keep(deployment)
             }
             Step::Feed(index, _) => {
                 let asset = self.config.assets.get(*index).context("no such asset")?;
-                let tokens = book.clone();
+                let tokens = deployment.clone();
                 let token_of = |symbol: &str| tokens.asset(symbol).map(|asset| asset.token.0);
                 let config = desired::feed(asset, &token_of)?;
                 let token = token_of(&asset.symbol)?;
-                self.own(book, book.oracle()?.configure(token, &config))
+                self.own(deployment, deployment.oracle()?.configure(token, &config))
             }
             Step::Market => {
                 let auctions = upload(self.chain, self.signer, "market_auctions")?;
-                let office = upload(self.chain, self.signer, "market_office")?;
-                let constructor = Market::constructor(book.oracle()?.address, auctions, office);
-                book.market = Some(self.create("market", constructor, "")?);
+                let admin = upload(self.chain, self.signer, "market_admin")?;
+                let constructor = Market::constructor(deployment.oracle()?.address, auctions, admin);
+                deployment.market = Some(self.create("market", constructor, "")?);
                 let block = self.chain.block_number()?;
-                book.block_hash = self.chain.block_hash(block)?.map(hash_text);
-                book.block = book.block_hash.is_some().then_some(block);
-                self.keep(book)
+                deployment.block_hash = self.chain.block_hash(block)?.map(hash_text);
+                deployment.block = deployment.block_hash.is_some().then_some(block);
+                self.keep(deployment)
             }
             Step::Params(_) => {
                 let params = desired::params(&self.config.market)?;
-                self.own(book, book.market()?.set_params(&params))
+                self.own(deployment, deployment.market()?.set_params(&params))
             }
-            Step::Reserve(index, change) => self.reserve(book, *index, change),
+            Step::Reserve(index, change) => self.reserve(deployment, *index, change),
             Step::Lens => {
-                let constructor = Lens::constructor(book.market()?.address);
-                book.lens = Some(self.create("lens", constructor, "")?);
-                self.keep(book)
+                let constructor = Lens::constructor(deployment.market()?.address);
+                deployment.lens = Some(self.create("lens", constructor, "")?);
+                self.keep(deployment)
             }
-            Step::Pool(index) => self.pool(book, *index),
+            Step::Pool(index) => self.pool(deployment, *index),
             Step::Taker => {
-                let constructor = Taker::constructor(book.market()?.address);
-                book.taker = Some(self.create("taker", constructor, "")?);
-                self.keep(book)
+                let constructor = Taker::constructor(deployment.market()?.address);
+                deployment.taker = Some(self.create("taker", constructor, "")?);
+                self.keep(deployment)
             }
             Step::Guardian => {
                 let governance = &self.config.governance;
@@ -87,18 +87,18 @@ impl Deployer<'_> {
                 // Whole days, so that a run later in the day asks for the same.
                 let today = self.chain.now_ms()? / DAY_MS;
                 let until_ms = today.saturating_add(days).saturating_add(1).saturating_mul(DAY_MS);
-                self.own(book, book.market()?.set_guardian(guardian.0, until_ms))
+                self.own(deployment, deployment.market()?.set_guardian(guardian.0, until_ms))
             }
             Step::Governor => {
                 let given = self.config.governance.governor.as_ref().context("no governor")?;
                 let (settings, roles) = desired::governor(given);
                 let constructor = Governor::constructor(&settings, &roles);
-                book.governor = Some(self.create("governor", constructor, "")?);
-                self.keep(book)
+                deployment.governor = Some(self.create("governor", constructor, "")?);
+                self.keep(deployment)
             }
             Step::Ownership => {
-                let (governor, market) = (book.governor()?, book.market()?);
-                let oracle = book.oracle()?;
+                let (governor, market) = (deployment.governor()?, deployment.market()?);
+                let oracle = deployment.oracle()?;
                 // Offered and accepted in one transaction: nobody is left in between.
                 let calls = vec![
                     market.transfer_ownership(governor.address),
@@ -113,7 +113,7 @@ impl Deployer<'_> {
     }
 
     /// Deploys a new token, or checks the one named.
-    fn token(&mut self, book: &mut Book, index: usize) -> Result<Option<String>> {
+    fn token(&mut self, deployment: &mut Deployment, index: usize) -> Result<Option<String>> {
         let asset = self.config.assets.get(index).context("no such asset")?;
         let (token, note) = match asset.token.as_str() {
             "new" => {
@@ -126,28 +126,28 @@ impl Deployer<'_> {
                 (Address(address::parse(text)?), Some("the token is there".into()))
             }
         };
-        book.assets.push(Asset {
+        deployment.assets.push(Asset {
             symbol: asset.symbol.clone(),
             token,
             decimals: asset.decimals,
             token_symbol: asset.token_symbol.clone(),
             id: None,
         });
-        self.keep(book)?;
+        self.keep(deployment)?;
         Ok(note)
     }
 
     fn reserve(
         &mut self,
-        book: &mut Book,
+        deployment: &mut Deployment,
         index: usize,
         change: &Change,
     ) -> Result<Option<String>> {
         let asset = self.config.assets.get(index).context("no such asset")?;
-        let token = book.asset(&asset.symbol)?.token.0;
-        let market = book.market()?;
+        let token = deployment.asset(&asset.symbol)?.token.0;
+        let market = deployment.market()?;
         let mut ids = Vec::new();
-        for other in &book.assets {
+        for other in &deployment.assets {
             ids.push((other.symbol.clone(), market.asset_of(self.chain, other.token.0)?));
         }
         let id_of =
@@ -157,22 +157,22 @@ impl Deployer<'_> {
         let listed = id_of(&asset.symbol);
         let note = match (change, listed) {
             (Change::Differs(_), Some(id)) => {
-                self.own(book, market.configure_reserve(id, &config))?
+                self.own(deployment, market.configure_reserve(id, &config))?
             }
-            _ => self.own(book, market.list_reserve(&config))?,
+            _ => self.own(deployment, market.list_reserve(&config))?,
         };
         let id = market.asset_of(self.chain, token)?;
-        if let Some(held) = book.assets.iter_mut().find(|held| held.symbol == asset.symbol) {
+        if let Some(held) = deployment.assets.iter_mut().find(|held| held.symbol == asset.symbol) {
             held.id = id;
         }
-        self.keep(book)?;
+        self.keep(deployment)?;
         Ok(note)
     }
 
     /// Deploys a pool and gives it its first tokens, which the signer mints.
-    fn pool(&mut self, book: &mut Book, index: usize) -> Result<Option<String>> {
+    fn pool(&mut self, deployment: &mut Deployment, index: usize) -> Result<Option<String>> {
         let pool = self.config.pools.get(index).context("no such pool")?;
-        let (base, quote) = (book.asset(&pool.base)?.clone(), book.asset(&pool.quote)?.clone());
+        let (base, quote) = (deployment.asset(&pool.base)?.clone(), deployment.asset(&pool.quote)?.clone());
         let (base_units, quote_units) =
             (pool.base_amount.units(base.decimals)?, pool.quote_amount.units(quote.decimals)?);
         let constructor = Amm::constructor(base.token.0, quote.token.0);
@@ -189,8 +189,8 @@ impl Deployer<'_> {
         calls.push(Amm { address: address.0 }.add_liquidity(base_units, quote_units));
         must(self.chain, self.signer, calls)?;
         let (base, quote) = (pool.base.clone(), pool.quote.clone());
-        book.pools.push(Pool { base, quote, address });
-        self.keep(book)
+        deployment.pools.push(Pool { base, quote, address });
+        self.keep(deployment)
     }
 
     /// Uploads and instantiates a contract; `part` tells two of one code apart.
@@ -207,8 +207,8 @@ impl Deployer<'_> {
     }
 
     /// A call that only the owner may make: made, or kept to be queued.
-    fn own(&mut self, book: &Book, call: ContractCall) -> Result<Option<String>> {
-        if self.owner.is_some() && self.owner == book.governor.map(|governor| governor.0) {
+    fn own(&mut self, deployment: &Deployment, call: ContractCall) -> Result<Option<String>> {
+        if self.owner.is_some() && self.owner == deployment.governor.map(|governor| governor.0) {
             self.to_queue.push(call);
             return Ok(Some("for the governor's queue".into()));
         }
@@ -221,8 +221,8 @@ impl Deployer<'_> {
     }
 
     /// Saves the book.
-    fn keep(&self, book: &Book) -> Result<Option<String>> {
-        book.save(self.path)?;
+    fn keep(&self, deployment: &Deployment) -> Result<Option<String>> {
+        deployment.save(self.path)?;
         Ok(None)
     }
 }

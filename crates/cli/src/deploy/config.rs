@@ -3,7 +3,7 @@
 //! Everything has a default but what only its author can know: the assets, how deep their markets
 //! are, what they may carry, and where prices come from.
 
-use crate::{amount::Decimal, book::Address};
+use crate::{amount::Decimal, deployment::Address};
 use serde::Deserialize;
 
 /// The file.
@@ -63,7 +63,7 @@ pub struct Breaker {
 pub struct Governance {
     /// May raise the breaker; the deployer if not given.
     pub guardian: Option<Address>,
-    /// How long the guardian is in office, from the deployment on.
+    /// How long the guardian is in admin, from the deployment on.
     pub guardian_days: Option<u64>,
     /// A queue that becomes the owner of market and oracle; without one the deployer stays owner.
     pub governor: Option<Governor>,

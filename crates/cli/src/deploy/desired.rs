@@ -1,21 +1,14 @@
 //! From the file to the protocol's types.
 
 use super::config::{self, Config};
-use crate::{amount::Decimal, book::Address};
+use crate::{amount::Decimal, deployment::Address};
 use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::{address, AccountId};
 use breakwater_client::LocalPlan;
-use breakwater_protocol::{
-    breaker::Steps,
-    governance::{Bounds, Roles, Settings},
-    oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
-    time::{HOUR_MS, MINUTE_MS},
-    AdaptiveRate, AssetId, AuctionConfig, BackstopConfig, BreakerConfig, FlowLimit, FuseConfig,
-    KinkedRate, LiquidityConfig, MarketParams, Pace, PremiumCurve, RateModel, ReserveConfig, Tier,
-};
+use breakwater_protocol::{breaker::TriggerThresholds, governance::{Bounds, Roles, Settings}, oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP}, num::time::{HOUR_MS, MINUTE_MS}, AdaptiveRate, AssetId, AuctionConfig, BackstopConfig, BreakerConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, Pace, PremiumCurve, RateModel, ReserveConfig, Tier};
 use std::collections::BTreeSet;
 
-/// Load an asset may bear unless the file says otherwise: below it the laboratory finds no bad debt.
+/// Load an asset may bear unless the file says otherwise: below it the simulator finds no bad debt.
 const MAX_LOAD: u64 = 8;
 /// Decimals of a source's values unless the file says otherwise.
 const SOURCE_DECIMALS: u8 = 18;
@@ -88,8 +81,8 @@ pub fn params(market: &config::Market) -> Result<MarketParams> {
 
 fn breaker(breaker: &config::Breaker) -> BreakerConfig {
     let default = if breaker.by_hand { BreakerConfig::by_hand() } else { BreakerConfig::default() };
-    let steps = |given: Option<[u32; 3]>, default: Steps| {
-        given.map_or(default, |[guarded, stressed, halted]| Steps { guarded, stressed, halted })
+    let steps = |given: Option<[u32; 3]>, default: TriggerThresholds| {
+        given.map_or(default, |[guarded, stressed, halted]| TriggerThresholds { guarded, stressed, halted })
     };
     let minutes = |given: Option<u64>, default_ms: u64| {
         given.map_or(default_ms, |minutes| minutes.saturating_mul(MINUTE_MS))

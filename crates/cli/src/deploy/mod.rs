@@ -9,7 +9,7 @@ mod tokens;
 pub mod words;
 
 use crate::{
-    book::{hash_text, Book, Standing},
+    deployment::{hash_text, Deployment, Standing},
     commands::gov,
     context::{print, Sending},
     operations,
@@ -52,7 +52,7 @@ struct Answer {
     /// Whether the steps were done.
     done: bool,
     steps: Vec<String>,
-    deployment: Book,
+    deployment: Deployment,
 }
 
 pub fn run(args: &Args) -> Result<()> {
@@ -60,20 +60,20 @@ pub fn run(args: &Args) -> Result<()> {
     let config = load(&args.config)?;
     let mut chain = connection.chain()?;
     let genesis = chain.genesis_hash()?;
-    let mut book = match connection.deployment.exists() {
-        true => Book::load(&connection.deployment)?,
-        false => Book { genesis: hash_text(genesis), ..Book::default() },
+    let mut deployment = match connection.deployment.exists() {
+        true => Deployment::load(&connection.deployment)?,
+        false => Deployment { genesis: hash_text(genesis), ..Deployment::default() },
     };
-    let anew = book.standing(chain.as_mut())? == Standing::Anew;
+    let anew = deployment.standing(chain.as_mut())? == Standing::Anew;
     if anew {
         note("this chain was started anew: everything is to be deployed again");
-        book = Book { genesis: hash_text(genesis), ..Book::default() };
+        deployment = Deployment { genesis: hash_text(genesis), ..Deployment::default() };
     }
-    let facts = tokens::facts(chain.as_mut(), &config, &book)?;
-    tokens::check(&config, &book, &facts)?;
-    let present = present::read(chain.as_mut(), &book)?;
+    let facts = tokens::facts(chain.as_mut(), &config, &deployment)?;
+    tokens::check(&config, &deployment, &facts)?;
+    let present = present::read(chain.as_mut(), &deployment)?;
     let mut steps = Vec::new();
-    for asset in &mut book.assets {
+    for asset in &mut deployment.assets {
         let listed = present.held.get(&asset.symbol).and_then(|held| held.reserve.as_ref());
         let listed = listed.map(|(id, _)| *id);
         let corrected = tokens::correct(asset, facts.get(&asset.token.0), listed)?;
@@ -81,7 +81,7 @@ pub fn run(args: &Args) -> Result<()> {
             steps.push(Step::Correct(asset.symbol.clone(), corrected));
         }
     }
-    steps.extend(plan::plan(&config, &book, &present)?);
+    steps.extend(plan::plan(&config, &deployment, &present)?);
     let said: Vec<String> = steps.iter().map(|step| Said(step, &config).to_string()).collect();
     let only_plan = args.plan || args.sending.dry_run;
     if !only_plan {
@@ -99,17 +99,17 @@ pub fn run(args: &Args) -> Result<()> {
             to_queue: Vec::new(),
         };
         for (step, said) in steps.iter().zip(&said) {
-            let done = deployer.apply(&mut book, step).with_context(|| format!("cannot {said}"))?;
+            let done = deployer.apply(&mut deployment, step).with_context(|| format!("cannot {said}"))?;
             let aside = done.map_or(String::new(), |aside| format!(" ({aside})"));
             note(&format!("{said}{aside}"));
         }
         let to_queue = deployer.to_queue;
-        book.save(&connection.deployment)?;
+        deployment.save(&connection.deployment)?;
         if !to_queue.is_empty() {
             queue(args, &to_queue)?;
         }
     }
-    let answer = Answer { done: !only_plan, steps: said, deployment: book };
+    let answer = Answer { done: !only_plan, steps: said, deployment: deployment };
     print(connection.json, &answer, || match (only_plan, answer.steps.as_slice()) {
         (_, []) => "everything is as the file says".into(),
         (true, steps) => format!("to do:\n  {}", steps.join("\n  ")),
@@ -150,7 +150,7 @@ impl Steer {
     pub fn run(&self) -> Result<()> {
         let config = load(&self.config)?;
         let (mut context, sender) = self.sending.open()?;
-        let held = context.book.asset(&self.asset)?.clone();
+        let held = context.deployment.asset(&self.asset)?.clone();
         let wanted = config.assets.iter().find(|asset| asset.symbol == held.symbol);
         let wanted =
             wanted.with_context(|| format!("{} has no {}", self.config.display(), held.symbol))?;
@@ -161,11 +161,11 @@ impl Steer {
             wanted.decimals,
             held.decimals
         );
-        let listed = |symbol: &str| context.book.asset(symbol).ok().and_then(|asset| asset.id);
+        let listed = |symbol: &str| context.deployment.asset(symbol).ok().and_then(|asset| asset.id);
         let numbers = desired::numbers(&config, &listed);
         let reserve = desired::reserve(&config, wanted, held.token.0, &numbers)?;
-        let market = context.book.market()?.address;
-        let call = context.book.governor()?.steer(market, held.id()?, &reserve);
+        let market = context.deployment.market()?.address;
+        let call = context.deployment.governor()?.steer(market, held.id()?, &reserve);
         let done = format!("steered {}", held.symbol);
         sender.send_with(&mut context, Wanted::new(call, done), gov::refusal).map(drop)
     }
@@ -182,23 +182,23 @@ fn queue(args: &Args, calls: &[ContractCall]) -> Result<()> {
     Ok(())
 }
 
-fn addresses(book: &Book) -> String {
+fn addresses(deployment: &Deployment) -> String {
     let parts = [
-        ("market", book.market),
-        ("lens", book.lens),
-        ("oracle", book.oracle),
-        ("governor", book.governor),
-        ("taker", book.taker),
+        ("market", deployment.market),
+        ("lens", deployment.lens),
+        ("oracle", deployment.oracle),
+        ("governor", deployment.governor),
+        ("taker", deployment.taker),
     ];
     let mut lines: Vec<String> = parts
         .into_iter()
         .filter_map(|(name, address)| address.map(|address| line(name, &address)))
         .collect();
-    lines.extend(book.assets.iter().map(|asset| line(&asset.symbol, &asset.token)));
-    lines.extend(book.pools.iter().map(|p| line(&format!("{}/{}", p.base, p.quote), &p.address)));
+    lines.extend(deployment.assets.iter().map(|asset| line(&asset.symbol, &asset.token)));
+    lines.extend(deployment.pools.iter().map(|p| line(&format!("{}/{}", p.base, p.quote), &p.address)));
     lines.join("\n")
 }
 
-fn line(name: &str, address: &crate::book::Address) -> String {
+fn line(name: &str, address: &crate::deployment::Address) -> String {
     format!("{name:10} {}", breakwater_chain::address::to_ss58(&address.0))
 }

@@ -6,7 +6,7 @@ use super::{
     present::{Held, Present},
     words::{differences, InFile},
 };
-use crate::book::Book;
+use crate::deployment::Deployment;
 use anyhow::Result;
 use breakwater_chain::AccountId;
 use std::fmt::{self, Display};
@@ -78,18 +78,18 @@ impl Display for Said<'_> {
 ///
 /// # Errors
 /// If the file can't be put in the protocol's terms.
-pub fn plan(config: &Config, book: &Book, present: &Present) -> Result<Vec<Step>> {
+pub fn plan(config: &Config, deployment: &Deployment, present: &Present) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     let token_of = |symbol: &str| -> Result<AccountId> {
         // A token that is still to be deployed has no address; its feeds and reserves are new.
-        Ok(book.asset(symbol).map_or([0; 32], |asset| asset.token.0))
+        Ok(deployment.asset(symbol).map_or([0; 32], |asset| asset.token.0))
     };
     for (index, asset) in config.assets.iter().enumerate() {
-        if book.asset(&asset.symbol).is_err() {
+        if deployment.asset(&asset.symbol).is_err() {
             steps.push(Step::Token(index));
         }
     }
-    if book.oracle.is_none() {
+    if deployment.oracle.is_none() {
         steps.push(Step::Oracle);
     }
     for (index, asset) in config.assets.iter().enumerate() {
@@ -97,7 +97,7 @@ pub fn plan(config: &Config, book: &Book, present: &Present) -> Result<Vec<Step>
         let held = present.held.get(&asset.symbol).and_then(|held| held.feed.as_ref());
         steps.extend(change(held, &wanted).map(|change| Step::Feed(index, change)));
     }
-    if book.market.is_none() {
+    if deployment.market.is_none() {
         steps.push(Step::Market);
     }
     let wanted = desired::params(&config.market)?;
@@ -114,19 +114,19 @@ pub fn plan(config: &Config, book: &Book, present: &Present) -> Result<Vec<Step>
         let held = held.and_then(|held| held.reserve.as_ref()).map(|(_, config)| config);
         steps.extend(change(held, &wanted).map(|change| Step::Reserve(index, change)));
     }
-    if book.lens.is_none() {
+    if deployment.lens.is_none() {
         steps.push(Step::Lens);
     }
     for (index, pool) in config.pools.iter().enumerate() {
-        if book.pool(&pool.base, &pool.quote).is_none() {
+        if deployment.pool(&pool.base, &pool.quote).is_none() {
             steps.push(Step::Pool(index));
         }
     }
-    if config.taker && book.taker.is_none() {
+    if config.taker && deployment.taker.is_none() {
         steps.push(Step::Taker);
     }
     // What is in force at a governor changes by its own operations, never by the file.
-    if config.governance.governor.is_some() && book.governor.is_none() {
+    if config.governance.governor.is_some() && deployment.governor.is_none() {
         steps.push(Step::Governor);
     }
     if let Some(guardian) = config.governance.guardian {
@@ -152,20 +152,20 @@ fn change<T: InFile>(held: Option<&T>, wanted: &T) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::{Address, Asset};
+    use crate::deployment::{Address, Asset};
 
     fn config() -> Config {
         toml::from_str(include_str!("../../../../examples/local.toml")).unwrap()
     }
 
-    fn everything(config: &Config) -> (Book, Present) {
+    fn everything(config: &Config) -> (Deployment, Present) {
         let address = |byte: u8| Some(Address([byte; 32]));
-        let mut book = Book {
+        let mut deployment = Deployment {
             oracle: address(1),
             market: address(2),
             lens: address(3),
             taker: address(4),
-            ..Book::default()
+            ..Deployment::default()
         };
         let mut present = Present {
             params: Some(desired::params(&config.market).unwrap()),
@@ -176,12 +176,12 @@ mod tests {
             let token = Address([100 + index as u8; 32]);
             let (symbol, decimals) = (asset.symbol.clone(), asset.decimals);
             let id = Some(index as u8);
-            book.assets.push(Asset { symbol, token, decimals, token_symbol: None, id });
+            deployment.assets.push(Asset { symbol, token, decimals, token_symbol: None, id });
         }
         let numbers = desired::numbers(config, &|_| None);
         for (number, asset) in (0..).zip(&config.assets) {
-            let token = book.asset(&asset.symbol).unwrap().token.0;
-            let token_of = |symbol: &str| Ok(book.asset(symbol).unwrap().token.0);
+            let token = deployment.asset(&asset.symbol).unwrap().token.0;
+            let token_of = |symbol: &str| Ok(deployment.asset(symbol).unwrap().token.0);
             let held = Held {
                 feed: Some(desired::feed(asset, &token_of).unwrap()),
                 reserve: Some((number, desired::reserve(config, asset, token, &numbers).unwrap())),
@@ -190,10 +190,10 @@ mod tests {
         }
         for pool in &config.pools {
             let (base, quote) = (pool.base.clone(), pool.quote.clone());
-            let pool = crate::book::Pool { base, quote, address: Address([9; 32]) };
-            book.pools.push(pool);
+            let pool = crate::deployment::Pool { base, quote, address: Address([9; 32]) };
+            deployment.pools.push(pool);
         }
-        (book, present)
+        (deployment, present)
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn on_an_empty_chain_everything_is_to_be_done_tokens_first() {
         let config = config();
-        let steps = plan(&config, &Book::default(), &Present::default()).unwrap();
+        let steps = plan(&config, &Deployment::default(), &Present::default()).unwrap();
         assert_eq!(steps.first(), Some(&Step::Token(0)));
         for step in [Step::Oracle, Step::Market, Step::Lens, Step::Reserve(0, Change::New)] {
             assert!(steps.contains(&step), "{step:?}");
@@ -214,16 +214,16 @@ mod tests {
     #[test]
     fn where_everything_is_as_wanted_nothing_is_to_be_done() {
         let config = config();
-        let (book, present) = everything(&config);
-        assert_eq!(plan(&config, &book, &present).unwrap(), []);
+        let (deployment, present) = everything(&config);
+        assert_eq!(plan(&config, &deployment, &present).unwrap(), []);
     }
 
     #[test]
     fn a_changed_number_is_one_step_that_names_it() {
         let mut config = config();
-        let (book, present) = everything(&config);
+        let (deployment, present) = everything(&config);
         config.assets[0].collateral.as_mut().unwrap().tiers[0].ltv_bps = 7_000;
-        let steps = plan(&config, &book, &present).unwrap();
+        let steps = plan(&config, &deployment, &present).unwrap();
         let change = Change::Differs(vec!["collateral.tier.ltv_bps: 7500 -> 7000".into()]);
         assert_eq!(steps, [Step::Reserve(0, change)]);
         let said = Said(&steps[0], &config).to_string();

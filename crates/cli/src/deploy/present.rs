@@ -1,6 +1,6 @@
 //! What the chain has of a deployment.
 
-use crate::{book::Book, explain};
+use crate::{deployment::Deployment, explain};
 use anyhow::Result;
 use breakwater_chain::{AccountId, Chain};
 use breakwater_protocol::{oracle::FeedConfig, AssetId, MarketParams, ReserveConfig};
@@ -31,20 +31,20 @@ pub struct Held {
 ///
 /// # Errors
 /// If a contract of the book does not answer as what it should be.
-pub fn read(chain: &mut dyn Chain, book: &Book) -> Result<Present> {
+pub fn read(chain: &mut dyn Chain, deployment: &Deployment) -> Result<Present> {
     let mut present = Present::default();
-    let market = book.market().ok();
+    let market = deployment.market().ok();
     if let Some(market) = market {
         let (owner, _, params) = market.settings(chain)?;
         let (guardian, _, _) = market.guard(chain)?;
         (present.owner, present.params, present.guardian) =
             (Some(owner), Some(params), Some(guardian));
-        let governor = book.governor.map(|governor| governor.0);
+        let governor = deployment.governor.map(|governor| governor.0);
         present.governor_owns = governor.is_some() && Some(owner) == governor;
     }
-    for asset in &book.assets {
+    for asset in &deployment.assets {
         let mut held = Held::default();
-        if let Ok(oracle) = book.oracle() {
+        if let Ok(oracle) = deployment.oracle() {
             held.feed = oracle.feed(chain, asset.token.0)?.map(|feed| feed.config);
         }
         if let Some(market) = market {

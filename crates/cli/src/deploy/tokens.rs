@@ -2,7 +2,7 @@
 
 use super::config::{self, Config};
 use crate::{
-    book::{Asset, Book},
+    deployment::{Asset, Deployment},
     verify::{Belief, Facts},
 };
 use anyhow::{bail, ensure, Context as _, Result};
@@ -31,10 +31,10 @@ pub fn given(asset: &config::Asset) -> Result<Option<AccountId>> {
 pub fn facts(
     chain: &mut dyn Chain,
     config: &Config,
-    book: &Book,
+    deployment: &Deployment,
 ) -> Result<BTreeMap<AccountId, Facts>> {
     let mut all = BTreeMap::new();
-    let mut tokens: Vec<AccountId> = book.assets.iter().map(|asset| asset.token.0).collect();
+    let mut tokens: Vec<AccountId> = deployment.assets.iter().map(|asset| asset.token.0).collect();
     for asset in &config.assets {
         tokens.extend(given(asset)?);
     }
@@ -50,9 +50,9 @@ pub fn facts(
 ///
 /// # Errors
 /// In words, naming the asset and what differs.
-pub fn check(config: &Config, book: &Book, facts: &BTreeMap<AccountId, Facts>) -> Result<()> {
+pub fn check(config: &Config, deployment: &Deployment, facts: &BTreeMap<AccountId, Facts>) -> Result<()> {
     for asset in &config.assets {
-        let held = book.asset(&asset.symbol).ok().map(|held| held.token.0);
+        let held = deployment.asset(&asset.symbol).ok().map(|held| held.token.0);
         let token = match (given(asset)?, held) {
             (Some(given), Some(held)) => {
                 ensure!(
@@ -111,7 +111,7 @@ pub fn correct(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::Address;
+    use crate::deployment::Address;
 
     fn config(change: impl Fn(String) -> String) -> Config {
         let text = include_str!("../../../../examples/local.toml");
@@ -122,7 +122,7 @@ mod tests {
         Facts { decimals, symbol: Some(symbol.into()), name: Some(name.into()) }
     }
 
-    fn there() -> (Book, BTreeMap<AccountId, Facts>) {
+    fn there() -> (Deployment, BTreeMap<AccountId, Facts>) {
         let asset = |symbol: &str, byte, decimals, id| Asset {
             symbol: symbol.into(),
             token: Address([byte; 32]),
@@ -135,21 +135,21 @@ mod tests {
             ([1; 32], says(18, "ETH", "Ether")),
             ([2; 32], says(6, "USD", "US Dollar")),
         ]);
-        (Book { assets, ..Book::default() }, facts)
+        (Deployment { assets, ..Deployment::default() }, facts)
     }
 
     /// Before: file and deployment with the same wrong decimals agreed, and nobody asked the token.
     #[test]
     fn the_file_is_compared_with_the_tokens() {
-        let (mut book, facts) = there();
-        check(&config(|text| text), &book, &facts).unwrap();
+        let (mut deployment, facts) = there();
+        check(&config(|text| text), &deployment, &facts).unwrap();
         let why =
-            |config: &Config, book: &Book| check(config, book, &facts).unwrap_err().to_string();
+            |config: &Config, deployment: &Deployment| check(config, deployment, &facts).unwrap_err().to_string();
         let wrong = config(|text| text.replace("decimals = 6", "decimals = 4"));
-        let said = why(&wrong, &book);
+        let said = why(&wrong, &deployment);
         assert!(said.contains("USD: the file says decimals 4, but the token says 6"), "{said}");
         let wrong = config(|text| text.replace("name = \"Ether\"", "name = \"Gold\""));
-        assert!(why(&wrong, &book).contains("name Gold, but the token says Ether"));
+        assert!(why(&wrong, &deployment).contains("name Gold, but the token says Ether"));
         // The two tokens swapped in the file.
         let address = |byte: u8| to_ss58(&[byte; 32]);
         let swapped = config(|text| {
@@ -159,20 +159,20 @@ mod tests {
                 1,
             )
         });
-        assert!(why(&swapped, &book).contains("ETH: the file says token"), "another token");
-        book.assets.clear();
-        assert!(why(&swapped, &book).contains("ETH: the file says decimals 18"));
+        assert!(why(&swapped, &deployment).contains("ETH: the file says token"), "another token");
+        deployment.assets.clear();
+        assert!(why(&swapped, &deployment).contains("ETH: the file says decimals 18"));
     }
 
     #[test]
     fn the_deployment_is_put_right_by_the_chain() {
-        let (book, facts) = there();
-        let mut held = book.assets[1].clone();
+        let (deployment, facts) = there();
+        let mut held = deployment.assets[1].clone();
         held.decimals = 4;
         held.id = Some(0);
         let corrected = correct(&mut held, facts.get(&[2; 32]), Some(1)).unwrap();
         assert_eq!(corrected, ["decimals: 4 -> 6", "id: 0 -> 1"]);
-        assert_eq!(held, book.assets[1]);
+        assert_eq!(held, deployment.assets[1]);
         held.id = None;
         assert!(correct(&mut held, facts.get(&[2; 32]), Some(1)).unwrap().is_empty());
         held.symbol = "ETH".into();

@@ -2,11 +2,7 @@
 
 use crate::amount::{tokens, WAD_DECIMALS};
 use breakwater_chain::address::to_ss58;
-use breakwater_protocol::{
-    breaker::Steps,
-    oracle::{FeedConfig, SourceKind, ANY_JUMP},
-    AuctionConfig, FuseConfig, MarketParams, RateModel, ReserveConfig,
-};
+use breakwater_protocol::{breaker::TriggerThresholds, oracle::{FeedConfig, SourceKind, ANY_JUMP}, AuctionConfig, FuseConfig, MarketParams, RateModel, ReserveConfig};
 use std::fmt::Debug;
 
 /// Paths and values, in the file's order.
@@ -220,7 +216,7 @@ impl InFile for MarketParams {
             u32::MAX => "never".into(),
             bps => bps.to_string(),
         };
-        let steps = |steps: &Steps| {
+        let steps = |steps: &TriggerThresholds| {
             let each: [String; 3] = [steps.guarded, steps.stressed, steps.halted].map(step);
             format!("[{}]", each.join(", "))
         };
@@ -294,7 +290,7 @@ impl InFile for FeedConfig {
 mod tests {
     use super::*;
     use breakwater_client::LocalPlan;
-    use breakwater_protocol::math::WAD;
+    use breakwater_protocol::num::math::WAD;
 
     /// Before: `depth: 1000000000000 -> ...` in the token's units, and `from_wad` of whichever tier.
     #[test]

@@ -160,7 +160,7 @@ pub struct RewardClaimed {
     pub amount: u128,
 }
 
-/// Debt that nobody will repay was taken off the books. Who bears it is in the events after this.
+/// Debt that nobody will repay was taken off the balances. Who bears it is in the events after this.
 #[cfg_attr(feature = "ink", ink::event)]
 #[cfg_attr(not(feature = "ink"), derive(scale::Encode, scale::Decode))]
 pub struct BadDebtRecognised {
@@ -349,7 +349,7 @@ pub struct GuardianSet {
 pub struct Upgraded {
     pub front: Option<Hash>,
     pub auctions: Option<Hash>,
-    pub office: Option<Hash>,
+    pub admin: Option<Hash>,
 }
 
 signed! {

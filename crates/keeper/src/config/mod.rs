@@ -6,7 +6,7 @@ mod sections;
 pub use sections::*;
 
 use breakwater_chain::{ChainError, Signer};
-use breakwater_protocol::math::{pow10, WAD};
+use breakwater_protocol::num::math::{pow10, WAD};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 

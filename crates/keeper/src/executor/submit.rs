@@ -3,7 +3,7 @@
 use super::{usd, Executor, ExecutorError, Outcome, Refusal, Site, Trial};
 use crate::{action::Proposal, store::Intent};
 use breakwater_chain::{padded, ChainError, Signed};
-use breakwater_protocol::time::DAY_MS;
+use breakwater_protocol::num::time::DAY_MS;
 use std::{collections::BTreeSet, time::Instant};
 
 impl Executor {

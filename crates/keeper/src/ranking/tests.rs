@@ -1,13 +1,13 @@
 use super::*;
 use breakwater_client::LocalPlan;
-use breakwater_protocol::{ramp::Ramp, tiers::Tier, Price, Reserve};
+use breakwater_protocol::{risk::{ramp::Ramp, tiers::Tier}, Price, Reserve};
 use proptest::{collection::vec, prelude::*};
 
 const NOW_MS: u64 = 1_700_000_000_000;
 
 /// A market of five assets: three collaterals, one with two tiers and one with three, the second
 /// asset and the last borrowable; the last can be both.
-fn market(prices: &[u128; 5], owed: &[(u128, u128); 5]) -> Vec<Line> {
+fn market(prices: &[u128; 5], owed: &[(u128, u128); 5]) -> Vec<PricedReserve> {
     let plan = LocalPlan::default();
     let tier = |usd: u128, threshold: u16| Tier {
         from_wad: usd * WAD,
@@ -33,9 +33,9 @@ fn market(prices: &[u128; 5], owed: &[(u128, u128); 5]) -> Vec<Line> {
             config.auction.pool_ltv_bps = 9_100;
             config.decimals = decimals[at];
             let mut reserve = Reserve::new(config, NOW_MS).expect("a reserve");
-            (reserve.books.borrowed, reserve.books.debt_shares) = owed[at];
+            (reserve.balances.borrowed, reserve.balances.debt_shares) = owed[at];
             let price = Some(Price::exact(prices[at], NOW_MS));
-            Line { asset, reserve, price, now_ms: NOW_MS, changed: false }
+            PricedReserve { asset, reserve, price, now_ms: NOW_MS, changed: false }
         })
         .collect()
 }
@@ -58,11 +58,11 @@ fn collateral(asset: u8, log: u32, digits: u128) -> Position {
     Position { asset, collateral, ..Position::default() }
 }
 
-fn everybody(index: &AccountIndex, lines: &[Line]) -> Vec<Unhealthy> {
+fn everybody(index: &AccountIndex, reserves: &[PricedReserve]) -> Vec<Unhealthy> {
     let mut found: Vec<Unhealthy> = index
         .accounts()
         .filter_map(|(account, held)| {
-            let health = health(held, lines).ok()?;
+            let health = health(held, reserves).ok()?;
             (!health.is_healthy()).then(|| Unhealthy {
                 health_factor_wad: health.health_factor_wad(),
                 account: *account,
@@ -77,7 +77,7 @@ fn everybody(index: &AccountIndex, lines: &[Line]) -> Vec<Unhealthy> {
 /// assets, or shares drawn like amounts for tiny debts.
 type Drawn = (Vec<(u8, u32, u128)>, [Option<u128>; 2], Option<u128>);
 
-fn population(drawn: &[Drawn], lines: &[Line]) -> (AccountIndex, Ranking) {
+fn population(drawn: &[Drawn], reserves: &[PricedReserve]) -> (AccountIndex, Ranking) {
     let (mut index, mut ranking) = (AccountIndex::default(), Ranking::default());
     for (number, (held, factors, tiny)) in drawn.iter().enumerate() {
         let mut account = [0; 32];
@@ -86,7 +86,7 @@ fn population(drawn: &[Drawn], lines: &[Line]) -> (AccountIndex, Ranking) {
             let asset = [0, 2, 3, 4][usize::from(asset % 4)];
             index.set(account, collateral(asset, *log, *digits));
         }
-        let carried = health(index.positions(&account), lines).expect("a health").threshold_wad;
+        let carried = health(index.positions(&account), reserves).expect("a health").threshold_wad;
         for (asset, factor) in [1u8, 4].into_iter().zip(factors) {
             let (assets, shares) = OWED[usize::from(asset)];
             let debt_shares = match (factor, tiny) {
@@ -102,7 +102,7 @@ fn population(drawn: &[Drawn], lines: &[Line]) -> (AccountIndex, Ranking) {
             let held = held.copied().unwrap_or(Position { asset, ..Position::default() });
             index.set(account, Position { debt_shares, ..held });
         }
-        ranking.update(account, index.positions(&account), false, lines);
+        ranking.update(account, index.positions(&account), false, reserves);
     }
     (index, ranking)
 }
@@ -128,29 +128,29 @@ proptest! {
         tidy in any::<bool>(),
     ) {
         let (mut prices, mut owed) = (PRICES, OWED);
-        let mut lines = market(&prices, &owed);
-        let (index, mut ranking) = population(&drawn, &lines);
+        let mut reserves = market(&prices, &owed);
+        let (index, mut ranking) = population(&drawn, &reserves);
         for (asset, factor, interest, days) in moves {
             let at = usize::from(asset % 5);
             prices[at] = (prices[at] / 1_000_000 * factor).max(1);
             owed[at].0 = owed[at].0 / 1_000_000 * (1_000_000 + interest);
-            lines = market(&prices, &owed);
+            reserves = market(&prices, &owed);
             // Thresholds on their way down.
-            let from = Schedule::thresholds(&lines[2].reserve.config.tiers);
+            let from = Schedule::thresholds(&reserves[2].reserve.config.tiers);
             let ramp = Ramp {
                 from: from.brackets().to_vec(),
                 started_ms: NOW_MS - days * 86_400_000,
                 bps_per_day: 20,
             };
-            lines[2].reserve.config.tiers[0].liquidation_threshold_bps = 6_000;
-            lines[2].reserve.config.tiers[0].ltv_bps = 5_000;
-            lines[2].reserve.config.tiers.truncate(1);
-            lines[2].reserve.ramp = Some(ramp);
-            let (found, _) = ranking.unhealthy(&index, &lines);
-            prop_assert_eq!(&found, &everybody(&index, &lines));
+            reserves[2].reserve.config.tiers[0].liquidation_threshold_bps = 6_000;
+            reserves[2].reserve.config.tiers[0].ltv_bps = 5_000;
+            reserves[2].reserve.config.tiers.truncate(1);
+            reserves[2].reserve.ramp = Some(ramp);
+            let (found, _) = ranking.unhealthy(&index, &reserves);
+            prop_assert_eq!(&found, &everybody(&index, &reserves));
             if tidy {
-                ranking.tidy(&index, &lines);
-                let (again, _) = ranking.unhealthy(&index, &lines);
+                ranking.tidy(&index, &reserves);
+                let (again, _) = ranking.unhealthy(&index, &reserves);
                 prop_assert_eq!(again, found);
             }
         }
@@ -164,7 +164,7 @@ fn account(number: u8) -> AccountId {
 /// 10 ETH at 80 % carry 1,600 dollars at 200: health 1.0667 with a debt of 1,500.
 #[test]
 fn only_those_near_the_edge_are_computed() {
-    let lines = market(&PRICES, &[(0, 0); 5]);
+    let reserves = market(&PRICES, &[(0, 0); 5]);
     let (mut index, mut ranking) = (AccountIndex::default(), Ranking::default());
     for number in 1..=100 {
         // Debts of 15, 30, ... 1,500 dollars; a share is a millionth of a unit.
@@ -173,16 +173,16 @@ fn only_those_near_the_edge_are_computed() {
         let usd = Position { asset: 1, debt_shares, ..Position::default() };
         index.set(account(number), eth);
         index.set(account(number), usd);
-        ranking.update(account(number), index.positions(&account(number)), false, &lines);
+        ranking.update(account(number), index.positions(&account(number)), false, &reserves);
     }
     assert_eq!(ranking.len(), 100);
-    let (found, effort) = ranking.unhealthy(&index, &lines);
+    let (found, effort) = ranking.unhealthy(&index, &reserves);
     assert_eq!((found.len(), effort.computed), (0, 0));
     // At 180 dollars 1,440 are carried: debts of 1,455 to 1,500 are too much, 1,440 is just not.
     let mut prices = PRICES;
     prices[0] = 180 * WAD;
-    let lines = market(&prices, &[(0, 0); 5]);
-    let (found, effort) = ranking.unhealthy(&index, &lines);
+    let reserves = market(&prices, &[(0, 0); 5]);
+    let (found, effort) = ranking.unhealthy(&index, &reserves);
     assert_eq!((found.len(), effort.computed), (4, 5));
     assert_eq!(found[0].account, account(100));
     assert_eq!(found[0].health_factor_wad, 960_000_000_000_000_000);
@@ -190,26 +190,26 @@ fn only_those_near_the_edge_are_computed() {
 
 #[test]
 fn accounts_in_auction_or_without_debt_or_price_are_left_out() {
-    let lines = market(&PRICES, &OWED);
+    let reserves = market(&PRICES, &OWED);
     let (mut index, mut ranking) = (AccountIndex::default(), Ranking::default());
     let debt = Position { asset: 1, debt_shares: 10u128.pow(18), ..Position::default() };
     index.set(account(1), debt);
     index.set(account(2), Position { asset: 0, collateral: WAD, ..Position::default() });
-    ranking.update(account(1), index.positions(&account(1)), true, &lines);
-    ranking.update(account(2), index.positions(&account(2)), false, &lines);
+    ranking.update(account(1), index.positions(&account(1)), true, &reserves);
+    ranking.update(account(2), index.positions(&account(2)), false, &reserves);
     assert!(ranking.is_empty());
-    ranking.update(account(1), index.positions(&account(1)), false, &lines);
-    assert_eq!(ranking.unhealthy(&index, &lines).0.len(), 1);
-    let mut blind = lines.clone();
+    ranking.update(account(1), index.positions(&account(1)), false, &reserves);
+    assert_eq!(ranking.unhealthy(&index, &reserves).0.len(), 1);
+    let mut blind = reserves.clone();
     blind[1].price = None;
     assert!(ranking.unhealthy(&index, &blind).0.is_empty());
-    assert_eq!(ranking.unhealthy(&index, &lines).0.len(), 1);
+    assert_eq!(ranking.unhealthy(&index, &reserves).0.len(), 1);
 }
 
 /// Collateral that lost its price carries nothing: whether the rest is to be sold the market decides.
 #[test]
 fn who_holds_something_without_a_price_as_well_is_found() {
-    let lines = market(&PRICES, &OWED);
+    let reserves = market(&PRICES, &OWED);
     let (mut index, mut ranking) = (AccountIndex::default(), Ranking::default());
     for (number, ether) in [(1, 10), (2, 30)] {
         let eth = Position { asset: 0, collateral: ether * WAD, ..Position::default() };
@@ -217,22 +217,22 @@ fn who_holds_something_without_a_price_as_well_is_found() {
         // About 1,666 dollars on 2,000, or on 6,000.
         let debt = Position { asset: 1, debt_shares: 1_500_000_000_000_000, ..Position::default() };
         [eth, other, debt].into_iter().for_each(|held| index.set(account(number), held));
-        ranking.update(account(number), index.positions(&account(number)), false, &lines);
+        ranking.update(account(number), index.positions(&account(number)), false, &reserves);
     }
-    let mut blind = lines.clone();
+    let mut blind = reserves.clone();
     blind[3].price = None;
     let (found, effort) = ranking.unhealthy(&index, &blind);
     assert_eq!((found.len(), found[0].account, effort.computed), (1, account(1), 2));
     // It is not a new reference, nor a reason for one.
     assert_eq!(ranking.tidy(&index, &blind), Effort::default());
-    assert_eq!(ranking.unhealthy(&index, &lines).0.len(), 1);
+    assert_eq!(ranking.unhealthy(&index, &reserves).0.len(), 1);
 }
 
 /// A group that was first seen without a price is ranked once there is one.
 #[test]
 fn a_price_that_comes_later_is_used() {
-    let lines = market(&PRICES, &OWED);
-    let mut blind = lines.clone();
+    let reserves = market(&PRICES, &OWED);
+    let mut blind = reserves.clone();
     blind[0].price = None;
     let (mut index, mut ranking) = (AccountIndex::default(), Ranking::default());
     for number in 1..=2 {
@@ -243,8 +243,8 @@ fn a_price_that_comes_later_is_used() {
         index.set(account(number), debt);
         ranking.update(account(number), index.positions(&account(number)), false, &blind);
     }
-    assert_eq!(ranking.unhealthy(&index, &lines).0.len(), 1);
-    assert_eq!(ranking.tidy(&index, &lines).rebuilt, 1);
-    let (found, effort) = ranking.unhealthy(&index, &lines);
+    assert_eq!(ranking.unhealthy(&index, &reserves).0.len(), 1);
+    assert_eq!(ranking.tidy(&index, &reserves).rebuilt, 1);
+    let (found, effort) = ranking.unhealthy(&index, &reserves);
     assert_eq!((found.len(), effort.computed), (1, 1));
 }

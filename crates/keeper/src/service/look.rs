@@ -59,7 +59,7 @@ impl Keeper {
         let (pending, brain) = (self.pending(), &mut self.brain);
         let at = (claim.best, self.store.cursor().time_ms);
         let on = ask(&mut self.endpoints, claim, |reader| brain.look(reader, at, pending))?;
-        if let Err(mismatch) = self.brain.index().check(&on.lines) {
+        if let Err(mismatch) = self.brain.index().check(&on.reserves) {
             self.metrics.mismatches.inc();
             tracing::error!(%mismatch, "our accounts contradict the market: reading it all again");
             self.store.reset()?;
@@ -103,7 +103,7 @@ impl Keeper {
         let owed = cell.debts().next().map(|held| held.asset);
         let (Some(lot), Some(owed)) = (lot, owed) else { return Ok(()) };
         let order = Order { collateral: lot, debt: owed, max_repay: u128::MAX, min_receive: 0 };
-        let ours = on.sheet(cell.clone()).and_then(|sheet| lens::quote(sheet, &order)).ok();
+        let ours = on.account_snapshot(cell.clone()).and_then(|account_snapshot| lens::quote(account_snapshot, &order)).ok();
         self.quoted = Some(account);
         let arguments = (account, lot, owed, u128::MAX);
         let theirs: Option<Quote> =

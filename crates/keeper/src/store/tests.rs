@@ -151,12 +151,12 @@ proptest! {
         store.add_intent(intent(hash(2, 101), 0)).unwrap();
         let mut held = BTreeMap::new();
         let mut pictures = vec![picture(&store)];
-        let mut books = vec![held.clone()];
+        let mut balances = vec![held.clone()];
         for (number, steps) in (1..).zip(&blocks) {
             let events = steps.iter().map(|step| event(&mut held, *step)).collect();
             store.apply(&[block(number, [1, 1], events)], 0).unwrap();
             pictures.push(picture(&store));
-            books.push(held.clone());
+            balances.push(held.clone());
         }
         // What is in the store is what the events add up to.
         let mut expected: Vec<Position> =
@@ -173,7 +173,7 @@ proptest! {
             store.rewind(BlockId { number, hash: hash(number, 1) }).unwrap();
         prop_assert_eq!(&picture(&store), &pictures[to]);
         for ((account, asset), position) in changes.positions {
-            let before = books[to].get(&(account[0], asset)).copied();
+            let before = balances[to].get(&(account[0], asset)).copied();
             let empty = Position { asset, ..Position::default() };
             prop_assert_eq!(position, before.unwrap_or(empty));
         }

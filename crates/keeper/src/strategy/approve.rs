@@ -34,8 +34,8 @@ impl Approve {
 
     /// Tokens of assets that the market may pull.
     fn tokens<'s>(&'s self, on: &'s MarketSnapshot) -> impl Iterator<Item = AccountId> + 's {
-        let configs = self.assets.iter().filter_map(|asset| on.line(*asset).ok());
-        let configs = configs.map(|line| &line.reserve.config);
+        let configs = self.assets.iter().filter_map(|asset| on.priced(*asset).ok());
+        let configs = configs.map(|priced| &priced.reserve.config);
         configs.filter(|config| config.borrowable).map(|config| config.token)
     }
 }

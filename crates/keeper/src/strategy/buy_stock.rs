@@ -9,7 +9,7 @@ use crate::{
     index::AccountIndex,
     snapshot::{MarketSnapshot, Question},
 };
-use breakwater_protocol::{actions::buy_stock, AssetId, Error, Order, Sheet};
+use breakwater_protocol::{actions::buy_stock, AssetId, Error, Order, AccountSnapshot};
 use std::collections::BTreeMap;
 
 /// Buys of the backstops' stock what is profitable, on the same terms as takes, which come first: what
@@ -49,7 +49,7 @@ fn stocks(on: &MarketSnapshot) -> Vec<(AssetId, AssetId)> {
     let of = |debt, stocks: &[breakwater_protocol::gradual::Stock]| -> Vec<_> {
         stocks.iter().map(|stock| (stock.asset, debt)).collect()
     };
-    on.lines.iter().flat_map(|line| of(line.asset, &line.reserve.vault.stocks)).collect()
+    on.reserves.iter().flat_map(|priced| of(priced.asset, &priced.reserve.vault.stocks)).collect()
 }
 
 /// Purchases worth doing now, each assuming those before it are done.
@@ -60,8 +60,8 @@ pub(super) fn purchases(
 ) -> Vec<Proposal> {
     let mut proposals = Vec::new();
     for pair in stocks(on) {
-        let Ok(sheet) = on.sheet_of(&[pair.0, pair.1]) else { continue };
-        let best = terms.best(pair, venues, |max_pay| bought(&sheet, pair, max_pay));
+        let Ok(account_snapshot) = on.account_snapshot_of(&[pair.0, pair.1]) else { continue };
+        let best = terms.best(pair, venues, |max_pay| bought(&account_snapshot, pair, max_pay));
         let Some(best) = best else { continue };
         on.keep(&best.after);
         let order = best.order;
@@ -83,11 +83,11 @@ pub(super) fn purchases(
 
 /// What a purchase for at most `max_pay` does.
 fn bought(
-    sheet: &Sheet,
+    account_snapshot: &AccountSnapshot,
     (collateral, debt): (AssetId, AssetId),
     max_pay: u128,
 ) -> Result<Moved, Error> {
-    let mut after = sheet.clone();
+    let mut after = account_snapshot.clone();
     let order = Order { collateral, debt, max_repay: max_pay, min_receive: 0 };
     let sold = buy_stock(&mut after, &order)?;
     let (repaid, received) = (sold.paid, sold.received);

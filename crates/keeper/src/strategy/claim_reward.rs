@@ -33,13 +33,13 @@ impl Strategy for ClaimReward {
     }
 
     fn questions(&self, on: &MarketSnapshot) -> Vec<Question> {
-        let earned = on.lines.iter().filter(|line| line.reserve.books.rewards != 0);
-        earned.map(|line| Question::Reward { asset: line.asset }).collect()
+        let earned = on.reserves.iter().filter(|priced| priced.reserve.balances.rewards != 0);
+        earned.map(|priced| Question::Reward { asset: priced.asset }).collect()
     }
 
     fn propose(&self, on: &mut MarketSnapshot, _: &AccountIndex) -> Vec<Proposal> {
         let claims = on.seen.rewards.iter().filter_map(|(asset, units)| {
-            let worth_wad = value_of(on.line(*asset).ok()?, *units).ok()?;
+            let worth_wad = value_of(on.priced(*asset).ok()?, *units).ok()?;
             let is_worth_it = *units != 0 && worth_wad >= self.least_wad;
             let claim = Proposal::upkeep(Action::ClaimReward(*asset));
             is_worth_it.then_some(Proposal { gain_wad: worth_wad, ..claim })

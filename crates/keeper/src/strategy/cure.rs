@@ -22,7 +22,7 @@ impl Strategy for Cure {
 
     fn propose(&self, on: &mut MarketSnapshot, _: &AccountIndex) -> Vec<Proposal> {
         let healthy = on.free_auctions().into_iter().filter_map(|(who, account)| {
-            on.sheet(account).ok()?.cure()?;
+            on.account_snapshot(account).ok()?.cure()?;
             Some(Proposal::new(Action::Cure(who), 0))
         });
         healthy.collect()

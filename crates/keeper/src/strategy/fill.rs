@@ -6,10 +6,7 @@ use crate::{
     index::AccountIndex,
     snapshot::MarketSnapshot,
 };
-use breakwater_protocol::{
-    actions::{backstop_fill, Bought},
-    AssetId, Error, Sheet,
-};
+use breakwater_protocol::{actions::{backstop_fill, Bought}, AssetId, Error, AccountSnapshot};
 
 /// Calls the backstop for accounts that have come near insolvency in auction: it buys by itself when they
 /// are started or taken from, and nobody else touches them. The gain is the starter's reward where the
@@ -32,8 +29,8 @@ impl Strategy for Fill {
     fn propose(&self, on: &mut MarketSnapshot, _: &AccountIndex) -> Vec<Proposal> {
         let mut proposals = Vec::new();
         for (account, cell) in on.free_auctions() {
-            let Ok(sheet) = on.sheet(cell) else { continue };
-            let Some((bought, after)) = purchase(&sheet) else { continue };
+            let Ok(account_snapshot) = on.account_snapshot(cell) else { continue };
+            let Some((bought, after)) = purchase(&account_snapshot) else { continue };
             let gain_wad = reward_wad(&after, on.us, &bought).unwrap_or(0);
             if gain_wad == 0 && !self.for_the_market {
                 continue;
@@ -51,15 +48,15 @@ impl Strategy for Fill {
 /// What the backstop would buy of an account in auction, of the first pair that it buys of; and what is
 /// so after it. Not what ends nothing and is less than the minimum debt: a backstop that has spent all
 /// gets some units of interest with every block.
-fn purchase(sheet: &Sheet) -> Option<(Bought, Sheet)> {
-    let pairs = pairs(sheet);
+fn purchase(account_snapshot: &AccountSnapshot) -> Option<(Bought, AccountSnapshot)> {
+    let pairs = pairs(account_snapshot);
     let (bought, after) =
         pairs.into_iter().find_map(|(collateral, debt): (AssetId, AssetId)| {
-            let mut after = sheet.clone();
+            let mut after = account_snapshot.clone();
             let bought = backstop_fill(&mut after, collateral, debt).ok()?;
             Some((bought, after))
         })?;
-    let least = after.line(bought.debt).ok()?.reserve.config.min_debt;
+    let least = after.priced(bought.debt).ok()?.reserve.config.min_debt;
     let taken = &bought.taken;
     (taken.ended.is_some() || taken.fill.repaid >= least).then_some((bought, after))
 }
@@ -69,12 +66,12 @@ fn purchase(sheet: &Sheet) -> Option<(Bought, Sheet)> {
 /// # Errors
 /// [`Error::UnknownAsset`], those of prices.
 pub(super) fn reward_wad(
-    sheet: &Sheet,
+    account_snapshot: &AccountSnapshot,
     us: breakwater_chain::AccountId,
     bought: &Bought,
 ) -> Result<u128, Error> {
     if bought.taken.reward_to != Some(us) {
         return Ok(0);
     }
-    value_of(sheet.line(bought.collateral)?, bought.taken.fill.reward)
+    value_of(account_snapshot.priced(bought.collateral)?, bought.taken.fill.reward)
 }

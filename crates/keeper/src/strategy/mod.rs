@@ -39,11 +39,7 @@ use crate::{
     index::AccountIndex,
     snapshot::{MarketSnapshot, Question},
 };
-use breakwater_protocol::{
-    health::value_down,
-    math::{mul_div_down, mul_div_up},
-    Error, Line,
-};
+use breakwater_protocol::{account::health::value_down, num::math::{mul_div_down, mul_div_up}, Error, PricedReserve};
 
 /// Which strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,8 +164,8 @@ pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
 }
 
 /// Value of units of an asset at the middle of its band, wad dollars, rounded down.
-fn value_of(line: &Line, units: u128) -> Result<u128, Error> {
-    value_down(units, line.price()?.mid_wad, line.reserve.config.decimals)
+fn value_of(priced: &PricedReserve, units: u128) -> Result<u128, Error> {
+    value_down(units, priced.price()?.mid_wad, priced.reserve.config.decimals)
 }
 
 /// Units less a part in basis points, rounded down.

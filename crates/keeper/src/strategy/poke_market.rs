@@ -28,9 +28,9 @@ impl Strategy for PokeMarket {
     }
 
     fn propose(&self, on: &mut MarketSnapshot, _: &AccountIndex) -> Vec<Proposal> {
-        let mut sheet = on.whole_sheet();
-        sheet.watch();
-        let assets: BTreeSet<AssetId> = sheet
+        let mut account_snapshot = on.whole_sheet();
+        account_snapshot.watch();
+        let assets: BTreeSet<AssetId> = account_snapshot
             .transitions
             .iter()
             .filter(|change| change.to > change.from)

@@ -33,11 +33,11 @@ impl Strategy for PokeOracle {
     }
 
     fn questions(&self, on: &MarketSnapshot) -> Vec<Question> {
-        on.lines.iter().map(|line| Question::Feed { token: line.reserve.config.token }).collect()
+        on.reserves.iter().map(|priced| Question::Feed { token: priced.reserve.config.token }).collect()
     }
 
     fn propose(&self, on: &mut MarketSnapshot, _: &AccountIndex) -> Vec<Proposal> {
-        let listed = on.lines.iter().map(|line| line.reserve.config.token);
+        let listed = on.reserves.iter().map(|priced| priced.reserve.config.token);
         let needs_it = |token: &AccountId| on.seen.feeds.get(token).is_some_and(needs_poke);
         let tokens: Vec<AccountId> = listed.filter(needs_it).collect();
         if tokens.is_empty() {

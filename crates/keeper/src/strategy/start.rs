@@ -10,12 +10,7 @@ use crate::{
     index::AccountIndex,
     snapshot::MarketSnapshot,
 };
-use breakwater_protocol::{
-    actions::{buy_tail, start_liquidation},
-    auction::{fill, terms},
-    gradual::{price::PICO_PER_BPS, Meter},
-    Account, Error, Sheet,
-};
+use breakwater_protocol::{actions::{buy_tail, start_liquidation}, auction::{fill, terms}, gradual::{price::PICO_PER_BPS, Meter}, Account, Error, AccountSnapshot};
 
 /// Starts what the market lets us start now, the lowest health first. The gain is the starter's reward:
 /// for what the backstop buys at once, and what it would be if somebody took now all that may be taken.
@@ -46,25 +41,25 @@ impl Strategy for Start {
 
     fn propose(&self, on: &mut MarketSnapshot, accounts: &AccountIndex) -> Vec<Proposal> {
         let takes = self.buying.as_ref().map(|buying| buying.at_best(on));
-        let mut sheet = on.whole_sheet();
+        let mut account_snapshot = on.whole_sheet();
         let (mut chosen, mut gain_wad, mut others) = (Vec::new(), 0u128, Vec::new());
         for one in on.unhealthy.iter().filter(|one| on.is_free(&one.account)) {
             if chosen.len().saturating_add(others.len()) >= self.most {
                 break;
             }
             let positions = accounts.positions(&one.account).to_vec();
-            sheet.account = Account { positions, ..Account::default() };
-            let Ok(pool_may_buy) = start_liquidation(&mut sheet, on.us, 0) else { continue };
-            let bought = if pool_may_buy { buy_tail(&mut sheet).ok().flatten() } else { None };
+            account_snapshot.account = Account { positions, ..Account::default() };
+            let Ok(pool_may_buy) = start_liquidation(&mut account_snapshot, on.us, 0) else { continue };
+            let bought = if pool_may_buy { buy_tail(&mut account_snapshot).ok().flatten() } else { None };
             let at_once_wad =
-                bought.map_or(Ok(0), |bought| fill::reward_wad(&sheet, on.us, &bought));
-            let later_wad = reward_wad(&sheet).unwrap_or(0);
+                bought.map_or(Ok(0), |bought| fill::reward_wad(&account_snapshot, on.us, &bought));
+            let later_wad = reward_wad(&account_snapshot).unwrap_or(0);
             let mut worth_wad = at_once_wad.unwrap_or(0).saturating_add(later_wad);
             let is_poor = worth_wad == 0 || worth_wad < self.least_wad;
             if let Some(takes) =
-                takes.as_ref().filter(|_| is_poor && sheet.account.auction.is_some())
+                takes.as_ref().filter(|_| is_poor && account_snapshot.account.auction.is_some())
             {
-                if is_worth_taking(&ripe(&sheet), takes) {
+                if is_worth_taking(&ripe(&account_snapshot), takes) {
                     worth_wad = worth_wad.saturating_add(takes.least_wad);
                 }
             }
@@ -86,14 +81,14 @@ impl Strategy for Start {
 /// The starter's reward if somebody took now the most that may be taken of a pair, as if there was room
 /// for all of it: what has none now will have it later. The best of all pairs, wad dollars. As the price
 /// rises it is no less, for the fee does not fall unless the health bound is near.
-fn reward_wad(sheet: &Sheet) -> Result<u128, Error> {
-    let health = sheet.health()?;
+fn reward_wad(account_snapshot: &AccountSnapshot) -> Result<u128, Error> {
+    let health = account_snapshot.health()?;
     let mut best = Err(Error::NoDebt);
-    for (collateral, debt) in pairs(sheet) {
-        let Ok(mut terms) = terms(sheet, &health, collateral, debt) else { continue };
+    for (collateral, debt) in pairs(account_snapshot) {
+        let Ok(mut terms) = terms(account_snapshot, &health, collateral, debt) else { continue };
         terms.max_sale = u128::MAX;
-        let filled = fill(sheet, &terms, collateral, debt, u128::MAX);
-        let worth = filled.and_then(|fill| value_of(sheet.line(collateral)?, fill.reward));
+        let filled = fill(account_snapshot, &terms, collateral, debt, u128::MAX);
+        let worth = filled.and_then(|fill| value_of(account_snapshot.priced(collateral)?, fill.reward));
         if let Ok(worth) = worth {
             best = Ok(best.map_or(worth, |best: u128| best.max(worth)));
         }
@@ -102,17 +97,17 @@ fn reward_wad(sheet: &Sheet) -> Result<u128, Error> {
 }
 
 /// An account in auction as it will be offered if nobody takes from it: at the highest bonus, with room.
-fn ripe(sheet: &Sheet) -> Sheet {
-    let mut ripe = sheet.clone();
+fn ripe(account_snapshot: &AccountSnapshot) -> AccountSnapshot {
+    let mut ripe = account_snapshot.clone();
     if let Some(auction) = ripe.account.auction.as_mut() {
         auction.started_ms = 0;
     }
-    for line in &mut ripe.lines {
-        let gradual = &mut line.reserve.books.gradual;
-        let highest_bps = i64::from(line.reserve.config.auction.max_bonus_bps);
+    for priced in &mut ripe.reserves {
+        let gradual = &mut priced.reserve.balances.gradual;
+        let highest_bps = i64::from(priced.reserve.config.auction.max_bonus_bps);
         gradual.common.bonus_pico = highest_bps.saturating_mul(PICO_PER_BPS);
         (gradual.meter, gradual.halted_until_ms) = (Meter::default(), 0);
-        if let Some(price) = line.price.as_mut() {
+        if let Some(price) = priced.price.as_mut() {
             price.good_since_ms = 0;
         }
     }

@@ -10,11 +10,7 @@ use crate::{
     snapshot::{MarketSnapshot, Question},
 };
 use breakwater_chain::AccountId;
-use breakwater_protocol::{
-    actions::{take, Taking},
-    market::MAX_TAKES,
-    AssetId, Error, Order, Sheet,
-};
+use breakwater_protocol::{actions::{take, Taking}, market::MAX_TAKES, AssetId, Error, Order, AccountSnapshot};
 use std::collections::BTreeMap;
 
 /// Takes what is profitable: with a pool one by one, with our own money all in one transaction.
@@ -57,8 +53,8 @@ pub(super) fn takes(
     let mut proposals = Vec::new();
     let mut ours = OurMoney::default();
     for (account, cell) in on.free_auctions() {
-        let Ok(sheet) = on.sheet(cell) else { continue };
-        let Some(best) = best_take(&sheet, venues, terms) else { continue };
+        let Ok(account_snapshot) = on.account_snapshot(cell) else { continue };
+        let Some(best) = best_take(&account_snapshot, venues, terms) else { continue };
         on.keep(&best.after);
         match best.way {
             Way::Sell => {
@@ -80,37 +76,37 @@ pub(super) fn takes(
 
 /// The most profitable take from an account over all pairs, ways and sizes, if any is profitable
 /// enough.
-pub(super) fn best_take(sheet: &Sheet, venues: &[Venue], terms: &Terms) -> Option<Best> {
-    let takes = pairs(sheet).into_iter().filter_map(|pair| {
-        terms.best(pair, venues, |max_repay| taken(sheet, pair, max_repay, terms.us))
+pub(super) fn best_take(account_snapshot: &AccountSnapshot, venues: &[Venue], terms: &Terms) -> Option<Best> {
+    let takes = pairs(account_snapshot).into_iter().filter_map(|pair| {
+        terms.best(pair, venues, |max_repay| taken(account_snapshot, pair, max_repay, terms.us))
     });
     takes.reduce(|best, other| best.or_better(Some(other)))
 }
 
 /// Whether a take from an account would be worth it if all that we may spend was there.
-pub(super) fn is_worth_taking(sheet: &Sheet, terms: &Terms) -> bool {
-    pairs(sheet).into_iter().any(|pair| {
-        let all = terms.most_held(pair, |most| taken(sheet, pair, most, terms.us));
+pub(super) fn is_worth_taking(account_snapshot: &AccountSnapshot, terms: &Terms) -> bool {
+    pairs(account_snapshot).into_iter().any(|pair| {
+        let all = terms.most_held(pair, |most| taken(account_snapshot, pair, most, terms.us));
         all.is_some_and(|best| best.gain_wad != 0 && best.gain_wad >= terms.least_wad)
     })
 }
 
 /// Pairs of collateral and debt of an account.
-pub(super) fn pairs(sheet: &Sheet) -> Vec<(AssetId, AssetId)> {
-    let debts = || sheet.account.debts().map(|owed| owed.asset);
-    let lots = sheet.account.collaterals().map(|lot| lot.asset);
+pub(super) fn pairs(account_snapshot: &AccountSnapshot) -> Vec<(AssetId, AssetId)> {
+    let debts = || account_snapshot.account.debts().map(|owed| owed.asset);
+    let lots = account_snapshot.account.collaterals().map(|lot| lot.asset);
     lots.flat_map(|lot| debts().map(move |owed| (lot, owed))).collect()
 }
 
 /// What a take of at most `max_repay` does. Where the backstop buys first and leaves nothing, there is
 /// nothing to take: its purchase is another strategy's.
 fn taken(
-    sheet: &Sheet,
+    account_snapshot: &AccountSnapshot,
     (collateral, debt): (AssetId, AssetId),
     max_repay: u128,
     us: AccountId,
 ) -> Result<Moved, Error> {
-    let mut after = sheet.clone();
+    let mut after = account_snapshot.clone();
     let order = Order { collateral, debt, max_repay, min_receive: 0 };
     let Taking { taken, .. } = take(&mut after, us, &order)?;
     let taken = taken.ok_or(Error::Healthy)?;

@@ -5,7 +5,7 @@ use crate::{
     snapshot::{MarketSnapshot, Question},
 };
 use breakwater_chain::AccountId;
-use breakwater_protocol::{math::mul_div_down, AssetId, Error};
+use breakwater_protocol::{num::math::mul_div_down, AssetId, Error};
 
 /// Where a pool is and what it trades.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

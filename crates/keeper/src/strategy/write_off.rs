@@ -23,7 +23,7 @@ impl Strategy for WriteOff {
 
     fn propose(&self, on: &mut MarketSnapshot, _: &AccountIndex) -> Vec<Proposal> {
         let lost = on.free_auctions().into_iter().filter_map(|(who, account)| {
-            recognise(&mut on.sheet(account).ok()?).ok()?;
+            recognise(&mut on.account_snapshot(account).ok()?).ok()?;
             Some(Proposal::upkeep(Action::RecogniseBadDebt(who)))
         });
         lost.collect()

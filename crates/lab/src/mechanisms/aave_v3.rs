@@ -1,4 +1,4 @@
-//! Aave v3.7 in the laboratory: [`breakwater_peers::aave_v3`].
+//! Aave v3.7 in the simulator: [`breakwater_peers::aave_v3`].
 
 use super::{
     peer::{self, Loan, Rule, PRICE_8},

@@ -1,4 +1,4 @@
-//! Aave v4 in the laboratory: [`breakwater_peers::aave_v4`].
+//! Aave v4 in the simulator: [`breakwater_peers::aave_v4`].
 
 use super::{
     peer::{self, Loan, Rule, PRICE_8},

@@ -1,4 +1,4 @@
-//! Blend v2 in the laboratory: [`breakwater_peers::blend`].
+//! Blend v2 in the simulator: [`breakwater_peers::blend`].
 //!
 //! The oracle has 14 decimals, as Reflector's; a token is reserve 0, dollars are reserve 1, at rates
 //! of one. What the backstop would have to bear is bad debt.
@@ -46,15 +46,15 @@ impl Design for Blend {
         if self.block_ms == 0 {
             return Err(Refused::Unsupported);
         }
-        let mut books = Books {
+        let mut balances = Balances {
             loans: Loans::open(market, positions)?,
             auctions: vec![None; positions.len()],
             running: Vec::new(),
             rule: *self,
             block: 0,
         };
-        books.tell(market.now_ms)?;
-        Ok(Box::new(books))
+        balances.tell(market.now_ms)?;
+        Ok(Box::new(balances))
     }
 }
 
@@ -68,7 +68,7 @@ const PRICE_STEP_WAD: u128 = 10_000;
 /// Health below which no request of a user is accepted (`require_healthy`): 1.00001.
 const MIN_HEALTH: i128 = 10_000_100;
 
-struct Books {
+struct Balances {
     rule: Blend,
     loans: Loans,
     block: u32,
@@ -95,7 +95,7 @@ fn theirs(position: &Position) -> Result<Positions, Refused> {
     })
 }
 
-impl Books {
+impl Balances {
     fn tell(&mut self, now_ms: u64) -> Result<(), Refused> {
         // Ledgers are counted from the run's epoch: 32 bits hold 680 years of them.
         let block = now_ms / self.rule.block_ms;
@@ -207,7 +207,7 @@ impl Books {
     }
 }
 
-impl Mechanism for Books {
+impl Mechanism for Balances {
     fn observe(&mut self, now_ms: u64, quotes: &[Quote]) {
         // A time past the last ledger's number leaves the ledger where it was.
         let _ = self.tell(now_ms);

@@ -1,4 +1,4 @@
-//! Compound III in the laboratory: [`breakwater_peers::comet`].
+//! Compound III in the simulator: [`breakwater_peers::comet`].
 
 use super::{
     peer::{self, Loans, PRICE_8},
@@ -47,7 +47,7 @@ impl Design for Comet {
     fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
         let loans = Loans::open(market, positions)?;
         let lent = loans.lent(None)?;
-        Ok(Box::new(Books {
+        Ok(Box::new(Balances {
             loans,
             inventory: vec![Inventory::default(); market.assets.len()],
             target_reserves: lent / 10_000 * u128::from(self.target_reserves_bps),
@@ -56,7 +56,7 @@ impl Design for Comet {
     }
 }
 
-struct Books {
+struct Balances {
     rule: Comet,
     loans: Loans,
     /// Absorbed and not yet sold, of each asset.
@@ -70,7 +70,7 @@ fn wad(bps: u16) -> u128 {
     u128::from(bps) * BPS_WAD
 }
 
-impl Books {
+impl Balances {
     fn base() -> Base {
         Base { price: small(100_000_000), scale: small(USD) }
     }
@@ -102,7 +102,7 @@ impl Books {
     }
 }
 
-impl Mechanism for Books {
+impl Mechanism for Balances {
     fn observe(&mut self, _now_ms: u64, quotes: &[Quote]) {
         self.loans.observe(quotes);
     }

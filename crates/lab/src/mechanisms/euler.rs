@@ -1,4 +1,4 @@
-//! Euler v2 in the laboratory: [`breakwater_peers::euler`].
+//! Euler v2 in the simulator: [`breakwater_peers::euler`].
 
 use super::{
     peer::{self, Loan, Rule},
@@ -26,7 +26,7 @@ impl Rule for Euler {
     const NAME: &'static str = "Euler v2";
     const ABOUT: &'static str =
         "Any part of the debt, at a discount as large as the loan is below a health of one.";
-    // Values are wads: prices are the laboratory's.
+    // Values are wads: prices are the simulator's.
     const PRICE_STEP_WAD: u128 = 0;
 
     fn sell(&self, loan: &Loan, max_pay: u128) -> Result<Fill, Refused> {

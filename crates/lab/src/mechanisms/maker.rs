@@ -1,4 +1,4 @@
-//! Maker Liquidations 2.0 in the laboratory: [`breakwater_peers::maker`].
+//! Maker Liquidations 2.0 in the simulator: [`breakwater_peers::maker`].
 //!
 //! Left out: the hour by which Maker's oracle is late (all protocols see the same prices) and the
 //! stability fee. What an auction raises counts for the debt first and for the penalty then.
@@ -96,7 +96,7 @@ impl Design for Maker {
         let tip = small(part_bps(market.min_debt, self.tip_of_dust_bps));
         let ilks = (0..loans.assets()).map(ilk).collect::<Result<_, _>>()?;
         let caps = Caps { hole_rad: hole(None)?, dirt_rad: small(0) };
-        Ok(Box::new(Books {
+        Ok(Box::new(Balances {
             loans,
             now_s: market.now_ms / 1_000,
             ilks,
@@ -127,7 +127,7 @@ struct Auction {
     due: u128,
 }
 
-struct Books {
+struct Balances {
     /// Vaults, without what is in auction.
     loans: Loans,
     now_s: u64,
@@ -151,7 +151,7 @@ fn vault(position: &Position) -> Vault {
     }
 }
 
-impl Books {
+impl Balances {
     fn price_ray(&self, asset: Asset) -> Result<U256, Refused> {
         Ok(small(self.loans.terms(asset)?.0) * small(RAY_PER_WAD))
     }
@@ -163,7 +163,7 @@ impl Books {
         self.auctions.get(lot.id as usize).ok_or(Refused::NoLot)
     }
 
-    /// What a purchase does to an auction and to the books.
+    /// What a purchase does to an auction and to the balances.
     fn purchase(&self, lot: Lot, max_pay: u128) -> Result<(clip::Take, Fill), Refused> {
         let auction = self.auction(lot)?;
         let status = clip::status(&self.terms, &auction.sale, self.now_s)?;
@@ -182,7 +182,7 @@ impl Books {
     }
 }
 
-impl Mechanism for Books {
+impl Mechanism for Balances {
     fn observe(&mut self, now_ms: u64, quotes: &[Quote]) {
         self.now_s = now_ms / 1_000;
         self.loans.observe(quotes);

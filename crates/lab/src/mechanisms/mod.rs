@@ -1,7 +1,7 @@
 //! Ways to liquidate, behind one trait.
 //!
 //! The engine owns the world: prices, the market on which collateral is sold, keepers, borrowers.
-//! A [`Mechanism`] owns a protocol's books and rules, and decides in that protocol's own integers.
+//! A [`Mechanism`] owns a protocol's balances and rules, and decides in that protocol's own integers.
 //! The engine asks the same questions of all of them, in the same order, on the same path.
 //!
 //! **A step.** The engine
@@ -172,7 +172,7 @@ pub enum Refused {
     Overflow,
 }
 
-/// A protocol's books and rules.
+/// A protocol's balances and rules.
 ///
 /// All methods are deterministic. One that returns an error has changed nothing.
 pub trait Mechanism {

@@ -1,4 +1,4 @@
-//! Morpho Blue in the laboratory: [`breakwater_peers::morpho`].
+//! Morpho Blue in the simulator: [`breakwater_peers::morpho`].
 
 use super::{
     peer::{self, Loan, Rule},
@@ -10,7 +10,7 @@ use breakwater_peers::{
     Error,
 };
 
-/// A market whose LLTV is the laboratory's liquidation threshold; the bonus follows from it.
+/// A market whose LLTV is the simulator's liquidation threshold; the bonus follows from it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Morpho;
 

@@ -33,7 +33,7 @@ impl From<Error> for Refused {
     }
 }
 
-/// A protocol's number as the laboratory's.
+/// A protocol's number as the simulator's.
 ///
 /// # Errors
 /// [`Refused::Overflow`] past 128 bits.
@@ -116,7 +116,7 @@ impl Loans {
         Ok(())
     }
 
-    /// Takes a purchase off the books.
+    /// Takes a purchase off the balances.
     pub fn apply(&mut self, account: Account, fill: &Fill) -> Result<(), Refused> {
         let position = self.position_mut(account)?;
         let gone = fill.repaid.checked_add(fill.bad_debt).ok_or(Refused::Overflow)?;
@@ -141,7 +141,7 @@ pub trait Rule: Copy + Send + Sync + 'static {
     const NAME: &'static str;
     /// As [`Design::about`].
     const ABOUT: &'static str;
-    /// Wad dollars of a unit of the protocol's prices; 0 if those are the laboratory's.
+    /// Wad dollars of a unit of the protocol's prices; 0 if those are the simulator's.
     const PRICE_STEP_WAD: u128;
 
     /// What a purchase for at most `max_pay` moves: as much as the rules allow within it.
@@ -165,7 +165,7 @@ impl<R: Rule> Design for R {
     }
 }
 
-/// The books of a protocol whose liquidation is one purchase.
+/// The balances of a protocol whose liquidation is one purchase.
 struct AtOnce<R> {
     loans: Loans,
     rule: R,

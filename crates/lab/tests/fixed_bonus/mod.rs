@@ -4,7 +4,7 @@
 use breakwater_lab::mechanisms::{
     Account, Design, Fill, Lot, Market, Mechanism, Position, Quote, Refused, TOKEN, USD,
 };
-use breakwater_protocol::math::{mul_div_down, mul_div_up, BPS, WAD};
+use breakwater_protocol::num::math::{mul_div_down, mul_div_up, BPS, WAD};
 
 /// A liquidator gets `bonus_bps` more than he repays, up to `close_bps` of the debt at a time.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct FixedBonus {
     pub close_bps: u16,
 }
 
-struct Books {
+struct Balances {
     rule: FixedBonus,
     thresholds_bps: Vec<u16>,
     positions: Vec<Position>,
@@ -30,7 +30,7 @@ impl Design for FixedBonus {
     }
 
     fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
-        Ok(Box::new(Books {
+        Ok(Box::new(Balances {
             rule: self.clone(),
             thresholds_bps: market.assets.iter().map(|spec| spec.threshold_bps).collect(),
             positions: positions.to_vec(),
@@ -42,7 +42,7 @@ impl Design for FixedBonus {
 /// Wad dollars of a [`USD`] unit.
 const WAD_PER_UNIT: u128 = WAD / USD;
 
-impl Books {
+impl Balances {
     fn is_healthy(&self, position: &Position) -> bool {
         let worth_wad = mul_div_down(position.collateral, self.prices_wad[position.asset], TOKEN);
         let threshold_bps = u128::from(self.thresholds_bps[position.asset]);
@@ -50,7 +50,7 @@ impl Books {
     }
 }
 
-impl Mechanism for Books {
+impl Mechanism for Balances {
     fn observe(&mut self, _now_ms: u64, quotes: &[Quote]) {
         self.prices_wad = quotes.iter().map(|quote| quote.price_wad).collect();
     }

@@ -3,10 +3,7 @@
 // The codec's derive numbers an enum's variants with a cast.
 #![allow(clippy::cast_possible_truncation)]
 
-use crate::{
-    math::{add, mul_div_up},
-    AccountId, AssetId, Error, Sheet, ALL,
-};
+use crate::{num::math::{add, mul_div_up}, AccountId, AssetId, Error, AccountSnapshot, ALL};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -70,7 +67,7 @@ impl Order {
 /// Anyone can name any contract as receiver: it must check that the market calls it, and that
 /// `caller` is one to work for. The market can't be called from within.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct Sold {
+pub struct TakeCallback {
     /// Who has called `take`.
     pub caller: AccountId,
     /// The account in auction; the market itself where a backstop's stock was sold.
@@ -94,7 +91,7 @@ pub enum Outcome {
     Repaid { asset: AssetId, assets: u128, shares: u128 },
 }
 
-/// What a shell must put on the sheet before actions are run.
+/// What a shell must put on the snapshot before actions are run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Reserves, without repetition.
@@ -155,7 +152,7 @@ impl Outcome {
 /// # Errors
 /// [`Error::UnknownAsset`], [`Error::Overflow`].
 #[inline(never)]
-pub fn payments(sheet: &Sheet, outcomes: &[Outcome]) -> Result<Vec<Payment>, Error> {
+pub fn payments(snapshot: &AccountSnapshot, outcomes: &[Outcome]) -> Result<Vec<Payment>, Error> {
     let mut sums: Vec<Payment> = Vec::with_capacity(outcomes.len());
     for (asset, paid_in, paid_out) in outcomes.iter().map(Outcome::flow) {
         let place = sums.iter().position(|sum| sum.asset == asset);
@@ -165,7 +162,7 @@ pub fn payments(sheet: &Sheet, outcomes: &[Outcome]) -> Result<Vec<Payment>, Err
                 sum.paid_out = add(sum.paid_out, paid_out)?;
             }
             None => {
-                let token = sheet.line(asset)?.reserve.config.token;
+                let token = snapshot.priced(asset)?.reserve.config.token;
                 sums.push(Payment { asset, token, paid_in, paid_out });
             }
         }

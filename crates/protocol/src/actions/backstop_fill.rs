@@ -3,14 +3,7 @@ use super::{
     take::{hand_over, require_pair, Taken},
     write_off::write_off_if_lost,
 };
-use crate::{
-    auction::{fill, pool_terms, Fill, Terms},
-    gradual::{offer::ltv_up_wad, pool::MAX_STOCKS},
-    health::Health,
-    math::{add, bps_to_wad},
-    price::Use,
-    AssetId, Error, Position, Sheet,
-};
+use crate::{auction::{fill, pool_terms, Fill, Terms}, gradual::{offer::ltv_up_wad, pool::MAX_STOCKS}, account::health::Health, num::math::{add, bps_to_wad}, oracle::price::Use, AssetId, Error, Position, AccountSnapshot};
 use alloc::vec::Vec;
 
 /// A purchase by the backstop of `debt`.
@@ -32,29 +25,29 @@ pub struct Bought {
 /// holds as many kinds as it can; those of a take.
 #[inline(never)]
 pub fn backstop_fill(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     collateral: AssetId,
     debt: AssetId,
 ) -> Result<Bought, Error> {
-    require_pair(sheet, collateral, debt)?;
-    let planned = plan(sheet, &sheet.health()?, collateral, debt)?;
-    buy(sheet, collateral, debt, planned)
+    require_pair(snapshot, collateral, debt)?;
+    let planned = plan(snapshot, &snapshot.health()?, collateral, debt)?;
+    buy(snapshot, collateral, debt, planned)
 }
 
 /// Whether an unhealthy account is so near insolvency that a backstop which has money may buy of it.
-pub(super) fn pool_may_buy(sheet: &Sheet, health: &Health) -> bool {
+pub(super) fn pool_may_buy(snapshot: &AccountSnapshot, health: &Health) -> bool {
     let has_money = |owed: &Position| {
-        sheet.line(owed.asset).is_ok_and(|line| {
-            line.reserve.books.backstop_shares != 0 && line.reserve.vault.shares != 0
+        snapshot.priced(owed.asset).is_ok_and(|priced| {
+            priced.reserve.balances.backstop_shares != 0 && priced.reserve.vault.shares != 0
         })
     };
     let ltv_wad = ltv_up_wad(health);
     let is_near = |held: &Position| {
-        sheet
-            .line(held.asset)
-            .is_ok_and(|line| ltv_wad >= bps_to_wad(line.reserve.config.auction.pool_ltv_bps))
+        snapshot
+            .priced(held.asset)
+            .is_ok_and(|priced| ltv_wad >= bps_to_wad(priced.reserve.config.auction.pool_ltv_bps))
     };
-    sheet.account.debts().any(has_money) && sheet.account.collaterals().any(is_near)
+    snapshot.account.debts().any(has_money) && snapshot.account.collaterals().any(is_near)
 }
 
 /// What a backstop buys by itself in a message that touches an account in auction: of the first pair that
@@ -63,18 +56,18 @@ pub(super) fn pool_may_buy(sheet: &Sheet, health: &Health) -> bool {
 /// # Errors
 /// [`Error::Overflow`]: where it can't buy, it buys nothing.
 #[inline(never)]
-pub fn buy_tail(sheet: &mut Sheet) -> Result<Option<Bought>, Error> {
-    let health = sheet.health()?;
-    if !pool_may_buy(sheet, &health) {
+pub fn buy_tail(snapshot: &mut AccountSnapshot) -> Result<Option<Bought>, Error> {
+    let health = snapshot.health()?;
+    if !pool_may_buy(snapshot, &health) {
         return Ok(None);
     }
-    let debts: Vec<AssetId> = sheet.account.debts().map(|owed| owed.asset).collect();
-    let lots: Vec<AssetId> = sheet.account.collaterals().map(|held| held.asset).collect();
+    let debts: Vec<AssetId> = snapshot.account.debts().map(|owed| owed.asset).collect();
+    let lots: Vec<AssetId> = snapshot.account.collaterals().map(|held| held.asset).collect();
     for debt in debts {
         for collateral in &lots {
             // What refuses has changed nothing: a price that is not good, an order, an empty pool.
-            match plan(sheet, &health, *collateral, debt) {
-                Ok(planned) => return buy(sheet, *collateral, debt, planned).map(Some),
+            match plan(snapshot, &health, *collateral, debt) {
+                Ok(planned) => return buy(snapshot, *collateral, debt, planned).map(Some),
                 Err(Error::Overflow) => return Err(Error::Overflow),
                 Err(_) => {}
             }
@@ -86,17 +79,17 @@ pub fn buy_tail(sheet: &mut Sheet) -> Result<Option<Bought>, Error> {
 /// What a backstop would buy of a pair; whatever refuses is here.
 #[inline(never)]
 fn plan(
-    sheet: &Sheet,
+    snapshot: &AccountSnapshot,
     health: &Health,
     collateral: AssetId,
     debt: AssetId,
 ) -> Result<(Terms, Fill), Error> {
     for asset in [collateral, debt] {
-        sheet.line(asset)?.require_price(Use::Settlement)?;
+        snapshot.priced(asset)?.require_price(Use::Settlement)?;
     }
-    let terms = pool_terms(sheet, health, collateral, debt)?;
+    let terms = pool_terms(snapshot, health, collateral, debt)?;
     let terms = terms.ok_or(Error::BackstopLevelNotReached)?;
-    let reserve = &sheet.line(debt)?.reserve;
+    let reserve = &snapshot.priced(debt)?.reserve;
     let funds = reserve.backstop_assets_down()?;
     if funds == 0 || reserve.vault.shares == 0 {
         return Err(Error::BackstopEmpty);
@@ -105,27 +98,27 @@ fn plan(
     if stocks.len() >= MAX_STOCKS && !stocks.iter().any(|stock| stock.asset == collateral) {
         return Err(Error::TooManyPositions);
     }
-    let fill = fill(sheet, &terms, collateral, debt, funds)?;
+    let fill = fill(snapshot, &terms, collateral, debt, funds)?;
     Ok((terms, fill))
 }
 
 #[inline(never)]
 fn buy(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     collateral: AssetId,
     debt: AssetId,
     (terms, fill): (Terms, Fill),
 ) -> Result<Bought, Error> {
-    sheet.touch(collateral)?;
-    let reserve = sheet.reserve_mut(debt)?;
+    snapshot.touch(collateral)?;
+    let reserve = snapshot.reserve_mut(debt)?;
     reserve.burn_backstop_up(fill.repaid)?;
     reserve.vault.bought(collateral, fill.received, fill.repaid)?;
-    let (_, shares) = burn_debt(sheet, debt, fill.repaid)?;
-    let reward_to = hand_over(sheet, &fill, collateral, None)?;
-    let books = &mut sheet.reserve_mut(collateral)?.books;
-    books.backstop_collateral = add(books.backstop_collateral, fill.received)?;
-    let written_off = write_off_if_lost(sheet)?;
-    let ended = sheet.cure();
+    let (_, shares) = burn_debt(snapshot, debt, fill.repaid)?;
+    let reward_to = hand_over(snapshot, &fill, collateral, None)?;
+    let balances = &mut snapshot.reserve_mut(collateral)?.balances;
+    balances.backstop_collateral = add(balances.backstop_collateral, fill.received)?;
+    let written_off = write_off_if_lost(snapshot)?;
+    let ended = snapshot.cure();
     let taken = Taken { terms, fill, shares, paid_out: 0, reward_to, written_off, ended };
     Ok(Bought { collateral, debt, taken })
 }

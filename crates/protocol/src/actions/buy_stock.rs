@@ -1,14 +1,5 @@
 use super::{nonzero, Order};
-use crate::{
-    auction::note_sale,
-    breaker::Level,
-    gradual::{offer::stock_bonus_wad, Seller},
-    health::{amount_down, amount_up, value_down, value_up},
-    math::{mul_div_down, mul_div_up, sub, WAD},
-    price::Use,
-    shares::lent_shares_down,
-    Error, Sheet,
-};
+use crate::{auction::note_sale, breaker::Level, gradual::{offer::stock_bonus_wad, Seller}, account::health::{amount_down, amount_up, value_down, value_up}, num::{math::{mul_div_down, mul_div_up, sub, WAD}, shares::lent_shares_down}, oracle::price::Use, Error, AccountSnapshot};
 
 /// What a sale of a backstop's stock moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +23,14 @@ pub struct StockSold {
 /// [`Error::ZeroAmount`], [`Error::NoStock`], [`Error::VelocityLimitReached`],
 /// [`Error::BreakerHalted`], [`Error::AmountTooSmall`], [`Error::ReceivedTooLittle`], price errors.
 #[inline(never)]
-pub fn buy_stock(sheet: &mut Sheet, order: &Order) -> Result<StockSold, Error> {
+pub fn buy_stock(snapshot: &mut AccountSnapshot, order: &Order) -> Result<StockSold, Error> {
     let Order { collateral, debt, max_repay, .. } = *order;
     nonzero(max_repay)?;
-    sheet.watch();
-    if sheet.level(collateral)?.max(sheet.level(debt)?) == Level::Halted {
+    snapshot.watch();
+    if snapshot.level(collateral)?.max(snapshot.level(debt)?) == Level::Halted {
         return Err(Error::BreakerHalted);
     }
-    let (lot, owed) = (sheet.line(collateral)?, sheet.line(debt)?);
+    let (lot, owed) = (snapshot.priced(collateral)?, snapshot.priced(debt)?);
     lot.require_price(Use::Settlement)?;
     owed.require_price(Use::Settlement)?;
     let stock = owed.reserve.vault.stock(collateral);
@@ -48,9 +39,9 @@ pub fn buy_stock(sheet: &mut Sheet, order: &Order) -> Result<StockSold, Error> {
     }
     let (lot_wad, lot_decimals) = (lot.price()?.mid_wad, lot.reserve.config.decimals);
     let (owed_wad, owed_decimals) = (owed.price()?.mid_wad, owed.reserve.config.decimals);
-    let (config, pace) = (lot.reserve.config.auction, sheet.pace(collateral)?);
+    let (config, pace) = (lot.reserve.config.auction, snapshot.pace(collateral)?);
     let depth = lot.reserve.config.liquidity.depth;
-    let now = sheet.touched(collateral)?;
+    let now = snapshot.touched(collateral)?;
     let bonus_wad = stock_bonus_wad(&config, &now.common);
     let priced_wad = WAD.checked_add_signed(bonus_wad).ok_or(Error::Overflow)?;
     let costs_up = |units| {
@@ -70,13 +61,13 @@ pub fn buy_stock(sheet: &mut Sheet, order: &Order) -> Result<StockSold, Error> {
     if received < order.least_for_up(paid)? {
         return Err(Error::ReceivedTooLittle);
     }
-    let supply_shares = lent_shares_down(paid, owed.reserve.books.supplied()?)?;
-    sheet.touch(collateral)?;
-    note_sale(sheet, collateral, Seller::Stock, received)?;
-    let books = &mut sheet.reserve_mut(collateral)?.books;
-    books.backstop_collateral = sub(books.backstop_collateral, received)?;
-    let now_ms = sheet.now_ms;
-    let reserve = sheet.reserve_mut(debt)?;
+    let supply_shares = lent_shares_down(paid, owed.reserve.balances.supplied()?)?;
+    snapshot.touch(collateral)?;
+    note_sale(snapshot, collateral, Seller::Stock, received)?;
+    let balances = &mut snapshot.reserve_mut(collateral)?.balances;
+    balances.backstop_collateral = sub(balances.backstop_collateral, received)?;
+    let now_ms = snapshot.now_ms;
+    let reserve = snapshot.reserve_mut(debt)?;
     reserve.vault.sold(collateral, received)?;
     reserve.lend_for_backstop(paid, supply_shares)?;
     reserve.return_outflow(now_ms, paid)?;

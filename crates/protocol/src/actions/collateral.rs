@@ -1,8 +1,5 @@
 use super::{collateral_room_down, nonzero, supply::supply, Outcome};
-use crate::{
-    math::{add, sub},
-    AssetId, Error, Sheet, ALL,
-};
+use crate::{num::math::{add, sub}, AssetId, Error, AccountSnapshot, ALL};
 use alloc::vec::Vec;
 
 /// Adds collateral. It is never lent, so it is always there to be given back or sold.
@@ -16,7 +13,7 @@ use alloc::vec::Vec;
 /// excess.
 #[inline(never)]
 pub(super) fn deposit(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     asset: AssetId,
     amount: u128,
     excess_to_supply: bool,
@@ -26,32 +23,32 @@ pub(super) fn deposit(
     nonzero(amount)?;
     let mut deposited = amount;
     if excess_to_supply && !top_up {
-        let line = sheet.line(asset)?;
-        let held = line.reserve.books.collateral;
-        let under_cap = line.reserve.config.collateral_cap.saturating_sub(held);
-        let under_load = collateral_room_down(line)?.unwrap_or(0);
+        let priced = snapshot.priced(asset)?;
+        let held = priced.reserve.balances.collateral;
+        let under_cap = priced.reserve.config.collateral_cap.saturating_sub(held);
+        let under_load = collateral_room_down(priced)?.unwrap_or(0);
         deposited = amount.min(under_cap).min(under_load);
     }
     if deposited != 0 {
-        let now_ms = sheet.now_ms;
-        let reserve = sheet.reserve_mut(asset)?;
+        let now_ms = snapshot.now_ms;
+        let reserve = snapshot.reserve_mut(asset)?;
         reserve.note_inflow(deposited, 0, now_ms)?;
-        let books = &mut reserve.books;
-        books.collateral = add(books.collateral, deposited).map_err(|error| {
+        let balances = &mut reserve.balances;
+        balances.collateral = add(balances.collateral, deposited).map_err(|error| {
             if top_up {
                 error
             } else {
                 Error::CollateralCapExceeded
             }
         })?;
-        let mut position = sheet.account.position(asset);
+        let mut position = snapshot.account.position(asset);
         position.collateral = add(position.collateral, deposited)?;
-        sheet.account.put_position(position);
+        snapshot.account.put_position(position);
         outcomes.push(Outcome::CollateralDeposited { asset, amount: deposited });
     }
     let excess = sub(amount, deposited)?;
     if excess != 0 {
-        outcomes.push(supply(sheet, asset, excess)?);
+        outcomes.push(supply(snapshot, asset, excess)?);
     }
     Ok(())
 }
@@ -63,19 +60,19 @@ pub(super) fn deposit(
 /// # Errors
 /// [`Error::ZeroAmount`], [`Error::InsufficientBalance`].
 #[inline(never)]
-pub(super) fn withdraw(sheet: &mut Sheet, asset: AssetId, amount: u128) -> Result<Outcome, Error> {
+pub(super) fn withdraw(snapshot: &mut AccountSnapshot, asset: AssetId, amount: u128) -> Result<Outcome, Error> {
     nonzero(amount)?;
-    let mut position = sheet.account.position(asset);
+    let mut position = snapshot.account.position(asset);
     let amount = if amount == ALL { position.collateral } else { amount };
     if amount == 0 || amount > position.collateral {
         return Err(Error::InsufficientBalance);
     }
-    let now_ms = sheet.now_ms;
-    let reserve = sheet.reserve_mut(asset)?;
+    let now_ms = snapshot.now_ms;
+    let reserve = snapshot.reserve_mut(asset)?;
     reserve.note_inflow(0, amount, now_ms)?;
-    let books = &mut reserve.books;
-    books.collateral = sub(books.collateral, amount)?;
+    let balances = &mut reserve.balances;
+    balances.collateral = sub(balances.collateral, amount)?;
     position.collateral = sub(position.collateral, amount)?;
-    sheet.account.put_position(position);
+    snapshot.account.put_position(position);
     Ok(Outcome::CollateralWithdrawn { asset, amount })
 }

@@ -5,13 +5,7 @@
 //! the collateral is freed of its isolation: a change of mode forgets nothing.
 
 use super::power::power_down;
-use crate::{
-    account::Isolation,
-    health::{debt_value_up, value_up},
-    math::{add, mul_div_up},
-    shares::to_assets_down,
-    Account, AssetId, Error, Sheet,
-};
+use crate::{account::{Isolation, health::{debt_value_up, value_up}}, num::{math::{add, mul_div_up}, shares::to_assets_down}, Account, AssetId, Error, AccountSnapshot};
 use alloc::vec::Vec;
 
 /// Refuses debts and collateral that may not stand together. The account's isolated collateral and
@@ -20,16 +14,16 @@ use alloc::vec::Vec;
 /// # Errors
 /// [`Error::SiloedDebt`], [`Error::IsolatedCollateral`].
 #[inline(never)]
-pub fn check_mix(sheet: &Sheet) -> Result<Option<(AssetId, u128)>, Error> {
-    let debts = sheet.account.debts().count();
-    for debt in sheet.account.debts() {
-        if debts > 1 && sheet.line(debt.asset)?.reserve.config.siloed {
+pub fn check_mix(snapshot: &AccountSnapshot) -> Result<Option<(AssetId, u128)>, Error> {
+    let debts = snapshot.account.debts().count();
+    for debt in snapshot.account.debts() {
+        if debts > 1 && snapshot.priced(debt.asset)?.reserve.config.siloed {
             return Err(Error::SiloedDebt);
         }
     }
-    for held in sheet.account.collaterals() {
-        if let Some(ceiling_wad) = sheet.line(held.asset)?.reserve.config.isolation_ceiling_wad {
-            if debts > 1 || sheet.account.collaterals().count() > 1 {
+    for held in snapshot.account.collaterals() {
+        if let Some(ceiling_wad) = snapshot.priced(held.asset)?.reserve.config.isolation_ceiling_wad {
+            if debts > 1 || snapshot.account.collaterals().count() > 1 {
                 return Err(Error::IsolatedCollateral);
             }
             return Ok(Some((held.asset, ceiling_wad)));
@@ -51,7 +45,7 @@ pub fn check_mix(sheet: &Sheet) -> Result<Option<(AssetId, u128)>, Error> {
 /// errors.
 #[inline(never)]
 pub fn count(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     before: &Account,
     isolated: Option<(AssetId, u128)>,
     borrowed: bool,
@@ -59,28 +53,28 @@ pub fn count(
 ) -> Result<(), Error> {
     let freed = before.isolation.map(|record| record.asset);
     let Some(asset) = isolated.map(|(asset, _)| asset).or(freed) else { return Ok(()) };
-    if sheet.account.position(asset).collateral == 0 {
-        return settle(sheet, None);
+    if snapshot.account.position(asset).collateral == 0 {
+        return settle(snapshot, None);
     }
     let record = before.isolation.filter(|record| record.asset == asset);
     let mut counted = match record {
-        Some(_) => kept(&sheet.account, before)?,
+        Some(_) => kept(&snapshot.account, before)?,
         None => Vec::new(),
     };
     if isolated.is_some() {
-        count_borrowed(sheet, before, &mut counted)?;
+        count_borrowed(snapshot, before, &mut counted)?;
     }
     if stands_more || record.is_none() {
-        count_standing(sheet, asset, &mut counted)?;
+        count_standing(snapshot, asset, &mut counted)?;
     }
-    sheet.account.counted = counted;
-    settle(sheet, Some(asset))?;
+    snapshot.account.counted = counted;
+    settle(snapshot, Some(asset))?;
     let Some((_, ceiling_wad)) = isolated else { return Ok(()) };
     let total_wad = |record: Option<Isolation>| record.map_or(0, |record| record.debt_wad);
-    let grown = total_wad(sheet.account.isolation) > total_wad(record);
+    let grown = total_wad(snapshot.account.isolation) > total_wad(record);
     let stood_alone = record.is_some() && before.collaterals().all(|held| held.asset == asset);
     if (borrowed || (grown && !stood_alone))
-        && sheet.line(asset)?.reserve.books.isolated_debt_wad > ceiling_wad
+        && snapshot.priced(asset)?.reserve.balances.isolated_debt_wad > ceiling_wad
     {
         return Err(Error::IsolationCeilingExceeded);
     }
@@ -90,28 +84,28 @@ pub fn count(
 /// Gives back room under the ceiling after a message that took no risk: of each debt in the
 /// proportion in which it was repaid on balance. Needs no price.
 #[inline(never)]
-pub fn recount(sheet: &mut Sheet, before: &Account) -> Result<(), Error> {
+pub fn recount(snapshot: &mut AccountSnapshot, before: &Account) -> Result<(), Error> {
     let Some(record) = before.isolation else { return Ok(()) };
-    sheet.account.counted = kept(&sheet.account, before)?;
-    settle(sheet, Some(record.asset))
+    snapshot.account.counted = kept(&snapshot.account, before)?;
+    settle(snapshot, Some(record.asset))
 }
 
 /// Gives back room under the ceiling in the proportion in which a debt was repaid or written off.
 #[inline(never)]
-pub fn release(sheet: &mut Sheet, debt: AssetId, shares_before: u128) -> Result<(), Error> {
-    let Some(record) = sheet.account.isolation else { return Ok(()) };
-    let shares_left = sheet.account.position(debt).debt_shares;
-    if let Some((_, value_wad)) = sheet.account.counted.iter_mut().find(|(of, _)| *of == debt) {
+pub fn release(snapshot: &mut AccountSnapshot, debt: AssetId, shares_before: u128) -> Result<(), Error> {
+    let Some(record) = snapshot.account.isolation else { return Ok(()) };
+    let shares_left = snapshot.account.position(debt).debt_shares;
+    if let Some((_, value_wad)) = snapshot.account.counted.iter_mut().find(|(of, _)| *of == debt) {
         *value_wad = left_up(*value_wad, shares_left, shares_before)?;
     }
-    settle(sheet, Some(record.asset))
+    settle(snapshot, Some(record.asset))
 }
 
 /// Ends the record of an account that has lost its isolated collateral or its debts.
 #[inline(never)]
-pub fn release_lost(sheet: &mut Sheet) -> Result<(), Error> {
-    let asset = sheet.account.isolation.map(|record| record.asset);
-    settle(sheet, asset)
+pub fn release_lost(snapshot: &mut AccountSnapshot) -> Result<(), Error> {
+    let asset = snapshot.account.isolation.map(|record| record.asset);
+    settle(snapshot, asset)
 }
 
 /// What was counted of each debt, less what was repaid of it on balance.
@@ -132,17 +126,17 @@ fn left_up(value_wad: u128, shares_left: u128, shares_before: u128) -> Result<u1
 
 /// Adds what was borrowed to what was counted before.
 fn count_borrowed(
-    sheet: &Sheet,
+    snapshot: &AccountSnapshot,
     before: &Account,
     counted: &mut [(AssetId, u128)],
 ) -> Result<(), Error> {
     for (debt, value_wad) in counted {
-        let line = sheet.line(*debt)?;
+        let priced = snapshot.priced(*debt)?;
         let shares_before = before.position(*debt).debt_shares;
-        let more = sheet.account.position(*debt).debt_shares.saturating_sub(shares_before);
+        let more = snapshot.account.position(*debt).debt_shares.saturating_sub(shares_before);
         // Shares were rounded up.
-        let assets = to_assets_down(more, line.reserve.books.owed())?;
-        let borrowed_wad = value_up(assets, line.price()?.high_wad, line.reserve.config.decimals)?;
+        let assets = to_assets_down(more, priced.reserve.balances.owed())?;
+        let borrowed_wad = value_up(assets, priced.price()?.high_wad, priced.reserve.config.decimals)?;
         *value_wad = add(*value_wad, borrowed_wad)?;
     }
     Ok(())
@@ -151,22 +145,22 @@ fn count_borrowed(
 /// Counts what the other collateral does not carry, of each debt its part by value, rounded up.
 #[inline(never)]
 fn count_standing(
-    sheet: &Sheet,
+    snapshot: &AccountSnapshot,
     asset: AssetId,
     counted: &mut Vec<(AssetId, u128)>,
 ) -> Result<(), Error> {
     let (mut debt_wad, mut others_wad) = (0, 0);
     let mut values: Vec<(AssetId, u128)> = Vec::new();
-    for risk in sheet.risks() {
-        let (held, line) = risk?;
+    for risk in snapshot.risks() {
+        let (held, priced) = risk?;
         if held.debt_shares != 0 {
-            let value_wad = debt_value_up(held, line, line.price()?.high_wad)?;
+            let value_wad = debt_value_up(held, priced, priced.price()?.high_wad)?;
             debt_wad = add(debt_wad, value_wad)?;
             values.push((held.asset, value_wad));
         }
         if held.collateral != 0 && held.asset != asset {
-            let exposure = line.reserve.books.collateral;
-            others_wad = add(others_wad, power_down(line, held.collateral, exposure)?)?;
+            let exposure = priced.reserve.balances.collateral;
+            others_wad = add(others_wad, power_down(priced, held.collateral, exposure)?)?;
         }
     }
     let standing_wad = debt_wad.saturating_sub(others_wad);
@@ -180,11 +174,11 @@ fn count_standing(
     Ok(())
 }
 
-/// Makes the record and the books say what is counted of debts that are still owed, against `asset`
+/// Makes the record and the balances say what is counted of debts that are still owed, against `asset`
 /// if it is still held.
 #[inline(never)]
-fn settle(sheet: &mut Sheet, asset: Option<AssetId>) -> Result<(), Error> {
-    let account = &mut sheet.account;
+fn settle(snapshot: &mut AccountSnapshot, asset: Option<AssetId>) -> Result<(), Error> {
+    let account = &mut snapshot.account;
     let asset = asset.filter(|asset| account.position(*asset).collateral != 0);
     let mut counted = core::mem::take(&mut account.counted);
     counted.retain(|(debt, value_wad)| {
@@ -198,12 +192,12 @@ fn settle(sheet: &mut Sheet, asset: Option<AssetId>) -> Result<(), Error> {
         return Ok(());
     }
     if let Some(old) = old {
-        let books = &mut sheet.reserve_mut(old.asset)?.books;
-        books.isolated_debt_wad = books.isolated_debt_wad.saturating_sub(old.debt_wad);
+        let balances = &mut snapshot.reserve_mut(old.asset)?.balances;
+        balances.isolated_debt_wad = balances.isolated_debt_wad.saturating_sub(old.debt_wad);
     }
     if let Some(Isolation { asset, debt_wad }) = record {
-        let books = &mut sheet.reserve_mut(asset)?.books;
-        books.isolated_debt_wad = add(books.isolated_debt_wad, debt_wad)?;
+        let balances = &mut snapshot.reserve_mut(asset)?.balances;
+        balances.isolated_debt_wad = add(balances.isolated_debt_wad, debt_wad)?;
     }
     Ok(())
 }

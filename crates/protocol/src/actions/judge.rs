@@ -9,14 +9,7 @@ use super::{
     power::{check_limit, unsound},
     Action, Outcome,
 };
-use crate::{
-    breaker::Level,
-    line::Line,
-    math::bps_to_wad,
-    price::Use,
-    shares::{to_assets_up, Pot},
-    Account, AssetId, Error, Sheet, MAX_POSITIONS,
-};
+use crate::{breaker::Level, reserve::priced::PricedReserve, num::{math::bps_to_wad, shares::{to_assets_up, Pot}}, oracle::price::Use, Account, AssetId, Error, AccountSnapshot, MAX_POSITIONS};
 use alloc::vec::Vec;
 
 /// An account and the totals of its reserves as they were before a message.
@@ -46,12 +39,12 @@ pub(super) struct Risk {
 }
 
 impl Before {
-    pub fn of(sheet: &Sheet) -> Self {
-        let totals = |line: &Line| {
-            let books = &line.reserve.books;
-            (line.asset, Totals { owed: books.owed(), collateral: books.collateral })
+    pub fn of(snapshot: &AccountSnapshot) -> Self {
+        let totals = |priced: &PricedReserve| {
+            let balances = &priced.reserve.balances;
+            (priced.asset, Totals { owed: balances.owed(), collateral: balances.collateral })
         };
-        Self { account: sheet.account.clone(), totals: sheet.lines.iter().map(totals).collect() }
+        Self { account: snapshot.account.clone(), totals: snapshot.reserves.iter().map(totals).collect() }
     }
 
     pub fn totals(&self, asset: AssetId) -> Result<&Totals, Error> {
@@ -71,29 +64,29 @@ impl Before {
 /// [`Error::TooManyPositions`]; [`Error::AuctionRunning`] for taking risk in an auction; those of
 /// the caps, of new risk, of isolation.
 pub(super) fn judge(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     before: &Before,
     actions: &[Action],
     outcomes: &[Outcome],
 ) -> Result<(), Error> {
-    if sheet.account.positions.len() > MAX_POSITIONS {
+    if snapshot.account.positions.len() > MAX_POSITIONS {
         return Err(Error::TooManyPositions);
     }
     let mut risk = Risk::default();
-    for line in &sheet.lines {
-        let borrowed = check_totals(sheet, before, line, outcomes)?;
-        let (was, is) = (before.account.position(line.asset), sheet.account.position(line.asset));
+    for priced in &snapshot.reserves {
+        let borrowed = check_totals(snapshot, before, priced, outcomes)?;
+        let (was, is) = (before.account.position(priced.asset), snapshot.account.position(priced.asset));
         risk.borrowed |= borrowed;
         risk.lowered |= is.collateral < was.collateral;
         risk.opened |= (was.collateral == 0 && is.collateral != 0)
             || (was.debt_shares == 0 && is.debt_shares != 0);
     }
-    if risk == Risk::default() || !sheet.account.has_debt() {
-        return isolation::recount(sheet, &before.account);
+    if risk == Risk::default() || !snapshot.account.has_debt() {
+        return isolation::recount(snapshot, &before.account);
     }
-    check_risk(sheet, before, risk).map_err(|error| {
+    check_risk(snapshot, before, risk).map_err(|error| {
         // In an auction the one thing to do about it is to end that.
-        if sheet.account.auction.is_some() && actions.iter().any(Action::takes_risk) {
+        if snapshot.account.auction.is_some() && actions.iter().any(Action::takes_risk) {
             Error::AuctionRunning
         } else {
             error
@@ -110,30 +103,30 @@ pub(super) fn judge(
 /// [`Error::DebtBelowMinimum`].
 #[inline(never)]
 fn check_totals(
-    sheet: &Sheet,
+    snapshot: &AccountSnapshot,
     before: &Before,
-    line: &Line,
+    priced: &PricedReserve,
     outcomes: &[Outcome],
 ) -> Result<bool, Error> {
-    let asset = line.asset;
-    let (config, books) = (&line.reserve.config, &line.reserve.books);
-    let (was, is) = (before.account.position(asset), sheet.account.position(asset));
+    let asset = priced.asset;
+    let (config, balances) = (&priced.reserve.config, &priced.reserve.balances);
+    let (was, is) = (before.account.position(asset), snapshot.account.position(asset));
     if is.collateral > was.collateral && !before.is_top_up(asset) {
-        if let Some(reason) = unsound(line)? {
+        if let Some(reason) = unsound(priced)? {
             return Err(reason);
         }
     }
     let (supplied, borrowed) = grown(asset, outcomes);
-    if supplied && books.supplied()?.assets > config.supply_cap {
+    if supplied && balances.supplied()?.assets > config.supply_cap {
         return Err(Error::SupplyCapExceeded);
     }
     // A share may stay behind of a debt that was opened and repaid at once.
     let borrowed = borrowed || (was.debt_shares == 0 && is.debt_shares != 0);
     if borrowed {
-        if books.borrowed > config.borrow_cap {
+        if balances.borrowed > config.borrow_cap {
             return Err(Error::BorrowCapExceeded);
         }
-        if to_assets_up(is.debt_shares, books.owed())? < config.min_debt {
+        if to_assets_up(is.debt_shares, balances.owed())? < config.min_debt {
             return Err(Error::DebtBelowMinimum);
         }
     }
@@ -164,27 +157,27 @@ fn grown(asset: AssetId, outcomes: &[Outcome]) -> (bool, bool) {
 /// [`Error::BreakerRefusesRisk`], [`Error::GracePeriod`], price errors; those of
 /// [`check_limit`].
 #[inline(never)]
-fn check_risk(sheet: &mut Sheet, before: &Before, risk: Risk) -> Result<(), Error> {
+fn check_risk(snapshot: &mut AccountSnapshot, before: &Before, risk: Risk) -> Result<(), Error> {
     if risk.opened {
-        check_opened(sheet, before)?;
+        check_opened(snapshot, before)?;
     }
-    let isolated = isolation::check_mix(sheet)?;
+    let isolated = isolation::check_mix(snapshot)?;
     if risk.borrowed || risk.lowered {
-        sheet.require_prices(Use::Risk)?;
-        let level = sheet.risk_level()?;
+        snapshot.require_prices(Use::Risk)?;
+        let level = snapshot.risk_level()?;
         if level >= Level::Stressed {
             return Err(Error::BreakerRefusesRisk);
         }
         if level == Level::Guarded && risk.lowered {
-            let least_wad = bps_to_wad(sheet.params.breaker.guarded_health_bps);
-            if sheet.health()?.health_factor_wad() < least_wad {
+            let least_wad = bps_to_wad(snapshot.params.breaker.guarded_health_bps);
+            if snapshot.health()?.health_factor_wad() < least_wad {
                 return Err(Error::BreakerRefusesRisk);
             }
         }
-        check_limit(sheet, before, level)?;
+        check_limit(snapshot, before, level)?;
     }
     let stands_more = risk.borrowed || risk.lowered;
-    isolation::count(sheet, &before.account, isolated, risk.borrowed, stands_more)
+    isolation::count(snapshot, &before.account, isolated, risk.borrowed, stands_more)
 }
 
 /// An asset whose price or level would keep the account from being liquidated may not be brought
@@ -194,24 +187,24 @@ fn check_risk(sheet: &mut Sheet, before: &Before, risk: Risk) -> Result<(), Erro
 /// [`Error::PriceMissing`], [`Error::PriceNotGoodForRisk`], [`Error::BreakerRefusesRisk`],
 /// [`Error::GracePeriod`].
 #[inline(never)]
-fn check_opened(sheet: &Sheet, before: &Before) -> Result<(), Error> {
-    let grace_ms = sheet.params.breaker.grace_ms;
+fn check_opened(snapshot: &AccountSnapshot, before: &Before) -> Result<(), Error> {
+    let grace_ms = snapshot.params.breaker.grace_ms;
     // Without debt nothing is at risk: the first loan brings all of it in, in however many messages.
     let at_risk = before.account.has_debt();
-    for risk in sheet.risks() {
-        let (held, line) = risk?;
+    for risk in snapshot.risks() {
+        let (held, priced) = risk?;
         if at_risk && before.account.position(held.asset).bears_risk() {
             continue;
         }
-        let price = line.price()?;
+        let price = priced.price()?;
         if !price.is_good_for(Use::Risk) {
             return Err(Use::Risk.error());
         }
-        if sheet.level(held.asset)? >= Level::Stressed {
+        if snapshot.level(held.asset)? >= Level::Stressed {
             return Err(Error::BreakerRefusesRisk);
         }
         let since_ms = price.good_since_ms;
-        if since_ms != 0 && sheet.now_ms < since_ms.saturating_add(grace_ms) {
+        if since_ms != 0 && snapshot.now_ms < since_ms.saturating_add(grace_ms) {
             return Err(Error::GracePeriod);
         }
     }

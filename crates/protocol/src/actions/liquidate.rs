@@ -1,5 +1,5 @@
 use super::backstop_fill::pool_may_buy;
-use crate::{breaker::Level, math::WAD, price::Use, AccountId, Auction, Error, Line, Sheet};
+use crate::{breaker::Level, num::math::WAD, oracle::price::Use, AccountId, Auction, Error, PricedReserve, AccountSnapshot};
 use alloc::vec::Vec;
 
 /// Starts the auction of an unhealthy account (§ 4.1): it puts a mark on the account and has the prices
@@ -14,40 +14,40 @@ use alloc::vec::Vec;
 /// [`Error::BreakerHalted`], [`Error::GracePeriod`].
 ///
 /// [`buy_tail`]: super::buy_tail
-pub fn start_liquidation(sheet: &mut Sheet, starter: AccountId, page: u32) -> Result<bool, Error> {
-    if sheet.account.auction.is_some() {
+pub fn start_liquidation(snapshot: &mut AccountSnapshot, starter: AccountId, page: u32) -> Result<bool, Error> {
+    if snapshot.account.auction.is_some() {
         return Err(Error::AuctionRunning);
     }
-    if !sheet.account.has_debt() {
+    if !snapshot.account.has_debt() {
         return Err(Error::NoDebt);
     }
-    sheet.watch();
-    sheet.require_weighty_prices(Use::Liquidation, &[])?;
-    let health = sheet.health()?;
+    snapshot.watch();
+    snapshot.require_weighty_prices(Use::Liquidation, &[])?;
+    let health = snapshot.health()?;
     if health.is_healthy() {
         return Err(Error::Healthy);
     }
-    check_breaker(sheet)?;
-    let (started_ms, counted) = (sheet.now_ms, Vec::new());
+    check_breaker(snapshot)?;
+    let (started_ms, counted) = (snapshot.now_ms, Vec::new());
     let auction = Auction { started_ms, starter, page, unearned_wad: WAD, counted };
-    sheet.account.auction = Some(auction);
-    sheet.begin_waiting()?;
-    Ok(pool_may_buy(sheet, &health))
+    snapshot.account.auction = Some(auction);
+    snapshot.begin_waiting()?;
+    Ok(pool_may_buy(snapshot, &health))
 }
 
 /// Whether the breaker lets a new auction start (§ 7.1).
 #[inline(never)]
-fn check_breaker(sheet: &Sheet) -> Result<(), Error> {
+fn check_breaker(snapshot: &AccountSnapshot) -> Result<(), Error> {
     let allows = |level| match level {
         Level::Halted => Err(Error::BreakerHalted),
         _ => Ok(()),
     };
     // What people ask of the whole market holds for every position, however small.
-    allows(sheet.guard.level(sheet.now_ms))?;
-    let (now_ms, grace_ms) = (sheet.now_ms, sheet.params.breaker.grace_ms);
-    sheet.require_weighty(Use::Liquidation, &[], &|line: &Line| {
-        allows(line.reserve.books.breaker.level(now_ms))?;
-        let good_since_ms = line.price()?.good_since_ms;
+    allows(snapshot.guard.level(snapshot.now_ms))?;
+    let (now_ms, grace_ms) = (snapshot.now_ms, snapshot.params.breaker.grace_ms);
+    snapshot.require_weighty(Use::Liquidation, &[], &|priced: &PricedReserve| {
+        allows(priced.reserve.balances.breaker.level(now_ms))?;
+        let good_since_ms = priced.price()?.good_since_ms;
         if good_since_ms != 0 && now_ms < good_since_ms.saturating_add(grace_ms) {
             return Err(Error::GracePeriod);
         }

@@ -1,9 +1,9 @@
-//! The messages as functions of a [`Sheet`], one file each (§ 1.5, § 3, § 4).
+//! The messages as functions of a [`AccountSnapshot`], one file each (§ 1.5, § 3, § 4).
 //!
 //! Lending, borrowing and repaying are [`Action`]s: a message runs one of them, a batch several,
 //! with one check of the account at the end. [`plan`] says what a shell must load for them and
-//! [`run`] does them. Each changes the sheet and returns what happened: the amounts to move and
-//! to report. A sheet on which an action failed is half changed and must be thrown away.
+//! [`run`] does them. Each changes the snapshot and returns what happened: the amounts to move and
+//! to report. A snapshot on which an action failed is half changed and must be thrown away.
 
 mod action;
 mod backstop_fill;
@@ -21,7 +21,7 @@ mod take;
 mod withdraw;
 mod write_off;
 
-pub use action::{payments, Action, Order, Outcome, Payment, Plan, Sold, MAX_ACTIONS};
+pub use action::{payments, Action, Order, Outcome, Payment, Plan, TakeCallback, MAX_ACTIONS};
 pub use backstop_fill::{backstop_fill, buy_tail, Bought};
 pub use buy_stock::{buy_stock, StockSold};
 pub use liquidate::start_liquidation;
@@ -29,7 +29,7 @@ pub use power::available_down;
 pub use take::{take, Taken, Taking};
 pub use write_off::{recognise, BadDebt, WrittenOff};
 
-use crate::{line::Line, Account, AssetId, Auction, Error, Sheet, MAX_POSITIONS};
+use crate::{reserve::priced::PricedReserve, Account, AssetId, Auction, Error, AccountSnapshot, MAX_POSITIONS};
 use alloc::vec::Vec;
 use judge::{judge, Before};
 
@@ -64,7 +64,7 @@ pub fn permit_others(account: &Account, actions: &[Action]) -> Result<(), Error>
     Ok(())
 }
 
-/// What must be on the sheet for the actions.
+/// What must be on the snapshot for the actions.
 ///
 /// # Errors
 /// [`Error::BatchOutOfRange`] without actions or with more than [`MAX_ACTIONS`].
@@ -103,40 +103,40 @@ pub fn plan(account: &Account, actions: &[Action]) -> Result<Plan, Error> {
 /// Those of the actions; [`Error::AuctionRunning`] for borrowing or taking collateral back in an
 /// auction that the message does not end; those of the judgement (§ 3.10).
 pub fn run(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     actions: &[Action],
 ) -> Result<(Vec<Outcome>, Option<Auction>), Error> {
-    sheet.watch();
-    let before = Before::of(sheet);
+    snapshot.watch();
+    let before = Before::of(snapshot);
     let mut outcomes = Vec::with_capacity(actions.len());
     for action in actions {
-        apply(sheet, &before, action, &mut outcomes)?;
+        apply(snapshot, &before, action, &mut outcomes)?;
     }
-    outflow::judge(sheet, &outcomes)?;
-    judge(sheet, &before, actions, &outcomes)?;
-    let ended = sheet.cure();
-    if sheet.account.auction.is_some() && actions.iter().any(Action::takes_risk) {
+    outflow::judge(snapshot, &outcomes)?;
+    judge(snapshot, &before, actions, &outcomes)?;
+    let ended = snapshot.cure();
+    if snapshot.account.auction.is_some() && actions.iter().any(Action::takes_risk) {
         return Err(Error::AuctionRunning);
     }
     Ok((outcomes, ended))
 }
 
 fn apply(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     before: &Before,
     action: &Action,
     outcomes: &mut Vec<Outcome>,
 ) -> Result<(), Error> {
     let done = match *action {
-        Action::Supply { asset, assets } => supply::supply(sheet, asset, assets)?,
-        Action::Withdraw { asset, assets } => withdraw::withdraw(sheet, asset, assets)?,
+        Action::Supply { asset, assets } => supply::supply(snapshot, asset, assets)?,
+        Action::Withdraw { asset, assets } => withdraw::withdraw(snapshot, asset, assets)?,
         Action::DepositCollateral { asset, amount, excess_to_supply } => {
             let top_up = before.is_top_up(asset);
-            return collateral::deposit(sheet, asset, amount, excess_to_supply, top_up, outcomes);
+            return collateral::deposit(snapshot, asset, amount, excess_to_supply, top_up, outcomes);
         }
-        Action::WithdrawCollateral { asset, amount } => collateral::withdraw(sheet, asset, amount)?,
-        Action::Borrow { asset, assets } => borrow::borrow(sheet, asset, assets)?,
-        Action::Repay { asset, assets } => repay::repay(sheet, asset, assets)?,
+        Action::WithdrawCollateral { asset, amount } => collateral::withdraw(snapshot, asset, amount)?,
+        Action::Borrow { asset, assets } => borrow::borrow(snapshot, asset, assets)?,
+        Action::Repay { asset, assets } => repay::repay(snapshot, asset, assets)?,
     };
     outcomes.push(done);
     Ok(())
@@ -144,11 +144,11 @@ fn apply(
 
 /// Units of collateral that still fit under the load cap; `None` if it is exceeded already.
 #[inline(never)]
-fn collateral_room_down(line: &Line) -> Result<Option<u128>, Error> {
+fn collateral_room_down(priced: &PricedReserve) -> Result<Option<u128>, Error> {
     // The lowest bracket's rate is the highest: the load is not understated.
-    let threshold_wad = line.thresholds()?.rate_at_wad(0);
-    let most = line.reserve.config.liquidity.max_collateral_down(threshold_wad)?;
-    Ok(most.checked_sub(line.reserve.books.collateral))
+    let threshold_wad = priced.thresholds()?.rate_at_wad(0);
+    let most = priced.reserve.config.liquidity.max_collateral_down(threshold_wad)?;
+    Ok(most.checked_sub(priced.reserve.balances.collateral))
 }
 
 /// Refuses a zero amount.

@@ -1,12 +1,7 @@
 //! What a message has moved, against what may leave (§ 3.6, § 7.1).
 
 use super::Outcome;
-use crate::{
-    breaker::{BreakerConfig, Level},
-    flow::FlowLimit,
-    math::{add, mul_div_down, BPS},
-    AssetId, Error, Reserve, Sheet,
-};
+use crate::{breaker::{BreakerConfig, Level}, risk::flow::FlowLimit, num::math::{add, mul_div_down, BPS}, AssetId, Error, Reserve, AccountSnapshot};
 
 /// What a whole message did to a reserve.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -55,8 +50,8 @@ fn breakers_limit(
     outward: u128,
     config: &BreakerConfig,
 ) -> Result<FlowLimit, Error> {
-    let recent = &reserve.books.outflow.recent;
-    let now = reserve.books.supplied()?.assets;
+    let recent = &reserve.balances.outflow.recent;
+    let now = reserve.balances.supplied()?.assets;
     let supplied = match outward {
         0 => now.saturating_sub(recent.credit_down()),
         _ => {
@@ -75,21 +70,21 @@ fn breakers_limit(
 /// # Errors
 /// [`Error::OutflowLimitReached`].
 #[inline(never)]
-pub(super) fn judge(sheet: &mut Sheet, outcomes: &[Outcome]) -> Result<(), Error> {
-    let (now_ms, config) = (sheet.now_ms, sheet.params.breaker);
-    for place in 0..sheet.lines.len() {
-        let Some(line) = sheet.lines.get(place).filter(|line| line.changed) else { continue };
-        let asset = line.asset;
+pub(super) fn judge(snapshot: &mut AccountSnapshot, outcomes: &[Outcome]) -> Result<(), Error> {
+    let (now_ms, config) = (snapshot.now_ms, snapshot.params.breaker);
+    for place in 0..snapshot.reserves.len() {
+        let Some(priced) = snapshot.reserves.get(place).filter(|priced| priced.changed) else { continue };
+        let asset = priced.asset;
         let moved = Moved::of(asset, outcomes)?;
         if moved == Moved::default() {
             continue;
         }
-        let level = sheet.level(asset)?;
-        let reserve = sheet.reserve_mut(asset)?;
+        let level = snapshot.level(asset)?;
+        let reserve = snapshot.reserve_mut(asset)?;
         let limit = reserve.config.outflow;
         let outward = moved.outward()?;
         let breakers = breakers_limit(reserve, &moved, outward, &config)?;
-        let outflow = &mut reserve.books.outflow;
+        let outflow = &mut reserve.balances.outflow;
         outflow.settle(&limit, now_ms)?;
         outflow.recent_limit = breakers;
         if outward == 0 {

@@ -1,29 +1,20 @@
 //! What collateral may carry when new risk is taken, and what of it is unsound (§ 3.2, § 3.10).
 
 use super::{collateral_room_down, judge::Before};
-use crate::{
-    breaker::Level,
-    health::{debt_value_up, value_down, value_up},
-    line::Line,
-    math::{add, bps_to_wad, part_down, WAD},
-    price::Use,
-    shares::to_assets_up,
-    tiers::Schedule,
-    Error, Sheet,
-};
+use crate::{breaker::Level, account::health::{debt_value_up, value_down, value_up}, reserve::priced::PricedReserve, num::{math::{add, bps_to_wad, part_down, WAD}, shares::to_assets_up}, oracle::price::Use, risk::tiers::Schedule, Error, AccountSnapshot};
 
 /// Why an asset carries no new risk, if it does not: it is no longer collateral, frozen, or there is
 /// more of it than its cap or its load cap allows.
 #[inline(never)]
-pub(super) fn unsound(line: &Line) -> Result<Option<Error>, Error> {
-    let config = &line.reserve.config;
+pub(super) fn unsound(priced: &PricedReserve) -> Result<Option<Error>, Error> {
+    let config = &priced.reserve.config;
     Ok(if !config.collateral {
         Some(Error::NotCollateral)
     } else if config.frozen {
         Some(Error::Frozen)
-    } else if line.reserve.books.collateral > config.collateral_cap {
+    } else if priced.reserve.balances.collateral > config.collateral_cap {
         Some(Error::CollateralCapExceeded)
-    } else if collateral_room_down(line)?.is_none() {
+    } else if collateral_room_down(priced)?.is_none() {
         Some(Error::LoadCapExceeded)
     } else {
         None
@@ -40,15 +31,15 @@ struct Powers {
 }
 
 impl Powers {
-    fn of(sheet: &Sheet) -> Result<Self, Error> {
+    fn of(snapshot: &AccountSnapshot) -> Result<Self, Error> {
         let mut powers = Self { sound_wad: 0, unsound_wad: 0, debt_wad: 0, reason: None };
-        for risk in sheet.risks() {
-            let (held, line) = risk?;
-            let owed_wad = debt_value_up(held, line, line.price()?.high_wad)?;
+        for risk in snapshot.risks() {
+            let (held, priced) = risk?;
+            let owed_wad = debt_value_up(held, priced, priced.price()?.high_wad)?;
             powers.debt_wad = add(powers.debt_wad, owed_wad)?;
             if held.collateral != 0 {
-                let power_wad = power_down(line, held.collateral, line.reserve.books.collateral)?;
-                let why = unsound(line)?;
+                let power_wad = power_down(priced, held.collateral, priced.reserve.balances.collateral)?;
+                let why = unsound(priced)?;
                 let sum_wad =
                     if why.is_some() { &mut powers.unsound_wad } else { &mut powers.sound_wad };
                 *sum_wad = add(*sum_wad, power_wad)?;
@@ -60,9 +51,9 @@ impl Powers {
 }
 
 /// The part of the power that a level leaves, wad.
-fn kept_wad(sheet: &Sheet, level: Level) -> u128 {
+fn kept_wad(snapshot: &AccountSnapshot, level: Level) -> u128 {
     let cut_bps = match level {
-        Level::Guarded => sheet.params.breaker.guarded_cut_bps,
+        Level::Guarded => snapshot.params.breaker.guarded_cut_bps,
         _ => 0,
     };
     WAD.saturating_sub(bps_to_wad(cut_bps))
@@ -74,13 +65,13 @@ fn kept_wad(sheet: &Sheet, level: Level) -> u128 {
 ///
 /// # Errors
 /// Price errors, [`Error::Overflow`].
-pub fn available_down(sheet: &Sheet) -> Result<u128, Error> {
-    let level = sheet.risk_level()?;
-    if level >= Level::Stressed || sheet.require_prices(Use::Risk).is_err() {
+pub fn available_down(snapshot: &AccountSnapshot) -> Result<u128, Error> {
+    let level = snapshot.risk_level()?;
+    if level >= Level::Stressed || snapshot.require_prices(Use::Risk).is_err() {
         return Ok(0);
     }
-    let Powers { sound_wad, debt_wad, .. } = Powers::of(sheet)?;
-    Ok(part_down(sound_wad, kept_wad(sheet, level))?.saturating_sub(debt_wad))
+    let Powers { sound_wad, debt_wad, .. } = Powers::of(snapshot)?;
+    Ok(part_down(sound_wad, kept_wad(snapshot, level))?.saturating_sub(debt_wad))
 }
 
 /// Refuses to leave an account with more debt than its collateral may carry: what is sound by its
@@ -90,16 +81,16 @@ pub fn available_down(sheet: &Sheet) -> Result<u128, Error> {
 /// [`Error::InsufficientCollateral`]; why an asset is unsound, where it would have covered the debt;
 /// price errors.
 #[inline(never)]
-pub(super) fn check_limit(sheet: &Sheet, before: &Before, level: Level) -> Result<(), Error> {
-    let Powers { sound_wad, unsound_wad, debt_wad, reason } = Powers::of(sheet)?;
-    let kept_wad = kept_wad(sheet, level);
+pub(super) fn check_limit(snapshot: &AccountSnapshot, before: &Before, level: Level) -> Result<(), Error> {
+    let Powers { sound_wad, unsound_wad, debt_wad, reason } = Powers::of(snapshot)?;
+    let kept_wad = kept_wad(snapshot, level);
     let covered = |power_wad| Ok::<_, Error>(part_down(power_wad, kept_wad)? >= debt_wad);
     if covered(sound_wad)? {
         return Ok(());
     }
     let Some(reason) = reason else { return Err(Error::InsufficientCollateral) };
     // What can't be told has carried nothing.
-    let carried_wad = carried_before_down(sheet, before).unwrap_or(0);
+    let carried_wad = carried_before_down(snapshot, before).unwrap_or(0);
     if covered(add(sound_wad, unsound_wad.min(carried_wad))?)? {
         return Ok(());
     }
@@ -114,11 +105,11 @@ pub(super) fn check_limit(sheet: &Sheet, before: &Before, level: Level) -> Resul
 /// [`Error::PriceNotGoodForRisk`]: of an asset that has left the account, too, since a price that is
 /// too low would make the others carry more.
 #[inline(never)]
-fn carried_before_down(sheet: &Sheet, before: &Before) -> Result<u128, Error> {
+fn carried_before_down(snapshot: &AccountSnapshot, before: &Before) -> Result<u128, Error> {
     let (mut sound_wad, mut unsound_wad, mut debt_wad) = (0, 0, 0);
     for held in before.account.positions.iter().filter(|held| held.bears_risk()) {
-        let (line, totals) = (sheet.line(held.asset)?, before.totals(held.asset)?);
-        let price = line.price()?;
+        let (priced, totals) = (snapshot.priced(held.asset)?, before.totals(held.asset)?);
+        let price = priced.price()?;
         if !price.is_good_for(Use::Risk) {
             return Err(Use::Risk.error());
         }
@@ -126,11 +117,11 @@ fn carried_before_down(sheet: &Sheet, before: &Before) -> Result<u128, Error> {
             0 => 0,
             shares => to_assets_up(shares, totals.owed)?,
         };
-        let decimals = line.reserve.config.decimals;
+        let decimals = priced.reserve.config.decimals;
         debt_wad = add(debt_wad, value_up(owed, price.high_wad, decimals)?)?;
         if held.collateral != 0 {
-            let power_wad = power_down(line, held.collateral, totals.collateral)?;
-            let sum_wad = if unsound(line)?.is_some() { &mut unsound_wad } else { &mut sound_wad };
+            let power_wad = power_down(priced, held.collateral, totals.collateral)?;
+            let sum_wad = if unsound(priced)?.is_some() { &mut unsound_wad } else { &mut sound_wad };
             *sum_wad = add(*sum_wad, power_wad)?;
         }
     }
@@ -143,10 +134,10 @@ fn carried_before_down(sheet: &Sheet, before: &Before) -> Result<u128, Error> {
 /// # Errors
 /// [`Error::PriceMissing`], [`Error::PriceInvalid`], [`Error::Overflow`].
 #[inline(never)]
-pub(crate) fn power_down(line: &Line, collateral: u128, exposure: u128) -> Result<u128, Error> {
-    let (config, price) = (&line.reserve.config, line.price()?);
+pub(crate) fn power_down(priced: &PricedReserve, collateral: u128, exposure: u128) -> Result<u128, Error> {
+    let (config, price) = (&priced.reserve.config, priced.price()?);
     let value_wad = value_down(collateral, price.low_wad, config.decimals)?;
     let haircut_wad = config.liquidity.haircut_up(exposure, price.volatility_wad())?;
     let carried_wad = Schedule::ltv(&config.tiers, haircut_wad)?.carries_down(value_wad)?;
-    part_down(carried_wad, line.fuse_down_wad())
+    part_down(carried_wad, priced.fuse_down_wad())
 }

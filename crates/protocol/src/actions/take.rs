@@ -5,13 +5,7 @@ use super::{
     write_off::{write_off_if_lost, WrittenOff},
     Order, Outcome,
 };
-use crate::{
-    auction::{fill, note_sale, terms, Fill, Terms},
-    gradual::Seller,
-    math::{add, sub},
-    price::Use,
-    AccountId, AssetId, Auction, Error, Sheet,
-};
+use crate::{auction::{fill, note_sale, terms, Fill, Terms}, gradual::Seller, num::math::{add, sub}, oracle::price::Use, AccountId, AssetId, Auction, Error, AccountSnapshot};
 
 /// What a purchase from an account in auction did: a take, or the backstop's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,15 +45,15 @@ pub struct Taking {
 /// collateral, [`Error::NoDebt`], [`Error::Healthy`] (call cure),
 /// [`Error::ReceivedTooLittle`], those of [`fill`], price errors.
 #[inline(never)]
-pub fn take(sheet: &mut Sheet, taker: AccountId, order: &Order) -> Result<Taking, Error> {
+pub fn take(snapshot: &mut AccountSnapshot, taker: AccountId, order: &Order) -> Result<Taking, Error> {
     let Order { collateral, debt, max_repay, .. } = *order;
     nonzero(max_repay)?;
-    require_pair(sheet, collateral, debt)?;
-    let bought = buy_tail(sheet)?;
+    require_pair(snapshot, collateral, debt)?;
+    let bought = buy_tail(snapshot)?;
     if bought.as_ref().is_some_and(|bought| bought.taken.ended.is_some()) {
         return Ok(Taking { bought, taken: None });
     }
-    let taken = match sell(sheet, taker, order) {
+    let taken = match sell(snapshot, taker, order) {
         // Of what the order names the backstop has left nothing.
         Err(Error::InsufficientBalance | Error::NoDebt) if bought.is_some() => None,
         taken => Some(taken?),
@@ -68,70 +62,70 @@ pub fn take(sheet: &mut Sheet, taker: AccountId, order: &Order) -> Result<Taking
 }
 
 #[inline(never)]
-fn sell(sheet: &mut Sheet, taker: AccountId, order: &Order) -> Result<Taken, Error> {
+fn sell(snapshot: &mut AccountSnapshot, taker: AccountId, order: &Order) -> Result<Taken, Error> {
     let Order { collateral, debt, max_repay, .. } = *order;
-    let terms = terms(sheet, &sheet.health()?, collateral, debt)?;
-    let fill = fill(sheet, &terms, collateral, debt, max_repay)?;
+    let terms = terms(snapshot, &snapshot.health()?, collateral, debt)?;
+    let fill = fill(snapshot, &terms, collateral, debt, max_repay)?;
     if fill.received < order.least_for_up(fill.repaid)? {
         return Err(Error::ReceivedTooLittle);
     }
     // Before the repayment: that moves the pace (§ G8), and with it what there is room for.
-    sheet.touch(collateral)?;
-    note_sale(sheet, collateral, Seller::Account, fill.received)?;
-    let Outcome::Repaid { shares, .. } = repay(sheet, debt, fill.repaid)? else {
+    snapshot.touch(collateral)?;
+    note_sale(snapshot, collateral, Seller::Account, fill.received)?;
+    let Outcome::Repaid { shares, .. } = repay(snapshot, debt, fill.repaid)? else {
         return Err(Error::NoDebt);
     };
-    let reward_to = hand_over(sheet, &fill, collateral, Some(taker))?;
+    let reward_to = hand_over(snapshot, &fill, collateral, Some(taker))?;
     let paid_out = if reward_to.is_some() { 0 } else { fill.reward };
     let paid_out = add(fill.received, paid_out)?;
-    let written_off = write_off_if_lost(sheet)?;
-    let ended = sheet.cure();
+    let written_off = write_off_if_lost(snapshot)?;
+    let ended = snapshot.cure();
     Ok(Taken { terms, fill, shares, paid_out, reward_to, written_off, ended })
 }
 
 /// Refuses a pair that may not be sold now.
 #[inline(never)]
 pub(super) fn require_pair(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     collateral: AssetId,
     debt: AssetId,
 ) -> Result<(), Error> {
-    sheet.watch();
-    if sheet.account.auction.is_none() {
+    snapshot.watch();
+    if snapshot.account.auction.is_none() {
         return Err(Error::NoAuction);
     }
-    if sheet.account.position(collateral).collateral == 0 {
+    if snapshot.account.position(collateral).collateral == 0 {
         return Err(Error::InsufficientBalance);
     }
-    if sheet.account.position(debt).debt_shares == 0 {
+    if snapshot.account.position(debt).debt_shares == 0 {
         return Err(Error::NoDebt);
     }
-    sheet.require_weighty_prices(Use::Settlement, &[collateral, debt])
+    snapshot.require_weighty_prices(Use::Settlement, &[collateral, debt])
 }
 
 /// Takes what was sold, fee and reward off the account. Who may claim the reward, where that is not
 /// the taker.
 #[inline(never)]
 pub(super) fn hand_over(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     fill: &Fill,
     collateral: AssetId,
     taker: Option<AccountId>,
 ) -> Result<Option<AccountId>, Error> {
-    let auction = sheet.account.auction.as_mut().ok_or(Error::NoAuction)?;
+    let auction = snapshot.account.auction.as_mut().ok_or(Error::NoAuction)?;
     auction.unearned_wad = auction.unearned_wad.saturating_sub(fill.earned_wad);
     let starter = auction.starter;
     let reward_to = (fill.reward != 0 && Some(starter) != taker).then_some(starter);
     let sold = add(fill.received, fill.fee)?;
-    let books = &mut sheet.reserve_mut(collateral)?.books;
-    books.collateral = sub(books.collateral, sold)?;
+    let balances = &mut snapshot.reserve_mut(collateral)?.balances;
+    balances.collateral = sub(balances.collateral, sold)?;
     let to_protocol = sub(fill.fee, fill.reward)?;
-    books.protocol_collateral = add(books.protocol_collateral, to_protocol)?;
+    balances.protocol_collateral = add(balances.protocol_collateral, to_protocol)?;
     if reward_to.is_some() {
-        books.rewards = add(books.rewards, fill.reward)?;
+        balances.rewards = add(balances.rewards, fill.reward)?;
     }
-    let mut position = sheet.account.position(collateral);
+    let mut position = snapshot.account.position(collateral);
     position.collateral = sub(position.collateral, sold)?;
-    sheet.account.set_position(position)?;
+    snapshot.account.set_position(position)?;
     Ok(reward_to)
 }

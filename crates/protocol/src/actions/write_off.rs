@@ -1,12 +1,5 @@
 use super::isolation;
-use crate::{
-    health::{value_down, Health},
-    math::{add, sub},
-    price::Use,
-    shares::to_assets_up,
-    waterfall::Borne,
-    AssetId, Auction, Error, Sheet,
-};
+use crate::{account::health::{value_down, Health}, num::{math::{add, sub}, shares::to_assets_up}, oracle::price::Use, reserve::waterfall::Borne, AssetId, Auction, Error, AccountSnapshot};
 use alloc::vec::Vec;
 
 /// What was written off of an account that can't pay.
@@ -31,78 +24,78 @@ pub struct BadDebt {
 ///
 /// # Errors
 /// [`Error::NoAuction`], [`Error::StillCovered`], price errors.
-pub fn recognise(sheet: &mut Sheet) -> Result<(WrittenOff, Option<Auction>), Error> {
-    if sheet.account.auction.is_none() {
+pub fn recognise(snapshot: &mut AccountSnapshot) -> Result<(WrittenOff, Option<Auction>), Error> {
+    if snapshot.account.auction.is_none() {
         return Err(Error::NoAuction);
     }
-    sheet.watch();
-    sheet.require_weighty_prices(Use::Settlement, &[])?;
-    let written_off = write_off_if_lost(sheet)?;
+    snapshot.watch();
+    snapshot.require_weighty_prices(Use::Settlement, &[])?;
+    let written_off = write_off_if_lost(snapshot)?;
     if written_off.bad_debt.is_empty() {
         return Err(Error::StillCovered);
     }
-    Ok((written_off, sheet.cure()))
+    Ok((written_off, snapshot.cure()))
 }
 
 /// Whether nobody would buy what is left: it is worth no more than dust, or no lot of it pays for one
 /// whole unit of any debt, where units are that dear (§ 4.6). What can't be sold for now holds a loss
 /// back only where it is weighty (§ 4.11).
 #[inline(never)]
-fn is_lost(sheet: &Sheet, health: &Health) -> Result<bool, Error> {
-    let dust_wad = sheet.params.dust_wad;
-    if sheet.weighty_collateral_wad(health.debt_wad)? <= dust_wad {
+fn is_lost(snapshot: &AccountSnapshot, health: &Health) -> Result<bool, Error> {
+    let dust_wad = snapshot.params.dust_wad;
+    if snapshot.weighty_collateral_wad(health.debt_wad)? <= dust_wad {
         return Ok(true);
     }
     let mut unit_wad = u128::MAX;
-    for owed in sheet.account.debts() {
-        let line = sheet.line(owed.asset)?;
+    for owed in snapshot.account.debts() {
+        let priced = snapshot.priced(owed.asset)?;
         unit_wad =
-            value_down(1, line.price()?.mid_wad, line.reserve.config.decimals)?.min(unit_wad);
+            value_down(1, priced.price()?.mid_wad, priced.reserve.config.decimals)?.min(unit_wad);
     }
     if unit_wad <= dust_wad {
         return Ok(false);
     }
-    for held in sheet.account.collaterals() {
-        let line = sheet.line(held.asset)?;
-        if line.lot_wad(held)? >= unit_wad {
+    for held in snapshot.account.collaterals() {
+        let priced = snapshot.priced(held.asset)?;
+        if priced.lot_wad(held)? >= unit_wad {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// Takes all of the account's debt off the books if its collateral is gone, or as good as gone.
+/// Takes all of the account's debt off the balances if its collateral is gone, or as good as gone.
 #[inline(never)]
-pub(super) fn write_off_if_lost(sheet: &mut Sheet) -> Result<WrittenOff, Error> {
+pub(super) fn write_off_if_lost(snapshot: &mut AccountSnapshot) -> Result<WrittenOff, Error> {
     let mut done = WrittenOff::default();
-    isolation::release_lost(sheet)?;
-    let health = sheet.health()?;
-    if health.collateral_wad >= health.debt_wad || !is_lost(sheet, &health)? {
+    isolation::release_lost(snapshot)?;
+    let health = snapshot.health()?;
+    if health.collateral_wad >= health.debt_wad || !is_lost(snapshot, &health)? {
         return Ok(done);
     }
-    let (now_ms, window_ms) = (sheet.now_ms, sheet.params.breaker.window_ms);
-    for mut position in sheet.account.positions.clone() {
+    let (now_ms, window_ms) = (snapshot.now_ms, snapshot.params.breaker.window_ms);
+    for mut position in snapshot.account.positions.clone() {
         if !position.bears_risk() {
             continue;
         }
         let asset = position.asset;
-        let reserve = sheet.reserve_mut(asset)?;
+        let reserve = snapshot.reserve_mut(asset)?;
         if position.collateral != 0 {
-            let books = &mut reserve.books;
-            books.collateral = sub(books.collateral, position.collateral)?;
-            books.protocol_collateral = add(books.protocol_collateral, position.collateral)?;
+            let balances = &mut reserve.balances;
+            balances.collateral = sub(balances.collateral, position.collateral)?;
+            balances.protocol_collateral = add(balances.protocol_collateral, position.collateral)?;
             done.dust.push((asset, position.collateral));
             position.collateral = 0;
         }
         if position.debt_shares != 0 {
             let shares = position.debt_shares;
-            let assets = to_assets_up(shares, reserve.books.owed())?;
+            let assets = to_assets_up(shares, reserve.balances.owed())?;
             let borne = reserve.write_off(assets, shares, window_ms, now_ms)?;
             done.bad_debt.push(BadDebt { asset, assets, shares, borne });
             position.debt_shares = 0;
         }
-        sheet.account.set_position(position)?;
+        snapshot.account.set_position(position)?;
     }
-    isolation::release_lost(sheet)?;
+    isolation::release_lost(snapshot)?;
     Ok(done)
 }

@@ -1,13 +1,7 @@
 //! What a take moves on its terms (§ 4.3, § 4.5).
 
 use super::{sub_signed, Terms};
-use crate::{
-    gradual::Offer,
-    health::{amount_down, amount_up, value_down, value_up},
-    math::{add, mul_div_down, mul_div_up, sub, WAD},
-    shares::to_assets_up,
-    AssetId, Error, Sheet,
-};
+use crate::{gradual::Offer, account::health::{amount_down, amount_up, value_down, value_up}, num::{math::{add, mul_div_down, mul_div_up, sub, WAD}, shares::to_assets_up}, AssetId, Error, AccountSnapshot};
 
 /// What a take moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,17 +32,17 @@ pub struct Fill {
 /// [`Error::VelocityLimitReached`], [`Error::TakeLeavesDust`], [`Error::AmountTooSmall`].
 #[inline(never)]
 pub fn fill(
-    sheet: &Sheet,
+    snapshot: &AccountSnapshot,
     terms: &Terms,
     collateral: AssetId,
     debt: AssetId,
     max_repay: u128,
 ) -> Result<Fill, Error> {
-    let debt_line = sheet.line(debt)?;
-    let lot_line = sheet.line(collateral)?;
-    let lot = sheet.account.position(collateral).collateral;
+    let debt_line = snapshot.priced(debt)?;
+    let lot_line = snapshot.priced(collateral)?;
+    let lot = snapshot.account.position(collateral).collateral;
     let owed =
-        to_assets_up(sheet.account.position(debt).debt_shares, debt_line.reserve.books.owed())?;
+        to_assets_up(snapshot.account.position(debt).debt_shares, debt_line.reserve.balances.owed())?;
     if owed == 0 {
         return Err(Error::NoDebt);
     }
@@ -58,7 +52,7 @@ pub fn fill(
     let (debt_price, debt_decimals) =
         (debt_line.price()?.mid_wad, debt_line.reserve.config.decimals);
     let (lot_price, lot_decimals) = (lot_line.price()?.mid_wad, lot_line.reserve.config.decimals);
-    let is_coarse = value_down(1, debt_price, debt_decimals)? > sheet.params.dust_wad;
+    let is_coarse = value_down(1, debt_price, debt_decimals)? > snapshot.params.dust_wad;
 
     let insolvent = terms.offer.whole;
     let target = amount_up(terms.offer.max_repay_wad, debt_price, debt_decimals)?.min(owed);
@@ -99,7 +93,7 @@ pub fn fill(
             return Err(Error::TakeLeavesDust);
         }
     }
-    let closes = repaid == owed && sheet.account.debts().count() == 1;
+    let closes = repaid == owed && snapshot.account.debts().count() == 1;
     let unpaid = u128::from(!(is_coarse && (insolvent || closes)));
     let repaid_wad = value_down(repaid.saturating_sub(unpaid), debt_price, debt_decimals)?;
     let takes_lot = repaid == buys_lot && repaid_wad >= lot_costs_wad;
@@ -118,7 +112,7 @@ pub fn fill(
     if repaid == 0 || received == 0 {
         return Err(Error::AmountTooSmall);
     }
-    let unearned_wad = sheet.account.auction.as_ref().map_or(0, |running| running.unearned_wad);
+    let unearned_wad = snapshot.account.auction.as_ref().map_or(0, |running| running.unearned_wad);
     let earned_wad = mul_div_up(unearned_wad, repaid.min(wanted), wanted.max(1))?;
     Ok(Fill { repaid, received, fee, reward, bonus_wad: terms.offer.bonus_wad, earned_wad })
 }
@@ -152,12 +146,12 @@ impl Rates {
 /// Value of what a fill received in excess of what it repaid, wad dollars: the borrower's cost
 /// without the fee. Negative when the taker paid above the oracle price.
 pub fn cost_wad(
-    sheet: &Sheet,
+    snapshot: &AccountSnapshot,
     fill: &Fill,
     collateral: AssetId,
     debt: AssetId,
 ) -> Result<i128, Error> {
-    let (lot, owed) = (sheet.line(collateral)?, sheet.line(debt)?);
+    let (lot, owed) = (snapshot.priced(collateral)?, snapshot.priced(debt)?);
     let fair = value_down(fill.received, lot.price()?.mid_wad, lot.reserve.config.decimals)?;
     let paid = value_up(fill.repaid, owed.price()?.mid_wad, owed.reserve.config.decimals)?;
     sub_signed(fair, paid)

@@ -11,15 +11,7 @@ mod fill;
 pub use crate::gradual::size::{health_bound_wad, repay_to_target_up};
 pub use fill::{cost_wad, fill, Fill};
 
-use crate::{
-    breaker::Level,
-    gradual::{offer, pool_offer, Asked, Gradual, Offer, Seller},
-    health::{value_down, Health},
-    math::{bps_to_wad, part_down},
-    price::Use,
-    tiers::Schedule,
-    AssetId, AuctionConfig, Error, Line, Sheet,
-};
+use crate::{breaker::Level, gradual::{offer, pool_offer, Asked, Gradual, Offer, Seller}, account::health::{value_down, Health}, num::math::{bps_to_wad, part_down}, oracle::price::Use, risk::tiers::Schedule, AssetId, AuctionConfig, Error, PricedReserve, AccountSnapshot};
 
 /// Terms on which somebody may buy now, for one pair of collateral and debt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,23 +34,23 @@ pub struct Terms {
 /// Collateral worth less than this part of the debt does not count in the order of sale.
 const ORDER_DUST: u128 = 100;
 
-/// The terms of a pair for a keeper, at the sheet's time.
+/// The terms of a pair for a keeper, at the snapshot's time.
 ///
 /// # Errors
-/// [`Error::NoAuction`], [`Error::UnknownAsset`] for an asset that is not on the sheet,
+/// [`Error::NoAuction`], [`Error::UnknownAsset`] for an asset that is not on the snapshot,
 /// [`Error::Healthy`], [`Error::WorseCollateralFirst`], [`Error::BreakerHalted`], price errors.
 #[inline(never)]
 pub fn terms(
-    sheet: &Sheet,
+    snapshot: &AccountSnapshot,
     health: &Health,
     collateral: AssetId,
     debt: AssetId,
 ) -> Result<Terms, Error> {
-    let pair = Pair::of(sheet, health, [collateral, debt], true)?;
-    let (config, pace) = (pair.config(), sheet.pace(collateral)?);
-    let now = sheet.touched(collateral)?;
+    let pair = Pair::of(snapshot, health, [collateral, debt], true)?;
+    let (config, pace) = (pair.config(), snapshot.pace(collateral)?);
+    let now = snapshot.touched(collateral)?;
     let offer = offer(config, &pace, &now.common, &pair.asked())?;
-    let depth = pair.line.reserve.config.liquidity.depth;
+    let depth = pair.priced.reserve.config.liquidity.depth;
     let max_sale = now.room_down(config, &pace, Seller::Account, depth)?;
     pair.terms(offer, max_sale, config.slice_down(depth))
 }
@@ -70,12 +62,12 @@ pub fn terms(
 /// As [`terms`].
 #[inline(never)]
 pub fn pool_terms(
-    sheet: &Sheet,
+    snapshot: &AccountSnapshot,
     health: &Health,
     collateral: AssetId,
     debt: AssetId,
 ) -> Result<Option<Terms>, Error> {
-    let pair = Pair::of(sheet, health, [collateral, debt], false)?;
+    let pair = Pair::of(snapshot, health, [collateral, debt], false)?;
     let Some(offer) = pool_offer(pair.config(), &pair.asked())? else { return Ok(None) };
     pair.terms(offer, u128::MAX, 0).map(Some)
 }
@@ -85,23 +77,23 @@ pub fn pool_terms(
 /// # Errors
 /// [`Error::VelocityLimitReached`] where there is no room for them.
 pub(crate) fn note_sale(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     collateral: AssetId,
     seller: Seller,
     units: u128,
 ) -> Result<(), Error> {
-    let pace = sheet.pace(collateral)?;
-    let reserve = sheet.reserve_mut(collateral)?;
+    let pace = snapshot.pace(collateral)?;
+    let reserve = snapshot.reserve_mut(collateral)?;
     let (config, depth) = (reserve.config.auction, reserve.config.liquidity.depth);
-    let gradual: &mut Gradual = &mut reserve.books.gradual;
+    let gradual: &mut Gradual = &mut reserve.balances.gradual;
     gradual.sell(&config, &pace, seller, depth, units)
 }
 
 /// A pair that may be sold now.
 struct Pair<'a> {
-    sheet: &'a Sheet,
+    snapshot: &'a AccountSnapshot,
     health: &'a Health,
-    line: &'a Line,
+    priced: &'a PricedReserve,
     thresholds: Schedule,
     average_threshold_wad: u128,
     lot_wad: u128,
@@ -112,34 +104,34 @@ struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     fn of(
-        sheet: &'a Sheet,
+        snapshot: &'a AccountSnapshot,
         health: &'a Health,
         [collateral, debt]: [AssetId; 2],
         goes_to_market: bool,
     ) -> Result<Self, Error> {
-        let running = sheet.account.auction.as_ref().ok_or(Error::NoAuction)?;
+        let running = snapshot.account.auction.as_ref().ok_or(Error::NoAuction)?;
         if health.is_healthy() {
             return Err(Error::Healthy);
         }
-        if sheet.level(collateral)?.max(sheet.level(debt)?) == Level::Halted {
+        if snapshot.level(collateral)?.max(snapshot.level(debt)?) == Level::Halted {
             return Err(Error::BreakerHalted);
         }
-        let line = sheet.line(collateral)?;
+        let priced = snapshot.priced(collateral)?;
         Ok(Self {
-            sheet,
+            snapshot,
             health,
-            line,
-            thresholds: line.thresholds()?,
-            average_threshold_wad: check_order(sheet, health, collateral, goes_to_market)?,
-            lot_wad: collateral_wad(sheet, line)?,
+            priced,
+            thresholds: priced.thresholds()?,
+            average_threshold_wad: check_order(snapshot, health, collateral, goes_to_market)?,
+            lot_wad: collateral_wad(snapshot, priced)?,
             unearned_wad: running.unearned_wad,
             is_counted: running.counted.contains(&collateral),
-            own_ms: sheet.own_ms(running.started_ms, [collateral, debt])?,
+            own_ms: snapshot.own_ms(running.started_ms, [collateral, debt])?,
         })
     }
 
     const fn config(&self) -> &'a AuctionConfig {
-        &self.line.reserve.config.auction
+        &self.priced.reserve.config.auction
     }
 
     const fn asked(&self) -> Asked<'_> {
@@ -150,12 +142,12 @@ impl<'a> Pair<'a> {
             average_threshold_wad: self.average_threshold_wad,
             counted: self.is_counted,
             own_ms: self.own_ms,
-            target_health_wad: self.sheet.params.target_health_wad,
+            target_health_wad: self.snapshot.params.target_health_wad,
         }
     }
 
     fn terms(&self, offer: Offer, max_sale: u128, slice: u128) -> Result<Terms, Error> {
-        let floor_wad = if offer.whole { 0 } else { self.sheet.params.starter_floor_wad };
+        let floor_wad = if offer.whole { 0 } else { self.snapshot.params.starter_floor_wad };
         Ok(Terms {
             offer,
             reward_share_wad: bps_to_wad(self.config().starter_share_bps),
@@ -172,29 +164,29 @@ impl<'a> Pair<'a> {
 /// that average. Of what goes to the market only as much counts as there is room for: a worse lot that
 /// waits shelters nothing.
 fn check_order(
-    sheet: &Sheet,
+    snapshot: &AccountSnapshot,
     health: &Health,
     collateral: AssetId,
     goes_to_market: bool,
 ) -> Result<u128, Error> {
-    let average = |line: &Line| line.thresholds()?.average_up(collateral_wad(sheet, line)?);
-    let slack_wad = bps_to_wad(sheet.params.order_slack_bps);
-    let chosen_wad = average(sheet.line(collateral)?)?;
-    for held in sheet.account.collaterals() {
-        let line = sheet.line(held.asset)?;
+    let average = |priced: &PricedReserve| priced.thresholds()?.average_up(collateral_wad(snapshot, priced)?);
+    let slack_wad = bps_to_wad(snapshot.params.order_slack_bps);
+    let chosen_wad = average(snapshot.priced(collateral)?)?;
+    for held in snapshot.account.collaterals() {
+        let priced = snapshot.priced(held.asset)?;
         // What can't be sold now can't come first.
-        let stands = sheet.level(held.asset)? == Level::Halted;
-        if stands || line.require_price(Use::Settlement).is_err() {
+        let stands = snapshot.level(held.asset)? == Level::Halted;
+        if stands || priced.require_price(Use::Settlement).is_err() {
             continue;
         }
-        if chosen_wad <= average(line)?.saturating_add(slack_wad) {
+        if chosen_wad <= average(priced)?.saturating_add(slack_wad) {
             continue;
         }
         let mut units = held.collateral;
         if goes_to_market {
-            units = units.min(sheet.room_down(held.asset)?);
+            units = units.min(snapshot.room_down(held.asset)?);
         }
-        let counts_wad = value_down(units, line.price()?.mid_wad, line.reserve.config.decimals)?;
+        let counts_wad = value_down(units, priced.price()?.mid_wad, priced.reserve.config.decimals)?;
         if counts_wad >= health.debt_wad / ORDER_DUST {
             return Err(Error::WorseCollateralFirst);
         }
@@ -203,9 +195,9 @@ fn check_order(
 }
 
 /// Value of the account's collateral in a line's asset, wad dollars, rounded down.
-fn collateral_wad(sheet: &Sheet, line: &Line) -> Result<u128, Error> {
-    let lot = sheet.account.position(line.asset).collateral;
-    value_down(lot, line.price()?.mid_wad, line.reserve.config.decimals)
+fn collateral_wad(snapshot: &AccountSnapshot, priced: &PricedReserve) -> Result<u128, Error> {
+    let lot = snapshot.account.position(priced.asset).collateral;
+    value_down(lot, priced.price()?.mid_wad, priced.reserve.config.decimals)
 }
 
 fn signed(value: u128) -> Result<i128, Error> {

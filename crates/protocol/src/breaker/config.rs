@@ -1,18 +1,14 @@
 //! Thresholds and times of the breaker (§ 7.2, § 7.3).
 
 use super::Level;
-use crate::{
-    math::{bps_to_wad, mul_div_down, BPS, WAD},
-    time::{DAY_MS, HOUR_MS, MINUTE_MS},
-    Error,
-};
+use crate::{num::{math::{bps_to_wad, mul_div_down, BPS, WAD}, time::{DAY_MS, HOUR_MS, MINUTE_MS}}, Error};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
 /// From which measure on a trigger asks for a level, in basis points of its unit;
 /// [`u32::MAX`] for never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct Steps {
+pub struct TriggerThresholds {
     pub guarded: u32,
     pub stressed: u32,
     pub halted: u32,
@@ -22,11 +18,11 @@ pub struct Steps {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct BreakerConfig {
     /// Fast volatility / slow volatility.
-    pub volatility: Steps,
+    pub volatility: TriggerThresholds,
     /// Contents of the outflow bucket / its capacity.
-    pub outflow: Steps,
+    pub outflow: TriggerThresholds,
     /// Written off in a window / supplied.
-    pub bad_debt: Steps,
+    pub bad_debt: TriggerThresholds,
     /// A slow volatility below this counts as this, a day's standard deviation, wad.
     pub min_volatility_wad: u128,
     /// A level is held while its measure is above this part of its threshold.
@@ -59,9 +55,9 @@ impl Default for BreakerConfig {
     fn default() -> Self {
         let never = u32::MAX;
         Self {
-            volatility: Steps { guarded: 30_000, stressed: 60_000, halted: never },
-            outflow: Steps { guarded: 9_000, stressed: never, halted: never },
-            bad_debt: Steps { guarded: 1, stressed: 100, halted: never },
+            volatility: TriggerThresholds { guarded: 30_000, stressed: 60_000, halted: never },
+            outflow: TriggerThresholds { guarded: 9_000, stressed: never, halted: never },
+            bad_debt: TriggerThresholds { guarded: 1, stressed: 100, halted: never },
             min_volatility_wad: WAD / 20,
             release_bps: 7_000,
             window_ms: HOUR_MS,
@@ -79,7 +75,7 @@ impl Default for BreakerConfig {
     }
 }
 
-impl Steps {
+impl TriggerThresholds {
     /// No measure is too high.
     pub const NEVER: Self = Self { guarded: u32::MAX, stressed: u32::MAX, halted: u32::MAX };
 
@@ -117,9 +113,9 @@ impl BreakerConfig {
     /// A breaker that only people and bad prices move.
     pub fn by_hand() -> Self {
         Self {
-            volatility: Steps::NEVER,
-            outflow: Steps::NEVER,
-            bad_debt: Steps::NEVER,
+            volatility: TriggerThresholds::NEVER,
+            outflow: TriggerThresholds::NEVER,
+            bad_debt: TriggerThresholds::NEVER,
             ..Self::default()
         }
     }
@@ -139,7 +135,7 @@ impl BreakerConfig {
             (self.grace_ms, 0, HOUR_MS),
             (self.guardian_max_ms, 0, DAY_MS),
         ];
-        if !steps.iter().all(Steps::rises)
+        if !steps.iter().all(TriggerThresholds::rises)
             || times.iter().any(|(time_ms, least, most)| time_ms < least || time_ms > most)
             || self.guarded_health_bps < 10_000
         {

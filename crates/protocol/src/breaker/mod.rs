@@ -12,16 +12,16 @@
 mod config;
 mod episode;
 mod level;
-mod meter;
+mod decaying_sum;
 mod stay;
 
-pub use config::{longest_halt_ms, BreakerConfig, Steps};
+pub use config::{longest_halt_ms, BreakerConfig, TriggerThresholds};
 pub use episode::Episode;
 pub use level::{Level, Trigger};
-pub use meter::Meter;
+pub use decaying_sum::DecayingSum;
 pub use stay::Stay;
 
-use crate::{math::BPS, time::DAY_MS, AssetId, Error};
+use crate::{num::{math::BPS, time::DAY_MS}, AssetId, Error};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -38,19 +38,19 @@ pub struct Breaker {
     /// Time at Guarded, Stressed and Halted or above, but for a bad price.
     pub stays: [Stay; 3],
     /// Halts of the last day, in milliseconds.
-    pub halts: Meter,
+    pub halts: DecayingSum,
     /// Debt written off, in units.
-    pub lost: Meter,
+    pub lost: DecayingSum,
     /// The highest price of the last window or so, and when it was seen.
     pub high_wad: u128,
     pub high_ms: u64,
     /// What a guardian has asked for.
-    pub guard: Guard,
+    pub guard: ManualLevel,
 }
 
 /// A level raised by people, for a while.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct Guard {
+pub struct ManualLevel {
     pub level: Level,
     pub from_ms: u64,
     pub until_ms: u64,
@@ -58,7 +58,7 @@ pub struct Guard {
 
 /// What the triggers measure, each in basis points of its unit (§ 7.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct Readings {
+pub struct Measures {
     pub volatility_bps: u128,
     pub outflow_bps: u128,
     pub bad_debt_bps: u128,
@@ -82,7 +82,7 @@ pub struct Transition {
 /// Those that end by themselves, as [`Breaker::stays`] has them.
 const LEVELS: [Level; 3] = [Level::Guarded, Level::Stressed, Level::Halted];
 
-impl Guard {
+impl ManualLevel {
     /// The level that people ask for now.
     pub fn level(&self, now_ms: u64) -> Level {
         if now_ms < self.until_ms {
@@ -121,7 +121,7 @@ impl Guard {
     /// Raises the level, of an asset or of the whole market, within what people may raise in all.
     ///
     /// # Errors
-    /// Those of [`Guard::raise`] and of [`Episode::raise`].
+    /// Those of [`ManualLevel::raise`] and of [`Episode::raise`].
     #[inline(never)]
     pub fn raise_within(
         &mut self,
@@ -139,9 +139,9 @@ impl Guard {
     }
 }
 
-impl Readings {
+impl Measures {
     /// Each trigger with its measure and its thresholds.
-    pub fn all(&self, config: &BreakerConfig) -> [(Trigger, u128, Steps); 3] {
+    pub fn all(&self, config: &BreakerConfig) -> [(Trigger, u128, TriggerThresholds); 3] {
         [
             (Trigger::Volatility, self.volatility_bps, config.volatility),
             (Trigger::Outflow, self.outflow_bps, config.outflow),
@@ -183,7 +183,7 @@ impl Breaker {
     #[inline(never)]
     pub fn update(
         &mut self,
-        readings: &Readings,
+        measures: &Measures,
         config: &BreakerConfig,
         threshold_wad: u128,
         now_ms: u64,
@@ -192,10 +192,10 @@ impl Breaker {
         // A bad price that is seen again within a window of its halt's end has not been good between:
         // since when it is bad decides what is gone (§ 4.11).
         let latest_ms = self.until_ms.saturating_add(config.window_ms);
-        if !(readings.bad_price && self.is_price_halt() && now_ms < latest_ms) {
+        if !(measures.bad_price && self.is_price_halt() && now_ms < latest_ms) {
             self.fall(config, threshold_wad, now_ms);
         }
-        if readings.bad_price {
+        if measures.bad_price {
             // As long as the price is bad, and for the time of grace after it.
             let until_ms = now_ms.saturating_add(config.grace_ms.max(1));
             if self.level != Level::Halted || self.trigger != Trigger::Price {
@@ -204,7 +204,7 @@ impl Breaker {
             self.until_ms = until_ms;
             return (before != self.level).then_some((before, Trigger::Price, 0));
         }
-        let (mut asked, trigger, measure_bps) = readings.asked(config);
+        let (mut asked, trigger, measure_bps) = measures.asked(config);
         while asked > self.level && self.latest_ms(asked, config, threshold_wad, now_ms) <= now_ms {
             // It has had its time, and rests.
             asked = asked.lower();
@@ -222,7 +222,7 @@ impl Breaker {
         }
         if self.level != Level::Normal
             && !self.is_price_halt()
-            && readings.holds(self.level, config)
+            && measures.holds(self.level, config)
         {
             let latest_ms = self.latest_ms(self.level, config, threshold_wad, now_ms);
             let held_ms = now_ms.saturating_add(config.dwell_ms).min(latest_ms);
@@ -234,7 +234,7 @@ impl Breaker {
     /// Back to Normal at once, by governance. What was measured stays, and may raise it again.
     pub fn reset(&mut self, now_ms: u64) {
         self.enter(Level::Normal, Trigger::Owner, now_ms, now_ms, 0);
-        self.guard = Guard::default();
+        self.guard = ManualLevel::default();
     }
 
     /// One level for each stay that is over.

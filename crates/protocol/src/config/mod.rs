@@ -2,16 +2,7 @@
 
 mod validate;
 
-use crate::{
-    breaker::BreakerConfig,
-    flow::FlowLimit,
-    gradual::{AuctionConfig, PremiumCurve},
-    liquidity::LiquidityConfig,
-    rates::RateModel,
-    tiers::Tier,
-    time::DAY_MS,
-    AccountId,
-};
+use crate::{breaker::BreakerConfig, risk::{flow::FlowLimit, tiers::Tier}, gradual::{AuctionConfig, PremiumCurve}, config::{liquidity::LiquidityConfig, rates::RateModel}, num::time::DAY_MS, AccountId};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

@@ -16,7 +16,7 @@ pub enum Part {
     #[codec(index = 1)]
     Auctions,
     #[codec(index = 2)]
-    Office,
+    Admin,
 }
 
 /// A code's answer to `version`.

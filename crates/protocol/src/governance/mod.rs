@@ -3,11 +3,11 @@
 //! [`operation`] is what the governor queues, [`policy`] its delays and roles, and [`queue`] who has how
 //! many places; [`risk`] tells a
 //! change that lowers risk from one that raises it; [`steward`] bounds what may move without the
-//! queue; [`office`] who may do what with a market; [`code`] is what a market's code says of itself before an upgrade.
+//! queue; [`admin`] who may do what with a market; [`code`] is what a market's code says of itself before an upgrade.
 
 pub mod code;
 mod error;
-pub mod office;
+pub mod admin;
 pub mod operation;
 pub mod policy;
 pub mod queue;
@@ -16,7 +16,7 @@ pub mod steward;
 
 pub use code::{CodeInfo, Part};
 pub use error::GovernanceError;
-pub use office::Offices;
+pub use admin::Authority;
 pub use operation::{Call, Change, Entry, Lane, Operation, OperationId, State};
 pub use policy::{Role, Roles, Settings};
 pub use queue::{Place, Queue};

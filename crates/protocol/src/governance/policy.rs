@@ -4,7 +4,7 @@
 #![allow(clippy::cast_possible_truncation)]
 
 use super::{operation::Fate, Bounds, Entry, GovernanceError as Error, Lane, Operation};
-use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::num::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use crate::AccountId;
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -213,7 +213,7 @@ impl Roles {
     }
 
     /// Who has queued an operation may cancel it; a guardian any that does not replace the
-    /// guardians, and every proposer any that does. So no guardian can keep themselves in office, and no
+    /// guardians, and every proposer any that does. So no guardian can keep themselves in admin, and no
     /// proposer can get rid of the guardians alone.
     ///
     /// # Errors

@@ -2,13 +2,7 @@
 //! a day. So in no stretch of 24 hours does a parameter move by more than its bound.
 
 use super::GovernanceError as Error;
-use crate::{
-    config::ReserveConfig,
-    math::{bps_to_wad, mul_div_down, BPS},
-    rates::{AdaptiveRate, KinkedRate, RateModel},
-    tiers::Tier,
-    time::DAY_MS,
-};
+use crate::{config::{ReserveConfig, rates::{AdaptiveRate, KinkedRate, RateModel}}, num::{math::{bps_to_wad, mul_div_down, BPS}, time::DAY_MS}, risk::tiers::Tier};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

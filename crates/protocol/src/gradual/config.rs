@@ -1,10 +1,6 @@
 //! Parameters of the gradual price (§ G9), and what they are refused for.
 
-use crate::{
-    gradual::pool::Standing,
-    math::{bps_to_wad, mul_div_down, BPS, WAD},
-    AssetId, Error,
-};
+use crate::{gradual::pool::Standing, num::math::{bps_to_wad, mul_div_down, BPS, WAD}, AssetId, Error};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -79,7 +75,7 @@ pub struct AuctionConfig {
 }
 
 impl Default for AuctionConfig {
-    /// What the laboratory has found (`docs/results.md`).
+    /// What the simulator has found (`docs/results.md`).
     fn default() -> Self {
         Self {
             backed_by: None,

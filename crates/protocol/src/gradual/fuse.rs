@@ -4,11 +4,7 @@
 //! Against what no price shows: tokens minted out of nothing, a bridge that is broken, a deposit that
 //! is meant to be left behind. Whoever has them wants to borrow before it is known.
 
-use crate::{
-    gradual::decay::decayed_up,
-    math::{mul_div_down, mul_div_up, BPS, WAD},
-    Error,
-};
+use crate::{gradual::decay::decayed_up, num::math::{mul_div_down, mul_div_up, BPS, WAD}, Error};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

@@ -29,7 +29,7 @@ pub use pool::{Notice, Standing, Stock, Vault, VaultStake};
 pub use premium::PremiumCurve;
 pub use price::CommonBonus;
 
-use crate::{math::BPS, Error};
+use crate::{num::math::BPS, Error};
 use meter::{depths_up, units_down};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

@@ -1,16 +1,11 @@
 //! The pool that buys the tail: a vault whose stakes are a part of its money and of its stock (§ G6 to § G8).
 //!
-//! Its money is lent: supply shares of the reserve of the debt asset, kept with the reserve's books.
+//! Its money is lent: supply shares of the reserve of the debt asset, kept with the reserve's balances.
 //! What it buys it keeps here, beside what it cost, until the contract has sold it. A stake is worth
 //! its part of both, so nothing needs to be claimed and nothing is shared out at a purchase: value
 //! goes in and out at the oracle's price, and who comes pays the dear end of the band for the stock.
 
-use crate::{
-    math::{add, mul_div_down, mul_div_up, sub, BPS, WAD},
-    shares::{lent_shares_down, to_assets_down, Pot, VIRTUAL_SHARES},
-    value::{amount_up, value_up},
-    AssetId, Error,
-};
+use crate::{num::{math::{add, mul_div_down, mul_div_up, sub, BPS, WAD}, shares::{lent_shares_down, to_assets_down, Pot, VIRTUAL_SHARES}, value::{amount_up, value_up}}, AssetId, Error};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -31,7 +26,7 @@ pub struct Stock {
 }
 
 /// What the stakes of a debt asset share, besides the supply shares in
-/// [`Books::backstop_shares`](crate::Books): one cell.
+/// [`Balances::backstop_shares`](crate::Balances): one cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Vault {
     /// Counts up when shares have lost all but a millionth of their first worth and somebody enters:

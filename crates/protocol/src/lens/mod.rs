@@ -1,24 +1,12 @@
-//! What people, keepers and risk managers want to know, computed from a [`Sheet`] (§ 6).
+//! What people, keepers and risk managers want to know, computed from a [`AccountSnapshot`] (§ 6).
 //!
-//! Pure functions: the lens contract, the keeper and the laboratory get the same numbers.
+//! Pure functions: the lens contract, the keeper and the simulator get the same numbers.
 
 mod sale;
 
 pub use sale::{backstop, quote, quote_stock, sale, BackstopView, Quote, SaleView};
 
-use crate::{
-    actions::available_down,
-    breaker::{Breaker, Guard, Level, Readings, Trigger},
-    health::{
-        amount_down, amount_up, collateral_value_down, debt_value_up, BorrowingPower, Health,
-    },
-    math::{add, bps_to_wad, mul_div_down, part_down, sub, BPS, WAD},
-    price::MAX_PRICE_WAD,
-    rates::Asked,
-    shares::{to_assets_down, to_assets_up},
-    tiers::{Bracket, Schedule},
-    Account, AssetId, Error, Line, Position, Reserve, Sheet,
-};
+use crate::{actions::available_down, breaker::{Breaker, ManualLevel, Level, Measures, Trigger}, account::health::{amount_down, amount_up, collateral_value_down, debt_value_up, BorrowingPower, Health}, num::{math::{add, bps_to_wad, mul_div_down, part_down, sub, BPS, WAD}, shares::{to_assets_down, to_assets_up}}, oracle::price::MAX_PRICE_WAD, config::rates::Asked, risk::tiers::{Bracket, Schedule}, Account, AssetId, Error, PricedReserve, Position, Reserve, AccountSnapshot};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -126,43 +114,43 @@ pub struct BreakerView {
     /// When it falls by one if nothing holds it, in Unix milliseconds.
     pub until_ms: u64,
     /// What a guardian has asked for.
-    pub guard: Guard,
-    pub readings: Readings,
+    pub guard: ManualLevel,
+    pub measures: Measures,
     /// For each trigger its measure, as parts of the thresholds of Guarded, Stressed and Halted in
     /// basis points; none where there is no such threshold.
     pub meters: Vec<(Trigger, [Option<u128>; 3])>,
 }
 
-/// An asset's breaker, as it would be after a poke. The market's parameters must be on the sheet.
+/// An asset's breaker, as it would be after a poke. The market's parameters must be on the snapshot.
 ///
 /// # Errors
 /// [`Error::UnknownAsset`], [`Error::Overflow`].
-pub fn breaker(mut sheet: Sheet, asset: AssetId) -> Result<BreakerView, Error> {
-    sheet.watch();
-    let config = sheet.params.breaker;
-    let line = sheet.line(asset)?;
-    let readings = Readings::of(&line.reserve, line.price.as_ref(), &config, sheet.now_ms)?;
+pub fn breaker(mut snapshot: AccountSnapshot, asset: AssetId) -> Result<BreakerView, Error> {
+    snapshot.watch();
+    let config = snapshot.params.breaker;
+    let priced = snapshot.priced(asset)?;
+    let measures = Measures::of(&priced.reserve, priced.price.as_ref(), &config, snapshot.now_ms)?;
     let part = |measure_bps, threshold: u32| match threshold {
         0 | u32::MAX => None,
         _ => mul_div_down(measure_bps, BPS, threshold.into()).ok(),
     };
-    let meters = readings.all(&config).into_iter().map(|(trigger, measure_bps, steps)| {
+    let meters = measures.all(&config).into_iter().map(|(trigger, measure_bps, steps)| {
         let steps = [steps.guarded, steps.stressed, steps.halted];
         (trigger, steps.map(|threshold| part(measure_bps, threshold)))
     });
-    let Breaker { trigger, until_ms, guard, .. } = line.reserve.books.breaker;
-    let level = sheet.level(asset)?;
-    Ok(BreakerView { level, trigger, until_ms, guard, readings, meters: meters.collect() })
+    let Breaker { trigger, until_ms, guard, .. } = priced.reserve.balances.breaker;
+    let level = snapshot.level(asset)?;
+    Ok(BreakerView { level, trigger, until_ms, guard, measures, meters: meters.collect() })
 }
 
-/// An account seen through the lens. All its reserves must be on the sheet, with prices of its
+/// An account seen through the lens. All its reserves must be on the snapshot, with prices of its
 /// debts. Collateral without a price counts as nothing.
 ///
 /// # Errors
 /// [`Error::PriceMissing`], [`Error::PriceInvalid`], [`Error::Overflow`].
-pub fn account(sheet: &Sheet) -> Result<AccountView, Error> {
-    let health = sheet.health()?;
-    let power = match sheet.borrowing_power() {
+pub fn account(snapshot: &AccountSnapshot) -> Result<AccountView, Error> {
+    let health = snapshot.health()?;
+    let power = match snapshot.borrowing_power() {
         Err(Error::PriceMissing | Error::PriceInvalid) => {
             BorrowingPower { limit_wad: 0, debt_wad: health.debt_wad }
         }
@@ -170,21 +158,21 @@ pub fn account(sheet: &Sheet) -> Result<AccountView, Error> {
     };
     let (held_wad, owed_wad) = (health.collateral_wad, health.debt_wad);
     let ratio = |part, whole| if whole == 0 { None } else { mul_div_down(part, WAD, whole).ok() };
-    let positions = sheet
+    let positions = snapshot
         .account
         .positions
         .iter()
-        .map(|position| self::position(sheet.line(position.asset)?, position, &health))
+        .map(|position| self::position(snapshot.priced(position.asset)?, position, &health))
         .collect::<Result<_, _>>()?;
     Ok(AccountView {
-        account: sheet.account.clone(),
+        account: snapshot.account.clone(),
         health,
         health_factor_wad: health.health_factor_wad(),
         ltv_wad: ratio(owed_wad, held_wad),
         leverage_wad: ratio(held_wad, held_wad.saturating_sub(owed_wad)),
         power,
         // Where prices can't be had, nothing is.
-        available_wad: available_down(sheet).unwrap_or(0),
+        available_wad: available_down(snapshot).unwrap_or(0),
         shock_to_liquidation_wad: ratio(
             health.threshold_wad.saturating_sub(owed_wad),
             health.threshold_wad.max(u128::from(owed_wad != 0)),
@@ -194,11 +182,11 @@ pub fn account(sheet: &Sheet) -> Result<AccountView, Error> {
     })
 }
 
-fn position(line: &Line, held: &Position, health: &Health) -> Result<PositionView, Error> {
-    let books = &line.reserve.books;
+fn position(priced: &PricedReserve, held: &Position, health: &Health) -> Result<PositionView, Error> {
+    let balances = &priced.reserve.balances;
     let mut view = PositionView {
         asset: held.asset,
-        supplied: to_assets_down(held.supply_shares, books.supplied()?)?,
+        supplied: to_assets_down(held.supply_shares, balances.supplied()?)?,
         owed: 0,
         collateral: held.collateral,
         collateral_wad: 0,
@@ -211,16 +199,16 @@ fn position(line: &Line, held: &Position, health: &Health) -> Result<PositionVie
     if !held.bears_risk() {
         return Ok(view);
     }
-    let decimals = line.reserve.config.decimals;
+    let decimals = priced.reserve.config.decimals;
     if held.debt_shares != 0 {
-        view.owed = to_assets_up(held.debt_shares, books.owed())?;
-        view.owed_wad = debt_value_up(held, line, line.price()?.mid_wad)?;
+        view.owed = to_assets_up(held.debt_shares, balances.owed())?;
+        view.owed_wad = debt_value_up(held, priced, priced.price()?.mid_wad)?;
     }
-    let thresholds = line.thresholds()?;
+    let thresholds = priced.thresholds()?;
     if held.collateral != 0 {
-        view.collateral_wad = collateral_value_down(held, line)?;
+        view.collateral_wad = collateral_value_down(held, priced)?;
         view.marginal_threshold_wad = thresholds.last_rate_wad(view.collateral_wad);
-        view.haircut_wad = line.haircut_up().unwrap_or(WAD);
+        view.haircut_wad = priced.haircut_up().unwrap_or(WAD);
     }
     view.sensitivity_wad = sensitivity_wad(&view, health)?;
     view.liquidation_price_wad = match (held.collateral, held.debt_shares) {
@@ -279,7 +267,7 @@ fn rises_to_wad(view: &PositionView, health: &Health, decimals: u8) -> Result<Op
 
 /// A reserve's rates at present.
 pub fn rates(reserve: &Reserve, now_ms: u64) -> Result<RatesView, Error> {
-    let utilisation_wad = reserve.books.utilisation_wad()?;
+    let utilisation_wad = reserve.balances.utilisation_wad()?;
     let Asked { rate_wad, at_target_wad } = reserve.asked(now_ms)?;
     let earned_wad = part_down(rate_wad, utilisation_wad)?;
     let premium_wad = sale::premium_wad(reserve, earned_wad)?;
@@ -293,27 +281,27 @@ pub fn rates(reserve: &Reserve, now_ms: u64) -> Result<RatesView, Error> {
 }
 
 /// A reserve's limits and how much of each is used.
-pub fn risk(line: &Line) -> Result<RiskView, Error> {
-    let Reserve { config, books, .. } = &line.reserve;
-    let thresholds = line.thresholds()?;
+pub fn risk(priced: &PricedReserve) -> Result<RiskView, Error> {
+    let Reserve { config, balances, .. } = &priced.reserve;
+    let thresholds = priced.thresholds()?;
     let top_wad = thresholds.rate_at_wad(0);
     let has_depth = config.liquidity.depth != 0;
     let most = if has_depth { config.liquidity.max_collateral_down(top_wad)? } else { 0 };
-    let haircut_wad = line.haircut_up().ok();
+    let haircut_wad = priced.haircut_up().ok();
     let ltv = Schedule::ltv(&config.tiers, haircut_wad.unwrap_or(0))?;
     Ok(RiskView {
         load_wad: if has_depth {
-            config.liquidity.load_wad(books.collateral, top_wad)?
+            config.liquidity.load_wad(balances.collateral, top_wad)?
         } else {
             0
         },
         max_load_wad: config.liquidity.max_load_wad,
-        collateral_room: most.min(config.collateral_cap).saturating_sub(books.collateral),
-        outflow_room: books.outflow.room(&config.outflow, line.now_ms)?,
+        collateral_room: most.min(config.collateral_cap).saturating_sub(balances.collateral),
+        outflow_room: balances.outflow.room(&config.outflow, priced.now_ms)?,
         haircut_wad,
         ltv: ltv.brackets().to_vec(),
         thresholds: thresholds.brackets().to_vec(),
-        isolated_debt_wad: books.isolated_debt_wad,
+        isolated_debt_wad: balances.isolated_debt_wad,
         isolation_ceiling_wad: config.isolation_ceiling_wad,
     })
 }
@@ -322,15 +310,15 @@ pub fn risk(line: &Line) -> Result<RiskView, Error> {
 ///
 /// # Errors
 /// [`Error::BpsOutOfRange`] above 10,000; price errors.
-pub fn shock(sum: ShockView, sheet: &Sheet, fall_bps: u16) -> Result<ShockView, Error> {
+pub fn shock(sum: ShockView, snapshot: &AccountSnapshot, fall_bps: u16) -> Result<ShockView, Error> {
     if u128::from(fall_bps) > BPS {
         return Err(Error::BpsOutOfRange);
     }
-    let health = sheet.health()?;
+    let health = snapshot.health()?;
     let mut sum = sum;
     if !health.is_healthy() {
         sum.already_wad = add(sum.already_wad, health.debt_wad)?;
-    } else if threshold_after_wad(sheet, fall_bps)? < health.debt_wad {
+    } else if threshold_after_wad(snapshot, fall_bps)? < health.debt_wad {
         sum.new_wad = add(sum.new_wad, health.debt_wad)?;
         sum.new_accounts = sum.new_accounts.saturating_add(1);
     }
@@ -338,11 +326,11 @@ pub fn shock(sum: ShockView, sheet: &Sheet, fall_bps: u16) -> Result<ShockView, 
 }
 
 /// What the collateral carries after a fall.
-fn threshold_after_wad(sheet: &Sheet, fall_bps: u16) -> Result<u128, Error> {
+fn threshold_after_wad(snapshot: &AccountSnapshot, fall_bps: u16) -> Result<u128, Error> {
     let left_wad = sub(WAD, bps_to_wad(fall_bps))?;
-    sheet.risks().try_fold(0, |sum, risk| {
-        let (held, line) = risk?;
-        let value_wad = collateral_value_down(held, line)?;
-        add(sum, line.thresholds()?.carries_down(part_down(value_wad, left_wad)?)?)
+    snapshot.risks().try_fold(0, |sum, risk| {
+        let (held, priced) = risk?;
+        let value_wad = collateral_value_down(held, priced)?;
+        add(sum, priced.thresholds()?.carries_down(part_down(value_wad, left_wad)?)?)
     })
 }

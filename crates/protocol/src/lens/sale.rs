@@ -1,11 +1,6 @@
 //! How a collateral is sold now, and the pool behind it (§ 4).
 
-use crate::{
-    actions::{self, StockSold, Taking},
-    gradual::{pool::sized_wad, Pace, Seller, Stock},
-    math::{add, bps_to_wad, mul_div_down, mul_div_up, BPS, WAD},
-    AccountId, AssetId, Error, Order, Reserve, Sheet,
-};
+use crate::{actions::{self, StockSold, Taking}, gradual::{pool::sized_wad, Pace, Seller, Stock}, num::math::{add, bps_to_wad, mul_div_down, mul_div_up, BPS, WAD}, AccountId, AssetId, Error, Order, Reserve, AccountSnapshot};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -63,14 +58,14 @@ pub struct Quote {
 }
 
 /// What a take would move now; nothing where the backstop, which buys first of an account near
-/// insolvency, would leave nothing. All that the account uses and what backs it must be on the sheet.
+/// insolvency, would leave nothing. All that the account uses and what backs it must be on the snapshot.
 ///
 /// # Errors
 /// Those of [`actions::take`], but for the order's least price.
-pub fn quote(mut sheet: Sheet, order: &Order) -> Result<Quote, Error> {
+pub fn quote(mut snapshot: AccountSnapshot, order: &Order) -> Result<Quote, Error> {
     let nobody: AccountId = [0; 32];
     let order = Order { min_receive: 0, ..*order };
-    let Taking { bought, taken } = actions::take(&mut sheet, nobody, &order)?;
+    let Taking { bought, taken } = actions::take(&mut snapshot, nobody, &order)?;
     let mut quote = taken.map_or(Quote::default(), |taken| Quote {
         repaid: taken.fill.repaid,
         received: taken.fill.received,
@@ -82,24 +77,24 @@ pub fn quote(mut sheet: Sheet, order: &Order) -> Result<Quote, Error> {
 }
 
 /// What a purchase of stock would move now. Both assets and what backs the collateral must be on the
-/// sheet.
+/// snapshot.
 ///
 /// # Errors
 /// Those of [`actions::buy_stock`], but for the order's least price.
-pub fn quote_stock(mut sheet: Sheet, order: &Order) -> Result<Quote, Error> {
+pub fn quote_stock(mut snapshot: AccountSnapshot, order: &Order) -> Result<Quote, Error> {
     let order = Order { min_receive: 0, ..*order };
-    let StockSold { paid, received, bonus_wad, .. } = actions::buy_stock(&mut sheet, &order)?;
+    let StockSold { paid, received, bonus_wad, .. } = actions::buy_stock(&mut snapshot, &order)?;
     Ok(Quote { repaid: paid, received, bonus_wad, backstop_repaid: 0 })
 }
 
-/// How a collateral is sold now. What backs it must be on the sheet too.
+/// How a collateral is sold now. What backs it must be on the snapshot too.
 ///
 /// # Errors
 /// [`Error::UnknownAsset`], [`Error::Overflow`].
-pub fn sale(mut sheet: Sheet, asset: AssetId) -> Result<SaleView, Error> {
-    sheet.watch();
-    let (line, pace, now) = (sheet.line(asset)?, sheet.pace(asset)?, sheet.touched(asset)?);
-    let (config, depth) = (&line.reserve.config.auction, line.reserve.config.liquidity.depth);
+pub fn sale(mut snapshot: AccountSnapshot, asset: AssetId) -> Result<SaleView, Error> {
+    snapshot.watch();
+    let (priced, pace, now) = (snapshot.priced(asset)?, snapshot.pace(asset)?, snapshot.touched(asset)?);
+    let (config, depth) = (&priced.reserve.config.auction, priced.reserve.config.liquidity.depth);
     Ok(SaleView {
         bonus_wad: now.common.wad(),
         impact_wad: now.meter.impact_wad,
@@ -108,9 +103,9 @@ pub fn sale(mut sheet: Sheet, asset: AssetId) -> Result<SaleView, Error> {
         stock_room: now.room_down(config, &pace, Seller::Stock, depth)?,
         pace,
         waiting: now.waiting,
-        stock: line.reserve.books.backstop_collateral,
-        settles_since_ms: sheet.settles_since(asset)?,
-        fuse_wad: line.fuse_down_wad(),
+        stock: priced.reserve.balances.backstop_collateral,
+        settles_since_ms: snapshot.settles_since(asset)?,
+        fuse_wad: priced.fuse_down_wad(),
     })
 }
 
@@ -121,7 +116,7 @@ pub fn sale(mut sheet: Sheet, asset: AssetId) -> Result<SaleView, Error> {
 pub fn backstop(reserve: &Reserve) -> Result<BackstopView, Error> {
     let config = &reserve.config.backstop;
     let (money, tied) = (reserve.backstop_assets_down()?, reserve.vault.tied()?);
-    let target = mul_div_down(reserve.books.borrowed, config.target_bps.into(), BPS)?;
+    let target = mul_div_down(reserve.balances.borrowed, config.target_bps.into(), BPS)?;
     Ok(BackstopView {
         money,
         tied,
@@ -140,7 +135,7 @@ pub(super) fn premium_wad(reserve: &Reserve, earned_wad: u128) -> Result<u128, E
     }
     let view = backstop(reserve)?;
     let yearly_wad = mul_div_up(add(view.money, view.tied)?, view.premium_wad, WAD)?;
-    let supplied = reserve.books.supplied()?.assets.max(1);
+    let supplied = reserve.balances.supplied()?.assets.max(1);
     let of_supplied_wad = mul_div_up(yearly_wad, WAD, supplied)?;
     let most_wad = bps_to_wad(reserve.config.backstop.premium.interest_share_bps);
     Ok(mul_div_up(of_supplied_wad, WAD, earned_wad).unwrap_or(u128::MAX).min(most_wad))

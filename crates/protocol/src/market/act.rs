@@ -1,11 +1,7 @@
 //! What lenders and borrowers do: one action, or several in a batch.
 
 use super::{before, index, load, payable, Payment, Store};
-use crate::{
-    actions::{self, Action, Outcome},
-    breaker::Transition,
-    AccountId, Error,
-};
+use crate::{actions::{self, Action, Outcome}, breaker::Transition, AccountId, Error};
 use alloc::vec::Vec;
 
 /// What actions did.
@@ -65,20 +61,20 @@ fn act<S: Store>(
     }
     let plan = actions::plan(&held, actions)?;
     let in_auction = held.auction.is_some();
-    let mut sheet = load::sheet_of(store, held, &plan.assets)?;
+    let mut snapshot = load::snapshot_of(store, held, &plan.assets)?;
     if in_auction {
         // What the account lets go of is looked at, at the pace that the pool behind it sets.
-        load::add_backing(store, &mut sheet)?;
+        load::add_backing(store, &mut snapshot)?;
     }
     // Without prices an action may still succeed: repaying and adding collateral never fail for want
     // of one.
-    let priced = if plan.prices { load::load_prices(store, &mut sheet) } else { Ok(()) };
-    let (outcomes, ended) = actions::run(&mut sheet, actions).map_err(|error| match priced {
+    let priced = if plan.prices { load::load_prices(store, &mut snapshot) } else { Ok(()) };
+    let (outcomes, ended) = actions::run(&mut snapshot, actions).map_err(|error| match priced {
         Err(cause) if error == Error::PriceMissing => cause,
         _ => error,
     })?;
-    let payments = actions::payments(&sheet, &outcomes)?;
-    let transitions = load::keep(store, &account, &mut sheet);
+    let payments = actions::payments(&snapshot, &outcomes)?;
+    let transitions = load::keep(store, &account, &mut snapshot);
     let cured = ended.is_some();
     if let Some(ended) = ended {
         index::remove(store, &[(account, ended.page)]);

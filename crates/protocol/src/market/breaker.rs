@@ -1,7 +1,7 @@
 //! The circuit breaker's messages (§ 7).
 
-use super::{load, office::only_owner, Store};
-use crate::{breaker::Transition, Account, AccountId, AssetId, Error, Guard, Level, Sheet};
+use super::{load, admin::only_owner, Store};
+use crate::{breaker::Transition, Account, AccountId, AssetId, Error, ManualLevel, Level, AccountSnapshot};
 use alloc::vec::Vec;
 
 /// A level that people have raised.
@@ -17,15 +17,15 @@ pub struct Raised {
 /// [`Error::UnknownAsset`], [`Error::Overflow`].
 #[inline(never)]
 pub fn poke<S: Store>(store: &mut S, assets: &[AssetId]) -> Result<Vec<Transition>, Error> {
-    let mut sheet = poked(store, assets)?;
-    Ok(load::keep_reserves(store, &mut sheet))
+    let mut snapshot = poked(store, assets)?;
+    Ok(load::keep_reserves(store, &mut snapshot))
 }
 
 /// Raises the breaker's level of an asset, or of the whole market, for a while. Only the guardian while
 /// their time runs, and the owner.
 ///
 /// # Errors
-/// [`Error::NotGuardian`]; those of [`Guard::raise_within`].
+/// [`Error::NotGuardian`]; those of [`ManualLevel::raise_within`].
 #[inline(never)]
 pub fn raise_breaker<S: Store>(
     store: &mut S,
@@ -35,18 +35,18 @@ pub fn raise_breaker<S: Store>(
     lasts_ms: u64,
 ) -> Result<Raised, Error> {
     let (now_ms, root) = (store.now_ms(), store.root());
-    root.offices().may_raise(caller, now_ms)?;
+    root.authority().may_raise(caller, now_ms)?;
     let (mut episode, mut guard) = (root.episode, root.guard);
     let longest_ms = root.params.breaker.guardian_max_ms;
     let mut raise =
-        |guard: &mut Guard| guard.raise_within(&mut episode, level, lasts_ms, longest_ms, now_ms);
+        |guard: &mut ManualLevel| guard.raise_within(&mut episode, level, lasts_ms, longest_ms, now_ms);
     let mut transitions = Vec::new();
     match asset {
         None => raise(&mut guard)?,
         Some(asset) => {
-            let mut sheet = poked(store, &[asset])?;
-            raise(&mut sheet.reserve_mut(asset)?.books.breaker.guard)?;
-            transitions = load::keep_reserves(store, &mut sheet);
+            let mut snapshot = poked(store, &[asset])?;
+            raise(&mut snapshot.reserve_mut(asset)?.balances.breaker.guard)?;
+            transitions = load::keep_reserves(store, &mut snapshot);
         }
     }
     let root = store.root_mut();
@@ -66,27 +66,27 @@ pub fn reset_breaker<S: Store>(
 ) -> Result<Vec<Transition>, Error> {
     only_owner(store, caller)?;
     let Some(asset) = asset else {
-        store.root_mut().guard = Guard::default();
+        store.root_mut().guard = ManualLevel::default();
         return Ok(Vec::new());
     };
-    let mut sheet = poked(store, &[asset])?;
-    let now_ms = sheet.now_ms;
-    sheet.reserve_mut(asset)?.books.reset_breaker(now_ms);
-    Ok(load::keep_reserves(store, &mut sheet))
+    let mut snapshot = poked(store, &[asset])?;
+    let now_ms = snapshot.now_ms;
+    snapshot.reserve_mut(asset)?.balances.reset_breaker(now_ms);
+    Ok(load::keep_reserves(store, &mut snapshot))
 }
 
 /// Some reserves with their prices, their breakers and clocks up to date.
-fn poked<S: Store>(store: &S, assets: &[AssetId]) -> Result<Sheet, Error> {
-    let mut sheet = load::sheet_of(store, Account::default(), &[])?;
+fn poked<S: Store>(store: &S, assets: &[AssetId]) -> Result<AccountSnapshot, Error> {
+    let mut snapshot = load::snapshot_of(store, Account::default(), &[])?;
     for asset in assets {
         // Twice in the list is once: two lines of one asset would undo each other.
-        if sheet.line(*asset).is_err() {
+        if snapshot.priced(*asset).is_err() {
             let reserve = store.reserve(*asset).ok_or(Error::UnknownAsset)?;
-            sheet.add_reserve(*asset, reserve)?;
+            snapshot.add_reserve(*asset, reserve)?;
         }
     }
-    load::add_backing(store, &mut sheet)?;
-    load::try_load_prices(store, &mut sheet)?;
-    sheet.poke_some(assets);
-    Ok(sheet)
+    load::add_backing(store, &mut snapshot)?;
+    load::try_load_prices(store, &mut snapshot)?;
+    snapshot.poke_some(assets);
+    Ok(snapshot)
 }

@@ -6,7 +6,7 @@ use super::{
     rewards::{self, Earnings},
     sale, Filled, Store,
 };
-use crate::{actions, breaker::Transition, AccountId, AssetId, Error, Sheet};
+use crate::{actions, breaker::Transition, AccountId, AssetId, Error, AccountSnapshot};
 use alloc::vec::Vec;
 
 /// An auction that was started.
@@ -35,17 +35,17 @@ pub fn liquidate<S: Store>(
     starter: &AccountId,
     account: &AccountId,
 ) -> Result<Started, Error> {
-    let (mut sheet, page) = start(store, starter, account)?.0;
-    let lots: Vec<AssetId> = sheet.account.collaterals().map(|held| held.asset).collect();
-    let bought = actions::buy_tail(&mut sheet)?;
-    let bought = bought.map(|bought| sale::of_pool(&sheet, bought)).transpose()?;
+    let (mut snapshot, page) = start(store, starter, account)?.0;
+    let lots: Vec<AssetId> = snapshot.account.collaterals().map(|held| held.asset).collect();
+    let bought = actions::buy_tail(&mut snapshot)?;
+    let bought = bought.map(|bought| sale::of_pool(&snapshot, bought)).transpose()?;
     let mut earned = Earnings::default();
     if let Some(sale) = &bought {
         earned.note(store, sale.collateral, &sale.taken)?;
     }
     // Before places are made: what is stored is the whole list.
     earned.keep(store);
-    let started = keep(store, starter, account, (sheet, page), &lots);
+    let started = keep(store, starter, account, (snapshot, page), &lots);
     Ok(Started { bought, ..started })
 }
 
@@ -60,12 +60,12 @@ pub fn liquidate_alone<S: Store>(
     starter: &AccountId,
     account: &AccountId,
 ) -> Result<Option<Started>, Error> {
-    let ((sheet, page), pool_may_buy) = start(store, starter, account)?;
+    let ((snapshot, page), pool_may_buy) = start(store, starter, account)?;
     if pool_may_buy {
         return Ok(None);
     }
-    let lots: Vec<AssetId> = sheet.account.collaterals().map(|held| held.asset).collect();
-    Ok(Some(keep(store, starter, account, (sheet, page), &lots)))
+    let lots: Vec<AssetId> = snapshot.account.collaterals().map(|held| held.asset).collect();
+    Ok(Some(keep(store, starter, account, (snapshot, page), &lots)))
 }
 
 /// An account in auction, the page where it will be, and whether a backstop may buy of it; not stored.
@@ -74,11 +74,11 @@ fn start<S: Store>(
     store: &S,
     starter: &AccountId,
     account: &AccountId,
-) -> Result<((Sheet, Page), bool), Error> {
-    let mut sheet = load::priced_sheet(store, account)?;
+) -> Result<((AccountSnapshot, Page), bool), Error> {
+    let mut snapshot = load::priced_sheet(store, account)?;
     let page = Page::with_room(store);
-    let pool_may_buy = actions::start_liquidation(&mut sheet, *starter, page.number)?;
-    Ok(((sheet, page), pool_may_buy))
+    let pool_may_buy = actions::start_liquidation(&mut snapshot, *starter, page.number)?;
+    Ok(((snapshot, page), pool_may_buy))
 }
 
 /// Stores what was started.
@@ -87,16 +87,16 @@ fn keep<S: Store>(
     store: &mut S,
     starter: &AccountId,
     account: &AccountId,
-    (mut sheet, mut page): (Sheet, Page),
+    (mut snapshot, mut page): (AccountSnapshot, Page),
     lots: &[AssetId],
 ) -> Started {
-    let transitions = load::keep(store, account, &mut sheet);
+    let transitions = load::keep(store, account, &mut snapshot);
     rewards::make_room(store, starter, lots);
-    if sheet.account.auction.is_some() {
+    if snapshot.account.auction.is_some() {
         page.add(account);
         page.keep(store);
     }
-    Started { started_ms: sheet.now_ms, bought: None, transitions }
+    Started { started_ms: snapshot.now_ms, bought: None, transitions }
 }
 
 /// Ends the auction of an account that is healthy again (§ 4.7). Anyone may.
@@ -105,14 +105,14 @@ fn keep<S: Store>(
 /// [`Error::NoAuction`]; [`Error::StillUnhealthy`].
 #[inline(never)]
 pub fn cure<S: Store>(store: &mut S, account: &AccountId) -> Result<Cured, Error> {
-    let mut sheet = load::priced_sheet(store, account)?;
-    if sheet.account.auction.is_none() {
+    let mut snapshot = load::priced_sheet(store, account)?;
+    if snapshot.account.auction.is_none() {
         return Err(Error::NoAuction);
     }
     // A halt that nobody has seen the end of must be known before the prices are touched.
-    sheet.watch();
-    let ended = sheet.cure().ok_or(Error::StillUnhealthy)?;
-    let transitions = load::keep(store, account, &mut sheet);
+    snapshot.watch();
+    let ended = snapshot.cure().ok_or(Error::StillUnhealthy)?;
+    let transitions = load::keep(store, account, &mut snapshot);
     index::remove(store, &[(*account, ended.page)]);
     Ok(Cured { transitions })
 }

@@ -7,9 +7,7 @@ use super::{
     rewards::{self, Earnings},
     sale, Filled, Payment, Store,
 };
-use crate::{
-    actions, breaker::Transition, math::add, Account, AccountId, AssetId, Error, Order, Sheet,
-};
+use crate::{actions, breaker::Transition, num::math::add, Account, AccountId, AssetId, Error, Order, AccountSnapshot};
 use alloc::vec::Vec;
 
 /// Most accounts whose auctions are started at once: the list must fit ink!'s buffer of 16 KiB, which traps
@@ -56,7 +54,7 @@ pub fn liquidate_many<S: Store>(
         return Err(Error::BatchOutOfRange);
     }
     let held: Vec<Account> = accounts.iter().map(|who| store.account(who)).collect();
-    let mut sheet = load::priced_lines(store, &held)?;
+    let mut snapshot = load::priced_lines(store, &held)?;
     let (mut started, mut bought, mut lots) = (Vec::new(), Vec::new(), Vec::new());
     let mut page = Page::with_room(store);
     for (account, held) in accounts.iter().zip(held) {
@@ -65,22 +63,22 @@ pub fn liquidate_many<S: Store>(
             continue;
         }
         let collaterals: Vec<AssetId> = held.collaterals().map(|held| held.asset).collect();
-        sheet.account = held;
-        let was_running = sheet.account.auction.is_some();
-        let start = actions::start_liquidation(&mut sheet, *starter, page.number);
+        snapshot.account = held;
+        let was_running = snapshot.account.auction.is_some();
+        let start = actions::start_liquidation(&mut snapshot, *starter, page.number);
         let purchase = match start {
-            Ok(true) => actions::buy_tail(&mut sheet)?,
+            Ok(true) => actions::buy_tail(&mut snapshot)?,
             Ok(false) => None,
             // What refuses has changed nothing.
-            Err(_) if was_running || sheet.account.auction.is_none() => continue,
+            Err(_) if was_running || snapshot.account.auction.is_none() => continue,
             Err(error) => return Err(error),
         };
-        let purchase = purchase.map(|bought| sale::of_pool(&sheet, bought)).transpose()?;
+        let purchase = purchase.map(|bought| sale::of_pool(&snapshot, bought)).transpose()?;
         lots.extend(collaterals);
-        store.put_account(account, &sheet.account);
+        store.put_account(account, &snapshot.account);
         bought.extend(purchase.map(|sale| (*account, sale)));
         started.push(*account);
-        if sheet.account.auction.is_none() {
+        if snapshot.account.auction.is_none() {
             continue;
         }
         page.add(account);
@@ -98,8 +96,8 @@ pub fn liquidate_many<S: Store>(
         earned.note(store, sale.collateral, &sale.taken)?;
     }
     earned.keep(store);
-    let transitions = load::keep_reserves(store, &mut sheet);
-    Ok(StartedMany { accounts: started, bought, started_ms: sheet.now_ms, transitions })
+    let transitions = load::keep_reserves(store, &mut snapshot);
+    Ok(StartedMany { accounts: started, bought, started_ms: snapshot.now_ms, transitions })
 }
 
 /// Takes from several accounts. Later orders on the same account find it as earlier ones have left it.
@@ -121,24 +119,24 @@ pub fn take_many<S: Store>(
     }
     let receiver = payable(store, taker, receiver)?;
     let mut held: Vec<Account> = orders.iter().map(|(who, _)| store.account(who)).collect();
-    let mut sheet = load::priced_lines(store, &held)?;
+    let mut snapshot = load::priced_lines(store, &held)?;
     let (mut sums, mut earned): (Vec<Sum>, _) = (Vec::new(), Earnings::default());
     let (mut answers, mut bought) = (Vec::with_capacity(orders.len()), Vec::new());
     let (mut ended, mut touched): (Vec<_>, Vec<usize>) = (Vec::new(), Vec::new());
     for (place, (account, order)) in orders.iter().enumerate() {
-        let before = sheet.clone();
-        sheet.account = held.get(place).cloned().unwrap_or_default();
-        let (purchase, filled) = match sale::taken(&mut sheet, taker, order) {
+        let before = snapshot.clone();
+        snapshot.account = held.get(place).cloned().unwrap_or_default();
+        let (purchase, filled) = match sale::taken(&mut snapshot, taker, order) {
             Ok(sales) => sales,
             Err(why) => {
-                sheet = before;
+                snapshot = before;
                 answers.push(Err(why));
                 continue;
             }
         };
         for ((who, _), later) in orders.iter().zip(&mut held) {
             if who == account {
-                later.clone_from(&sheet.account);
+                later.clone_from(&snapshot.account);
             }
         }
         for sale in purchase.iter().chain(&filled) {
@@ -157,7 +155,7 @@ pub fn take_many<S: Store>(
         }
         answers.push(Ok(filled));
     }
-    let payments = payments(&sheet, &sums)?;
+    let payments = payments(&snapshot, &sums)?;
     earned.keep(store);
     for place in touched {
         // Orders on one account have all left it as the last one has.
@@ -166,7 +164,7 @@ pub fn take_many<S: Store>(
         }
     }
     index::remove(store, &ended);
-    let transitions = load::keep_reserves(store, &mut sheet);
+    let transitions = load::keep_reserves(store, &mut snapshot);
     Ok(TakenMany { orders: answers, bought, payments, receiver, transitions })
 }
 
@@ -195,14 +193,14 @@ fn note_payment(
 }
 
 /// First what comes in, of all tokens, then what goes out.
-fn payments(sheet: &Sheet, sums: &[Sum]) -> Result<Vec<Payment>, Error> {
+fn payments(snapshot: &AccountSnapshot, sums: &[Sum]) -> Result<Vec<Payment>, Error> {
     let mut payments = Vec::new();
     for (asset, paid_in, _) in sums {
-        let token = sheet.line(*asset)?.reserve.config.token;
+        let token = snapshot.priced(*asset)?.reserve.config.token;
         payments.push(Payment { asset: *asset, token, paid_in: *paid_in, paid_out: 0 });
     }
     for (asset, _, paid_out) in sums {
-        let token = sheet.line(*asset)?.reserve.config.token;
+        let token = snapshot.priced(*asset)?.reserve.config.token;
         payments.push(Payment { asset: *asset, token, paid_in: 0, paid_out: *paid_out });
     }
     Ok(payments)

@@ -3,12 +3,12 @@
 //! A message is a function of a [`Store`]: it loads cells, does what [`crate::actions`] and the other
 //! rules say, stores what has changed, and answers with its *effects*: what was done, the
 //! [`Payment`]s to make and the breaker's transitions to report. The contract is a store over a chain's
-//! storage which then pays and emits events; the model, and so fuzzing and the laboratory, is
+//! storage which then pays and emits events; the model, and so fuzzing and the simulator, is
 //! a store over maps. Nothing of a message exists twice.
 //!
 //! A function that answers with an error has stored nothing: whatever may fail comes before the first
 //! cell is written. All is stored before anything is paid, so that a token or a taker that calls finds
-//! the books as they will be.
+//! the balances as they will be.
 
 mod act;
 mod breaker;
@@ -16,7 +16,7 @@ mod index;
 mod liquidation;
 mod load;
 mod many;
-mod office;
+mod admin;
 mod rewards;
 mod sale;
 mod stakes;
@@ -27,9 +27,9 @@ pub use act::{act_for, act_own, Acted};
 pub use breaker::{poke, raise_breaker, reset_breaker, Raised};
 pub use index::{AUCTIONS_PER_PAGE, PAGES_DROPPED_AT_ONCE};
 pub use liquidation::{cure, liquidate, liquidate_alone, Cured, Started};
-pub use load::sheet_of;
+pub use load::snapshot_of;
 pub use many::{liquidate_many, take_many, StartedMany, TakenMany, MAX_STARTS, MAX_TAKES};
-pub use office::{
+pub use admin::{
     accept_ownership, collect, configure_reserve, delist_reserve, list_reserve, only_owner,
     set_guardian, set_params, transfer_ownership, Paid,
 };
@@ -40,7 +40,7 @@ pub use stakes::{
     Unstaked,
 };
 pub use store::{Root, Store};
-pub use views::{account_sheet, lines, LINES_AT_ONCE};
+pub use views::{account_snapshot, lines, RESERVES_AT_ONCE};
 
 pub use crate::actions::Payment;
 use crate::{AccountId, Error};

@@ -1,7 +1,7 @@
 //! Rewards of those who start auctions (§ 4.5).
 
 use super::{payable, Payment, Store};
-use crate::{actions::Taken, math::add, AccountId, AssetId, Error};
+use crate::{actions::Taken, num::math::add, AccountId, AssetId, Error};
 use alloc::vec::Vec;
 
 /// A starter's rewards, in units of the assets.

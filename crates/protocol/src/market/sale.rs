@@ -1,12 +1,7 @@
 //! Sales: takes, purchases by the backstop, write-offs.
 
 use super::{before, index, load, payable, rewards::Earnings, Payment, Store};
-use crate::{
-    actions::{self, Bought, Taken, WrittenOff},
-    breaker::Transition,
-    health::{value_down, value_up},
-    AccountId, AssetId, Error, Order, Sheet,
-};
+use crate::{actions::{self, Bought, Taken, WrittenOff}, breaker::Transition, account::health::{value_down, value_up}, AccountId, AssetId, Error, Order, AccountSnapshot};
 use alloc::{boxed::Box, vec::Vec};
 
 /// Collateral of an account that was sold for its debt.
@@ -67,18 +62,18 @@ pub fn take<S: Store>(
 ) -> Result<Sale, Error> {
     before(store, deadline_ms)?;
     let receiver = payable(store, taker, receiver)?;
-    let mut sheet = load::priced_sheet(store, account)?;
-    let (bought, filled) = taken(&mut sheet, taker, order)?;
+    let mut snapshot = load::priced_sheet(store, account)?;
+    let (bought, filled) = taken(&mut snapshot, taker, order)?;
     let moved =
         filled.as_ref().map_or((0, 0), |filled| (filled.taken.fill.repaid, filled.taken.paid_out));
-    let token = |asset| Ok::<_, Error>(sheet.line(asset)?.reserve.config.token);
+    let token = |asset| Ok::<_, Error>(snapshot.priced(asset)?.reserve.config.token);
     let (paid_in, paid_out) = moved;
     let (collateral, debt) = (order.collateral, order.debt);
     let debt_payment = Payment { asset: debt, token: token(debt)?, paid_in, paid_out: 0 };
     let lot_payment =
         Payment { asset: collateral, token: token(collateral)?, paid_in: 0, paid_out };
     let sales = bought.iter().chain(&filled);
-    let transitions = settle(store, account, &mut sheet, sales)?;
+    let transitions = settle(store, account, &mut snapshot, sales)?;
     Ok(Sale { bought, filled, debt_payment, lot_payment, receiver, transitions })
 }
 
@@ -88,14 +83,14 @@ pub fn take<S: Store>(
 /// Those of [`actions::take`].
 #[inline(never)]
 pub(super) fn taken(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     taker: &AccountId,
     order: &Order,
 ) -> Result<(Option<Filled>, Option<Filled>), Error> {
-    let taking = actions::take(sheet, *taker, order)?;
-    let bought = taking.bought.map(|bought| of_pool(sheet, bought)).transpose()?;
+    let taking = actions::take(snapshot, *taker, order)?;
+    let bought = taking.bought.map(|bought| of_pool(snapshot, bought)).transpose()?;
     let pair = (order.collateral, order.debt);
-    let filled = taking.taken.map(|taken| filled(sheet, pair, Box::new(taken))).transpose()?;
+    let filled = taking.taken.map(|taken| filled(snapshot, pair, Box::new(taken))).transpose()?;
     Ok((bought, filled))
 }
 
@@ -110,10 +105,10 @@ pub fn backstop_fill<S: Store>(
     collateral: AssetId,
     debt: AssetId,
 ) -> Result<PoolSale, Error> {
-    let mut sheet = load::priced_sheet(store, account)?;
-    let bought = actions::backstop_fill(&mut sheet, collateral, debt)?;
-    let filled = of_pool(&sheet, bought)?;
-    let transitions = settle(store, account, &mut sheet, core::iter::once(&filled))?;
+    let mut snapshot = load::priced_sheet(store, account)?;
+    let bought = actions::backstop_fill(&mut snapshot, collateral, debt)?;
+    let filled = of_pool(&snapshot, bought)?;
+    let transitions = settle(store, account, &mut snapshot, core::iter::once(&filled))?;
     Ok(PoolSale { filled, transitions })
 }
 
@@ -124,9 +119,9 @@ pub fn backstop_fill<S: Store>(
 /// Those of [`actions::recognise`], of prices.
 #[inline(never)]
 pub fn recognise_bad_debt<S: Store>(store: &mut S, account: &AccountId) -> Result<Lost, Error> {
-    let mut sheet = load::priced_sheet(store, account)?;
-    let (written_off, ended) = actions::recognise(&mut sheet)?;
-    let transitions = load::keep(store, account, &mut sheet);
+    let mut snapshot = load::priced_sheet(store, account)?;
+    let (written_off, ended) = actions::recognise(&mut snapshot)?;
+    let transitions = load::keep(store, account, &mut snapshot);
     if let Some(ended) = &ended {
         index::remove(store, &[(*account, ended.page)]);
     }
@@ -138,7 +133,7 @@ pub fn recognise_bad_debt<S: Store>(store: &mut S, account: &AccountId) -> Resul
 fn settle<'a, S: Store>(
     store: &mut S,
     account: &AccountId,
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     sales: impl Iterator<Item = &'a Filled>,
 ) -> Result<Vec<Transition>, Error> {
     let (mut earned, mut ended) = (Earnings::default(), None);
@@ -147,7 +142,7 @@ fn settle<'a, S: Store>(
         ended = sale.taken.ended.as_ref().map(|auction| auction.page).or(ended);
     }
     earned.keep(store);
-    let transitions = load::keep(store, account, sheet);
+    let transitions = load::keep(store, account, snapshot);
     if let Some(page) = ended {
         index::remove(store, &[(*account, page)]);
     }
@@ -158,8 +153,8 @@ fn settle<'a, S: Store>(
 ///
 /// # Errors
 /// As [`filled`].
-pub(super) fn of_pool(sheet: &Sheet, bought: Bought) -> Result<Filled, Error> {
-    filled(sheet, (bought.collateral, bought.debt), Box::new(bought.taken))
+pub(super) fn of_pool(snapshot: &AccountSnapshot, bought: Bought) -> Result<Filled, Error> {
+    filled(snapshot, (bought.collateral, bought.debt), Box::new(bought.taken))
 }
 
 /// What is to be said of a sale of collateral for debt.
@@ -167,13 +162,13 @@ pub(super) fn of_pool(sheet: &Sheet, bought: Bought) -> Result<Filled, Error> {
 /// # Errors
 /// [`Error::UnknownAsset`], those of prices, [`Error::Overflow`].
 fn filled(
-    sheet: &Sheet,
+    snapshot: &AccountSnapshot,
     (collateral, debt): (AssetId, AssetId),
     taken: Box<Taken>,
 ) -> Result<Filled, Error> {
     let value = |asset, units, value: fn(u128, u128, u8) -> Result<u128, Error>| {
-        let line = sheet.line(asset)?;
-        value(units, line.price()?.mid_wad, line.reserve.config.decimals)
+        let priced = snapshot.priced(asset)?;
+        value(units, priced.price()?.mid_wad, priced.reserve.config.decimals)
     };
     let fair_wad = value(collateral, taken.fill.received, value_down)?;
     let paid_wad = value(debt, taken.fill.repaid, value_up)?;

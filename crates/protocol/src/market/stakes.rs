@@ -1,13 +1,7 @@
 //! Stakes in backstops, and the sale of what they hold (§ 4.9).
 
 use super::{before, load, payable, Payment, Store};
-use crate::{
-    actions::{self, StockSold},
-    backstop::{self, Deposited, Left},
-    breaker::Transition,
-    gradual::Notice,
-    AccountId, AssetId, Error, Order,
-};
+use crate::{actions::{self, StockSold}, backstop::{self, Deposited, Left}, breaker::Transition, gradual::Notice, AccountId, AssetId, Error, Order};
 use alloc::vec::Vec;
 
 /// What a deposit did.
@@ -51,15 +45,15 @@ pub fn backstop_deposit<S: Store>(
     asset: AssetId,
     assets: u128,
 ) -> Result<Staked, Error> {
-    let mut sheet = load::stock_sheet(store, crate::Account::default(), asset)?;
+    let mut snapshot = load::stock_sheet(store, crate::Account::default(), asset)?;
     // What it holds may be of the asset itself.
-    if !sheet.line(asset)?.reserve.vault.stocks.is_empty() {
-        load::load_prices(store, &mut sheet)?;
+    if !snapshot.priced(asset)?.reserve.vault.stocks.is_empty() {
+        load::load_prices(store, &mut snapshot)?;
     }
     let mut stake = store.stake(asset, caller);
-    let deposited = backstop::deposit(&mut sheet, asset, &mut stake, assets)?;
-    let token = sheet.line(asset)?.reserve.config.token;
-    let transitions = load::keep_reserves(store, &mut sheet);
+    let deposited = backstop::deposit(&mut snapshot, asset, &mut stake, assets)?;
+    let token = snapshot.priced(asset)?.reserve.config.token;
+    let transitions = load::keep_reserves(store, &mut snapshot);
     store.put_stake(asset, caller, &stake);
     let payment = Payment { asset, token, paid_in: assets, paid_out: 0 };
     Ok(Staked { deposited, payment, transitions })
@@ -96,15 +90,15 @@ pub fn backstop_withdraw<S: Store>(
     receiver: Option<AccountId>,
 ) -> Result<Unstaked, Error> {
     let receiver = payable(store, caller, receiver)?;
-    let mut sheet = load::stock_sheet(store, store.account(caller), asset)?;
+    let mut snapshot = load::stock_sheet(store, store.account(caller), asset)?;
     let mut stake = store.stake(asset, caller);
-    let left = backstop::withdraw(&mut sheet, asset, &mut stake, shares)?;
+    let left = backstop::withdraw(&mut snapshot, asset, &mut stake, shares)?;
     let mut payments = Vec::with_capacity(left.stocks.len());
     for (of, units) in &left.stocks {
-        let token = sheet.line(*of)?.reserve.config.token;
+        let token = snapshot.priced(*of)?.reserve.config.token;
         payments.push(Payment { asset: *of, token, paid_in: 0, paid_out: *units });
     }
-    let transitions = load::keep(store, caller, &mut sheet);
+    let transitions = load::keep(store, caller, &mut snapshot);
     store.put_stake(asset, caller, &stake);
     Ok(Unstaked { left, payments, receiver, transitions })
 }
@@ -126,15 +120,15 @@ pub fn buy_stock<S: Store>(
     let receiver = payable(store, caller, receiver)?;
     let Order { collateral, debt, .. } = *order;
     let pair = if collateral == debt { &[debt][..] } else { &[collateral, debt][..] };
-    let mut sheet = load::sheet_of(store, crate::Account::default(), pair)?;
-    load::add_backing(store, &mut sheet)?;
-    load::load_prices(store, &mut sheet)?;
-    let sold = actions::buy_stock(&mut sheet, order)?;
-    let token = |asset| Ok::<_, Error>(sheet.line(asset)?.reserve.config.token);
+    let mut snapshot = load::snapshot_of(store, crate::Account::default(), pair)?;
+    load::add_backing(store, &mut snapshot)?;
+    load::load_prices(store, &mut snapshot)?;
+    let sold = actions::buy_stock(&mut snapshot, order)?;
+    let token = |asset| Ok::<_, Error>(snapshot.priced(asset)?.reserve.config.token);
     let debt_payment =
         Payment { asset: debt, token: token(debt)?, paid_in: sold.paid, paid_out: 0 };
     let (token, paid_out) = (token(collateral)?, sold.received);
     let lot_payment = Payment { asset: collateral, token, paid_in: 0, paid_out };
-    let transitions = load::keep_reserves(store, &mut sheet);
+    let transitions = load::keep_reserves(store, &mut snapshot);
     Ok(StockSale { sold, debt_payment, lot_payment, receiver, transitions })
 }

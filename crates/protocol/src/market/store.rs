@@ -1,9 +1,6 @@
 //! Where a market keeps what it knows.
 
-use crate::{
-    governance::Offices, Account, AccountId, AssetId, Episode, Error, Guard, MarketParams, Price,
-    Reserve, VaultStake,
-};
+use crate::{governance::Authority, Account, AccountId, AssetId, Episode, Error, ManualLevel, MarketParams, Price, Reserve, VaultStake};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -21,7 +18,7 @@ pub struct Root {
     pub auction_pages: u32,
     pub params: MarketParams,
     /// What people ask of the breaker for the whole market.
-    pub guard: Guard,
+    pub guard: ManualLevel,
     /// What people have raised of late, in all.
     pub episode: Episode,
 }
@@ -36,14 +33,14 @@ impl Root {
             reserve_count: 0,
             auction_pages: 0,
             params,
-            guard: Guard::default(),
+            guard: ManualLevel::default(),
             episode: Episode::default(),
         }
     }
 
     /// Owner and guardian; to whom the market is offered is in a cell of its own.
-    pub const fn offices(&self) -> Offices {
-        Offices {
+    pub const fn authority(&self) -> Authority {
+        Authority {
             owner: self.owner,
             offered: None,
             guardian: self.guardian,

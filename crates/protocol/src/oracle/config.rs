@@ -3,8 +3,8 @@
 // The codec's derive numbers an enum's variants with a cast.
 #![allow(clippy::cast_possible_truncation)]
 
-use crate::time::{DAY_MS, MINUTE_MS};
-use crate::{math::BPS, AccountId, Error};
+use crate::num::time::{DAY_MS, MINUTE_MS};
+use crate::{num::math::BPS, AccountId, Error};
 use alloc::{string::String, vec::Vec};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

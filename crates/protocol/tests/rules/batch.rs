@@ -1,11 +1,7 @@
 //! Several actions with one check at the end.
 
 use crate::common::*;
-use breakwater_protocol::{
-    actions::{self, Payment, MAX_ACTIONS},
-    math::WAD,
-    Account, Action, Error, ALL,
-};
+use breakwater_protocol::{actions::{self, Payment, MAX_ACTIONS}, num::math::WAD, Account, Action, Error, ALL};
 
 const DEPOSIT: Action =
     Action::DepositCollateral { asset: ETH, amount: 10 * ETHER, excess_to_supply: false };
@@ -14,11 +10,11 @@ const DEPOSIT: Action =
 fn health_is_checked_once_at_the_end() {
     // Borrowing first would be refused alone.
     let borrow = Action::Borrow { asset: USD, assets: 1_500 * DOLLAR };
-    let mut sheet = sheet();
-    assert_eq!(act(&mut sheet, borrow), Err(Error::InsufficientCollateral));
-    run(&mut sheet, &[borrow, DEPOSIT]).unwrap();
+    let mut snapshot = snapshot();
+    assert_eq!(act(&mut snapshot, borrow), Err(Error::InsufficientCollateral));
+    run(&mut snapshot, &[borrow, DEPOSIT]).unwrap();
     assert_eq!(
-        run(&mut sheet, &[Action::Borrow { asset: USD, assets: DOLLAR }, DEPOSIT])
+        run(&mut snapshot, &[Action::Borrow { asset: USD, assets: DOLLAR }, DEPOSIT])
             .map(|done| done.len()),
         Ok(2)
     );
@@ -26,28 +22,28 @@ fn health_is_checked_once_at_the_end() {
 
 #[test]
 fn one_that_fails_undoes_all() {
-    let mut sheet = sheet();
-    let before = sheet.clone();
+    let mut snapshot = snapshot();
+    let before = snapshot.clone();
     let too_much = Action::Borrow { asset: USD, assets: 1_500 * DOLLAR + 1 };
-    assert_eq!(run(&mut sheet, &[DEPOSIT, too_much]), Err(Error::InsufficientCollateral));
-    assert_eq!(sheet, before);
+    assert_eq!(run(&mut snapshot, &[DEPOSIT, too_much]), Err(Error::InsufficientCollateral));
+    assert_eq!(snapshot, before);
 }
 
 #[test]
 fn leaving_in_one_batch_needs_no_price() {
-    let mut sheet = borrower(1_500);
-    sheet.lines.iter_mut().for_each(|line| line.price = None);
+    let mut snapshot = borrower(1_500);
+    snapshot.reserves.iter_mut().for_each(|priced| priced.price = None);
     let repay = Action::Repay { asset: USD, assets: ALL };
     let leave = Action::WithdrawCollateral { asset: ETH, amount: ALL };
-    run(&mut sheet, &[repay, leave]).unwrap();
-    assert!(sheet.account.is_empty());
+    run(&mut snapshot, &[repay, leave]).unwrap();
+    assert!(snapshot.account.is_empty());
 }
 
 #[test]
 fn tokens_move_on_balance() {
-    let mut sheet = borrower(500);
+    let mut snapshot = borrower(500);
     let outcomes = run(
-        &mut sheet,
+        &mut snapshot,
         &[
             Action::Repay { asset: USD, assets: 300 * DOLLAR },
             DEPOSIT,
@@ -56,7 +52,7 @@ fn tokens_move_on_balance() {
         ],
     )
     .unwrap();
-    let balance = actions::payments(&sheet, &outcomes).unwrap();
+    let balance = actions::payments(&snapshot, &outcomes).unwrap();
     assert_eq!(
         balance,
         [
@@ -92,7 +88,7 @@ fn the_plan_names_what_must_be_loaded() {
     let in_auction = auctioned(1_500, 180 * WAD).account;
     assert_eq!(actions::plan(&in_auction, &[repay]).unwrap().assets, [USD, ETH]);
     // Without debt nothing must be known to take collateral back.
-    let mut free = sheet();
+    let mut free = snapshot();
     deposit(&mut free, ETH, ETHER).unwrap();
     assert!(!actions::plan(&free.account, &[withdraw]).unwrap().prices);
 }

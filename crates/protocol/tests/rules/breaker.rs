@@ -1,28 +1,20 @@
 //! The circuit breaker: when levels rise and fall, what each allows, and what it never refuses.
 
 use crate::common::*;
-use breakwater_protocol::{
-    actions::start_liquidation,
-    auction::terms,
-    breaker::{
-        longest_halt_ms, Breaker, BreakerConfig, Guard, Level, Meter, Readings, Steps, Trigger,
-    },
-    math::WAD,
-    Error, Sheet, ALL,
-};
+use breakwater_protocol::{actions::start_liquidation, auction::terms, breaker::{longest_halt_ms, Breaker, BreakerConfig, ManualLevel, Level, DecayingSum, Measures, TriggerThresholds, Trigger}, num::math::WAD, Error, AccountSnapshot, ALL};
 use proptest::prelude::*;
 
 const LT_WAD: u128 = 80 * WAD / 100;
 
 fn config() -> BreakerConfig {
     BreakerConfig {
-        volatility: Steps { guarded: 30_000, stressed: 60_000, halted: 120_000 },
+        volatility: TriggerThresholds { guarded: 30_000, stressed: 60_000, halted: 120_000 },
         ..BreakerConfig::default()
     }
 }
 
-fn volatility(bps: u128) -> Readings {
-    Readings { volatility_bps: bps, ..Readings::default() }
+fn volatility(bps: u128) -> Measures {
+    Measures { volatility_bps: bps, ..Measures::default() }
 }
 
 /// A breaker that looks at a volatility at a minute.
@@ -51,20 +43,20 @@ fn it_rises_at_once_and_falls_one_level_at_a_time_after_its_dwell() {
 /// minutes.
 #[test]
 fn a_level_that_is_held_is_not_stored_at_every_touch() {
-    let mut sheet = sheet();
+    let mut snapshot = snapshot();
     let mut look = |minute: u64, ratio: u128| {
-        sheet.now_ms = START_MS + minute * MINUTE_MS;
-        set_prices(&mut sheet, 200 * WAD);
-        let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
+        snapshot.now_ms = START_MS + minute * MINUTE_MS;
+        set_prices(&mut snapshot, 200 * WAD);
+        let price = snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap();
         (price.slow_volatility_wad, price.fast_volatility_wad) = (WAD / 10, ratio * WAD / 10);
-        sheet.lines.iter_mut().for_each(|line| line.changed = false);
-        sheet.watch();
-        let line = sheet.line(ETH).unwrap();
-        (line.reserve.books.breaker.level, line.changed)
+        snapshot.reserves.iter_mut().for_each(|priced| priced.changed = false);
+        snapshot.watch();
+        let priced = snapshot.priced(ETH).unwrap();
+        (priced.reserve.balances.breaker.level, priced.changed)
     };
     assert_eq!(look(0, 1), (Level::Normal, false));
     assert_eq!(look(1, 3), (Level::Guarded, true));
-    // Two minutes more, three minutes more: each time from what was stored in this sheet last.
+    // Two minutes more, three minutes more: each time from what was stored in this snapshot last.
     assert_eq!(look(3, 3), (Level::Guarded, false));
     assert_eq!(look(6, 3), (Level::Guarded, true));
     // Not held any more, but not over.
@@ -127,7 +119,7 @@ fn stress_gets_a_rest_so_that_liquidation_is_no_hostage() {
 #[test]
 fn a_bad_price_halts_until_it_is_good_and_grace_is_over() {
     let mut breaker = Breaker::default();
-    let bad = Readings { bad_price: true, ..Readings::default() };
+    let bad = Measures { bad_price: true, ..Measures::default() };
     for minute in 0..600 {
         breaker.update(&bad, &config(), LT_WAD, START_MS + minute * MINUTE_MS);
         assert_eq!((breaker.level, breaker.trigger), (Level::Halted, Trigger::Price));
@@ -140,9 +132,9 @@ fn a_bad_price_halts_until_it_is_good_and_grace_is_over() {
 
 #[test]
 fn a_guardian_raises_for_a_while_and_must_rest() {
-    let mut guard = Guard::default();
+    let mut guard = ManualLevel::default();
     let at = |minute: u64| START_MS + minute * MINUTE_MS;
-    let raise = |guard: &mut Guard, level, minutes: u64, minute| {
+    let raise = |guard: &mut ManualLevel, level, minutes: u64, minute| {
         guard.raise(level, minutes * MINUTE_MS, HOUR_MS, at(minute))
     };
     assert_eq!(raise(&mut guard, Level::Halted, 61, 0), Err(Error::GuardTooLong));
@@ -156,7 +148,7 @@ fn a_guardian_raises_for_a_while_and_must_rest() {
 
 #[test]
 fn a_meter_forgets_alike_however_often_it_is_looked_at() {
-    let mut once = Meter::default();
+    let mut once = DecayingSum::default();
     once.add(1_000_000, HOUR_MS, START_MS).unwrap();
     let mut often = once;
     for minute in 1..=60 {
@@ -171,158 +163,158 @@ fn a_meter_forgets_alike_however_often_it_is_looked_at() {
 
 #[test]
 fn measures_are_taken_against_the_past_and_size() {
-    let mut sheet = borrower(1_000);
-    let read = |sheet: &Sheet, asset| {
-        let line = sheet.line(asset).unwrap();
-        Readings::of(&line.reserve, line.price.as_ref(), &config(), START_MS).unwrap()
+    let mut snapshot = borrower(1_000);
+    let read = |snapshot: &AccountSnapshot, asset| {
+        let priced = snapshot.priced(asset).unwrap();
+        Measures::of(&priced.reserve, priced.price.as_ref(), &config(), START_MS).unwrap()
     };
-    assert_eq!(read(&sheet, ETH), Readings::default());
-    let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
+    assert_eq!(read(&snapshot, ETH), Measures::default());
+    let price = snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap();
     (price.fast_volatility_wad, price.slow_volatility_wad) = (WAD / 5, WAD / 10);
-    assert_eq!(read(&sheet, ETH).volatility_bps, 20_000);
+    assert_eq!(read(&snapshot, ETH).volatility_bps, 20_000);
     // A calm past counts as 5 % a day.
-    sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().slow_volatility_wad = WAD / 1_000;
-    assert_eq!(read(&sheet, ETH).volatility_bps, 40_000);
+    snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap().slow_volatility_wad = WAD / 1_000;
+    assert_eq!(read(&snapshot, ETH).volatility_bps, 40_000);
     // Of a million lent.
-    sheet
+    snapshot
         .reserve_mut(USD)
         .unwrap()
-        .books
+        .balances
         .breaker
         .lost
         .add(10_000 * DOLLAR, HOUR_MS, START_MS)
         .unwrap();
-    assert_eq!(read(&sheet, USD).bad_debt_bps, 100);
+    assert_eq!(read(&snapshot, USD).bad_debt_bps, 100);
 }
 
 /// The borrower, with ETH's breaker raised by people.
-fn raised(mut sheet: Sheet, level: Level) -> Sheet {
-    let now_ms = sheet.now_ms;
-    let guard = &mut sheet.reserve_mut(ETH).unwrap().books.breaker.guard;
+fn raised(mut snapshot: AccountSnapshot, level: Level) -> AccountSnapshot {
+    let now_ms = snapshot.now_ms;
+    let guard = &mut snapshot.reserve_mut(ETH).unwrap().balances.breaker.guard;
     guard.raise(level, HOUR_MS, HOUR_MS, now_ms).unwrap();
-    sheet
+    snapshot
 }
 
 #[test]
 fn what_each_level_allows() {
     for level in [Level::Normal, Level::Guarded, Level::Stressed, Level::Halted] {
-        let raise = |sheet| if level == Level::Normal { sheet } else { raised(sheet, level) };
+        let raise = |snapshot| if level == Level::Normal { snapshot } else { raised(snapshot, level) };
         // Limit 1,500; in Guarded a tenth less.
-        let mut sheet = raise(borrower(1_000));
+        let mut snapshot = raise(borrower(1_000));
         let most = match level {
             Level::Normal => Ok(()),
             Level::Guarded => Err(Error::InsufficientCollateral),
             _ => Err(Error::BreakerRefusesRisk),
         };
-        assert_eq!(borrow(&mut sheet.clone(), USD, 500 * DOLLAR).map(drop), most, "{level:?}");
+        assert_eq!(borrow(&mut snapshot.clone(), USD, 500 * DOLLAR).map(drop), most, "{level:?}");
         let some = if level <= Level::Guarded { Ok(()) } else { Err(Error::BreakerRefusesRisk) };
-        assert_eq!(borrow(&mut sheet.clone(), USD, 300 * DOLLAR).map(drop), some, "{level:?}");
+        assert_eq!(borrow(&mut snapshot.clone(), USD, 300 * DOLLAR).map(drop), some, "{level:?}");
         // To HF 8 x 160 / 1,000 = 1.28; in Guarded at least 1.25.
         assert_eq!(
-            withdraw_collateral(&mut sheet.clone(), ETH, 2 * ETHER).map(drop),
+            withdraw_collateral(&mut snapshot.clone(), ETH, 2 * ETHER).map(drop),
             some,
             "{level:?}"
         );
-        let further = withdraw_collateral(&mut sheet.clone(), ETH, 5 * ETHER / 2).map(drop);
+        let further = withdraw_collateral(&mut snapshot.clone(), ETH, 5 * ETHER / 2).map(drop);
         let refused = level >= Level::Guarded;
         assert_eq!(further.err(), refused.then_some(Error::BreakerRefusesRisk), "{level:?}");
         // Always.
-        repay(&mut sheet.clone(), 100 * DOLLAR).unwrap();
-        deposit(&mut sheet.clone(), ETH, ETHER).unwrap();
-        repay(&mut sheet, ALL).unwrap();
-        withdraw_collateral(&mut sheet, ETH, ALL).unwrap();
+        repay(&mut snapshot.clone(), 100 * DOLLAR).unwrap();
+        deposit(&mut snapshot.clone(), ETH, ETHER).unwrap();
+        repay(&mut snapshot, ALL).unwrap();
+        withdraw_collateral(&mut snapshot, ETH, ALL).unwrap();
 
         // HF 0.96 and HF 0.84: in a storm too, since the meter paces what is sold.
         for price in [180, 157] {
-            let mut sheet = raise(borrower(1_500));
-            set_prices(&mut sheet, price * WAD);
-            let started = start_liquidation(&mut sheet, [9; 32], 0).map(drop);
+            let mut snapshot = raise(borrower(1_500));
+            set_prices(&mut snapshot, price * WAD);
+            let started = start_liquidation(&mut snapshot, [9; 32], 0).map(drop);
             let halted = level == Level::Halted;
             let expected = if halted { Err(Error::BreakerHalted) } else { Ok(()) };
             assert_eq!(started, expected, "{level:?} {price}");
         }
         // Takes of one that runs, at the same price whatever the level, or not at all.
-        let mut sheet = raise(auctioned(1_500, 180 * WAD));
-        pass(&mut sheet, 20 * MINUTE_MS);
-        sheet.watch();
-        let offer = terms(&sheet, &sheet.health().unwrap(), ETH, USD);
+        let mut snapshot = raise(auctioned(1_500, 180 * WAD));
+        pass(&mut snapshot, 20 * MINUTE_MS);
+        snapshot.watch();
+        let offer = terms(&snapshot, &snapshot.health().unwrap(), ETH, USD);
         match level {
             Level::Halted => {
                 assert_eq!(offer.unwrap_err(), Error::BreakerHalted);
-                assert_eq!(take(&mut sheet, ALL).unwrap_err(), Error::BreakerHalted);
+                assert_eq!(take(&mut snapshot, ALL).unwrap_err(), Error::BreakerHalted);
             }
             _ => {
                 assert_eq!(offer.unwrap().offer.bonus_wad, WAD as i128 / 10);
-                take(&mut sheet.clone(), ALL).unwrap();
+                take(&mut snapshot.clone(), ALL).unwrap();
             }
         }
         // The auction's own end: repay in full.
-        repay(&mut sheet, ALL).unwrap();
-        assert!(sheet.account.auction.is_none());
+        repay(&mut snapshot, ALL).unwrap();
+        assert!(snapshot.account.auction.is_none());
     }
 }
 
 #[test]
 fn a_halt_stops_the_price_also_if_nobody_looks_before_it_is_over() {
-    let mut sheet = auctioned(1_500, 180 * WAD);
-    pass(&mut sheet, 5 * MINUTE_MS);
-    sheet.poke();
-    let own = |sheet: &Sheet| {
-        terms(sheet, &sheet.health().unwrap(), ETH, USD).map(|terms| terms.own_ms / MINUTE_MS)
+    let mut snapshot = auctioned(1_500, 180 * WAD);
+    pass(&mut snapshot, 5 * MINUTE_MS);
+    snapshot.poke();
+    let own = |snapshot: &AccountSnapshot| {
+        terms(snapshot, &snapshot.health().unwrap(), ETH, USD).map(|terms| terms.own_ms / MINUTE_MS)
     };
     // -2 % and 60 bps a minute.
-    assert_eq!((common_bps(&sheet), own(&sheet)), (100, Ok(5)));
-    let mut sheet = raised(sheet, Level::Halted);
-    pass(&mut sheet, 30 * MINUTE_MS);
-    sheet.watch();
-    assert_eq!((common_bps(&sheet), own(&sheet)), (100, Err(Error::BreakerHalted)));
+    assert_eq!((common_bps(&snapshot), own(&snapshot)), (100, Ok(5)));
+    let mut snapshot = raised(snapshot, Level::Halted);
+    pass(&mut snapshot, 30 * MINUTE_MS);
+    snapshot.watch();
+    assert_eq!((common_bps(&snapshot), own(&snapshot)), (100, Err(Error::BreakerHalted)));
     // An hour of halt is over since ten minutes: those ten count, and of an account's own none before.
-    pass(&mut sheet, 40 * MINUTE_MS);
-    sheet.watch();
-    assert_eq!((common_bps(&sheet), own(&sheet)), (700, Ok(10)));
+    pass(&mut snapshot, 40 * MINUTE_MS);
+    snapshot.watch();
+    assert_eq!((common_bps(&snapshot), own(&snapshot)), (700, Ok(10)));
     // The same for the whole market.
-    sheet.poke();
-    let now_ms = sheet.now_ms;
-    sheet.guard.raise(Level::Halted, HOUR_MS, HOUR_MS, now_ms).unwrap();
-    pass(&mut sheet, HOUR_MS + 3 * MINUTE_MS);
-    sheet.watch();
-    assert_eq!((common_bps(&sheet), own(&sheet)), (880, Ok(3)));
+    snapshot.poke();
+    let now_ms = snapshot.now_ms;
+    snapshot.guard.raise(Level::Halted, HOUR_MS, HOUR_MS, now_ms).unwrap();
+    pass(&mut snapshot, HOUR_MS + 3 * MINUTE_MS);
+    snapshot.watch();
+    assert_eq!((common_bps(&snapshot), own(&snapshot)), (880, Ok(3)));
 }
 
 #[test]
 fn lenders_leave_slowly_when_it_is_stressed() {
-    let mut sheet = sheet();
-    supply(&mut sheet, 100_000 * DOLLAR).unwrap();
+    let mut snapshot = snapshot();
+    supply(&mut snapshot, 100_000 * DOLLAR).unwrap();
     // What came in just now could leave again: it is no outflow on balance.
-    pass(&mut sheet, 60 * HOUR_MS);
-    let now_ms = sheet.now_ms;
-    sheet.guard.raise(Level::Stressed, HOUR_MS, HOUR_MS, now_ms).unwrap();
+    pass(&mut snapshot, 60 * HOUR_MS);
+    let now_ms = snapshot.now_ms;
+    snapshot.guard.raise(Level::Stressed, HOUR_MS, HOUR_MS, now_ms).unwrap();
     // 5 % of 1,100,000 an hour.
-    assert_eq!(withdraw(&mut sheet.clone(), 55_001 * DOLLAR), Err(Error::OutflowLimitReached));
-    withdraw(&mut sheet, 50_000 * DOLLAR).unwrap();
-    assert_eq!(withdraw(&mut sheet.clone(), 10_000 * DOLLAR), Err(Error::OutflowLimitReached));
-    pass(&mut sheet, 30 * MINUTE_MS);
-    withdraw(&mut sheet, 10_000 * DOLLAR).unwrap();
+    assert_eq!(withdraw(&mut snapshot.clone(), 55_001 * DOLLAR), Err(Error::OutflowLimitReached));
+    withdraw(&mut snapshot, 50_000 * DOLLAR).unwrap();
+    assert_eq!(withdraw(&mut snapshot.clone(), 10_000 * DOLLAR), Err(Error::OutflowLimitReached));
+    pass(&mut snapshot, 30 * MINUTE_MS);
+    withdraw(&mut snapshot, 10_000 * DOLLAR).unwrap();
 }
 
 #[test]
 fn borrowers_may_act_before_new_auctions_start_after_a_break_of_the_feed() {
-    let mut sheet = borrower(1_500);
-    set_prices(&mut sheet, 180 * WAD);
-    let back_ms = sheet.now_ms;
-    sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = back_ms;
-    let start = |sheet: &Sheet| start_liquidation(&mut sheet.clone(), [9; 32], 0).map(drop);
-    assert_eq!(start(&sheet), Err(Error::GracePeriod));
-    pass(&mut sheet, 5 * MINUTE_MS - 1);
-    assert_eq!(start(&sheet), Err(Error::GracePeriod));
-    pass(&mut sheet, 1);
-    assert_eq!(start(&sheet), Ok(()));
+    let mut snapshot = borrower(1_500);
+    set_prices(&mut snapshot, 180 * WAD);
+    let back_ms = snapshot.now_ms;
+    snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = back_ms;
+    let start = |snapshot: &AccountSnapshot| start_liquidation(&mut snapshot.clone(), [9; 32], 0).map(drop);
+    assert_eq!(start(&snapshot), Err(Error::GracePeriod));
+    pass(&mut snapshot, 5 * MINUTE_MS - 1);
+    assert_eq!(start(&snapshot), Err(Error::GracePeriod));
+    pass(&mut snapshot, 1);
+    assert_eq!(start(&snapshot), Ok(()));
 }
 
-/// Readings from small numbers: measures up to twice the highest threshold.
-fn any_readings() -> impl Strategy<Value = Readings> {
+/// Measures from small numbers: measures up to twice the highest threshold.
+fn any_measures() -> impl Strategy<Value = Measures> {
     (0u128..200_000, 0u128..12_000, 0u128..300, any::<bool>()).prop_map(
-        |(volatility_bps, outflow_bps, bad_debt_bps, bad_price)| Readings {
+        |(volatility_bps, outflow_bps, bad_debt_bps, bad_price)| Measures {
             volatility_bps,
             outflow_bps,
             bad_debt_bps,
@@ -338,7 +330,7 @@ proptest! {
     /// day keep to their budget, and a level lasts its dwell.
     #[test]
     fn no_sequence_makes_a_halt_outlive_its_limit(
-        steps in proptest::collection::vec((any_readings(), 1u64..1_200), 1..120),
+        steps in proptest::collection::vec((any_measures(), 1u64..1_200), 1..120),
         threshold_bps in 5_000u128..9_500,
         prices in any::<bool>(),
     ) {
@@ -347,11 +339,11 @@ proptest! {
         let mut breaker = Breaker::default();
         let mut now_ms = START_MS;
         let (mut halted_ms, mut since_ms) = (0, now_ms);
-        for (mut readings, seconds) in steps {
+        for (mut measures, seconds) in steps {
             now_ms += seconds * 1_000;
-            readings.bad_price &= prices;
+            measures.bad_price &= prices;
             let before = breaker;
-            breaker.update(&readings, &config(), threshold_wad, now_ms);
+            breaker.update(&measures, &config(), threshold_wad, now_ms);
             if breaker.level == Level::Halted && breaker.trigger != Trigger::Price {
                 prop_assert!(breaker.until_ms - breaker.since_ms <= longest_ms);
                 prop_assert!(now_ms < breaker.until_ms);
@@ -374,18 +366,18 @@ proptest! {
 
     /// Higher measures never make a lower level.
     #[test]
-    fn levels_are_monotone_in_the_measures(readings in any_readings(), more in any_readings()) {
-        let higher = Readings {
-            volatility_bps: readings.volatility_bps + more.volatility_bps,
-            outflow_bps: readings.outflow_bps + more.outflow_bps,
-            bad_debt_bps: readings.bad_debt_bps + more.bad_debt_bps,
-            bad_price: readings.bad_price || more.bad_price,
+    fn levels_are_monotone_in_the_measures(measures in any_measures(), more in any_measures()) {
+        let higher = Measures {
+            volatility_bps: measures.volatility_bps + more.volatility_bps,
+            outflow_bps: measures.outflow_bps + more.outflow_bps,
+            bad_debt_bps: measures.bad_debt_bps + more.bad_debt_bps,
+            bad_price: measures.bad_price || more.bad_price,
         };
-        let level = |readings| {
+        let level = |measures| {
             let mut breaker = Breaker::default();
-            breaker.update(readings, &config(), LT_WAD, START_MS);
+            breaker.update(measures, &config(), LT_WAD, START_MS);
             breaker.level
         };
-        prop_assert!(level(&higher) >= level(&readings));
+        prop_assert!(level(&higher) >= level(&measures));
     }
 }

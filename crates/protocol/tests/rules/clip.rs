@@ -2,7 +2,7 @@
 //! to leave the minimum where it would leave less.
 
 use crate::common::*;
-use breakwater_protocol::{actions::start_liquidation, math::WAD, Sheet};
+use breakwater_protocol::{actions::start_liquidation, num::math::WAD, AccountSnapshot};
 
 const RAD: u128 = 27;
 
@@ -15,7 +15,7 @@ fn number(value: &serde_json::Value, shift: u32) -> u128 {
 
 /// An account with the auction's lot and tab, to be sold at the oracle's price, all of it: its
 /// threshold is next to nothing.
-fn auction(input: &serde_json::Value) -> Sheet {
+fn auction(input: &serde_json::Value) -> AccountSnapshot {
     let mut eth = eth_config();
     eth.tiers = vec![tier(0, 1, 2)];
     eth.auction.fee_bps = 0;
@@ -23,15 +23,15 @@ fn auction(input: &serde_json::Value) -> Sheet {
     // Amounts in wad on both sides, as Maker's.
     usd.decimals = 18;
     usd.min_debt = number(&input["chost_rad"], RAD as u32);
-    let mut sheet = sheet_with(eth, usd);
+    let mut snapshot = snapshot_with(eth, usd);
     let (tab, lot) = (number(&input["tab_rad"], RAD as u32), number(&input["lot_wad"], 0));
-    // Lent before the loan, so that the books have it to lend.
-    sheet.reserve_mut(USD).unwrap().books.cash += 1_000 * WAD;
-    place_loan(&mut sheet, lot, tab);
-    set_prices(&mut sheet, number(&input["price_ray"], 9));
-    common_price(&mut sheet, 0);
-    start_liquidation(&mut sheet, [9; 32], 0).unwrap();
-    sheet
+    // Lent before the loan, so that the balances have it to lend.
+    snapshot.reserve_mut(USD).unwrap().balances.cash += 1_000 * WAD;
+    place_loan(&mut snapshot, lot, tab);
+    set_prices(&mut snapshot, number(&input["price_ray"], 9));
+    common_price(&mut snapshot, 0);
+    start_liquidation(&mut snapshot, [9; 32], 0).unwrap();
+    snapshot
 }
 
 #[test]
@@ -45,16 +45,16 @@ fn takes_are_those_of_clip() {
     ] {
         let Some(vector) = vector(id) else { return };
         let (input, expected) = (&vector["input"], &vector["expected"]);
-        let mut sheet = auction(input);
+        let mut snapshot = auction(input);
         let price = number(&input["price_ray"], 9) / WAD;
         let asked = number(&input["amt_wad"], 0) * price;
-        let taken = take(&mut sheet, asked).unwrap();
+        let taken = take(&mut snapshot, asked).unwrap();
         let rad = |name: &str| number(&expected[name], RAD as u32);
         assert_eq!(taken.fill.repaid, rad("owe_rad"), "{id}");
         // The unit that pays for rounding of debt shares (§ 4.2).
         let slice = number(&expected["slice_wad"], 0);
         assert!(slice - taken.fill.received <= 1, "{id}: {} of {slice}", taken.fill.received);
-        assert_eq!(reserve(&sheet, USD).books.borrowed, rad("tab_after_rad"), "{id}");
+        assert_eq!(reserve(&snapshot, USD).balances.borrowed, rad("tab_after_rad"), "{id}");
         assert_eq!(Some(taken.ended.is_some()), expected["closed"].as_bool(), "{id}");
     }
 }

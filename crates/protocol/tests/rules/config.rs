@@ -1,9 +1,7 @@
 //! Unsafe configurations are refused, each with its own error.
 
 use crate::common::*;
-use breakwater_protocol::{
-    math::WAD, AuctionConfig, Error, FuseConfig, MarketParams, Reserve, ReserveConfig,
-};
+use breakwater_protocol::{num::math::WAD, AuctionConfig, Error, FuseConfig, MarketParams, Reserve, ReserveConfig};
 
 fn broken(change: fn(&mut ReserveConfig)) -> Result<(), Error> {
     let mut config = eth_config();
@@ -80,14 +78,14 @@ fn new_parameters_count_from_now_on() {
     reserve.config.liquidity.fuse = FuseConfig::default();
     let mut config = reserve.config.clone();
     let (sales_ms, inflow_ms) = (config.auction.half_life_ms, config.liquidity.fuse.half_life_ms);
-    reserve.books.gradual.meter.impact_wad = 1 << 20;
-    reserve.books.inflow.depths_pico = 1 << 20;
+    reserve.balances.gradual.meter.impact_wad = 1 << 20;
+    reserve.balances.inflow.depths_pico = 1 << 20;
     config.auction.half_life_ms *= 2;
     config.liquidity.fuse.half_life_ms *= 2;
     let mut other = reserve.clone();
     reserve.reconfigure(config.clone(), START_MS + sales_ms).unwrap();
-    assert_eq!(reserve.books.gradual.meter.impact_wad, 1 << 19);
-    assert_eq!(reserve.books.gradual.at_ms, START_MS + sales_ms);
+    assert_eq!(reserve.balances.gradual.meter.impact_wad, 1 << 19);
+    assert_eq!(reserve.balances.gradual.at_ms, START_MS + sales_ms);
     other.reconfigure(config, START_MS + inflow_ms).unwrap();
-    assert_eq!(other.books.inflow.depths_pico, 1 << 19);
+    assert_eq!(other.balances.inflow.depths_pico, 1 << 19);
 }

@@ -1,66 +1,56 @@
 //! What is exactly at a limit is allowed, what is one beyond is not.
 
 use crate::common::*;
-use breakwater_protocol::{
-    actions::{start_liquidation, MAX_ACTIONS},
-    gate::GONE_AFTER_MS,
-    lens::{self, ShockView},
-    math::{exp_wad, RAY, WAD},
-    rates::{growth_ray, MAX_RATE_WAD, MS_PER_YEAR},
-    shares::{lent_shares_down, Pot},
-    tiers::{Bracket, Schedule},
-    Account, Action, Error, FlowLimit, Level, NetFlow, Position, Price, Reserve, ReserveConfig,
-    Sheet, ALL, MAX_POSITIONS,
-};
+use breakwater_protocol::{actions::{start_liquidation, MAX_ACTIONS}, auction::gate::GONE_AFTER_MS, lens::{self, ShockView}, num::{math::{exp_wad, RAY, WAD}, shares::{lent_shares_down, Pot}}, config::rates::{growth_ray, MAX_RATE_WAD, MS_PER_YEAR}, risk::tiers::{Bracket, Schedule}, Account, Action, Error, FlowLimit, Level, NetFlow, Position, Price, Reserve, ReserveConfig, AccountSnapshot, ALL, MAX_POSITIONS};
 
 // Cash, balances and caps.
 
 #[test]
 fn all_the_cash_may_leave_and_no_more() {
-    let mut sheet = sheet();
-    deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
-    sheet.reserve_mut(USD).unwrap().books.cash = 500 * DOLLAR;
-    assert_eq!(borrow(&mut sheet, USD, 500 * DOLLAR + 1), Err(Error::InsufficientCash));
-    borrow(&mut sheet, USD, 500 * DOLLAR).unwrap();
-    let mut sheet = self::sheet();
-    supply(&mut sheet, 700 * DOLLAR).unwrap();
-    let books = &mut sheet.reserve_mut(USD).unwrap().books;
-    let all = books.cash;
-    (books.cash, books.borrowed) = (500 * DOLLAR, all - 500 * DOLLAR);
-    assert_eq!(withdraw(&mut sheet, 500 * DOLLAR + 1), Err(Error::InsufficientCash));
-    withdraw(&mut sheet, 500 * DOLLAR).unwrap();
+    let mut snapshot = snapshot();
+    deposit(&mut snapshot, ETH, 10 * ETHER).unwrap();
+    snapshot.reserve_mut(USD).unwrap().balances.cash = 500 * DOLLAR;
+    assert_eq!(borrow(&mut snapshot, USD, 500 * DOLLAR + 1), Err(Error::InsufficientCash));
+    borrow(&mut snapshot, USD, 500 * DOLLAR).unwrap();
+    let mut snapshot = self::snapshot();
+    supply(&mut snapshot, 700 * DOLLAR).unwrap();
+    let balances = &mut snapshot.reserve_mut(USD).unwrap().balances;
+    let all = balances.cash;
+    (balances.cash, balances.borrowed) = (500 * DOLLAR, all - 500 * DOLLAR);
+    assert_eq!(withdraw(&mut snapshot, 500 * DOLLAR + 1), Err(Error::InsufficientCash));
+    withdraw(&mut snapshot, 500 * DOLLAR).unwrap();
 }
 
 #[test]
 fn one_takes_all_that_one_has_and_no_more() {
-    let mut sheet = sheet();
-    assert_eq!(withdraw_collateral(&mut sheet, ETH, ALL), Err(Error::InsufficientBalance));
-    deposit(&mut sheet, ETH, 10).unwrap();
-    assert_eq!(withdraw_collateral(&mut sheet, ETH, 11), Err(Error::InsufficientBalance));
-    withdraw_collateral(&mut sheet, ETH, 10).unwrap();
-    supply(&mut sheet, 500).unwrap();
-    assert_eq!(withdraw(&mut sheet, 501), Err(Error::InsufficientBalance));
-    withdraw(&mut sheet, 500).unwrap();
-    assert!(sheet.account.is_empty());
+    let mut snapshot = snapshot();
+    assert_eq!(withdraw_collateral(&mut snapshot, ETH, ALL), Err(Error::InsufficientBalance));
+    deposit(&mut snapshot, ETH, 10).unwrap();
+    assert_eq!(withdraw_collateral(&mut snapshot, ETH, 11), Err(Error::InsufficientBalance));
+    withdraw_collateral(&mut snapshot, ETH, 10).unwrap();
+    supply(&mut snapshot, 500).unwrap();
+    assert_eq!(withdraw(&mut snapshot, 501), Err(Error::InsufficientBalance));
+    withdraw(&mut snapshot, 500).unwrap();
+    assert!(snapshot.account.is_empty());
 }
 
 #[test]
 fn a_cap_may_be_filled_to_the_last_unit() {
-    let mut sheet = sheet();
-    config(&mut sheet, USD).supply_cap = 1_000_100 * DOLLAR;
-    assert_eq!(supply(&mut sheet, 100 * DOLLAR + 1), Err(Error::SupplyCapExceeded));
-    supply(&mut sheet, 100 * DOLLAR).unwrap();
-    config(&mut sheet, ETH).collateral_cap = 10 * ETHER;
-    assert_eq!(deposit(&mut sheet, ETH, 10 * ETHER + 1), Err(Error::CollateralCapExceeded));
-    deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
-    config(&mut sheet, USD).borrow_cap = 200 * DOLLAR;
-    assert_eq!(borrow(&mut sheet, USD, 200 * DOLLAR + 1), Err(Error::BorrowCapExceeded));
-    borrow(&mut sheet, USD, 200 * DOLLAR).unwrap();
+    let mut snapshot = snapshot();
+    config(&mut snapshot, USD).supply_cap = 1_000_100 * DOLLAR;
+    assert_eq!(supply(&mut snapshot, 100 * DOLLAR + 1), Err(Error::SupplyCapExceeded));
+    supply(&mut snapshot, 100 * DOLLAR).unwrap();
+    config(&mut snapshot, ETH).collateral_cap = 10 * ETHER;
+    assert_eq!(deposit(&mut snapshot, ETH, 10 * ETHER + 1), Err(Error::CollateralCapExceeded));
+    deposit(&mut snapshot, ETH, 10 * ETHER).unwrap();
+    config(&mut snapshot, USD).borrow_cap = 200 * DOLLAR;
+    assert_eq!(borrow(&mut snapshot, USD, 200 * DOLLAR + 1), Err(Error::BorrowCapExceeded));
+    borrow(&mut snapshot, USD, 200 * DOLLAR).unwrap();
     // A full cap refuses neither what takes nothing nor what gives back.
-    config(&mut sheet, USD).borrow_cap = 0;
-    config(&mut sheet, USD).supply_cap = 0;
+    config(&mut snapshot, USD).borrow_cap = 0;
+    config(&mut snapshot, USD).supply_cap = 0;
     run(
-        &mut sheet,
+        &mut snapshot,
         &[
             Action::Supply { asset: USD, assets: 50 * DOLLAR },
             Action::Withdraw { asset: USD, assets: 50 * DOLLAR },
@@ -109,19 +99,19 @@ fn a_full_account_changes_what_it_has_and_opens_nothing() {
 fn an_account_is_empty_without_positions_and_auction() {
     let auction = auctioned(1_500, 180 * WAD).account.auction;
     assert!(auction.is_some());
-    let with = |sheet: Sheet| sheet.account.is_empty();
-    assert!(with(sheet()) && !with(borrower(500)));
+    let with = |snapshot: AccountSnapshot| snapshot.account.is_empty();
+    assert!(with(snapshot()) && !with(borrower(500)));
     assert!(!Account { auction, ..Account::default() }.is_empty());
 }
 
 #[test]
 fn what_is_held_backs_cash_collateral_and_rewards() {
-    let mut books = lent().books;
-    (books.cash, books.borrowed, books.collateral) = (1, 5_000, 20);
-    (books.protocol_collateral, books.backstop_collateral, books.rewards) = (300, 4_000, 50_000);
-    assert_eq!(books.backing(), Ok(54_321));
-    books.rewards = u128::MAX;
-    assert_eq!(books.backing(), Err(Error::Overflow));
+    let mut balances = lent().balances;
+    (balances.cash, balances.borrowed, balances.collateral) = (1, 5_000, 20);
+    (balances.protocol_collateral, balances.backstop_collateral, balances.rewards) = (300, 4_000, 50_000);
+    assert_eq!(balances.backing(), Ok(54_321));
+    balances.rewards = u128::MAX;
+    assert_eq!(balances.backing(), Err(Error::Overflow));
 }
 
 // Health and time.
@@ -130,9 +120,9 @@ fn what_is_held_backs_cash_collateral_and_rewards() {
 fn in_guarded_collateral_leaves_down_to_a_health_of_five_quarters() {
     // 7.5 of 10 ETH are left: 7.5 x 160 is 1,200, and 960 are four fifths of it.
     for (debt, expected) in [(960, Ok(())), (961, Err(Error::BreakerRefusesRisk))] {
-        let mut sheet = borrower(debt);
-        sheet.guard.raise(Level::Guarded, HOUR_MS, HOUR_MS, START_MS).unwrap();
-        let left = withdraw_collateral(&mut sheet, ETH, 5 * ETHER / 2).map(drop);
+        let mut snapshot = borrower(debt);
+        snapshot.guard.raise(Level::Guarded, HOUR_MS, HOUR_MS, START_MS).unwrap();
+        let left = withdraw_collateral(&mut snapshot, ETH, 5 * ETHER / 2).map(drop);
         assert_eq!(left, expected, "{debt}");
     }
 }
@@ -141,14 +131,14 @@ fn in_guarded_collateral_leaves_down_to_a_health_of_five_quarters() {
 fn grace_is_over_after_its_time() {
     for (passed_ms, grace) in [(5 * MINUTE_MS - 1, true), (5 * MINUTE_MS, false)] {
         let expected = if grace { Err(Error::GracePeriod) } else { Ok(()) };
-        let mut sheet = borrower(1_500);
-        set_prices(&mut sheet, 180 * WAD);
-        sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = START_MS - passed_ms;
-        assert_eq!(start_liquidation(&mut sheet, [9; 32], 0).map(drop), expected, "a start");
-        let mut sheet = self::sheet();
-        sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = START_MS - passed_ms;
-        deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
-        assert_eq!(borrow(&mut sheet, USD, 500 * DOLLAR).map(drop), expected, "a loan");
+        let mut snapshot = borrower(1_500);
+        set_prices(&mut snapshot, 180 * WAD);
+        snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = START_MS - passed_ms;
+        assert_eq!(start_liquidation(&mut snapshot, [9; 32], 0).map(drop), expected, "a start");
+        let mut snapshot = self::snapshot();
+        snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = START_MS - passed_ms;
+        deposit(&mut snapshot, ETH, 10 * ETHER).unwrap();
+        assert_eq!(borrow(&mut snapshot, USD, 500 * DOLLAR).map(drop), expected, "a loan");
     }
 }
 
@@ -156,25 +146,25 @@ fn grace_is_over_after_its_time() {
 fn a_price_is_gone_after_a_day() {
     assert_eq!(GONE_AFTER_MS, 86_400_000);
     for (ms, expected) in [(0, Err(Error::PriceNotGoodForLiquidation)), (1, Ok(()))] {
-        let mut sheet = sheet();
+        let mut snapshot = snapshot();
         let coin = ReserveConfig { token: [3; 32], ..eth_config() };
-        sheet.add_reserve(2, Reserve::new(coin, START_MS).unwrap()).unwrap();
-        place_loan(&mut sheet, 10 * ETHER, 1_700 * DOLLAR);
-        let mut held = sheet.account.position(2);
+        snapshot.add_reserve(2, Reserve::new(coin, START_MS).unwrap()).unwrap();
+        place_loan(&mut snapshot, 10 * ETHER, 1_700 * DOLLAR);
+        let mut held = snapshot.account.position(2);
         held.collateral = ETHER;
-        sheet.account.set_position(held).unwrap();
-        pass(&mut sheet, GONE_AFTER_MS + ms);
-        set_prices(&mut sheet, 200 * WAD);
-        sheet.line_mut(2).unwrap().price =
+        snapshot.account.set_position(held).unwrap();
+        pass(&mut snapshot, GONE_AFTER_MS + ms);
+        set_prices(&mut snapshot, 200 * WAD);
+        snapshot.priced_mut(2).unwrap().price =
             Some(Price { good_for: 0, ..Price::exact(100 * WAD, START_MS) });
-        assert_eq!(start_liquidation(&mut sheet, [9; 32], 0).map(drop), expected, "{ms}");
+        assert_eq!(start_liquidation(&mut snapshot, [9; 32], 0).map(drop), expected, "{ms}");
     }
 }
 
 #[test]
 fn a_fall_by_all_is_a_shock_and_meeting_the_debt_is_none() {
-    let sheet = borrower(1_200);
-    let shocked = |bps| lens::shock(ShockView::default(), &sheet, bps);
+    let snapshot = borrower(1_200);
+    let shocked = |bps| lens::shock(ShockView::default(), &snapshot, bps);
     assert_eq!(shocked(10_001), Err(Error::BpsOutOfRange));
     assert_eq!(shocked(10_000).unwrap().new_accounts, 1);
     // 1,600 less a quarter are 1,200.
@@ -213,9 +203,9 @@ fn lent() -> Reserve {
         ..usd_config()
     };
     let mut reserve = Reserve::new(config, START_MS).unwrap();
-    let books = &mut reserve.books;
-    (books.cash, books.borrowed) = (1_000 * DOLLAR, 1_000 * DOLLAR);
-    (books.supply_shares, books.debt_shares) = (2_000_000_000_000_000, 1_000_000_000_000_000);
+    let balances = &mut reserve.balances;
+    (balances.cash, balances.borrowed) = (1_000 * DOLLAR, 1_000 * DOLLAR);
+    (balances.supply_shares, balances.debt_shares) = (2_000_000_000_000_000, 1_000_000_000_000_000);
     reserve
 }
 
@@ -226,7 +216,7 @@ fn what_has_passed_is_charged_by_the_configuration_that_held() {
     let free = ReserveConfig { rate: flat_rate(0), ..reserve.config.clone() };
     reserve.reconfigure(free, year_ms).unwrap();
     // 1,000 x (0.1 + 0.005 + 0.0001666...)
-    assert_eq!((reserve.books.borrowed, reserve.books.accrued_ms), (1_105_166_666, year_ms));
+    assert_eq!((reserve.balances.borrowed, reserve.balances.accrued_ms), (1_105_166_666, year_ms));
 
     let mut reserve = lent();
     reserve.note_outflow(START_MS, 1_000 * DOLLAR).unwrap();
@@ -235,8 +225,8 @@ fn what_has_passed_is_charged_by_the_configuration_that_held() {
     let config = ReserveConfig { outflow: wide, ..reserve.config.clone() };
     reserve.reconfigure(config, later_ms).unwrap();
     // Half of a window of the old limit.
-    assert_eq!(reserve.books.outflow.own.left_up(), 500 * DOLLAR);
-    assert_eq!(reserve.books.outflow.room(&wide, later_ms), Ok(9_500 * DOLLAR));
+    assert_eq!(reserve.balances.outflow.own.left_up(), 500 * DOLLAR);
+    assert_eq!(reserve.balances.outflow.room(&wide, later_ms), Ok(9_500 * DOLLAR));
 }
 
 /// Two fifths of a unit had left: one comes in, and three fifths are to the good.
@@ -256,10 +246,10 @@ fn a_flow_that_turns_keeps_its_part_of_a_unit() {
         (flow(true, 0, 4), 1, flow(true, 1, 4)),
     ] {
         let mut reserve = lent();
-        reserve.books.outflow.own = before;
-        reserve.books.outflow.at_ms = START_MS;
+        reserve.balances.outflow.own = before;
+        reserve.balances.outflow.at_ms = START_MS;
         reserve.return_outflow(START_MS, comes).unwrap();
-        assert_eq!(reserve.books.outflow.own, after, "{before:?}");
+        assert_eq!(reserve.balances.outflow.own, after, "{before:?}");
     }
 }
 
@@ -267,11 +257,11 @@ fn a_flow_that_turns_keeps_its_part_of_a_unit() {
 fn thresholds_of_what_is_held_are_not_taken_away() {
     let mut reserve = Reserve::new(eth_config(), START_MS).unwrap();
     let none = ReserveConfig { tiers: vec![], collateral: false, frozen: true, ..eth_config() };
-    reserve.books.collateral = 1;
+    reserve.balances.collateral = 1;
     assert_eq!(reserve.reconfigure(none.clone(), START_MS), Err(Error::TiersNotMonotone));
     let kept = ReserveConfig { collateral: false, frozen: true, ..eth_config() };
     assert_eq!(reserve.clone().reconfigure(kept, START_MS), Ok(()));
-    reserve.books.collateral = 0;
+    reserve.balances.collateral = 0;
     assert_eq!(reserve.reconfigure(none, START_MS), Ok(()));
 }
 
@@ -294,42 +284,42 @@ fn a_century_is_the_most_that_is_charged_at_once() {
 #[test]
 fn interest_on_what_is_left_of_a_unit_is_rounded_down() {
     let mut reserve = lent();
-    let books = &mut reserve.books;
-    (books.cash, books.borrowed, books.debt_shares) = (0, 1, 1_000_000);
-    books.interest_rest_ray = 1;
+    let balances = &mut reserve.balances;
+    (balances.cash, balances.borrowed, balances.debt_shares) = (0, 1, 1_000_000);
+    balances.interest_rest_ray = 1;
     reserve.accrue(START_MS + HOUR_MS).unwrap();
     let growth = growth_ray(WAD / 10, HOUR_MS).unwrap();
-    assert_eq!((reserve.books.borrowed, reserve.books.interest_rest_ray), (1, growth + 1));
+    assert_eq!((reserve.balances.borrowed, reserve.balances.interest_rest_ray), (1, growth + 1));
 }
 
 /// A share that is worth more than all of a fee: all of it is kept for the next time.
 #[test]
 fn a_fee_that_is_less_than_a_share_is_kept_for_the_next() {
     let mut reserve = lent();
-    let books = &mut reserve.books;
-    (books.cash, books.supply_shares) = (0, 0);
-    (books.borrowed, books.debt_shares) = (1_000_000_000_000, 1_000_000_000_000_000_000);
+    let balances = &mut reserve.balances;
+    (balances.cash, balances.supply_shares) = (0, 0);
+    (balances.borrowed, balances.debt_shares) = (1_000_000_000_000, 1_000_000_000_000_000_000);
     reserve.accrue(START_MS + 3_600).unwrap();
     // 10^12 x 0.1 x 3.6 s / a year = 11,415 units, a tenth of them.
-    assert_eq!(reserve.books.protocol_shares, 0);
-    assert_eq!(reserve.books.fee_rest_ray, 11_415 * RAY / 10);
+    assert_eq!(reserve.balances.protocol_shares, 0);
+    assert_eq!(reserve.balances.fee_rest_ray, 11_415 * RAY / 10);
     // After a year: a tenth of 105,166,667,867 and what was kept, 10,516,667,928, at 1,094,650 a share.
     reserve.accrue(START_MS + 3_600 + 31_536_000_000).unwrap();
-    assert_eq!(reserve.books.protocol_shares, 9_607);
-    assert!(reserve.books.fee_rest_ray < 1_094_651 * RAY);
+    assert_eq!(reserve.balances.protocol_shares, 9_607);
+    assert!(reserve.balances.fee_rest_ray < 1_094_651 * RAY);
 }
 
 /// However much is kept of it: interest must never stop a message.
 #[test]
 fn what_is_kept_of_interest_stops_nothing() {
     let mut reserve = lent();
-    let books = &mut reserve.books;
-    (books.fee_rest_ray, books.premium_rest_ray, books.backstop_shares) =
+    let balances = &mut reserve.balances;
+    (balances.fee_rest_ray, balances.premium_rest_ray, balances.backstop_shares) =
         (u128::MAX, u128::MAX, 1_000_000_000);
     reserve.vault.shares = 1_000_000_000;
     reserve.accrue(START_MS + HOUR_MS).unwrap();
     reserve.accrue(START_MS + 2 * HOUR_MS).unwrap();
-    assert!(reserve.books.borrowed > 1_000 * DOLLAR);
+    assert!(reserve.balances.borrowed > 1_000 * DOLLAR);
 }
 
 #[test]
@@ -341,7 +331,7 @@ fn the_exponential_goes_to_forty() {
 /// Nobody lends by a market without a line.
 #[test]
 fn what_is_not_on_the_sheet_is_unknown() {
-    let mut sheet: Sheet = sheet();
-    assert_eq!(sheet.line(9).unwrap_err(), Error::UnknownAsset);
-    assert_eq!(act(&mut sheet, Action::Supply { asset: 9, assets: 1 }), Err(Error::UnknownAsset));
+    let mut snapshot: AccountSnapshot = snapshot();
+    assert_eq!(snapshot.priced(9).unwrap_err(), Error::UnknownAsset);
+    assert_eq!(act(&mut snapshot, Action::Supply { asset: 9, assets: 1 }), Err(Error::UnknownAsset));
 }

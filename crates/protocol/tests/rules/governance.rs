@@ -1,18 +1,7 @@
 //! Which changes lower risk, how far a steward may go, when an operation may be done.
 
 use crate::common::*;
-use breakwater_protocol::{
-    governance::{
-        operation::selectors,
-        risk::{self, Direction},
-        Bounds, Call, Change, CodeInfo, Entry, GovernanceError, Lane, Moved, Operation, Part, Role,
-        Roles, Settings, State,
-    },
-    math::{bps_to_wad, mul_div_down, BPS, WAD},
-    oracle::FeedConfig,
-    tiers::Schedule,
-    AdaptiveRate, Error, FlowLimit, FuseConfig, MarketParams, RateModel, ReserveConfig,
-};
+use breakwater_protocol::{governance::{operation::selectors, risk::{self, Direction}, Bounds, Call, Change, CodeInfo, Entry, GovernanceError, Lane, Moved, Operation, Part, Role, Roles, Settings, State}, num::math::{bps_to_wad, mul_div_down, BPS, WAD}, oracle::FeedConfig, risk::tiers::Schedule, AdaptiveRate, Error, FlowLimit, FuseConfig, MarketParams, RateModel, ReserveConfig};
 use proptest::prelude::*;
 use scale::Encode;
 use Direction::{Lowers, Raises};
@@ -231,7 +220,7 @@ proptest! {
         }
     }
 
-    /// Steps that each lower risk don't add up to one that raises it.
+    /// TriggerThresholds that each lower risk don't add up to one that raises it.
     #[test]
     fn lowering_twice_is_lowering((a, b) in changes(), other in configs(), which: u16, of: u16) {
         let c = changed(&b, &other, which & of);
@@ -463,8 +452,8 @@ fn settings_and_roles_have_their_range() {
 
 #[test]
 fn a_code_must_be_the_part_and_the_layout() {
-    let code = CodeInfo { part: Part::Office, layout: 3, version: 9 };
-    assert_eq!(code.must_be(Part::Office, 3), Ok(()));
+    let code = CodeInfo { part: Part::Admin, layout: 3, version: 9 };
+    assert_eq!(code.must_be(Part::Admin, 3), Ok(()));
     assert_eq!(code.must_be(Part::Front, 3), Err(Error::WrongCode));
-    assert_eq!(code.must_be(Part::Office, 4), Err(Error::WrongCode));
+    assert_eq!(code.must_be(Part::Admin, 4), Err(Error::WrongCode));
 }

@@ -1,9 +1,7 @@
 //! Interest and the protocol's part of it do not depend on how often somebody looks (§ 1.3).
 
 use crate::common::*;
-use breakwater_protocol::{
-    math::WAD, rates::MS_PER_YEAR, shares::to_assets_down, shares::to_assets_up, Reserve,
-};
+use breakwater_protocol::{num::{math::WAD, shares::{to_assets_down, to_assets_up}}, config::rates::MS_PER_YEAR, Reserve};
 use proptest::prelude::*;
 
 /// A reserve of a token at a flat rate, of which somebody has borrowed half, in units.
@@ -15,16 +13,16 @@ fn lent(decimals: u8, rate_wad: u128, factor_bps: u16, borrowed: u128) -> Reserv
     // There is no backstop that is paid a premium.
     config.backstop.premium.interest_share_bps = 10_000 - factor_bps;
     let mut reserve = Reserve::new(config, START_MS).unwrap();
-    reserve.books.cash = borrowed;
-    reserve.books.borrowed = borrowed;
-    reserve.books.supply_shares = 2 * borrowed * 1_000_000;
-    reserve.books.debt_shares = borrowed * 1_000_000;
+    reserve.balances.cash = borrowed;
+    reserve.balances.borrowed = borrowed;
+    reserve.balances.supply_shares = 2 * borrowed * 1_000_000;
+    reserve.balances.debt_shares = borrowed * 1_000_000;
     reserve
 }
 
 /// Touches a reserve every so often for a time.
 fn touch(reserve: &mut Reserve, every_ms: u64, times: u64) -> u64 {
-    let start_ms = reserve.books.accrued_ms;
+    let start_ms = reserve.balances.accrued_ms;
     for number in 1..=times {
         reserve.accrue(start_ms + number * every_ms).unwrap();
     }
@@ -37,8 +35,8 @@ fn exact(borrowed: u128, rate: f64, ms: u64) -> f64 {
 }
 
 fn fee(reserve: &Reserve) -> f64 {
-    let books = reserve.books;
-    to_assets_down(books.protocol_shares, books.supplied().unwrap()).unwrap() as f64
+    let balances = reserve.balances;
+    to_assets_down(balances.protocol_shares, balances.supplied().unwrap()).unwrap() as f64
 }
 
 /// One bitcoin of eight decimals at 5 %, for 30 days: 411,804 units. Touched each 6 seconds it
@@ -49,7 +47,7 @@ fn a_bitcoin_touched_every_block_earns_what_one_left_alone_does() {
         let mut reserve = lent(8, WAD / 20, 1_000, 100_000_000);
         touch(&mut reserve, every_ms, times);
         // 10^8 x (e^(0.05 x 30/365) - 1) = 411,804.5
-        assert_eq!(reserve.books.borrowed, 100_000_000 + 411_804, "every {every_ms} ms");
+        assert_eq!(reserve.balances.borrowed, 100_000_000 + 411_804, "every {every_ms} ms");
         // A tenth, and what that has earned as a lender's: half of 0.41 % of half of it.
         let fee = fee(&reserve);
         assert!((41_179.0..=41_230.0).contains(&fee), "every {every_ms} ms: {fee}");
@@ -61,7 +59,7 @@ fn a_thousand_dollars_of_six_decimals_too() {
     let mut reserve = lent(6, WAD / 20, 1_000, 1_000 * DOLLAR);
     touch(&mut reserve, 6_000, 432_000);
     // 10^9 x 0.00411804497 = 4,118,044.97
-    let interest = reserve.books.borrowed - 1_000 * DOLLAR;
+    let interest = reserve.balances.borrowed - 1_000 * DOLLAR;
     assert!((4_118_044..=4_118_045).contains(&interest), "{interest}");
     assert!((411_804.0..412_300.0).contains(&fee(&reserve)), "{}", fee(&reserve));
 }
@@ -73,7 +71,7 @@ fn a_touch_each_millisecond_too() {
     let ms = touch(&mut reserve, 1, 2_000_000);
     // 10^8 x 0.05 x 2,000 s / a year = 317.097...
     let want = exact(100 * DOLLAR, 0.05, ms);
-    assert_eq!(reserve.books.borrowed - 100 * DOLLAR, want as u128);
+    assert_eq!(reserve.balances.borrowed - 100 * DOLLAR, want as u128);
     assert_eq!(want as u128, 317);
     assert_eq!(fee(&reserve), 31.0);
 }
@@ -81,39 +79,39 @@ fn a_touch_each_millisecond_too() {
 /// A debt of a unit, half a year of nothing, then a real loan: a millisecond later it owed 2.5 % more.
 #[test]
 fn an_idle_time_is_not_charged_to_the_next_borrower() {
-    let mut sheet = sheet();
-    config(&mut sheet, USD).rate = flat_rate(WAD / 20);
-    config(&mut sheet, USD).min_debt = 0;
-    deposit(&mut sheet, ETH, ETHER).unwrap();
-    borrow(&mut sheet, USD, 1).unwrap();
-    sheet.account = breakwater_protocol::Account::default();
+    let mut snapshot = snapshot();
+    config(&mut snapshot, USD).rate = flat_rate(WAD / 20);
+    config(&mut snapshot, USD).min_debt = 0;
+    deposit(&mut snapshot, ETH, ETHER).unwrap();
+    borrow(&mut snapshot, USD, 1).unwrap();
+    snapshot.account = breakwater_protocol::Account::default();
     for _ in 0..180 {
-        pass(&mut sheet, DAY_MS);
+        pass(&mut snapshot, DAY_MS);
     }
-    assert_eq!(reserve(&sheet, USD).books.accrued_ms, sheet.now_ms);
-    set_prices(&mut sheet, 200 * WAD);
-    deposit(&mut sheet, ETH, 10_000 * ETHER).unwrap();
-    borrow(&mut sheet, USD, 950_000 * DOLLAR).unwrap();
-    pass(&mut sheet, 1);
-    let owed = |sheet: &breakwater_protocol::Sheet| {
-        let held = sheet.account.position(USD).debt_shares;
-        to_assets_up(held, reserve(sheet, USD).books.owed()).unwrap()
+    assert_eq!(reserve(&snapshot, USD).balances.accrued_ms, snapshot.now_ms);
+    set_prices(&mut snapshot, 200 * WAD);
+    deposit(&mut snapshot, ETH, 10_000 * ETHER).unwrap();
+    borrow(&mut snapshot, USD, 950_000 * DOLLAR).unwrap();
+    pass(&mut snapshot, 1);
+    let owed = |snapshot: &breakwater_protocol::AccountSnapshot| {
+        let held = snapshot.account.position(USD).debt_shares;
+        to_assets_up(held, reserve(snapshot, USD).balances.owed()).unwrap()
     };
     // 0.05 x 950,000 dollars in a millisecond: 1,506 units a second, 1.5 of them.
-    let more = owed(&sheet) - 950_000 * DOLLAR;
+    let more = owed(&snapshot) - 950_000 * DOLLAR;
     assert!((1..=4).contains(&more), "{more}");
 }
 
 #[test]
 fn nobody_owes_the_rest_of_a_unit_when_all_is_repaid() {
-    let mut sheet = borrower(1_000);
-    config(&mut sheet, USD).rate = flat_rate(WAD / 20);
-    pass(&mut sheet, 12_345);
-    assert_ne!(reserve(&sheet, USD).books.interest_rest_ray, 0);
-    repay(&mut sheet, breakwater_protocol::ALL).unwrap();
-    pass(&mut sheet, 1);
-    assert_eq!(reserve(&sheet, USD).books.interest_rest_ray, 0);
-    assert_eq!(reserve(&sheet, USD).books.borrowed, 0);
+    let mut snapshot = borrower(1_000);
+    config(&mut snapshot, USD).rate = flat_rate(WAD / 20);
+    pass(&mut snapshot, 12_345);
+    assert_ne!(reserve(&snapshot, USD).balances.interest_rest_ray, 0);
+    repay(&mut snapshot, breakwater_protocol::ALL).unwrap();
+    pass(&mut snapshot, 1);
+    assert_eq!(reserve(&snapshot, USD).balances.interest_rest_ray, 0);
+    assert_eq!(reserve(&snapshot, USD).balances.borrowed, 0);
 }
 
 /// An adaptive rate moves though interest is below a unit.
@@ -131,10 +129,10 @@ fn an_adaptive_rate_moves_with_every_look() {
         let mut config = usd_config();
         config.rate = breakwater_protocol::RateModel::Adaptive(adaptive);
         let mut reserve = Reserve::new(config, START_MS).unwrap();
-        (reserve.books.borrowed, reserve.books.debt_shares) = (20, 20_000_000);
-        reserve.books.supply_shares = 20_000_000;
+        (reserve.balances.borrowed, reserve.balances.debt_shares) = (20, 20_000_000);
+        reserve.balances.supply_shares = 20_000_000;
         touch(&mut reserve, every_ms, times);
-        reserve.books.rate_at_target_wad as f64
+        reserve.balances.rate_at_target_wad as f64
     };
     let (often, once) = (after(6_000, 14_400), after(DAY_MS, 1));
     // e^(50/365) = 1.1468
@@ -159,21 +157,21 @@ proptest! {
         let borrowed = tokens * unit.min(1 << 70);
         let mut reserve = lent(decimals, WAD * rate_bps / 10_000, factor_bps, borrowed);
         let share = |reserve: &Reserve| {
-            let pot = reserve.books.supplied().unwrap();
+            let pot = reserve.balances.supplied().unwrap();
             (pot.assets + 1) as f64 / (pot.shares + 1_000_000) as f64
         };
         let (mut passed_ms, mut fees) = (0, 0.0);
         for (kind, times) in gaps {
             let every_ms = [1, 1_000, 6_000, HOUR_MS, DAY_MS][kind];
             let times = if kind == 4 { times.min(2) } else { times };
-            let before = reserve.books.borrowed;
+            let before = reserve.balances.borrowed;
             let worth = share(&reserve);
             passed_ms += touch(&mut reserve, every_ms, times);
             prop_assert!(share(&reserve) >= worth * (1.0 - 1e-15));
-            fees += (reserve.books.borrowed - before) as f64 * f64::from(factor_bps) / 10_000.0;
+            fees += (reserve.balances.borrowed - before) as f64 * f64::from(factor_bps) / 10_000.0;
         }
         let want = exact(borrowed, rate_bps as f64 / 10_000.0, passed_ms);
-        let got = (reserve.books.borrowed - borrowed) as f64;
+        let got = (reserve.balances.borrowed - borrowed) as f64;
         prop_assert!((got - want).abs() <= 1.0 + want * 1e-6, "{got} {want}");
         // The protocol's shares have earned meanwhile; no more than a lender's.
         let fee = fee(&reserve);

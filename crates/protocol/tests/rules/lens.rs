@@ -1,12 +1,7 @@
 //! The views, against figures worked by hand.
 
 use crate::common::*;
-use breakwater_protocol::{
-    breaker::{Level, Trigger},
-    lens::{self, ShockView},
-    math::WAD,
-    Error, FlowLimit, Price,
-};
+use breakwater_protocol::{breaker::{Level, Trigger}, lens::{self, ShockView}, num::math::WAD, Error, FlowLimit, Price};
 use proptest::prelude::*;
 
 const MILLI: u128 = WAD / 1_000;
@@ -33,44 +28,44 @@ fn an_account_through_the_lens() {
 }
 
 /// Just what is said to be available can be borrowed, and not a cent more.
-fn borrows_just(sheet: &breakwater_protocol::Sheet, dollars: u128) {
-    let view = lens::account(sheet).unwrap();
+fn borrows_just(snapshot: &breakwater_protocol::AccountSnapshot, dollars: u128) {
+    let view = lens::account(snapshot).unwrap();
     assert_eq!(view.available_wad, dollars * WAD);
     let cent = DOLLAR / 100;
-    assert!(borrow(&mut sheet.clone(), USD, dollars * DOLLAR + cent).is_err());
+    assert!(borrow(&mut snapshot.clone(), USD, dollars * DOLLAR + cent).is_err());
     if dollars != 0 {
-        borrow(&mut sheet.clone(), USD, dollars * DOLLAR).unwrap();
+        borrow(&mut snapshot.clone(), USD, dollars * DOLLAR).unwrap();
     }
 }
 
 #[test]
 fn what_is_available_can_be_borrowed() {
-    let sheet = borrower(1_000);
-    borrows_just(&sheet, 500);
+    let snapshot = borrower(1_000);
+    borrows_just(&snapshot, 500);
     // Unsound collateral carries what it does, and nothing more.
-    let mut frozen = sheet.clone();
+    let mut frozen = snapshot.clone();
     config(&mut frozen, ETH).frozen = true;
     borrows_just(&frozen, 0);
     // In Guarded a tenth of 1,500 is not there.
-    let mut guarded = sheet.clone();
+    let mut guarded = snapshot.clone();
     raise(&mut guarded, Level::Guarded);
     borrows_just(&guarded, 350);
-    let mut stressed = sheet;
+    let mut stressed = snapshot;
     raise(&mut stressed, Level::Stressed);
     borrows_just(&stressed, 0);
 }
 
 /// The guardian raises the level of the whole market.
-fn raise(sheet: &mut breakwater_protocol::Sheet, level: Level) {
-    sheet.guard.raise(level, 60_000, 60_000, sheet.now_ms).unwrap();
+fn raise(snapshot: &mut breakwater_protocol::AccountSnapshot, level: Level) {
+    snapshot.guard.raise(level, 60_000, 60_000, snapshot.now_ms).unwrap();
 }
 
 #[test]
 fn an_account_without_debt_has_no_liquidation_price() {
-    let mut sheet = sheet();
-    deposit(&mut sheet, ETH, ETHER).unwrap();
-    supply(&mut sheet, 7 * DOLLAR).unwrap();
-    let view = lens::account(&sheet).unwrap();
+    let mut snapshot = snapshot();
+    deposit(&mut snapshot, ETH, ETHER).unwrap();
+    supply(&mut snapshot, 7 * DOLLAR).unwrap();
+    let view = lens::account(&snapshot).unwrap();
     assert_eq!(view.health_factor_wad, u128::MAX);
     assert_eq!((view.shock_to_liquidation_wad, view.leverage_wad), (None, Some(WAD)));
     assert!(view.positions.iter().all(|held| held.liquidation_price_wad.is_none()));
@@ -87,9 +82,9 @@ fn a_liquidation_price_above_the_price_says_how_far_it_must_recover() {
 #[test]
 fn rates_through_the_lens() {
     // 1,000 of 1,000,000 are lent out at 10 %; lenders keep nine tenths.
-    let mut sheet = borrower(1_000);
-    config(&mut sheet, USD).rate = flat_rate(WAD / 10);
-    let view = lens::rates(reserve(&sheet, USD), START_MS).unwrap();
+    let mut snapshot = borrower(1_000);
+    config(&mut snapshot, USD).rate = flat_rate(WAD / 10);
+    let view = lens::rates(reserve(&snapshot, USD), START_MS).unwrap();
     assert_eq!((view.utilisation_wad, view.borrow_rate_wad), (MILLI, 100 * MILLI));
     assert_eq!(view.supply_rate_wad, 9 * WAD / 100_000);
 }
@@ -100,27 +95,27 @@ fn risk_through_the_lens() {
     eth.liquidity.depth = 10 * ETHER;
     eth.liquidity.max_load_wad = 4 * WAD;
     eth.liquidity.haircut_per_root_depth_wad = WAD / 50;
-    let mut sheet = sheet_with(eth, usd_config());
-    deposit(&mut sheet, ETH, 40 * ETHER).unwrap();
-    let view = lens::risk(sheet.line(ETH).unwrap()).unwrap();
+    let mut snapshot = snapshot_with(eth, usd_config());
+    deposit(&mut snapshot, ETH, 40 * ETHER).unwrap();
+    let view = lens::risk(snapshot.priced(ETH).unwrap()).unwrap();
     // 40 x 0.8 / 10; 50 ETH fit; 2 % x sqrt(4).
     assert_eq!((view.load_wad, view.collateral_room), (3_200 * MILLI, 10 * ETHER));
     assert!((view.haircut_wad.unwrap() - 40 * MILLI) < 10);
     // 0.75 x 0.96
     assert!(720 * MILLI - view.ltv[0].rate_wad < 10);
-    config(&mut sheet, USD).outflow = FlowLimit { capacity: 100 * DOLLAR, window_ms: HOUR_MS };
-    let limit = reserve(&sheet, USD).config.outflow;
-    sheet.reserve_mut(USD).unwrap().draw_outflow(&limit, START_MS, 30 * DOLLAR).unwrap();
-    pass(&mut sheet, HOUR_MS / 10);
-    let view = lens::risk(sheet.line(USD).unwrap()).unwrap();
+    config(&mut snapshot, USD).outflow = FlowLimit { capacity: 100 * DOLLAR, window_ms: HOUR_MS };
+    let limit = reserve(&snapshot, USD).config.outflow;
+    snapshot.reserve_mut(USD).unwrap().draw_outflow(&limit, START_MS, 30 * DOLLAR).unwrap();
+    pass(&mut snapshot, HOUR_MS / 10);
+    let view = lens::risk(snapshot.priced(USD).unwrap()).unwrap();
     assert_eq!(view.outflow_room, 80 * DOLLAR);
 }
 
 #[test]
 fn a_shock_counts_the_debt_it_makes_liquidatable() {
     // HF 1.6 falls below 1 at a fall of 37.5 %.
-    let sheet = borrower(1_000);
-    let after = |bps| lens::shock(ShockView::default(), &sheet, bps).unwrap();
+    let snapshot = borrower(1_000);
+    let after = |bps| lens::shock(ShockView::default(), &snapshot, bps).unwrap();
     assert_eq!(after(3_750), ShockView::default());
     let fallen = ShockView { already_wad: 0, new_wad: 1_000 * WAD, new_accounts: 1 };
     assert_eq!(after(3_751), fallen);
@@ -140,33 +135,33 @@ proptest! {
     ) {
         let mut eth = eth_config();
         eth.tiers.push(tier(second_tier, 7_000, 7_500));
-        let mut sheet = sheet_with(eth, usd_config());
-        deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
-        borrow(&mut sheet, USD, debt * DOLLAR).unwrap();
-        let price = lens::account(&sheet).unwrap().positions[0].liquidation_price_wad.unwrap();
-        sheet.line_mut(ETH).unwrap().price = Some(Price::exact(price + 1, START_MS));
-        prop_assert!(sheet.health().unwrap().is_healthy());
-        sheet.line_mut(ETH).unwrap().price = Some(Price::exact(price - 10, START_MS));
-        prop_assert!(!sheet.health().unwrap().is_healthy());
+        let mut snapshot = snapshot_with(eth, usd_config());
+        deposit(&mut snapshot, ETH, 10 * ETHER).unwrap();
+        borrow(&mut snapshot, USD, debt * DOLLAR).unwrap();
+        let price = lens::account(&snapshot).unwrap().positions[0].liquidation_price_wad.unwrap();
+        snapshot.priced_mut(ETH).unwrap().price = Some(Price::exact(price + 1, START_MS));
+        prop_assert!(snapshot.health().unwrap().is_healthy());
+        snapshot.priced_mut(ETH).unwrap().price = Some(Price::exact(price - 10, START_MS));
+        prop_assert!(!snapshot.health().unwrap().is_healthy());
     }
 }
 
 #[test]
 fn a_breakers_meters_are_parts_of_their_thresholds() {
-    let mut sheet = sheet();
-    let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
+    let mut snapshot = snapshot();
+    let price = snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap();
     // Three times the slow one: all of Guarded's threshold, half of Stressed's; it never halts.
     (price.fast_volatility_wad, price.slow_volatility_wad) = (3 * WAD / 10, WAD / 10);
-    let view = lens::breaker(sheet.clone(), ETH).unwrap();
+    let view = lens::breaker(snapshot.clone(), ETH).unwrap();
     assert_eq!((view.level, view.trigger), (Level::Guarded, Trigger::Volatility));
     assert_eq!(view.until_ms, START_MS + 10 * MINUTE_MS);
     let of = |trigger| view.meters.iter().find(|(of, _)| *of == trigger).unwrap().1;
     assert_eq!(of(Trigger::Volatility), [Some(10_000), Some(5_000), None]);
-    let price = sheet.line_mut(ETH).unwrap().price.as_mut().unwrap();
+    let price = snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap();
     price.fast_volatility_wad = WAD / 10;
-    let calm = lens::breaker(sheet.clone(), ETH).unwrap();
+    let calm = lens::breaker(snapshot.clone(), ETH).unwrap();
     assert_eq!(calm.meters[0], (Trigger::Volatility, [Some(3_333), Some(1_666), None]));
     // Nothing lost; no loss ever halts.
     assert_eq!(of(Trigger::BadDebt), [Some(0), Some(0), None]);
-    assert_eq!(lens::breaker(sheet, 9).unwrap_err(), Error::UnknownAsset);
+    assert_eq!(lens::breaker(snapshot, 9).unwrap_err(), Error::UnknownAsset);
 }

@@ -1,38 +1,32 @@
 //! Views of extreme accounts: none of them fails (§ 6).
 
 use crate::common::*;
-use breakwater_protocol::{
-    actions::start_liquidation,
-    lens::{self, ShockView},
-    math::WAD,
-    price::MAX_PRICE_WAD,
-    AssetId, Price, Reserve, ReserveConfig, Sheet,
-};
+use breakwater_protocol::{actions::start_liquidation, lens::{self, ShockView}, num::math::WAD, oracle::price::MAX_PRICE_WAD, AssetId, Price, Reserve, ReserveConfig, AccountSnapshot};
 
 const Z: AssetId = 2;
 
-/// A sheet with two collaterals and a debt in units, at prices in wad.
-fn scene(eth: u128, z: u128, debt: u128, eth_wad: u128, z_wad: Option<u128>) -> Sheet {
-    let mut sheet = sheet();
+/// A snapshot with two collaterals and a debt in units, at prices in wad.
+fn scene(eth: u128, z: u128, debt: u128, eth_wad: u128, z_wad: Option<u128>) -> AccountSnapshot {
+    let mut snapshot = snapshot();
     let config = ReserveConfig { token: [3; 32], tiers: vec![tier(0, 1, 2)], ..eth_config() };
-    sheet.add_reserve(Z, Reserve::new(config, START_MS).unwrap()).unwrap();
+    snapshot.add_reserve(Z, Reserve::new(config, START_MS).unwrap()).unwrap();
     if debt != 0 {
-        let books = &mut sheet.reserve_mut(USD).unwrap().books;
-        (books.borrowed, books.debt_shares) = (debt, debt * 1_000_000);
-        books.cash = 0;
-        let mut held = sheet.account.position(USD);
+        let balances = &mut snapshot.reserve_mut(USD).unwrap().balances;
+        (balances.borrowed, balances.debt_shares) = (debt, debt * 1_000_000);
+        balances.cash = 0;
+        let mut held = snapshot.account.position(USD);
         held.debt_shares = debt * 1_000_000;
-        sheet.account.set_position(held).unwrap();
+        snapshot.account.set_position(held).unwrap();
     }
     for (asset, units) in [(ETH, eth), (Z, z)] {
-        sheet.reserve_mut(asset).unwrap().books.collateral = units;
-        let mut held = sheet.account.position(asset);
+        snapshot.reserve_mut(asset).unwrap().balances.collateral = units;
+        let mut held = snapshot.account.position(asset);
         held.collateral = units;
-        sheet.account.set_position(held).unwrap();
+        snapshot.account.set_position(held).unwrap();
     }
-    set_prices(&mut sheet, eth_wad);
-    sheet.line_mut(Z).unwrap().price = z_wad.map(|price_wad| Price::exact(price_wad, START_MS));
-    sheet
+    set_prices(&mut snapshot, eth_wad);
+    snapshot.priced_mut(Z).unwrap().price = z_wad.map(|price_wad| Price::exact(price_wad, START_MS));
+    snapshot
 }
 
 /// Before: `Overflow`, and `breakwater position` with it.
@@ -56,11 +50,11 @@ fn no_view_fails_whatever_the_account_holds() {
             for debt in [0, 1, 1_500 * DOLLAR, 1_000_000_000 * DOLLAR] {
                 for eth_wad in [1, WAD, 180 * WAD, MAX_PRICE_WAD] {
                     for z_wad in [None, Some(1), Some(WAD), Some(1_000_000 * WAD)] {
-                        let mut sheet = scene(eth, z, debt, eth_wad, z_wad);
+                        let mut snapshot = scene(eth, z, debt, eth_wad, z_wad);
                         let place = format!("{eth} {z} {debt} {eth_wad} {z_wad:?}");
-                        look(&sheet, &place);
-                        if start_liquidation(&mut sheet, [9; 32], 0).is_ok() {
-                            look(&sheet, &place);
+                        look(&snapshot, &place);
+                        if start_liquidation(&mut snapshot, [9; 32], 0).is_ok() {
+                            look(&snapshot, &place);
                         }
                         seen += 1;
                     }
@@ -71,18 +65,18 @@ fn no_view_fails_whatever_the_account_holds() {
     assert_eq!(seen, 1_024);
 }
 
-fn look(sheet: &Sheet, place: &str) {
-    let view = lens::account(sheet).unwrap_or_else(|why| panic!("{place}: {why:?}"));
+fn look(snapshot: &AccountSnapshot, place: &str) {
+    let view = lens::account(snapshot).unwrap_or_else(|why| panic!("{place}: {why:?}"));
     for held in &view.positions {
         assert!(held.liquidation_price_wad.is_none_or(|price| price <= MAX_PRICE_WAD), "{place}");
     }
     for fall_bps in [0, 1, 5_000, 10_000] {
-        lens::shock(ShockView::default(), sheet, fall_bps)
+        lens::shock(ShockView::default(), snapshot, fall_bps)
             .unwrap_or_else(|why| panic!("{place}: {why:?}"));
     }
-    for line in &sheet.lines {
-        lens::risk(line).unwrap_or_else(|why| panic!("{place}: {why:?}"));
-        lens::rates(&line.reserve, sheet.now_ms).unwrap_or_else(|why| panic!("{place}: {why:?}"));
-        lens::breaker(sheet.clone(), line.asset).unwrap_or_else(|why| panic!("{place}: {why:?}"));
+    for priced in &snapshot.reserves {
+        lens::risk(priced).unwrap_or_else(|why| panic!("{place}: {why:?}"));
+        lens::rates(&priced.reserve, snapshot.now_ms).unwrap_or_else(|why| panic!("{place}: {why:?}"));
+        lens::breaker(snapshot.clone(), priced.asset).unwrap_or_else(|why| panic!("{place}: {why:?}"));
     }
 }

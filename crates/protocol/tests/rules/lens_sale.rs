@@ -1,40 +1,34 @@
 //! Sales and the pool behind them, seen through the lens.
 
 use crate::common::*;
-use breakwater_protocol::{
-    actions::{self, start_liquidation},
-    gradual::Stock,
-    lens::{self, BackstopView, Quote, SaleView},
-    math::WAD,
-    Error, FuseConfig, Level, Pace, Sheet, VaultStake, ALL,
-};
+use breakwater_protocol::{actions::{self, start_liquidation}, gradual::Stock, lens::{self, BackstopView, Quote, SaleView}, num::math::WAD, Error, FuseConfig, Level, Pace, AccountSnapshot, VaultStake, ALL};
 
 /// An account in auction at 180, a depth of 10 ETH, a cap of 0.3 %; 150 dollars in the pool and an ETH that
 /// cost 150.
-fn scene() -> Sheet {
-    let mut sheet = borrower(1_500);
-    let eth = config(&mut sheet, ETH);
+fn scene() -> AccountSnapshot {
+    let mut snapshot = borrower(1_500);
+    let eth = config(&mut snapshot, ETH);
     eth.liquidity.depth = 10 * ETHER;
     eth.auction.alone = Pace { cap_ppm: 3_000, rise_mbps_per_min: 8_000, urgency_bps: 0 };
     eth.auction.backed = Pace { cap_ppm: 2_000, rise_mbps_per_min: 2_000, urgency_bps: 0 };
-    stake(&mut sheet, &mut VaultStake::default(), 300);
-    let reserve = sheet.reserve_mut(USD).unwrap();
+    stake(&mut snapshot, &mut VaultStake::default(), 300);
+    let reserve = snapshot.reserve_mut(USD).unwrap();
     reserve.burn_backstop_up(150 * DOLLAR).unwrap();
-    reserve.books.cash -= 150 * DOLLAR;
+    reserve.balances.cash -= 150 * DOLLAR;
     reserve.vault.bought(ETH, ETHER, 150 * DOLLAR).unwrap();
-    sheet.reserve_mut(ETH).unwrap().books.backstop_collateral = ETHER;
-    set_prices(&mut sheet, 180 * WAD);
-    start_liquidation(&mut sheet, [9; 32], 0).unwrap();
-    common_price(&mut sheet, 100);
-    sheet
+    snapshot.reserve_mut(ETH).unwrap().balances.backstop_collateral = ETHER;
+    set_prices(&mut snapshot, 180 * WAD);
+    start_liquidation(&mut snapshot, [9; 32], 0).unwrap();
+    common_price(&mut snapshot, 100);
+    snapshot
 }
 
 #[test]
 fn a_sale_as_it_would_be_now() {
-    let mut sheet = scene();
-    sheet.reserve_mut(ETH).unwrap().books.gradual.meter.impact_wad = 1_000_000_000_000_000;
-    pass(&mut sheet, 30 * MINUTE_MS);
-    let view = lens::sale(sheet.clone(), ETH).unwrap();
+    let mut snapshot = scene();
+    snapshot.reserve_mut(ETH).unwrap().balances.gradual.meter.impact_wad = 1_000_000_000_000_000;
+    pass(&mut snapshot, 30 * MINUTE_MS);
+    let view = lens::sale(snapshot.clone(), ETH).unwrap();
     // 100 and 30 x 8; a half of 0.1 % is left of the meter.
     assert_eq!(view.bonus_wad, 34_000_000_000_000_000);
     assert!((500_000_000_000_000..500_000_000_000_064).contains(&view.impact_wad));
@@ -55,41 +49,41 @@ fn a_sale_as_it_would_be_now() {
         fuse_wad: WAD,
     };
     assert_eq!(view, want);
-    assert_eq!(lens::sale(sheet, 9).unwrap_err(), Error::UnknownAsset);
+    assert_eq!(lens::sale(snapshot, 9).unwrap_err(), Error::UnknownAsset);
 }
 
 #[test]
 fn its_pace_and_since_when_it_can_be() {
-    let mut sheet = scene();
-    config(&mut sheet, ETH).auction.backed_by = Some(USD);
+    let mut snapshot = scene();
+    config(&mut snapshot, ETH).auction.backed_by = Some(USD);
     // 300 of a target of 225, half of it tied: 1 - 0.15 / 4 of the way.
-    let view = lens::sale(sheet.clone(), ETH).unwrap();
+    let view = lens::sale(snapshot.clone(), ETH).unwrap();
     let pace = Pace { cap_ppm: 2_037, rise_mbps_per_min: 2_225, urgency_bps: 0 };
     assert_eq!((view.pace, view.cap_wad), (pace, 2_037_000_000_000_000));
-    pass(&mut sheet, HOUR_MS);
-    let back_ms = sheet.now_ms - MINUTE_MS;
-    sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = back_ms;
-    assert_eq!(lens::sale(sheet.clone(), ETH).unwrap().settles_since_ms, Some(back_ms));
-    let mut halted = sheet.clone();
+    pass(&mut snapshot, HOUR_MS);
+    let back_ms = snapshot.now_ms - MINUTE_MS;
+    snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = back_ms;
+    assert_eq!(lens::sale(snapshot.clone(), ETH).unwrap().settles_since_ms, Some(back_ms));
+    let mut halted = snapshot.clone();
     let now_ms = halted.now_ms;
     halted.guard.raise(Level::Halted, HOUR_MS, HOUR_MS, now_ms).unwrap();
     assert_eq!(lens::sale(halted, ETH).unwrap().settles_since_ms, None);
-    sheet.line_mut(ETH).unwrap().price = None;
-    let view = lens::sale(sheet, ETH).unwrap();
+    snapshot.priced_mut(ETH).unwrap().price = None;
+    let view = lens::sale(snapshot, ETH).unwrap();
     assert_eq!((view.settles_since_ms, view.waiting), (None, 1));
     // The fuse: five depths of late carry a half.
     let mut blown = scene();
     config(&mut blown, ETH).liquidity.fuse = FuseConfig::default();
     let now_ms = blown.now_ms;
-    let inflow = &mut blown.reserve_mut(ETH).unwrap().books.inflow;
+    let inflow = &mut blown.reserve_mut(ETH).unwrap().balances.inflow;
     (inflow.depths_pico, inflow.at_ms) = (5_000_000_000_000, now_ms);
     assert_eq!(lens::sale(blown, ETH).unwrap().fuse_wad, WAD / 2);
 }
 
 #[test]
 fn a_backstop_as_it_stands() {
-    let sheet = scene();
-    let view = lens::backstop(reserve(&sheet, USD)).unwrap();
+    let snapshot = scene();
+    let view = lens::backstop(reserve(&snapshot, USD)).unwrap();
     let want = BackstopView {
         money: 150 * DOLLAR,
         tied: 150 * DOLLAR,
@@ -114,10 +108,10 @@ fn a_backstop_as_it_stands() {
 /// A quote is what the message would do.
 #[test]
 fn quotes_are_what_would_be_done() {
-    let sheet = scene();
+    let snapshot = scene();
     let ask = order(100 * DOLLAR, u128::MAX);
-    let quote = lens::quote(sheet.clone(), &ask).unwrap();
-    let taken = take(&mut sheet.clone(), 100 * DOLLAR).unwrap().fill;
+    let quote = lens::quote(snapshot.clone(), &ask).unwrap();
+    let taken = take(&mut snapshot.clone(), 100 * DOLLAR).unwrap().fill;
     let want = Quote {
         repaid: taken.repaid,
         received: taken.received,
@@ -126,7 +120,7 @@ fn quotes_are_what_would_be_done() {
     };
     assert_eq!(quote, want);
     // Where the pool buys first: 149.999999 dollars, which are not enough to heal.
-    let mut near = sheet.clone();
+    let mut near = snapshot.clone();
     set_prices(&mut near, 178 * WAD);
     let quote = lens::quote(near.clone(), &order(ALL, 0)).unwrap();
     let taking = actions::take(&mut near.clone(), TAKER, &order(ALL, 0)).unwrap();
@@ -140,12 +134,12 @@ fn quotes_are_what_would_be_done() {
     assert!(quote.backstop_repaid > 600 * DOLLAR);
     assert_eq!(quote, nothing);
 
-    let quote = lens::quote_stock(sheet.clone(), &ask).unwrap();
-    let sold = actions::buy_stock(&mut sheet.clone(), &order(100 * DOLLAR, 0)).unwrap();
+    let quote = lens::quote_stock(snapshot.clone(), &ask).unwrap();
+    let sold = actions::buy_stock(&mut snapshot.clone(), &order(100 * DOLLAR, 0)).unwrap();
     assert_eq!((quote.repaid, quote.received), (sold.paid, sold.received));
     assert_eq!((quote.bonus_wad, quote.backstop_repaid), (10_000_000_000_000_000, 0));
     // 100 dollars at 180 and 1 %.
     assert_eq!(quote.received, 101 * ETHER / 180);
-    assert_eq!(lens::quote(sheet.clone(), &order(0, 0)), Err(Error::ZeroAmount));
-    assert_eq!(lens::quote_stock(sheet, &order(0, 0)), Err(Error::ZeroAmount));
+    assert_eq!(lens::quote(snapshot.clone(), &order(0, 0)), Err(Error::ZeroAmount));
+    assert_eq!(lens::quote_stock(snapshot, &order(0, 0)), Err(Error::ZeroAmount));
 }

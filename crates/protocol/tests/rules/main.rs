@@ -39,7 +39,7 @@ mod lens_extremes;
 mod lens_sale;
 mod liquidate;
 mod math;
-mod offices;
+mod authority;
 mod oracle;
 mod oracle_edges;
 mod oracle_holes;

@@ -1,10 +1,6 @@
 //! Arithmetic and shares.
 
-use breakwater_protocol::{
-    math::{exp_wad, mul_div_down, mul_div_up, WAD},
-    shares::{to_assets_down, to_assets_up, to_shares_down, to_shares_up, Pot},
-    Error,
-};
+use breakwater_protocol::{num::{math::{exp_wad, mul_div_down, mul_div_up, WAD}, shares::{to_assets_down, to_assets_up, to_shares_down, to_shares_up, Pot}}, Error};
 use proptest::prelude::*;
 
 #[test]

@@ -2,29 +2,29 @@
 //! one gets less for a unit than they asked.
 
 use crate::common::*;
-use breakwater_protocol::{math::WAD, Error, Order, Sheet, ALL};
+use breakwater_protocol::{num::math::WAD, Error, Order, AccountSnapshot, ALL};
 use proptest::prelude::*;
 
-fn taken_by(sheet: &Sheet, order: &Order) -> Result<(u128, u128), Error> {
-    take_by(&mut sheet.clone(), TAKER, order).map(|taken| (taken.fill.repaid, taken.fill.received))
+fn taken_by(snapshot: &AccountSnapshot, order: &Order) -> Result<(u128, u128), Error> {
+    take_by(&mut snapshot.clone(), TAKER, order).map(|taken| (taken.fill.repaid, taken.fill.received))
 }
 
 /// 10 ETH at 180, ten minutes on: the whole of what may be repaid is about 614 dollars.
-fn scene() -> Sheet {
-    let mut sheet = auctioned(1_500, 180 * WAD);
-    pass(&mut sheet, 8 * MINUTE_MS);
-    sheet
+fn scene() -> AccountSnapshot {
+    let mut snapshot = auctioned(1_500, 180 * WAD);
+    pass(&mut snapshot, 8 * MINUTE_MS);
+    snapshot
 }
 
 #[test]
 fn a_small_repayment_or_take_in_front_makes_no_quoted_take_fail() {
-    let sheet = scene();
-    let (repaid, received) = taken_by(&sheet, &order(ALL, 0)).unwrap();
+    let snapshot = scene();
+    let (repaid, received) = taken_by(&snapshot, &order(ALL, 0)).unwrap();
     assert_eq!(repaid / DOLLAR, 614);
     // A basis point less than quoted, where a cent less of 614 dollars was already too much before.
     let quoted = order(repaid, received / 10_000 * 9_999);
     for in_front in ["repayment", "take"] {
-        let mut moved = sheet.clone();
+        let mut moved = snapshot.clone();
         match in_front {
             "repayment" => drop(repay(&mut moved, 180_000).unwrap()),
             _ => drop(take(&mut moved, 680_000).unwrap()),
@@ -53,12 +53,12 @@ fn the_least_is_in_proportion_and_rounded_up() {
 
 #[test]
 fn a_unit_more_than_there_is_is_refused() {
-    let sheet = scene();
+    let snapshot = scene();
     for asked in [100 * DOLLAR, 400 * DOLLAR] {
-        let (repaid, received) = taken_by(&sheet, &order(asked, 0)).unwrap();
+        let (repaid, received) = taken_by(&snapshot, &order(asked, 0)).unwrap();
         assert_eq!(repaid, asked);
-        assert_eq!(taken_by(&sheet, &order(asked, received)), Ok((repaid, received)));
-        let more = taken_by(&sheet, &order(asked, received + 1));
+        assert_eq!(taken_by(&snapshot, &order(asked, received)), Ok((repaid, received)));
+        let more = taken_by(&snapshot, &order(asked, received + 1));
         assert_eq!(more, Err(Error::ReceivedTooLittle));
     }
 }
@@ -72,13 +72,13 @@ proptest! {
         cents in 0u128..900,
         in_front in 0u128..600 * DOLLAR,
     ) {
-        let mut sheet = scene();
+        let mut snapshot = scene();
         if in_front != 0 {
-            take(&mut sheet, in_front).ok();
+            take(&mut snapshot, in_front).ok();
         }
         // So many ETH per 100,000 dollars.
         let ask = order(max_repay, max_repay * (ETHER / DOLLAR) / 100_000 * cents);
-        if let Ok((repaid, received)) = taken_by(&sheet, &ask) {
+        if let Ok((repaid, received)) = taken_by(&snapshot, &ask) {
             prop_assert!(received * ask.max_repay >= ask.min_receive * repaid);
         }
     }

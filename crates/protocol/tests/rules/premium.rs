@@ -1,11 +1,8 @@
-//! The premium of the backstop, over a reserve's books (§ G8): by size, out of interest, whatever the pattern of
+//! The premium of the backstop, over a reserve's balances (§ G8): by size, out of interest, whatever the pattern of
 //! looks. The curve itself: `gradual_pool.rs`.
 
 use crate::common::*;
-use breakwater_protocol::{
-    backstop, lens, math::WAD, rates::MS_PER_YEAR, shares::to_assets_down, Account, PremiumCurve,
-    Reserve, Sheet, VaultStake,
-};
+use breakwater_protocol::{backstop, lens, num::{math::WAD, shares::to_assets_down}, config::rates::MS_PER_YEAR, Account, PremiumCurve, Reserve, AccountSnapshot, VaultStake};
 use proptest::prelude::*;
 
 const YEAR_MS: u64 = 365 * DAY_MS;
@@ -22,15 +19,15 @@ fn market(
     let mut usd = usd_config();
     (usd.decimals, usd.rate, usd.reserve_factor_bps) = (decimals, flat_rate(rate_wad), factor_bps);
     usd.supply_cap = u128::MAX;
-    let mut sheet = Sheet::new(START_MS, params(), Account::default());
-    sheet.add_reserve(USD, Reserve::new(usd, START_MS).unwrap()).unwrap();
-    supply(&mut sheet, lent).unwrap();
+    let mut snapshot = AccountSnapshot::new(START_MS, params(), Account::default());
+    snapshot.add_reserve(USD, Reserve::new(usd, START_MS).unwrap()).unwrap();
+    supply(&mut snapshot, lent).unwrap();
     if pool != 0 {
-        backstop::deposit(&mut sheet, USD, &mut VaultStake::default(), pool).unwrap();
+        backstop::deposit(&mut snapshot, USD, &mut VaultStake::default(), pool).unwrap();
     }
-    let mut reserve = sheet.lines.remove(0).reserve;
-    reserve.books.cash -= owed;
-    (reserve.books.borrowed, reserve.books.debt_shares) = (owed, owed * 1_000_000);
+    let mut reserve = snapshot.reserves.remove(0).reserve;
+    reserve.balances.cash -= owed;
+    (reserve.balances.borrowed, reserve.balances.debt_shares) = (owed, owed * 1_000_000);
     reserve
 }
 
@@ -44,7 +41,7 @@ fn pool_worth(reserve: &Reserve) -> u128 {
 }
 
 fn protocols(reserve: &Reserve) -> u128 {
-    to_assets_down(reserve.books.protocol_shares, reserve.books.supplied().unwrap()).unwrap()
+    to_assets_down(reserve.balances.protocol_shares, reserve.balances.supplied().unwrap()).unwrap()
 }
 
 #[test]
@@ -53,7 +50,7 @@ fn a_year_by_hand() {
     let year = |pool: u128| {
         let mut reserve = dollars(pool * DOLLAR);
         reserve.accrue(START_MS + YEAR_MS).unwrap();
-        assert_eq!(reserve.books.borrowed, 1_657_749_999);
+        assert_eq!(reserve.balances.borrowed, 1_657_749_999);
         reserve
     };
     for (pool, premium, lenders) in [
@@ -73,7 +70,7 @@ fn a_year_by_hand() {
         assert!(protocols(&reserve).abs_diff(15_775_000) <= 2, "{pool}: {}", protocols(&reserve));
     }
     let none = year(0);
-    assert_eq!(none.books.backstop_shares, 0);
+    assert_eq!(none.balances.backstop_shares, 0);
     assert!(protocols(&none).abs_diff(15_775_000) <= 2);
     // 112 dollars are 0.497778 of the target: 8 % less 0.497778 x 4 % is 6.00889 %.
     let rate_wad = PremiumCurve::default().rate_down_wad(WAD * 112 / 225);
@@ -115,7 +112,7 @@ fn without_stakes_there_is_no_premium() {
 fn stock_counts_at_what_it_cost() {
     let mut reserve = dollars(225 * DOLLAR);
     reserve.burn_backstop_up(125 * DOLLAR).unwrap();
-    reserve.books.cash -= 125 * DOLLAR;
+    reserve.balances.cash -= 125 * DOLLAR;
     reserve.vault.bought(ETH, ETHER, 125 * DOLLAR).unwrap();
     reserve.accrue(START_MS + YEAR_MS).unwrap();
     let earned = pool_worth(&reserve) - 100 * DOLLAR;
@@ -130,14 +127,14 @@ fn a_stake_of_one_unit_earns_a_units_rate() {
         let mut reserve = market(6, WAD / 10, 0, 1_000_000 * DOLLAR, 1_000 * DOLLAR, 1);
         let units = |reserve: &Reserve| {
             // In millionths, at the first worth of a share.
-            reserve.books.backstop_shares / 1_000_000
+            reserve.balances.backstop_shares / 1_000_000
         };
         let mut first_ms = None;
         let mut now_ms = START_MS;
         while now_ms < START_MS + 13 * YEAR_MS {
             now_ms += every_ms;
             reserve.accrue(now_ms).unwrap();
-            if first_ms.is_none() && reserve.books.backstop_shares > 1_000_000 {
+            if first_ms.is_none() && reserve.balances.backstop_shares > 1_000_000 {
                 first_ms = Some(now_ms - START_MS);
             }
         }
@@ -193,7 +190,7 @@ fn no_interest_no_premium() {
     assert_eq!(pool_worth(&idle), 15_000 * DOLLAR);
     let mut none = market(6, WAD / 10, 1_000, 1_000_000 * DOLLAR, 0, 15_000 * DOLLAR);
     none.accrue(START_MS + YEAR_MS).unwrap();
-    assert_eq!((pool_worth(&none), none.books.premium_rest_ray), (15_000 * DOLLAR, 0));
+    assert_eq!((pool_worth(&none), none.balances.premium_rest_ray), (15_000 * DOLLAR, 0));
 }
 
 proptest! {
@@ -217,7 +214,7 @@ proptest! {
         let mut reserve = market(decimals, rate_wad, factor_bps, 2 * owed, owed, pool);
         let curve = PremiumCurve::default();
         let worth = |reserve: &Reserve| {
-            let pot = reserve.books.supplied().unwrap();
+            let pot = reserve.balances.supplied().unwrap();
             (pot.assets + 1) as f64 / (pot.shares + 1_000_000) as f64
         };
         let (mut due, mut paid, mut interest) = (0.0, 0.0, 0.0);
@@ -228,19 +225,19 @@ proptest! {
                 let before = reserve.clone();
                 now_ms += every_ms;
                 reserve.accrue(now_ms).unwrap();
-                let earned = (reserve.books.borrowed - before.books.borrowed) as f64;
+                let earned = (reserve.balances.borrowed - before.balances.borrowed) as f64;
                 let size = pool_worth(&before) as f64;
-                let target = before.books.borrowed as f64 * 0.15;
+                let target = before.balances.borrowed as f64 * 0.15;
                 let sized = size / target;
                 let rate = if sized < 1.0 { 0.08 - 0.04 * sized } else { 0.04 - 0.03 * (sized - 1.0) };
                 let yearly = rate.max(0.01) * size;
                 prop_assert!(curve.rate_down_wad((sized * 1e18) as u128) as f64 / 1e18 <= rate.max(0.01) + 1e-9);
                 // Of what is exactly earned, also where that is less than a unit.
                 let growth = (rate_wad as f64 / 1e18) * every_ms as f64 / MS_PER_YEAR as f64;
-                let most = before.books.borrowed as f64 * growth.exp_m1() * 0.3;
+                let most = before.balances.borrowed as f64 * growth.exp_m1() * 0.3;
                 due += (yearly * every_ms as f64 / MS_PER_YEAR as f64).min(most);
                 interest += earned;
-                let shares = reserve.books.backstop_shares - before.books.backstop_shares;
+                let shares = reserve.balances.backstop_shares - before.balances.backstop_shares;
                 paid += shares as f64 * worth(&reserve);
                 prop_assert!(worth(&reserve) >= worth(&before) * (1.0 - 1e-15));
             }

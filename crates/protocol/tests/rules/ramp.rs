@@ -56,17 +56,17 @@ fn the_speed_is_the_old_parameters() {
 
 #[test]
 fn new_debt_is_bound_by_the_new_ltv_at_once() {
-    let mut sheet = borrower(1_000);
-    let before = sheet.health().unwrap();
+    let mut snapshot = borrower(1_000);
+    let before = snapshot.health().unwrap();
     let mut eth = eth_config();
     eth.tiers = vec![tier(0, 6_000, 7_000)];
-    sheet.reserve_mut(ETH).unwrap().reconfigure(eth, START_MS).unwrap();
-    assert_eq!(sheet.health().unwrap(), before);
-    assert_eq!(borrow(&mut sheet, USD, 200 * DOLLAR + 1), Err(Error::InsufficientCollateral));
-    borrow(&mut sheet, USD, 200 * DOLLAR).unwrap();
+    snapshot.reserve_mut(ETH).unwrap().reconfigure(eth, START_MS).unwrap();
+    assert_eq!(snapshot.health().unwrap(), before);
+    assert_eq!(borrow(&mut snapshot, USD, 200 * DOLLAR + 1), Err(Error::InsufficientCollateral));
+    borrow(&mut snapshot, USD, 200 * DOLLAR).unwrap();
     // Ten days later: 2,000 x 0.75 = 1,500 against 1,200.
-    pass(&mut sheet, 10 * DAY_MS);
-    assert_eq!(sheet.health().unwrap().health_factor_wad() / 10_000_000_000_000_000, 125);
+    pass(&mut snapshot, 10 * DAY_MS);
+    assert_eq!(snapshot.health().unwrap().health_factor_wad() / 10_000_000_000_000_000, 125);
 }
 
 #[test]
@@ -110,16 +110,16 @@ proptest! {
             prop_assert!(matches!(refused, Ok(()) | Err(Error::TooManyTiers)));
             let after = reserve.thresholds(at).unwrap();
             for dollars in [1u128, 500, 2_000, 7_000, 20_000] {
-                let value_wad = dollars * breakwater_protocol::math::WAD;
+                let value_wad = dollars * breakwater_protocol::num::math::WAD;
                 let lost = before.carries_down(value_wad).unwrap()
                     .saturating_sub(after.carries_down(value_wad).unwrap());
                 prop_assert!(lost <= value_wad / 10_000 * 50 * u128::from(days) + 8, "{dollars}");
             }
         }
         let end = reserve.thresholds(START_MS + (day + 1_000) * DAY_MS).unwrap();
-        let wanted = breakwater_protocol::tiers::Schedule::thresholds(&reserve.config.tiers);
+        let wanted = breakwater_protocol::risk::tiers::Schedule::thresholds(&reserve.config.tiers);
         for dollars in [1u128, 500, 2_000, 7_000, 20_000] {
-            let value_wad = dollars * breakwater_protocol::math::WAD;
+            let value_wad = dollars * breakwater_protocol::num::math::WAD;
             prop_assert_eq!(end.carries_down(value_wad), wanted.carries_down(value_wad));
         }
     }
@@ -141,7 +141,7 @@ fn what_would_have_too_many_brackets_later_is_refused_now() {
     let third = tiers([(0, 75), (100, 35), (1_300, 30), (1_700, 20)]);
     let now = reserve.thresholds(START_MS).unwrap();
     let wanted = ReserveConfig { tiers: third.clone(), ..reserve.config.clone() };
-    let wanted = breakwater_protocol::tiers::Schedule::thresholds(&wanted.tiers);
+    let wanted = breakwater_protocol::risk::tiers::Schedule::thresholds(&wanted.tiers);
     assert_eq!(now.higher(&wanted).unwrap().brackets().len(), 7);
     let refused = reconfigure(&mut reserve, 0, |c| c.tiers = third.clone());
     assert_eq!(refused, Err(Error::TooManyTiers));

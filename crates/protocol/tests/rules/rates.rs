@@ -1,12 +1,7 @@
 //! Interest: both rate models, compounding and accrual.
 
 use crate::common::*;
-use breakwater_protocol::{
-    math::WAD,
-    rates::{growth_wad, utilisation_wad, MS_PER_YEAR},
-    shares::to_assets_down,
-    AdaptiveRate, Error, KinkedRate, RateModel,
-};
+use breakwater_protocol::{num::{math::WAD, shares::to_assets_down}, config::rates::{growth_wad, utilisation_wad, MS_PER_YEAR}, AdaptiveRate, Error, KinkedRate, RateModel};
 
 /// Morpho's constants: target 90 %, steepness 4, speed 50 a year, from 4 % within 0.1 % to 200 %.
 fn morpho() -> AdaptiveRate {
@@ -111,10 +106,10 @@ fn the_adaptive_rate_stays_within_its_bounds_for_ever() {
 fn the_adaptive_rate_falls_while_nobody_borrows() {
     let mut usd = usd_config();
     usd.rate = RateModel::Adaptive(morpho());
-    let mut sheet = sheet_with(eth_config(), usd);
-    pass(&mut sheet, 5 * DAY_MS);
+    let mut snapshot = snapshot_with(eth_config(), usd);
+    pass(&mut snapshot, 5 * DAY_MS);
     // e^(-50 x 5 / 365) x 4 %.
-    let at_target = reserve(&sheet, USD).books.rate_at_target_wad as f64 / 1e18;
+    let at_target = reserve(&snapshot, USD).balances.rate_at_target_wad as f64 / 1e18;
     assert!((at_target - 0.04 / 1.983_6).abs() < 1e-5, "{at_target}");
 }
 
@@ -133,13 +128,13 @@ fn a_new_configuration_keeps_the_rate_at_the_target() {
     let config = |rate| breakwater_protocol::ReserveConfig { rate, ..usd_config() };
     let adaptive = RateModel::Adaptive(morpho());
     let mut reserve = breakwater_protocol::Reserve::new(config(adaptive), START_MS).unwrap();
-    reserve.books.rate_at_target_wad = WAD / 50;
+    reserve.balances.rate_at_target_wad = WAD / 50;
     reserve.reconfigure(config(adaptive), START_MS).unwrap();
-    assert_eq!(reserve.books.rate_at_target_wad, WAD / 50);
+    assert_eq!(reserve.balances.rate_at_target_wad, WAD / 50);
     let mut reserve = breakwater_protocol::Reserve::new(config(flat_rate(0)), START_MS).unwrap();
-    assert_eq!(reserve.books.rate_at_target_wad, 0);
+    assert_eq!(reserve.balances.rate_at_target_wad, 0);
     reserve.reconfigure(config(adaptive), START_MS).unwrap();
-    assert_eq!(reserve.books.rate_at_target_wad, WAD / 25);
+    assert_eq!(reserve.balances.rate_at_target_wad, WAD / 25);
 }
 
 #[test]
@@ -157,27 +152,27 @@ fn interest_is_close_to_the_exponential() {
 
 #[test]
 fn lenders_earn_what_borrowers_pay_less_the_reserve_factor() {
-    let mut sheet = borrower(1_000);
-    config(&mut sheet, USD).rate = flat_rate(WAD / 10);
-    pass(&mut sheet, MS_PER_YEAR as u64);
-    let books = reserve(&sheet, USD).books;
+    let mut snapshot = borrower(1_000);
+    config(&mut snapshot, USD).rate = flat_rate(WAD / 10);
+    pass(&mut snapshot, MS_PER_YEAR as u64);
+    let balances = reserve(&snapshot, USD).balances;
     // 1,000 x (0.1 + 0.005 + 0.0001666...) = 105.166666
-    assert_eq!(books.borrowed, 1_105_166_666);
-    let protocol = to_assets_down(books.protocol_shares, books.supplied().unwrap()).unwrap();
+    assert_eq!(balances.borrowed, 1_105_166_666);
+    let protocol = to_assets_down(balances.protocol_shares, balances.supplied().unwrap()).unwrap();
     // A tenth of 105.166666, less rounding.
     assert!((10_516_665..=10_516_666).contains(&protocol), "{protocol}");
 }
 
 #[test]
 fn poking_often_does_not_make_borrowing_free() {
-    let mut sheet = borrower(100);
-    config(&mut sheet, USD).rate = flat_rate(WAD / 100);
+    let mut snapshot = borrower(100);
+    config(&mut snapshot, USD).rate = flat_rate(WAD / 100);
     // 100 dollars at 1 % earn a unit every 31.5 seconds; a poke each second for an hour earns it
     // all the same: 10^8 x 0.01 / 8,760 = 114.16.
     for _ in 0..3_600 {
-        pass(&mut sheet, 1_000);
+        pass(&mut snapshot, 1_000);
     }
-    assert_eq!(reserve(&sheet, USD).books.borrowed, 100_000_000 + 114);
+    assert_eq!(reserve(&snapshot, USD).balances.borrowed, 100_000_000 + 114);
 }
 
 #[test]

@@ -1,18 +1,14 @@
 //! No turn of measures and no turn of raises holds an asset up longer than the page says (§ 7.3).
 
 use crate::common::*;
-use breakwater_protocol::{
-    breaker::{Breaker, BreakerConfig, Episode, Guard, Level, Readings, Steps, Trigger},
-    math::WAD,
-    Error,
-};
+use breakwater_protocol::{breaker::{Breaker, BreakerConfig, Episode, ManualLevel, Level, Measures, TriggerThresholds, Trigger}, num::math::WAD, Error};
 use proptest::prelude::*;
 
 const LT_WAD: u128 = 80 * WAD / 100;
 
 fn config() -> BreakerConfig {
     BreakerConfig {
-        volatility: Steps { guarded: 30_000, stressed: 60_000, halted: 120_000 },
+        volatility: TriggerThresholds { guarded: 30_000, stressed: 60_000, halted: 120_000 },
         guarded_max_ms: 3 * HOUR_MS,
         ..BreakerConfig::default()
     }
@@ -31,12 +27,12 @@ fn most(measures: &[(u128, bool)], level: Level) -> (usize, usize) {
     let seen: Vec<usize> = (0u64..)
         .zip(measures)
         .map(|(half_minute, (volatility_bps, bad_price))| {
-            let readings = Readings {
+            let measures = Measures {
                 volatility_bps: *volatility_bps,
                 bad_price: *bad_price,
-                ..Readings::default()
+                ..Measures::default()
             };
-            breaker.update(&readings, &config, LT_WAD, START_MS + half_minute * 30_000);
+            breaker.update(&measures, &config, LT_WAD, START_MS + half_minute * 30_000);
             usize::from(is_at(&breaker, level))
         })
         .collect();
@@ -65,8 +61,8 @@ fn measures_that_come_and_go_give_no_more_than_an_hour_of_seventy_minutes() {
 fn a_short_stay_long_ago_takes_nothing_from_the_next() {
     let mut breaker = Breaker::default();
     let mut look = |minute: u64, volatility_bps| {
-        let readings = Readings { volatility_bps, ..Readings::default() };
-        breaker.update(&readings, &config(), LT_WAD, START_MS + minute * MINUTE_MS);
+        let measures = Measures { volatility_bps, ..Measures::default() };
+        breaker.update(&measures, &config(), LT_WAD, START_MS + minute * MINUTE_MS);
         breaker.level
     };
     assert_eq!(look(0, 60_000), Level::Stressed);
@@ -83,7 +79,7 @@ fn a_short_stay_long_ago_takes_nothing_from_the_next() {
 #[test]
 fn the_owners_reset_gives_no_new_hour() {
     let mut breaker = Breaker::default();
-    let high = Readings { volatility_bps: 60_000, ..Readings::default() };
+    let high = Measures { volatility_bps: 60_000, ..Measures::default() };
     let mut stressed = 0;
     for minute in 0..70 {
         let now_ms = START_MS + minute * MINUTE_MS;
@@ -125,13 +121,13 @@ proptest! {
     fn people_hold_nothing_for_more_than_half_of_the_time(
         raises in proptest::collection::vec((0usize..4, 1u64..70, 0u64..40, any::<bool>()), 1..150),
     ) {
-        let mut guards = [Guard::default(); 4];
+        let mut guards = [ManualLevel::default(); 4];
         let mut episode = Episode::default();
         let (mut minute, mut seen) = (0, Vec::new());
         for (which, lasts, wait, reset) in raises {
             let now_ms = START_MS + minute * MINUTE_MS;
             if reset && lasts % 3 == 0 {
-                guards[which] = Guard::default();
+                guards[which] = ManualLevel::default();
             }
             let before = (guards[which], episode);
             let done = guards[which].raise_within(
@@ -159,8 +155,8 @@ fn asset_and_market_in_turn_are_one_budget() {
     // ETH for an hour, then the market for an hour, then ETH again: it was halted for ever.
     let at = |minute: u64| START_MS + minute * MINUTE_MS;
     let (mut eth, mut market, mut episode) =
-        (Guard::default(), Guard::default(), Episode::default());
-    let mut raise = |guard: &mut Guard, minutes: u64, minute| {
+        (ManualLevel::default(), ManualLevel::default(), Episode::default());
+    let mut raise = |guard: &mut ManualLevel, minutes: u64, minute| {
         guard.raise_within(&mut episode, Level::Halted, minutes * MINUTE_MS, HOUR_MS, at(minute))
     };
     assert_eq!(raise(&mut eth, 61, 0), Err(Error::GuardTooLong));
@@ -174,7 +170,7 @@ fn asset_and_market_in_turn_are_one_budget() {
     assert_eq!(raise(&mut market, 1, 99), Err(Error::GuardRests));
     raise(&mut eth, 60, 100).unwrap();
     // A level taken back by the owner makes no new budget.
-    let mut eth = Guard::default();
+    let mut eth = ManualLevel::default();
     assert_eq!(raise(&mut eth, 11, 150), Err(Error::GuardTooLong));
     assert_eq!(raise(&mut eth, 10, 160), Err(Error::GuardRests));
     raise(&mut eth, 60, 220).unwrap();

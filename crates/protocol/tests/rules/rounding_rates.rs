@@ -1,16 +1,7 @@
 //! Which way interest, thresholds on their way and volatility are rounded.
 
 use crate::common::*;
-use breakwater_protocol::{
-    breaker::{longest_halt_ms, Meter},
-    math::WAD,
-    oracle::{squared_log_return_wad, Feed, FeedConfig, Volatility},
-    ramp::Ramp,
-    rates::{growth_ray, growth_wad, utilisation_wad, Asked, MAX_RATE_WAD},
-    tiers::Schedule,
-    time::YEAR_MS,
-    AdaptiveRate, Error, KinkedRate, RateModel, Reserve, ReserveConfig,
-};
+use breakwater_protocol::{breaker::{longest_halt_ms, DecayingSum}, num::{math::WAD, time::YEAR_MS}, oracle::{squared_log_return_wad, Feed, FeedConfig, Volatility}, risk::{ramp::Ramp, tiers::Schedule}, config::rates::{growth_ray, growth_wad, utilisation_wad, Asked, MAX_RATE_WAD}, AdaptiveRate, Error, KinkedRate, RateModel, Reserve, ReserveConfig};
 
 const THIRD: u128 = 333_333_333_333_333_333;
 
@@ -110,13 +101,13 @@ fn what_a_fees_shares_leave_over_is_rounded_down() {
         ReserveConfig { reserve_factor_bps: 10_000, rate: flat_rate(WAD / 10), ..usd_config() };
     config.backstop.premium.interest_share_bps = 0;
     let mut reserve = Reserve::new(config, START_MS).unwrap();
-    let books = &mut reserve.books;
-    (books.cash, books.borrowed, books.debt_shares) = (6, 10, 10_000_000);
-    books.supply_shares = 2_000_000;
+    let balances = &mut reserve.balances;
+    (balances.cash, balances.borrowed, balances.debt_shares) = (6, 10, 10_000_000);
+    balances.supply_shares = 2_000_000;
     // 10.5 % of ten.
     reserve.accrue(START_MS + YEAR_MS).unwrap();
-    assert_eq!((reserve.books.borrowed, reserve.books.protocol_shares), (11, 176_470));
-    assert_eq!(reserve.books.fee_rest_ray, 3_333_333_333_333_333_333_333);
+    assert_eq!((reserve.balances.borrowed, reserve.balances.protocol_shares), (11, 176_470));
+    assert_eq!(reserve.balances.fee_rest_ray, 3_333_333_333_333_333_333_333);
 }
 
 // Thresholds and levels.
@@ -140,7 +131,7 @@ fn the_longest_halt_is_shortened_rounded_down() {
 #[test]
 fn what_flowed_is_forgotten_rounded_down() {
     // 1 / e
-    assert_eq!(Meter { value: 1, at_ms: 0 }.read(HOUR_MS, HOUR_MS), Ok(0));
+    assert_eq!(DecayingSum { value: 1, at_ms: 0 }.read(HOUR_MS, HOUR_MS), Ok(0));
 }
 
 // Volatility.

@@ -2,14 +2,7 @@
 //! and fee included. A peer lost 775,000 dollars that way in August 2026.
 
 use crate::common::*;
-use breakwater_protocol::{
-    actions::{backstop_fill, buy_stock, take},
-    backstop,
-    health::value_down,
-    math::WAD,
-    shares::to_assets_down,
-    Account, MarketParams, Sheet, VaultStake, ALL,
-};
+use breakwater_protocol::{actions::{backstop_fill, buy_stock, take}, backstop, account::health::value_down, num::{math::WAD, shares::to_assets_down}, Account, MarketParams, AccountSnapshot, VaultStake, ALL};
 use proptest::prelude::*;
 
 const SELF: [u8; 32] = [7; 32];
@@ -18,7 +11,7 @@ const ROUNDING_WAD: i128 = WAD as i128 / 100;
 
 /// What they have, wherever it lies.
 struct Person {
-    sheet: Sheet,
+    snapshot: AccountSnapshot,
     own: VaultStake,
     others: VaultStake,
     /// Dollars' units and ETH's, received less paid.
@@ -31,14 +24,14 @@ impl Person {
     /// A loan of their own on 10 ETH; in the pool they have 9,000 dollars and others 1,000. The common bonus
     /// is wherever it is.
     fn new(debt: u128, floor_wad: u128, price_wad: u128, bonus_bps: i64) -> Self {
-        let mut sheet = borrower(debt);
-        sheet.params = MarketParams { starter_floor_wad: floor_wad, ..params() };
+        let mut snapshot = borrower(debt);
+        snapshot.params = MarketParams { starter_floor_wad: floor_wad, ..params() };
         let (mut own, mut others) = Default::default();
-        stake(&mut sheet, &mut own, 9_000);
-        stake(&mut sheet, &mut others, 1_000);
-        set_prices(&mut sheet, price_wad);
-        common_price(&mut sheet, bonus_bps);
-        Self { sheet, own, others, usd: 0, eth: 0, rewards: 0 }
+        stake(&mut snapshot, &mut own, 9_000);
+        stake(&mut snapshot, &mut others, 1_000);
+        set_prices(&mut snapshot, price_wad);
+        common_price(&mut snapshot, bonus_bps);
+        Self { snapshot, own, others, usd: 0, eth: 0, rewards: 0 }
     }
 
     /// Notes what a purchase has earned them as starter; whether nothing was lost in it.
@@ -49,16 +42,16 @@ impl Person {
     }
 
     fn start(&mut self) -> bool {
-        let mut next = self.sheet.clone();
+        let mut next = self.snapshot.clone();
         let Ok(bought) = start_and_buy(&mut next, SELF) else { return true };
-        self.sheet = next;
+        self.snapshot = next;
         bought.is_none_or(|bought| self.note(&bought.taken))
     }
 
     fn take(&mut self, repay: u128) -> bool {
-        let mut next = self.sheet.clone();
+        let mut next = self.snapshot.clone();
         let Ok(taking) = take(&mut next, SELF, &order(repay, 0)) else { return true };
-        self.sheet = next;
+        self.snapshot = next;
         let mut fair = taking.bought.is_none_or(|bought| self.note(&bought.taken));
         if let Some(taken) = taking.taken {
             self.usd -= taken.fill.repaid as i128;
@@ -70,17 +63,17 @@ impl Person {
     }
 
     fn fill(&mut self) -> bool {
-        let mut next = self.sheet.clone();
+        let mut next = self.snapshot.clone();
         let Ok(bought) = backstop_fill(&mut next, ETH, USD) else { return true };
-        self.sheet = next;
+        self.snapshot = next;
         self.note(&bought.taken)
     }
 
     /// Buys stock; the bonus on it, wad dollars.
     fn buy(&mut self, pay: u128) -> i128 {
-        let mut next = self.sheet.clone();
+        let mut next = self.snapshot.clone();
         let Ok(sold) = buy_stock(&mut next, &order(pay, 0)) else { return 0 };
-        self.sheet = next;
+        self.snapshot = next;
         self.usd -= sold.paid as i128;
         self.eth += sold.received as i128;
         let paid_wad = (sold.paid * (WAD / DOLLAR)) as i128;
@@ -89,20 +82,20 @@ impl Person {
 
     /// What a stake is worth at the oracle's price, wad dollars.
     fn staked_wad(&self, stake: &VaultStake) -> i128 {
-        let (mut sheet, mut stake) = (self.sheet.clone(), *stake);
-        sheet.account = Account::default();
-        stake.give_notice(0, 0, sheet.now_ms).unwrap();
-        let left = backstop::withdraw(&mut sheet, USD, &mut stake, ALL).unwrap();
-        let pot = reserve(&sheet, USD).books.supplied().unwrap();
+        let (mut snapshot, mut stake) = (self.snapshot.clone(), *stake);
+        snapshot.account = Account::default();
+        stake.give_notice(0, 0, snapshot.now_ms).unwrap();
+        let left = backstop::withdraw(&mut snapshot, USD, &mut stake, ALL).unwrap();
+        let pot = reserve(&snapshot, USD).balances.supplied().unwrap();
         let money = to_assets_down(left.supply_shares, pot).unwrap();
         let eth: u128 = left.stocks.iter().map(|(_, units)| units).sum();
-        let price_wad = self.sheet.line(ETH).unwrap().price().unwrap().mid_wad;
+        let price_wad = self.snapshot.priced(ETH).unwrap().price().unwrap().mid_wad;
         (money * (WAD / DOLLAR) + value_down(eth, price_wad, 18).unwrap()) as i128
     }
 
     fn wealth_wad(&self) -> i128 {
-        let health = self.sheet.health().unwrap();
-        let price_wad = self.sheet.line(ETH).unwrap().price().unwrap().mid_wad;
+        let health = self.snapshot.health().unwrap();
+        let price_wad = self.snapshot.priced(ETH).unwrap().price().unwrap().mid_wad;
         let eth_wad = value_down(self.eth as u128 + self.rewards, price_wad, 18).unwrap() as i128;
         let usd_wad = self.usd * (WAD / DOLLAR) as i128;
         let in_pool_wad = self.staked_wad(&self.own);
@@ -137,8 +130,8 @@ proptest! {
                     true
                 }
                 _ => {
-                    pass(&mut one.sheet, minutes * MINUTE_MS);
-                    set_prices(&mut one.sheet, price_wad);
+                    pass(&mut one.snapshot, minutes * MINUTE_MS);
+                    set_prices(&mut one.snapshot, price_wad);
                     true
                 }
             };
@@ -172,7 +165,7 @@ fn the_sum_of_their_own_auction_is_a_loss() {
     assert!(one.start());
     let lost = before - one.wealth_wad();
     assert!((3_119 * WAD as i128 / 1_000..3_121 * WAD as i128 / 1_000).contains(&lost), "{lost}");
-    assert!(one.sheet.account.auction.is_none());
+    assert!(one.snapshot.account.auction.is_none());
     // Buying it back at a bonus of 10 %, as anybody might, takes a tenth of that from the others.
     let (before, others) = (one.wealth_wad(), one.staked_wad(&one.others));
     let bonus_wad = one.buy(100 * DOLLAR);
@@ -188,7 +181,7 @@ fn the_sum_of_their_own_auction_is_a_loss() {
 #[test]
 fn washing_ones_own_account_buys_only_time() {
     let mut one = Person::new(1_500, 0, 180 * WAD, 0);
-    let eth = config(&mut one.sheet, ETH);
+    let eth = config(&mut one.snapshot, ETH);
     eth.liquidity.depth = 10 * ETHER;
     eth.auction.fall_bps_per_depth = 400;
     assert!(one.start());
@@ -199,18 +192,18 @@ fn washing_ones_own_account_buys_only_time() {
         assert!(one.take(DOLLAR));
         washed += one.eth - eth;
         assert!(one.wealth_wad() <= before);
-        assert!(common_bps(&one.sheet) >= -300);
+        assert!(common_bps(&one.snapshot) >= -300);
     }
     // A dollar a time until it is at -2.9 %, where a slice of 0.2 ETH has no room: 292 bps are 0.73 depths, but
     // the account is healthy before, with 1.73 ETH sold.
     let sold = washed as u128;
-    assert!(one.sheet.account.auction.is_none() || sold > ETHER, "{sold}");
-    let paid_bps = -common_bps(&one.sheet);
+    assert!(one.snapshot.account.auction.is_none() || sold > ETHER, "{sold}");
+    let paid_bps = -common_bps(&one.snapshot);
     let by_sold = i64::try_from(sold * 40 / ETHER).unwrap();
     assert!(paid_bps.abs_diff(by_sold) <= 1, "{paid_bps} {by_sold}");
     // 60 bps a minute: at the oracle's price again after as many minutes as it is below.
-    pass(&mut one.sheet, u64::try_from(paid_bps).unwrap() * 1_000 + 1_000);
-    assert!(common_bps(&one.sheet) >= 0);
+    pass(&mut one.snapshot, u64::try_from(paid_bps).unwrap() * 1_000 + 1_000);
+    assert!(common_bps(&one.snapshot) >= 0);
 }
 
 /// Joining before a purchase and leaving after it gains nothing, with whatever part of the pool; after a sale it
@@ -220,7 +213,7 @@ fn joining_for_a_purchase_gains_nothing() {
     for dollars in [1, 1_000, 1_000_000] {
         let mut one = Person::new(1_500, 0, 178 * WAD, 500);
         let mut sniper = VaultStake::default();
-        stake(&mut one.sheet, &mut sniper, dollars);
+        stake(&mut one.snapshot, &mut sniper, dollars);
         let paid_wad = (dollars * WAD) as i128;
         assert!(one.start());
         let after = one.staked_wad(&sniper);
@@ -229,7 +222,7 @@ fn joining_for_a_purchase_gains_nothing() {
         assert!(one.staked_wad(&sniper) <= after);
         // And one who comes after it has no more than they bring, less their part of the margin.
         let mut late = VaultStake::default();
-        stake(&mut one.sheet, &mut late, dollars);
+        stake(&mut one.snapshot, &mut late, dollars);
         assert!(one.staked_wad(&late) <= paid_wad);
     }
 }

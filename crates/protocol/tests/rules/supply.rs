@@ -1,49 +1,45 @@
 //! Lending.
 
 use crate::common::*;
-use breakwater_protocol::{
-    actions::Outcome,
-    shares::{to_assets_down, to_shares_down, Pot},
-    Error, Sheet, MAX_POSITIONS,
-};
+use breakwater_protocol::{actions::Outcome, num::shares::{to_assets_down, to_shares_down, Pot}, Error, AccountSnapshot, MAX_POSITIONS};
 
 #[test]
 fn a_supply_gives_shares_and_becomes_cash() {
-    let mut sheet = sheet();
-    let cash = reserve(&sheet, USD).books.cash;
+    let mut snapshot = snapshot();
+    let cash = reserve(&snapshot, USD).balances.cash;
     // 10^6 shares a unit, as the virtual offset begins.
     let done = Outcome::Supplied { asset: USD, assets: 5 * DOLLAR, shares: 5 * DOLLAR * 1_000_000 };
-    assert_eq!(supply(&mut sheet, 5 * DOLLAR), Ok(done));
-    assert_eq!(reserve(&sheet, USD).books.cash, cash + 5 * DOLLAR);
-    assert_eq!(sheet.account.position(USD).supply_shares, 5 * DOLLAR * 1_000_000);
+    assert_eq!(supply(&mut snapshot, 5 * DOLLAR), Ok(done));
+    assert_eq!(reserve(&snapshot, USD).balances.cash, cash + 5 * DOLLAR);
+    assert_eq!(snapshot.account.position(USD).supply_shares, 5 * DOLLAR * 1_000_000);
 }
 
 #[test]
 fn bad_input_has_its_own_error() {
-    let refused = |change: fn(&mut Sheet), assets| {
-        let mut sheet = sheet();
-        change(&mut sheet);
-        let before = sheet.clone();
-        let error = supply(&mut sheet, assets).unwrap_err();
-        assert_eq!(sheet, before);
+    let refused = |change: fn(&mut AccountSnapshot), assets| {
+        let mut snapshot = snapshot();
+        change(&mut snapshot);
+        let before = snapshot.clone();
+        let error = supply(&mut snapshot, assets).unwrap_err();
+        assert_eq!(snapshot, before);
         error
     };
     assert_eq!(refused(|_| {}, 0), Error::ZeroAmount);
-    assert_eq!(refused(|sheet| config(sheet, USD).borrowable = false, 1), Error::NotBorrowable);
-    assert_eq!(refused(|sheet| config(sheet, USD).frozen = true, 1), Error::Frozen);
+    assert_eq!(refused(|snapshot| config(snapshot, USD).borrowable = false, 1), Error::NotBorrowable);
+    assert_eq!(refused(|snapshot| config(snapshot, USD).frozen = true, 1), Error::Frozen);
     assert_eq!(refused(|_| {}, 1_000_000_000 * DOLLAR), Error::SupplyCapExceeded);
     assert_eq!(refused(|_| {}, u128::MAX), Error::Overflow);
-    let mut sheet = sheet();
+    let mut snapshot = snapshot();
     let unknown = breakwater_protocol::Action::Supply { asset: 7, assets: 1 };
-    assert_eq!(act(&mut sheet, unknown), Err(Error::UnknownAsset));
+    assert_eq!(act(&mut snapshot, unknown), Err(Error::UnknownAsset));
 }
 
 #[test]
 fn the_cap_counts_interest_and_holds_to_the_unit() {
-    let mut sheet = sheet();
-    config(&mut sheet, USD).supply_cap = 1_000_010 * DOLLAR;
-    assert_eq!(supply(&mut sheet, 10 * DOLLAR + 1), Err(Error::SupplyCapExceeded));
-    assert!(supply(&mut sheet, 10 * DOLLAR).is_ok());
+    let mut snapshot = snapshot();
+    config(&mut snapshot, USD).supply_cap = 1_000_010 * DOLLAR;
+    assert_eq!(supply(&mut snapshot, 10 * DOLLAR + 1), Err(Error::SupplyCapExceeded));
+    assert!(supply(&mut snapshot, 10 * DOLLAR).is_ok());
 }
 
 #[test]
@@ -65,7 +61,7 @@ fn an_account_has_few_places() {
 
 #[test]
 fn a_donation_or_a_dust_deposit_does_not_rob_the_next_lender() {
-    // OpenZeppelin's attack: supply one unit, inflate, wait for the victim. Books are internal,
+    // OpenZeppelin's attack: supply one unit, inflate, wait for the victim. Balances are internal,
     // so all the attacker could do is to earn interest; even a pot inflated 10^9 times leaves
     // the victim's loss below what the attacker lost. Blend's vector has the same amounts.
     if let Some(vector) = vector("blend-inflation") {

@@ -2,12 +2,12 @@
 //! small domain; and nobody gains by liquidating himself.
 
 use crate::common::*;
-use breakwater_protocol::{actions::start_liquidation, math::WAD, Error, Sheet, VaultStake, ALL};
+use breakwater_protocol::{actions::start_liquidation, num::math::WAD, Error, AccountSnapshot, VaultStake, ALL};
 use proptest::prelude::*;
 
 /// An account with some units of collateral and debt, at a price, in auction if it can be.
 /// Units are as coarse as they get: no decimals, so that every rounding counts.
-fn coarse(collateral: u128, debt: u128, price: u128, threshold_bps: u16) -> Option<Sheet> {
+fn coarse(collateral: u128, debt: u128, price: u128, threshold_bps: u16) -> Option<AccountSnapshot> {
     let mut eth = eth_config();
     eth.decimals = 0;
     eth.tiers = vec![tier(0, 1, threshold_bps)];
@@ -15,12 +15,12 @@ fn coarse(collateral: u128, debt: u128, price: u128, threshold_bps: u16) -> Opti
     eth.auction.pool_ltv_bps = 9_500;
     let mut usd = usd_config();
     (usd.decimals, usd.min_debt) = (0, 0);
-    let mut sheet = sheet_with(eth, usd);
-    common_price(&mut sheet, 0);
-    place_loan(&mut sheet, collateral, debt);
-    set_prices(&mut sheet, price * WAD);
-    start_liquidation(&mut sheet, [9; 32], 0).ok()?;
-    Some(sheet)
+    let mut snapshot = snapshot_with(eth, usd);
+    common_price(&mut snapshot, 0);
+    place_loan(&mut snapshot, collateral, debt);
+    set_prices(&mut snapshot, price * WAD);
+    start_liquidation(&mut snapshot, [9; 32], 0).ok()?;
+    Some(snapshot)
 }
 
 #[test]
@@ -30,14 +30,14 @@ fn every_take_raises_health_for_all_small_accounts() {
         for debt in 1..=24 {
             for price in 1..=3 {
                 for threshold_bps in [2_000, 5_000, 8_000, 8_900] {
-                    let Some(mut sheet) = coarse(collateral, debt, price, threshold_bps) else {
+                    let Some(mut snapshot) = coarse(collateral, debt, price, threshold_bps) else {
                         continue;
                     };
                     for minutes in [0, 7, 20] {
-                        pass(&mut sheet, minutes * MINUTE_MS);
-                        let before = sheet.health().unwrap();
+                        pass(&mut snapshot, minutes * MINUTE_MS);
+                        let before = snapshot.health().unwrap();
                         for repay in 1..=debt {
-                            let mut after = sheet.clone();
+                            let mut after = snapshot.clone();
                             match take(&mut after, repay) {
                                 Ok(taken) if taken.terms.offer.whole => insolvent += 1,
                                 Ok(_) => {
@@ -61,8 +61,8 @@ fn every_take_raises_health_for_all_small_accounts() {
 }
 
 /// Value of what somebody has, in wad dollars: collateral less debt.
-fn equity_wad(sheet: &Sheet) -> i128 {
-    let health = sheet.health().unwrap();
+fn equity_wad(snapshot: &AccountSnapshot) -> i128 {
+    let health = snapshot.health().unwrap();
     health.collateral_wad as i128 - health.debt_wad as i128
 }
 
@@ -78,19 +78,19 @@ proptest! {
         minutes in 0u64..40,
         part in 1u128..=100,
     ) {
-        let mut sheet = borrower(debt);
+        let mut snapshot = borrower(debt);
         let price = debt * WAD / 8 * (1_000 - 10 * fall) / 1_000;
-        set_prices(&mut sheet, price);
-        start_liquidation(&mut sheet, TAKER, 0).unwrap();
-        pass(&mut sheet, minutes * MINUTE_MS);
-        let before = equity_wad(&sheet);
-        let Ok(taken) = take(&mut sheet, debt * DOLLAR * part / 100) else { return Ok(()) };
+        set_prices(&mut snapshot, price);
+        start_liquidation(&mut snapshot, TAKER, 0).unwrap();
+        pass(&mut snapshot, minutes * MINUTE_MS);
+        let before = equity_wad(&snapshot);
+        let Ok(taken) = take(&mut snapshot, debt * DOLLAR * part / 100) else { return Ok(()) };
         if taken.terms.offer.whole {
             return Ok(());
         }
         let paid_wad = (taken.fill.repaid * (WAD / DOLLAR)) as i128;
         let got_wad = (taken.paid_out * (price / 1_000_000_000) / 1_000_000_000) as i128;
-        prop_assert!(equity_wad(&sheet) + got_wad - paid_wad <= before);
+        prop_assert!(equity_wad(&snapshot) + got_wad - paid_wad <= before);
     }
 
     /// Nor does he by having the backstop, in which he has the only stake, buy: what the pool gains
@@ -101,12 +101,12 @@ proptest! {
         fall in 1u128..=17,
         stake_dollars in 100u128..=3_000,
     ) {
-        let mut sheet = borrower(debt);
-        stake(&mut sheet, &mut VaultStake::default(), stake_dollars);
+        let mut snapshot = borrower(debt);
+        stake(&mut snapshot, &mut VaultStake::default(), stake_dollars);
         let price = debt * WAD / 8 * (1_000 - 10 * fall) / 1_000;
-        set_prices(&mut sheet, price);
-        let before = equity_wad(&sheet);
-        let bought = start_and_buy(&mut sheet, TAKER).unwrap();
+        set_prices(&mut snapshot, price);
+        let before = equity_wad(&snapshot);
+        let bought = start_and_buy(&mut snapshot, TAKER).unwrap();
         // From an LTV of 84 % on: a fall of 5 %.
         prop_assert_eq!(bought.is_some(), fall >= 5);
         let Some(taken) = bought.map(|bought| bought.taken) else { return Ok(()) };
@@ -117,7 +117,7 @@ proptest! {
         let paid_wad = (taken.fill.repaid * (WAD / DOLLAR)) as i128;
         let got = taken.fill.received + taken.fill.reward;
         let got_wad = (got * (price / 1_000_000_000) / 1_000_000_000) as i128;
-        prop_assert!(equity_wad(&sheet) + got_wad - paid_wad <= before);
+        prop_assert!(equity_wad(&snapshot) + got_wad - paid_wad <= before);
     }
 
     /// What a taker is paid for a unit of debt does not rise by asking for less at a time.

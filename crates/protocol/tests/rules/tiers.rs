@@ -1,13 +1,7 @@
 //! Leverage tiers: continuous, concave, and the same theorem for takes.
 
 use crate::common::*;
-use breakwater_protocol::{
-    actions::start_liquidation,
-    auction::{repay_to_target_up, terms},
-    math::WAD,
-    tiers::Schedule,
-    Error, Health, MarketParams, ReserveConfig, Sheet,
-};
+use breakwater_protocol::{actions::start_liquidation, auction::{repay_to_target_up, terms}, num::math::WAD, risk::tiers::Schedule, Error, Health, MarketParams, ReserveConfig, AccountSnapshot};
 use proptest::prelude::*;
 
 /// 80 % up to 1,000 dollars, 70 % up to 3,000, 50 % beyond.
@@ -16,11 +10,11 @@ fn tiered() -> ReserveConfig {
     ReserveConfig { tiers, ..eth_config() }
 }
 
-fn tiered_borrower(ethers: u128, dollars: u128) -> Sheet {
-    let mut sheet = sheet_with(tiered(), usd_config());
-    deposit(&mut sheet, ETH, ethers * ETHER).unwrap();
-    borrow(&mut sheet, USD, dollars * DOLLAR).unwrap();
-    sheet
+fn tiered_borrower(ethers: u128, dollars: u128) -> AccountSnapshot {
+    let mut snapshot = snapshot_with(tiered(), usd_config());
+    deposit(&mut snapshot, ETH, ethers * ETHER).unwrap();
+    borrow(&mut snapshot, USD, dollars * DOLLAR).unwrap();
+    snapshot
 }
 
 #[test]
@@ -43,12 +37,12 @@ fn each_dollar_carries_what_its_tier_says() {
 #[test]
 fn large_positions_may_borrow_less_for_each_dollar() {
     // 20 ETH are 4,000 dollars: 750 + 1,200 + 400 = 2,350.
-    let mut sheet = sheet_with(tiered(), usd_config());
-    deposit(&mut sheet, ETH, 20 * ETHER).unwrap();
-    assert_eq!(borrow(&mut sheet, USD, 2_350 * DOLLAR + 1), Err(Error::InsufficientCollateral));
-    borrow(&mut sheet, USD, 2_350 * DOLLAR).unwrap();
+    let mut snapshot = snapshot_with(tiered(), usd_config());
+    deposit(&mut snapshot, ETH, 20 * ETHER).unwrap();
+    assert_eq!(borrow(&mut snapshot, USD, 2_350 * DOLLAR + 1), Err(Error::InsufficientCollateral));
+    borrow(&mut snapshot, USD, 2_350 * DOLLAR).unwrap();
     // (800 + 1,400 + 500) / 2,350 = 1.1489
-    assert_eq!(sheet.health().unwrap().health_factor_wad() / 100_000_000_000_000, 11_489);
+    assert_eq!(snapshot.health().unwrap().health_factor_wad() / 100_000_000_000_000, 11_489);
 }
 
 #[test]
@@ -57,9 +51,9 @@ fn a_take_is_sized_bracket_by_bracket() {
     // 1.05 needs 2,467.50, so 167.50 are missing. At oracle price and no fee:
     // the top 200 dollars (50 %) each gain 1.05 - 0.5 = 0.55: 110, 57.50 are left;
     // then each gains 1.05 - 0.7 = 0.35: 164.285714... Together 364.285714...
-    let mut sheet = tiered_borrower(20, 2_350);
-    set_prices(&mut sheet, 160 * WAD);
-    let health = sheet.health().unwrap();
+    let mut snapshot = tiered_borrower(20, 2_350);
+    set_prices(&mut snapshot, 160 * WAD);
+    let health = snapshot.health().unwrap();
     assert_eq!(health.threshold_wad, 2_300 * WAD);
     let schedule = Schedule::thresholds(&tiered().tiers);
     let target = MarketParams::default().target_health_wad;
@@ -69,12 +63,12 @@ fn a_take_is_sized_bracket_by_bracket() {
 
 #[test]
 fn a_take_reaches_the_target_over_brackets_and_overshoots_by_dust_only() {
-    let mut sheet = tiered_borrower(20, 2_350);
-    set_prices(&mut sheet, 160 * WAD);
-    start_liquidation(&mut sheet, [9; 32], 0).unwrap();
-    pass(&mut sheet, 10 * MINUTE_MS);
-    take(&mut sheet, u128::MAX).unwrap();
-    let reached = sheet.health().unwrap().health_factor_wad();
+    let mut snapshot = tiered_borrower(20, 2_350);
+    set_prices(&mut snapshot, 160 * WAD);
+    start_liquidation(&mut snapshot, [9; 32], 0).unwrap();
+    pass(&mut snapshot, 10 * MINUTE_MS);
+    take(&mut snapshot, u128::MAX).unwrap();
+    let reached = snapshot.health().unwrap().health_factor_wad();
     let target = MarketParams::default().target_health_wad;
     assert!((target..target + 10_000_000_000).contains(&reached), "{reached}");
 }
@@ -124,22 +118,22 @@ proptest! {
         minutes in 0u64..40,
         part in 1u128..=100,
     ) {
-        let mut sheet = sheet_with(tiered(), usd_config());
-        deposit(&mut sheet, ETH, ethers * ETHER).unwrap();
-        let limit = sheet.borrowing_power().unwrap().limit_wad / WAD;
-        borrow(&mut sheet, USD, limit * DOLLAR).unwrap();
-        set_prices(&mut sheet, 200 * WAD * (100 - fall) / 100);
-        if start_liquidation(&mut sheet, [9; 32], 0).is_err() {
+        let mut snapshot = snapshot_with(tiered(), usd_config());
+        deposit(&mut snapshot, ETH, ethers * ETHER).unwrap();
+        let limit = snapshot.borrowing_power().unwrap().limit_wad / WAD;
+        borrow(&mut snapshot, USD, limit * DOLLAR).unwrap();
+        set_prices(&mut snapshot, 200 * WAD * (100 - fall) / 100);
+        if start_liquidation(&mut snapshot, [9; 32], 0).is_err() {
             return Ok(());
         }
-        pass(&mut sheet, minutes * MINUTE_MS);
-        let before = sheet.health().unwrap();
-        let offer = terms(&sheet, &before, ETH, USD).unwrap();
+        pass(&mut snapshot, minutes * MINUTE_MS);
+        let before = snapshot.health().unwrap();
+        let offer = terms(&snapshot, &before, ETH, USD).unwrap();
         prop_assume!(!offer.offer.whole);
-        if take(&mut sheet, limit * DOLLAR * part / 100).is_err() {
+        if take(&mut snapshot, limit * DOLLAR * part / 100).is_err() {
             return Ok(());
         }
-        let after = sheet.health().unwrap();
+        let after = snapshot.health().unwrap();
         if after.debt_wad > 0 {
             prop_assert!(exactly_healthier(&before, &after));
         }

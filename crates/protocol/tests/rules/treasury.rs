@@ -1,64 +1,60 @@
 //! The protocol's income can be collected, but for what is needed as reserve; an empty asset can go.
 
 use crate::common::*;
-use breakwater_protocol::{
-    gradual::Stock,
-    treasury::{collect, Collected},
-    Error, Income, Level, Sheet, Vault, ALL,
-};
+use breakwater_protocol::{gradual::Stock, treasury::{collect, Collected}, Error, Income, Level, AccountSnapshot, Vault, ALL};
 
 /// A million dollars lent, 100,000 of it owed; the protocol has a tenth of 20,000 of interest.
-fn earned() -> Sheet {
-    let mut sheet = sheet();
-    let books = &mut sheet.reserve_mut(USD).unwrap().books;
-    books.borrowed = 100_000 * DOLLAR;
-    books.debt_shares = books.borrowed * 1_000_000;
-    books.cash = 900_000 * DOLLAR;
-    books.supply_shares = 1_000_000 * DOLLAR * 1_000_000;
-    books.protocol_shares = 2_000 * DOLLAR * 1_000_000;
-    sheet
+fn earned() -> AccountSnapshot {
+    let mut snapshot = snapshot();
+    let balances = &mut snapshot.reserve_mut(USD).unwrap().balances;
+    balances.borrowed = 100_000 * DOLLAR;
+    balances.debt_shares = balances.borrowed * 1_000_000;
+    balances.cash = 900_000 * DOLLAR;
+    balances.supply_shares = 1_000_000 * DOLLAR * 1_000_000;
+    balances.protocol_shares = 2_000 * DOLLAR * 1_000_000;
+    snapshot
 }
 
 /// On the code as it was there was no way to it at all.
 #[test]
 fn what_is_above_a_hundredth_of_what_is_borrowed_can_be_collected() {
-    let mut sheet = earned();
+    let mut snapshot = earned();
     // 1 % of 100,000 stays of 2,000.
-    let more = collect(&mut sheet, USD, Income::Shares, 1_000 * DOLLAR + 1);
+    let more = collect(&mut snapshot, USD, Income::Shares, 1_000 * DOLLAR + 1);
     assert_eq!(more, Err(Error::ReserveFloor));
-    let most = collect(&mut sheet, USD, Income::Shares, 2_000 * DOLLAR + 1);
+    let most = collect(&mut snapshot, USD, Income::Shares, 2_000 * DOLLAR + 1);
     assert_eq!(most, Err(Error::InsufficientBalance));
-    let done = collect(&mut sheet, USD, Income::Shares, ALL).unwrap();
+    let done = collect(&mut snapshot, USD, Income::Shares, ALL).unwrap();
     assert_eq!(done, Collected { amount: 1_000 * DOLLAR, shares: 1_000 * DOLLAR * 1_000_000 });
-    let books = &sheet.line(USD).unwrap().reserve.books;
-    assert_eq!(books.cash, 899_000 * DOLLAR);
-    assert_eq!(books.protocol_shares, 1_000 * DOLLAR * 1_000_000);
-    assert_eq!(collect(&mut sheet, USD, Income::Shares, ALL), Err(Error::NothingToCollect));
-    assert_eq!(collect(&mut sheet, USD, Income::Shares, 0), Err(Error::ZeroAmount));
+    let balances = &snapshot.priced(USD).unwrap().reserve.balances;
+    assert_eq!(balances.cash, 899_000 * DOLLAR);
+    assert_eq!(balances.protocol_shares, 1_000 * DOLLAR * 1_000_000);
+    assert_eq!(collect(&mut snapshot, USD, Income::Shares, ALL), Err(Error::NothingToCollect));
+    assert_eq!(collect(&mut snapshot, USD, Income::Shares, 0), Err(Error::ZeroAmount));
 }
 
 #[test]
 fn fees_in_collateral_can_be_collected_to_the_last_unit() {
-    let mut sheet = earned();
-    sheet.reserve_mut(ETH).unwrap().books.protocol_collateral = 7;
-    assert_eq!(collect(&mut sheet, ETH, Income::Collateral, 8), Err(Error::InsufficientBalance));
-    let done = collect(&mut sheet, ETH, Income::Collateral, 3).unwrap();
+    let mut snapshot = earned();
+    snapshot.reserve_mut(ETH).unwrap().balances.protocol_collateral = 7;
+    assert_eq!(collect(&mut snapshot, ETH, Income::Collateral, 8), Err(Error::InsufficientBalance));
+    let done = collect(&mut snapshot, ETH, Income::Collateral, 3).unwrap();
     assert_eq!(done, Collected { amount: 3, shares: 0 });
-    assert_eq!(collect(&mut sheet, ETH, Income::Collateral, ALL).unwrap().amount, 4);
-    assert_eq!(collect(&mut sheet, ETH, Income::Collateral, ALL), Err(Error::NothingToCollect));
-    assert_eq!(collect(&mut sheet, 9, Income::Collateral, ALL), Err(Error::UnknownAsset));
+    assert_eq!(collect(&mut snapshot, ETH, Income::Collateral, ALL).unwrap().amount, 4);
+    assert_eq!(collect(&mut snapshot, ETH, Income::Collateral, ALL), Err(Error::NothingToCollect));
+    assert_eq!(collect(&mut snapshot, 9, Income::Collateral, ALL), Err(Error::UnknownAsset));
 }
 
 #[test]
 fn nothing_is_collected_in_a_storm_or_after_a_loss() {
     for income in [Income::Shares, Income::Collateral] {
         let mut storm = earned();
-        storm.reserve_mut(USD).unwrap().books.protocol_collateral = 7;
+        storm.reserve_mut(USD).unwrap().balances.protocol_collateral = 7;
         let mut lost = storm.clone();
         storm.guard.raise(Level::Stressed, HOUR_MS, HOUR_MS, START_MS).unwrap();
         assert_eq!(collect(&mut storm, USD, income, ALL), Err(Error::CollectionRests));
         let window_ms = lost.params.breaker.window_ms;
-        let meter = &mut lost.reserve_mut(USD).unwrap().books.breaker.lost;
+        let meter = &mut lost.reserve_mut(USD).unwrap().balances.breaker.lost;
         meter.add(DOLLAR, window_ms, START_MS).unwrap();
         assert_eq!(collect(&mut lost, USD, income, ALL), Err(Error::CollectionRests));
         // A million units are less than one after 14 windows: e^13.8.
@@ -72,23 +68,23 @@ fn nothing_is_collected_in_a_storm_or_after_a_loss() {
 
 #[test]
 fn collecting_takes_cash_only_and_counts_as_outflow() {
-    let mut sheet = earned();
-    sheet.reserve_mut(USD).unwrap().books.cash = 400 * DOLLAR;
-    let books = &mut sheet.reserve_mut(USD).unwrap().books;
-    books.borrowed = 999_600 * DOLLAR;
-    books.protocol_shares = 20_000 * DOLLAR * 1_000_000;
-    let more = collect(&mut sheet, USD, Income::Shares, 401 * DOLLAR);
+    let mut snapshot = earned();
+    snapshot.reserve_mut(USD).unwrap().balances.cash = 400 * DOLLAR;
+    let balances = &mut snapshot.reserve_mut(USD).unwrap().balances;
+    balances.borrowed = 999_600 * DOLLAR;
+    balances.protocol_shares = 20_000 * DOLLAR * 1_000_000;
+    let more = collect(&mut snapshot, USD, Income::Shares, 401 * DOLLAR);
     assert_eq!(more, Err(Error::InsufficientCash));
-    assert_eq!(collect(&mut sheet, USD, Income::Shares, ALL).unwrap().amount, 400 * DOLLAR);
+    assert_eq!(collect(&mut snapshot, USD, Income::Shares, ALL).unwrap().amount, 400 * DOLLAR);
 
-    let mut sheet = earned();
+    let mut snapshot = earned();
     let limit = breakwater_protocol::FlowLimit { capacity: 600 * DOLLAR, window_ms: DAY_MS };
-    sheet.reserve_mut(USD).unwrap().config.outflow = limit;
-    // What a message has half done is thrown away with its sheet.
-    let whole = collect(&mut sheet.clone(), USD, Income::Shares, ALL);
+    snapshot.reserve_mut(USD).unwrap().config.outflow = limit;
+    // What a message has half done is thrown away with its snapshot.
+    let whole = collect(&mut snapshot.clone(), USD, Income::Shares, ALL);
     assert_eq!(whole, Err(Error::OutflowLimitReached));
-    collect(&mut sheet, USD, Income::Shares, 500 * DOLLAR).unwrap();
-    let rest = collect(&mut sheet, USD, Income::Shares, 500 * DOLLAR);
+    collect(&mut snapshot, USD, Income::Shares, 500 * DOLLAR).unwrap();
+    let rest = collect(&mut snapshot, USD, Income::Shares, 500 * DOLLAR);
     assert_eq!(rest, Err(Error::OutflowLimitReached));
 }
 
@@ -96,43 +92,43 @@ fn collecting_takes_cash_only_and_counts_as_outflow() {
 /// owed stays its own.
 #[test]
 fn one_who_is_not_alone_takes_their_part_only() {
-    let mut sheet = earned();
-    let books = &mut sheet.reserve_mut(USD).unwrap().books;
-    (books.cash, books.borrowed, books.debt_shares) = (1_000_000 * DOLLAR, 0, 0);
-    let done = collect(&mut sheet, USD, Income::Shares, ALL).unwrap();
+    let mut snapshot = earned();
+    let balances = &mut snapshot.reserve_mut(USD).unwrap().balances;
+    (balances.cash, balances.borrowed, balances.debt_shares) = (1_000_000 * DOLLAR, 0, 0);
+    let done = collect(&mut snapshot, USD, Income::Shares, ALL).unwrap();
     assert_eq!(done, Collected { amount: 2_000 * DOLLAR, shares: 2_000 * DOLLAR * 1_000_000 });
-    let mut sheet = earned();
-    let books = &mut sheet.reserve_mut(USD).unwrap().books;
-    books.protocol_shares = books.supply_shares;
-    let done = collect(&mut sheet, USD, Income::Shares, ALL).unwrap();
+    let mut snapshot = earned();
+    let balances = &mut snapshot.reserve_mut(USD).unwrap().balances;
+    balances.protocol_shares = balances.supply_shares;
+    let done = collect(&mut snapshot, USD, Income::Shares, ALL).unwrap();
     assert_eq!(done, Collected { amount: 900_000 * DOLLAR, shares: 900_000 * DOLLAR * 1_000_000 });
-    assert_eq!(reserve(&sheet, USD).books.protocol_shares, 100_000 * DOLLAR * 1_000_000);
+    assert_eq!(reserve(&snapshot, USD).balances.protocol_shares, 100_000 * DOLLAR * 1_000_000);
 }
 
 /// When nobody else has anything, the virtual unit's part and all that rounding has left go too.
 #[test]
 fn what_is_left_when_all_others_have_left_is_the_protocols() {
-    let mut sheet = earned();
-    let reserve = sheet.reserve_mut(USD).unwrap();
-    let books = &mut reserve.books;
-    (books.borrowed, books.debt_shares) = (3, 0);
-    (books.cash, books.supply_shares, books.protocol_shares) = (1_009, 900, 900);
+    let mut snapshot = earned();
+    let reserve = snapshot.reserve_mut(USD).unwrap();
+    let balances = &mut reserve.balances;
+    (balances.borrowed, balances.debt_shares) = (3, 0);
+    (balances.cash, balances.supply_shares, balances.protocol_shares) = (1_009, 900, 900);
     assert_eq!(reserve.may_be_delisted(), Err(Error::ReserveNotEmpty));
     // Also in a storm: there is nothing left to lose.
-    sheet.guard.raise(Level::Halted, HOUR_MS, HOUR_MS, START_MS).unwrap();
-    let done = collect(&mut sheet, USD, Income::Shares, ALL).unwrap();
+    snapshot.guard.raise(Level::Halted, HOUR_MS, HOUR_MS, START_MS).unwrap();
+    let done = collect(&mut snapshot, USD, Income::Shares, ALL).unwrap();
     assert_eq!(done.amount, 1_009);
-    let reserve = &sheet.line(USD).unwrap().reserve;
+    let reserve = &snapshot.priced(USD).unwrap().reserve;
     assert_eq!(reserve.may_be_delisted(), Ok(()));
 }
 
 /// Each sum alone keeps an asset listed.
 #[test]
 fn whatever_somebody_has_or_may_claim_keeps_an_asset_listed() {
-    use breakwater_protocol::Books;
+    use breakwater_protocol::Balances;
     let reserve = breakwater_protocol::Reserve::new(usd_config(), START_MS).unwrap();
     assert_eq!(reserve.may_be_delisted(), Ok(()));
-    let sums: [fn(&mut Books) -> &mut u128; 11] = [
+    let sums: [fn(&mut Balances) -> &mut u128; 11] = [
         |b| &mut b.cash,
         |b| &mut b.borrowed,
         |b| &mut b.supply_shares,
@@ -147,7 +143,7 @@ fn whatever_somebody_has_or_may_claim_keeps_an_asset_listed() {
     ];
     for (number, sum) in sums.iter().enumerate() {
         let mut held = reserve.clone();
-        *sum(&mut held.books) = 1;
+        *sum(&mut held.balances) = 1;
         assert_eq!(held.may_be_delisted(), Err(Error::ReserveNotEmpty), "{number}");
     }
     // So does a backstop with stakes, with stock, or whose stakes of before are void only by its count.

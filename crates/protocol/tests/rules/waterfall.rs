@@ -1,38 +1,35 @@
 //! Insolvency: what is written off, who bears it, and that dust can't block it.
 
 use crate::common::*;
-use breakwater_protocol::{
-    actions::recognise, backstop, math::WAD, shares::to_assets_down, Account, Borne, Error, Price,
-    Reserve, ReserveConfig, Sheet, VaultStake, ALL,
-};
+use breakwater_protocol::{actions::recognise, backstop, num::{math::WAD, shares::to_assets_down}, Account, Borne, Error, Price, Reserve, ReserveConfig, AccountSnapshot, VaultStake, ALL};
 use proptest::prelude::*;
 
 const COIN: u8 = 2;
 
 /// A reserve with lenders' money, a protocol's reserve and a backstop, of which some is lent.
-fn books(lenders: u128, protocol: u128, pool: u128, lent: u128) -> Reserve {
+fn balances(lenders: u128, protocol: u128, pool: u128, lent: u128) -> Reserve {
     let mut reserve = Reserve::new(usd_config(), START_MS).unwrap();
     for assets in [lenders, protocol] {
-        let pot = reserve.books.supplied().unwrap();
-        let shares = breakwater_protocol::shares::to_shares_down(assets, pot).unwrap();
-        reserve.books.cash += assets;
-        reserve.books.supply_shares += shares;
-        reserve.books.protocol_shares = shares;
+        let pot = reserve.balances.supplied().unwrap();
+        let shares = breakwater_protocol::num::shares::to_shares_down(assets, pot).unwrap();
+        reserve.balances.cash += assets;
+        reserve.balances.supply_shares += shares;
+        reserve.balances.protocol_shares = shares;
     }
     if pool != 0 {
-        let mut sheet = Sheet::new(START_MS, params(), Account::default());
-        sheet.add_reserve(USD, reserve).unwrap();
-        backstop::deposit(&mut sheet, USD, &mut VaultStake::default(), pool).unwrap();
-        reserve = sheet.lines.remove(0).reserve;
+        let mut snapshot = AccountSnapshot::new(START_MS, params(), Account::default());
+        snapshot.add_reserve(USD, reserve).unwrap();
+        backstop::deposit(&mut snapshot, USD, &mut VaultStake::default(), pool).unwrap();
+        reserve = snapshot.reserves.remove(0).reserve;
     }
-    reserve.books.cash -= lent;
-    reserve.books.borrowed = lent;
-    reserve.books.debt_shares = lent * 1_000_000;
+    reserve.balances.cash -= lent;
+    reserve.balances.borrowed = lent;
+    reserve.balances.debt_shares = lent * 1_000_000;
     reserve
 }
 
 fn per_share(reserve: &Reserve) -> f64 {
-    let pot = reserve.books.supplied().unwrap();
+    let pot = reserve.balances.supplied().unwrap();
     pot.assets as f64 / pot.shares as f64
 }
 
@@ -46,7 +43,7 @@ fn the_protocol_first_then_the_backstop_up_to_its_share_then_lenders() {
         (200, 100, 100, 0),
         (300, 100, 100, 100),
     ] {
-        let mut reserve = books(10_000 * DOLLAR, 100 * DOLLAR, 200 * DOLLAR, 1_000 * DOLLAR);
+        let mut reserve = balances(10_000 * DOLLAR, 100 * DOLLAR, 200 * DOLLAR, 1_000 * DOLLAR);
         let before = reserve.clone();
         let borne =
             reserve.write_off(loss * DOLLAR, loss * DOLLAR * 1_000_000, HOUR_MS, START_MS).unwrap();
@@ -56,7 +53,7 @@ fn the_protocol_first_then_the_backstop_up_to_its_share_then_lenders() {
         assert!(near(borne.by_lenders, by_lenders), "{loss}: {borne:?}");
         let Borne { by_protocol, by_backstop, by_lenders } = borne;
         assert_eq!(by_protocol + by_backstop + by_lenders, loss * DOLLAR);
-        assert_eq!(reserve.books.borrowed, before.books.borrowed - loss * DOLLAR);
+        assert_eq!(reserve.balances.borrowed, before.balances.borrowed - loss * DOLLAR);
         // 10,200 dollars are left where 10,300 were owned.
         let kept = per_share(&reserve) / per_share(&before);
         let expected = if by_lenders > 2 { 10_000.0 / 10_100.0 } else { 1.0 };
@@ -67,7 +64,7 @@ fn the_protocol_first_then_the_backstop_up_to_its_share_then_lenders() {
 /// A half of the pool for all losses of a window together, not for each of them.
 #[test]
 fn losses_of_a_window_take_the_backstops_share_once() {
-    let mut reserve = books(10_000 * DOLLAR, 0, 200 * DOLLAR, 1_000 * DOLLAR);
+    let mut reserve = balances(10_000 * DOLLAR, 0, 200 * DOLLAR, 1_000 * DOLLAR);
     let mut bears = |after_ms: u64, loss: u128| {
         let (assets, now_ms) = (loss * DOLLAR, START_MS + after_ms);
         let borne = reserve.write_off(assets, assets * 1_000_000, HOUR_MS, now_ms).unwrap();
@@ -85,10 +82,10 @@ fn losses_of_a_window_take_the_backstops_share_once() {
 #[test]
 fn the_backstop_bears_out_of_its_money_by_its_size() {
     let bears = |tied: u128, share_bps, loss: u128| {
-        let mut reserve = books(10_000 * DOLLAR, 0, 200 * DOLLAR, 1_000 * DOLLAR);
+        let mut reserve = balances(10_000 * DOLLAR, 0, 200 * DOLLAR, 1_000 * DOLLAR);
         reserve.config.backstop.loss_share_bps = share_bps;
         reserve.burn_backstop_up(tied * DOLLAR).unwrap();
-        reserve.books.cash -= tied * DOLLAR;
+        reserve.balances.cash -= tied * DOLLAR;
         reserve.vault.bought(0, 1, tied * DOLLAR).unwrap();
         let assets = loss * DOLLAR;
         let borne = reserve.write_off(assets, assets * 1_000_000, HOUR_MS, START_MS).unwrap();
@@ -100,7 +97,7 @@ fn the_backstop_bears_out_of_its_money_by_its_size() {
     assert_eq!(bears(0, 10_000, 300), 200);
     assert_eq!(bears(0, 0, 300), 0);
     // Money that nobody has a stake in bears what all lenders do.
-    let mut reserve = books(10_000 * DOLLAR, 0, 200 * DOLLAR, 1_000 * DOLLAR);
+    let mut reserve = balances(10_000 * DOLLAR, 0, 200 * DOLLAR, 1_000 * DOLLAR);
     reserve.vault.shares = 0;
     let borne = reserve.write_off(DOLLAR, 1_000_000 * DOLLAR, HOUR_MS, START_MS).unwrap();
     assert_eq!((borne.by_backstop, borne.by_lenders), (0, DOLLAR));
@@ -117,16 +114,16 @@ proptest! {
         lost_permille in 1u128..=1_000,
     ) {
         let lent = lenders * DOLLAR;
-        let mut reserve = books(lent, protocol * DOLLAR, pool * DOLLAR, lent);
-        let before = reserve.books;
+        let mut reserve = balances(lent, protocol * DOLLAR, pool * DOLLAR, lent);
+        let before = reserve.balances;
         let loss = lent * lost_permille / 1_000;
         let borne = reserve.write_off(loss, loss * 1_000_000, HOUR_MS, START_MS).unwrap();
         prop_assert_eq!(borne.by_protocol + borne.by_backstop + borne.by_lenders, loss);
-        let own = |books: &breakwater_protocol::Books| {
-            let others = books.protocol_shares + books.backstop_shares;
-            to_assets_down(books.supply_shares - others, books.supplied().unwrap()).unwrap()
+        let own = |balances: &breakwater_protocol::Balances| {
+            let others = balances.protocol_shares + balances.backstop_shares;
+            to_assets_down(balances.supply_shares - others, balances.supplied().unwrap()).unwrap()
         };
-        let fell = own(&before).saturating_sub(own(&reserve.books));
+        let fell = own(&before).saturating_sub(own(&reserve.balances));
         // The pool's and the protocol's rest bear the lenders' part too, by share price.
         prop_assert!(fell <= borne.by_lenders + 3, "{} {:?}", fell, borne);
         prop_assert!(borne.by_backstop <= pool * DOLLAR / 2 + 1);
@@ -134,52 +131,52 @@ proptest! {
 }
 
 /// The borrower with a speck of a second collateral, insolvent at 120.
-fn with_a_speck(units: u128) -> Sheet {
-    let mut sheet = sheet();
+fn with_a_speck(units: u128) -> AccountSnapshot {
+    let mut snapshot = snapshot();
     let coin = ReserveConfig { token: [3; 32], ..eth_config() };
-    sheet.add_reserve(COIN, Reserve::new(coin, START_MS).unwrap()).unwrap();
-    let now_ms = sheet.now_ms;
-    sheet.line_mut(COIN).unwrap().price = Some(Price::exact(WAD, now_ms));
-    deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
-    deposit(&mut sheet, COIN, units).unwrap();
-    borrow(&mut sheet, USD, 1_500 * DOLLAR).unwrap();
-    set_prices(&mut sheet, 120 * WAD);
-    breakwater_protocol::actions::start_liquidation(&mut sheet, [9; 32], 0).unwrap();
-    sheet
+    snapshot.add_reserve(COIN, Reserve::new(coin, START_MS).unwrap()).unwrap();
+    let now_ms = snapshot.now_ms;
+    snapshot.priced_mut(COIN).unwrap().price = Some(Price::exact(WAD, now_ms));
+    deposit(&mut snapshot, ETH, 10 * ETHER).unwrap();
+    deposit(&mut snapshot, COIN, units).unwrap();
+    borrow(&mut snapshot, USD, 1_500 * DOLLAR).unwrap();
+    set_prices(&mut snapshot, 120 * WAD);
+    breakwater_protocol::actions::start_liquidation(&mut snapshot, [9; 32], 0).unwrap();
+    snapshot
 }
 
 #[test]
 fn dust_does_not_keep_an_insolvent_account_open() {
     // Half a dollar of COIN: below the threshold of one. The take of all the ETH closes the account
     // and the protocol keeps the speck.
-    let mut sheet = with_a_speck(ETHER / 2);
-    let taken = take(&mut sheet, ALL).unwrap();
+    let mut snapshot = with_a_speck(ETHER / 2);
+    let taken = take(&mut snapshot, ALL).unwrap();
     assert_eq!(taken.written_off.dust, [(COIN, ETHER / 2)]);
     assert_eq!(taken.written_off.bad_debt.len(), 1);
-    assert!(sheet.account.is_empty() && taken.ended.is_some());
-    assert_eq!(reserve(&sheet, COIN).books.protocol_collateral, ETHER / 2);
+    assert!(snapshot.account.is_empty() && taken.ended.is_some());
+    assert_eq!(reserve(&snapshot, COIN).balances.protocol_collateral, ETHER / 2);
 
     // Two dollars' worth are sold first.
-    let mut sheet = with_a_speck(2 * ETHER);
-    let taken = take(&mut sheet, ALL).unwrap();
+    let mut snapshot = with_a_speck(2 * ETHER);
+    let taken = take(&mut snapshot, ALL).unwrap();
     assert!(taken.written_off.bad_debt.is_empty() && taken.ended.is_none());
-    assert_eq!(recognise(&mut sheet.clone()).unwrap_err(), Error::StillCovered);
+    assert_eq!(recognise(&mut snapshot.clone()).unwrap_err(), Error::StillCovered);
     // The speck's price falls to a tenth: nobody needs to take it.
-    sheet.line_mut(COIN).unwrap().price = Some(Price::exact(WAD / 10, START_MS));
-    let (lost, ended) = recognise(&mut sheet).unwrap();
+    snapshot.priced_mut(COIN).unwrap().price = Some(Price::exact(WAD / 10, START_MS));
+    let (lost, ended) = recognise(&mut snapshot).unwrap();
     assert_eq!((lost.dust, lost.bad_debt.len()), (vec![(COIN, 2 * ETHER)], 1));
-    assert!(sheet.account.is_empty() && ended.is_some());
+    assert!(snapshot.account.is_empty() && ended.is_some());
 }
 
 #[test]
 fn nothing_is_written_off_without_an_auction_or_at_a_bad_price() {
-    let mut sheet = borrower(1_500);
-    set_prices(&mut sheet, 1);
-    assert_eq!(recognise(&mut sheet).unwrap_err(), Error::NoAuction);
-    let mut sheet = auctioned(1_500, WAD / 1_000);
-    sheet.line_mut(ETH).unwrap().price.as_mut().unwrap().good_for = 0;
-    let refused = recognise(&mut sheet.clone()).unwrap_err();
+    let mut snapshot = borrower(1_500);
+    set_prices(&mut snapshot, 1);
+    assert_eq!(recognise(&mut snapshot).unwrap_err(), Error::NoAuction);
+    let mut snapshot = auctioned(1_500, WAD / 1_000);
+    snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap().good_for = 0;
+    let refused = recognise(&mut snapshot.clone()).unwrap_err();
     assert_eq!(refused, Error::PriceNotGoodForSettlement);
-    set_prices(&mut sheet, WAD / 1_000);
-    recognise(&mut sheet).unwrap();
+    set_prices(&mut snapshot, WAD / 1_000);
+    recognise(&mut snapshot).unwrap();
 }

@@ -12,10 +12,7 @@ use crate::{
 };
 use anyhow::{ensure, Result};
 use breakwater_client::MarketEvent;
-use breakwater_protocol::{
-    shares::{to_assets_down, to_shares_up, Pot},
-    Error, Order,
-};
+use breakwater_protocol::{num::shares::{to_assets_down, to_shares_up, Pot}, Error, Order};
 use notice::Notice;
 use serde::Serialize;
 
@@ -148,8 +145,8 @@ pub fn run(command: &Command) -> Result<()> {
         Command::Deposit(args) => {
             let (mut context, sender) = args.sending.open()?;
             ensure!(args.amount != Amount::All, "say how much");
-            let asset = context.book.asset(&args.asset)?.clone();
-            let market = context.book.market()?;
+            let asset = context.deployment.asset(&args.asset)?.clone();
+            let market = context.deployment.market()?;
             let units = args.amount.units(asset.decimals)?;
             let call = market.backstop_deposit(asset.id()?, units);
             let wanted = Wanted::new(call, format!("put {} into the backstop", asset.say(units)));
@@ -158,8 +155,8 @@ pub fn run(command: &Command) -> Result<()> {
         }
         Command::Notice(args) => {
             let (mut context, sender) = args.sending.open()?;
-            let asset = context.book.asset(&args.asset)?.clone();
-            let call = context.book.market()?.backstop_give_notice(asset.id()?);
+            let asset = context.deployment.asset(&args.asset)?.clone();
+            let call = context.deployment.market()?.backstop_give_notice(asset.id()?);
             let done = format!("given notice to the {} backstop", asset.symbol);
             let wanted = Wanted::new(call, done).told(move |event| match event {
                 MarketEvent::BackstopNoticeGiven(e) => Some(format!(
@@ -177,9 +174,9 @@ pub fn run(command: &Command) -> Result<()> {
         Command::Fill(args) => {
             let (mut context, sender) = args.sending.open()?;
             let of = account(&args.account)?;
-            let pay = context.book.asset(&args.pay)?.id()?;
-            let get = context.book.asset(&args.get)?.id()?;
-            let call = context.book.market()?.backstop_fill(of, get, pay);
+            let pay = context.deployment.asset(&args.pay)?.id()?;
+            let get = context.deployment.asset(&args.get)?.id()?;
+            let call = context.deployment.market()?.backstop_fill(of, get, pay);
             let done = format!("had the backstop buy from {}", short(&of));
             sender.send(&mut context, Wanted::new(call, done)).map(drop)
         }
@@ -189,8 +186,8 @@ pub fn run(command: &Command) -> Result<()> {
 /// Tokens are turned into shares of the stake at the present price of its money.
 fn withdraw(args: &Stake) -> Result<()> {
     let (mut context, sender) = args.sending.open()?;
-    let asset = context.book.asset(&args.asset)?.clone();
-    let (market, id) = (context.book.market()?, asset.id()?);
+    let asset = context.deployment.asset(&args.asset)?.clone();
+    let (market, id) = (context.deployment.market()?, asset.id()?);
     let units = args.amount.units(asset.decimals)?;
     let chain = context.chain.as_mut();
     let reserve = market.reserve(chain, id).map_err(explain::client)?;
@@ -215,8 +212,8 @@ fn withdraw(args: &Stake) -> Result<()> {
     let call = market.backstop_withdraw(id, shares);
     let done = format!("taken {} out of the backstop", asset.say(units));
     // The market tells shares: what they are worth is what one may withdraw now.
-    let pot = reserve.books.supplied().map_err(refused)?;
-    let assets = context.book.assets.clone();
+    let pot = reserve.balances.supplied().map_err(refused)?;
+    let assets = context.deployment.assets.clone();
     let wanted = Wanted::new(call, done).told(move |event| match event {
         MarketEvent::BackstopWithdrawn(e) => {
             let worth = to_assets_down(e.supply_shares, pot).ok()?;
@@ -235,12 +232,12 @@ fn withdraw(args: &Stake) -> Result<()> {
 /// Buys what the pool holds.
 fn buy(args: &Buy) -> Result<()> {
     let (mut context, sender) = args.sending.open()?;
-    let market = context.book.market()?;
+    let market = context.deployment.market()?;
     let (pay, get) =
-        (context.book.asset(&args.pay)?.clone(), context.book.asset(&args.asset)?.clone());
+        (context.deployment.asset(&args.pay)?.clone(), context.deployment.asset(&args.asset)?.clone());
     let max_pay = args.amount.units(pay.decimals)?;
     let least = args.min.as_ref().map(|min| min.units(get.decimals)).transpose()?.unwrap_or(0);
-    let lens = context.book.lens()?;
+    let lens = context.deployment.lens()?;
     let quote = lens
         .quote_stock(context.chain.as_mut(), get.id()?, pay.id()?, max_pay)
         .map_err(explain::client)?;
@@ -273,8 +270,8 @@ fn refused(error: Error) -> anyhow::Error {
 
 fn show(args: &Show) -> Result<()> {
     let mut context = args.connection.open()?;
-    let asset = context.book.asset(&args.asset)?.clone();
-    let (market, lens, id) = (context.book.market()?, context.book.lens()?, asset.id()?);
+    let asset = context.deployment.asset(&args.asset)?.clone();
+    let (market, lens, id) = (context.deployment.market()?, context.deployment.lens()?, asset.id()?);
     let chain = context.chain.as_mut();
     let view = lens.backstop(chain, id).map_err(explain::client)?;
     let config = market.reserve(chain, id).map_err(explain::client)?.config.backstop;
@@ -291,7 +288,7 @@ fn show(args: &Show) -> Result<()> {
     let stocks = |shares: Option<u128>| -> Result<Vec<Stock>> {
         let mut stocks = Vec::new();
         for stock in &view.stocks {
-            let of = context.book.by_id(stock.asset)?;
+            let of = context.deployment.by_id(stock.asset)?;
             let units = shares.map_or(Ok(stock.units), |shares| part(stock.units, shares))?;
             let (asset, decimals) = (of.symbol.clone(), of.decimals);
             stocks.push(Stock { asset, decimals, units: units.to_string(), said: of.say(units) });

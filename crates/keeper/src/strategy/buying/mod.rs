@@ -12,7 +12,7 @@ use crate::{
     snapshot::{MarketSnapshot, Question},
 };
 use breakwater_chain::AccountId;
-use breakwater_protocol::{health::amount_down, AssetId, Error, Order};
+use breakwater_protocol::{account::health::amount_down, AssetId, Error, Order};
 use std::collections::BTreeMap;
 
 /// On which terms we buy.
@@ -76,8 +76,8 @@ pub struct Inventory {
 impl Buying {
     /// What has to be seen: our money, and where it would be sold.
     pub(super) fn questions(&self, on: &MarketSnapshot) -> Vec<Question> {
-        let ours = self.limits.iter().filter_map(|limit| on.line(limit.asset).ok());
-        let balances = ours.map(|line| Question::Balance { token: line.reserve.config.token });
+        let ours = self.limits.iter().filter_map(|limit| on.priced(limit.asset).ok());
+        let balances = ours.map(|priced| Question::Balance { token: priced.reserve.config.token });
         balances.chain(self.used_pools().map(Pool::question)).collect()
     }
 
@@ -91,8 +91,8 @@ impl Buying {
     pub(super) fn now(&self, on: &MarketSnapshot) -> (Terms, Vec<Venue>) {
         let mut inventory = Inventory::default();
         for limit in &self.limits {
-            let Ok(line) = on.line(limit.asset) else { continue };
-            let config = &line.reserve.config;
+            let Ok(priced) = on.priced(limit.asset) else { continue };
+            let config = &priced.reserve.config;
             let Some(balance) = on.seen.balances.get(&config.token) else { continue };
             // What is under way may be spent yet.
             let of = |sums: &BTreeMap<AssetId, u128>| sums.get(&limit.asset).copied().unwrap_or(0);
@@ -114,8 +114,8 @@ impl Buying {
     pub(super) fn at_best(&self, on: &MarketSnapshot) -> Terms {
         let mut inventory = Inventory::default();
         for limit in &self.limits {
-            let Ok(line) = on.line(limit.asset) else { continue };
-            let most = to_units(limit.spend_max, line.reserve.config.decimals);
+            let Ok(priced) = on.priced(limit.asset) else { continue };
+            let most = to_units(limit.spend_max, priced.reserve.config.decimals);
             inventory.spendable.insert(limit.asset, most);
         }
         for asset in self.used_pools().flat_map(|pool| pool.assets) {
@@ -169,7 +169,7 @@ impl Terms {
     /// Units of profit that the callback must leave: half of what was computed, for the pool may have
     /// moved by then; no less than the least profit.
     fn min_profit(&self, best: &Best) -> Result<u128, Error> {
-        let debt = best.after.line(best.order.debt)?;
+        let debt = best.after.priced(best.order.debt)?;
         let least_wad = self.least_wad.max(best.gain_wad / 2);
         amount_down(least_wad, debt.price()?.mid_wad, debt.reserve.config.decimals)
     }

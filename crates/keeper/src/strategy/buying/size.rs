@@ -2,7 +2,7 @@
 
 use super::Terms;
 use crate::strategy::{less_bps_down, more_bps_up, value_of, Venue};
-use breakwater_protocol::{health::value_up, AssetId, Error, Order, Sheet};
+use breakwater_protocol::{account::health::value_up, AssetId, Error, Order, AccountSnapshot};
 
 /// Sizes tried on a coarse grid before the best is refined.
 const GRID: u128 = 16;
@@ -28,7 +28,7 @@ pub struct Moved {
     /// All units of it that come to us: a reward may be among them.
     pub paid_out: u128,
     /// The account and the reserves after it.
-    pub after: Sheet,
+    pub after: AccountSnapshot,
 }
 
 /// A purchase that is worth it.
@@ -41,7 +41,7 @@ pub struct Best {
     pub paid_out: u128,
     pub gain_wad: u128,
     /// The account and the reserves after it.
-    pub after: Sheet,
+    pub after: AccountSnapshot,
 }
 
 impl Best {
@@ -92,7 +92,7 @@ impl Terms {
     fn sold(&self, pair: (AssetId, AssetId), moved: Moved, venue: &Venue) -> Result<Best, Error> {
         let brought = venue.sale_down(pair.0, moved.paid_out)?;
         let profit = brought.saturating_sub(moved.repaid);
-        let gain_wad = value_of(moved.after.line(pair.1)?, profit)?;
+        let gain_wad = value_of(moved.after.priced(pair.1)?, profit)?;
         self.best_of(Way::Sell, pair, moved, gain_wad)
     }
 
@@ -102,7 +102,7 @@ impl Terms {
         if self.inventory.room.get(&pair.0).is_some_and(|room| moved.paid_out > *room) {
             return Err(Error::InsufficientBalance);
         }
-        let (lot, owed) = (moved.after.line(pair.0)?, moved.after.line(pair.1)?);
+        let (lot, owed) = (moved.after.priced(pair.0)?, moved.after.priced(pair.1)?);
         let sure = less_bps_down(moved.paid_out, self.tolerance_bps)?;
         let worth_wad = less_bps_down(value_of(lot, sure)?, self.exit_bps)?;
         let cost_wad = value_up(moved.repaid, owed.price()?.mid_wad, owed.reserve.config.decimals)?;

@@ -15,14 +15,7 @@ use crate::{
 };
 use breakwater_chain::AccountId;
 use breakwater_client::LocalPlan;
-use breakwater_protocol::{
-    actions::start_liquidation,
-    gradual::{price::PICO_PER_BPS, Stock},
-    math::WAD,
-    shares::VIRTUAL_SHARES,
-    time::MINUTE_MS,
-    Account, AssetId, BreakerConfig, Guard, MarketParams, Position, Price, Reserve, Sheet,
-};
+use breakwater_protocol::{actions::start_liquidation, gradual::{price::PICO_PER_BPS, Stock}, num::{math::WAD, shares::VIRTUAL_SHARES, time::MINUTE_MS}, Account, AssetId, BreakerConfig, ManualLevel, MarketParams, Position, Price, Reserve, AccountSnapshot};
 use std::collections::BTreeMap;
 
 const NOW_MS: u64 = 1_700_000_000_000;
@@ -41,30 +34,30 @@ fn snapshot(eth_dollars: u128, minutes: u64) -> MarketSnapshot {
     let reserves =
         [plan.eth, plan.usd].map(|config| Reserve::new(config, NOW_MS).expect("a reserve"));
     let prices = [eth_dollars * WAD, WAD];
-    let mut lines = Vec::new();
+    let mut reserves = Vec::new();
     for ((asset, mut reserve), price_wad) in (0..).zip(reserves).zip(prices) {
         if asset == USD_ASSET {
-            reserve.books.cash = 1_000_000 * USD;
+            reserve.balances.cash = 1_000_000 * USD;
             // One unit for a million shares.
-            reserve.books.supply_shares = 1_100_000 * USD * VIRTUAL_SHARES;
-            reserve.books.borrowed = 100_000 * USD;
-            reserve.books.debt_shares = 100_000 * USD * VIRTUAL_SHARES;
+            reserve.balances.supply_shares = 1_100_000 * USD * VIRTUAL_SHARES;
+            reserve.balances.borrowed = 100_000 * USD;
+            reserve.balances.debt_shares = 100_000 * USD * VIRTUAL_SHARES;
         } else {
-            reserve.books.collateral = 1_000 * WAD;
+            reserve.balances.collateral = 1_000 * WAD;
         }
-        reserve.books.accrued_ms = now_ms;
+        reserve.balances.accrued_ms = now_ms;
         let price = Some(Price::exact(price_wad, now_ms));
-        lines.push(Line { asset, reserve, price, now_ms, changed: false });
+        reserves.push(PricedReserve { asset, reserve, price, now_ms, changed: false });
     }
     let params = MarketParams { breaker: BreakerConfig::by_hand(), ..MarketParams::default() };
-    let settings = Settings { count: 2, oracle: [6; 32], params, guard: Guard::default() };
+    let settings = Settings { count: 2, oracle: [6; 32], params, guard: ManualLevel::default() };
     MarketSnapshot {
         block: Default::default(),
         now_ms,
         market: [5; 32],
         us: US,
         settings,
-        lines,
+        reserves,
         unhealthy: Vec::new(),
         auctions: Vec::new(),
         reports: Vec::new(),
@@ -83,9 +76,9 @@ fn loan(dollars: u128) -> Account {
 
 /// The same in an auction that was started at the beginning, when the backstop did not buy.
 fn in_auction(dollars: u128, eth_dollars: u128, starter: AccountId) -> Account {
-    let mut sheet: Sheet = snapshot(eth_dollars, 0).sheet(loan(dollars)).expect("a sheet");
-    assert_eq!(start_liquidation(&mut sheet, starter, 0), Ok(false));
-    sheet.account
+    let mut account_snapshot: AccountSnapshot = snapshot(eth_dollars, 0).account_snapshot(loan(dollars)).expect("a account_snapshot");
+    assert_eq!(start_liquidation(&mut account_snapshot, starter, 0), Ok(false));
+    account_snapshot.account
 }
 
 /// The same market with accounts in auction, for which the price of ETH rises since the beginning.
@@ -94,23 +87,23 @@ fn with_auctions<const N: usize>(
     auctions: [(AccountId, Account); N],
 ) -> MarketSnapshot {
     on.auctions = auctions.into();
-    on.lines[0].reserve.books.gradual.waiting = N as u32;
+    on.reserves[0].reserve.balances.gradual.waiting = N as u32;
     on
 }
 
 /// The same with so many dollars in their backstop.
 fn with_backstop(mut on: MarketSnapshot, dollars: u128) -> MarketSnapshot {
-    let reserve = &mut on.lines[1].reserve;
+    let reserve = &mut on.reserves[1].reserve;
     let shares = dollars * USD * VIRTUAL_SHARES;
-    (reserve.books.backstop_shares, reserve.vault.shares) = (shares, shares);
+    (reserve.balances.backstop_shares, reserve.vault.shares) = (shares, shares);
     on
 }
 
 /// The same with so many ETH in that backstop's stock, as if they had cost nothing, so that the pace is
 /// that of a market that nobody backs.
 fn with_stock(mut on: MarketSnapshot, ether: u128) -> MarketSnapshot {
-    on.lines[0].reserve.books.backstop_collateral = ether * WAD;
-    on.lines[1].reserve.vault.stocks =
+    on.reserves[0].reserve.balances.backstop_collateral = ether * WAD;
+    on.reserves[1].reserve.vault.stocks =
         vec![Stock { asset: ETH_ASSET, units: ether * WAD, cost: 0 }];
     on
 }
@@ -118,9 +111,9 @@ fn with_stock(mut on: MarketSnapshot, ether: u128) -> MarketSnapshot {
 /// The same with ETH sold at a bonus in basis points now, in a market of some depth in ETH.
 fn sold_at(mut on: MarketSnapshot, bonus_bps: i64, depth: u128) -> MarketSnapshot {
     let now_ms = on.now_ms;
-    let reserve = &mut on.lines[0].reserve;
-    reserve.books.gradual.common.bonus_pico = bonus_bps * PICO_PER_BPS;
-    reserve.books.gradual.at_ms = now_ms;
+    let reserve = &mut on.reserves[0].reserve;
+    reserve.balances.gradual.common.bonus_pico = bonus_bps * PICO_PER_BPS;
+    reserve.balances.gradual.at_ms = now_ms;
     reserve.config.liquidity.depth = depth * WAD;
     on
 }
@@ -144,7 +137,7 @@ fn selling() -> Buying {
 
 /// The same market, where we have been seen to have so many dollars.
 fn with_money(mut on: MarketSnapshot, dollars: u128) -> MarketSnapshot {
-    let token = on.lines[1].reserve.config.token;
+    let token = on.reserves[1].reserve.config.token;
     on.seen.balances.insert(token, dollars * USD);
     on
 }

@@ -51,7 +51,7 @@ fn who_is_healthy_or_in_the_way_of_the_breaker_is_not_started() {
     let upkeep = Proposal::upkeep(Action::Start(vec![[0; 32], [2; 32]]));
     assert_eq!(starts(&for_all, &mut on, &loans, &[0, 2]), [upkeep]);
     // That there is no room now does not make the reward less.
-    let impact_wad = &mut on.lines[0].reserve.books.gradual.meter.impact_wad;
+    let impact_wad = &mut on.reserves[0].reserve.balances.gradual.meter.impact_wad;
     *impact_wad = 6_000_000_000_000_000;
     assert_eq!(cents(starts(&start(10, 0), &mut on, &loans, &[2, 0])[0].gain_wad), 399);
     // Nor whom something under way acts on.
@@ -60,7 +60,7 @@ fn who_is_healthy_or_in_the_way_of_the_breaker_is_not_started() {
     assert_eq!(found[0].action, Action::Start(vec![[0; 32]]));
     on.pending.accounts.clear();
     // In Halted nothing starts.
-    on.settings.guard = Guard { level: Level::Halted, from_ms: on.now_ms, until_ms: u64::MAX };
+    on.settings.guard = ManualLevel { level: Level::Halted, from_ms: on.now_ms, until_ms: u64::MAX };
     assert_eq!(starts(&start(10, 0), &mut on, &loans, &[0, 2]), []);
 }
 
@@ -73,7 +73,7 @@ fn what_the_backstop_buys_at_once_is_rewarded_too() {
         let found = starts(&start(10, 0), &mut on, &[1_500, 1_500], &[1, 0]);
         assert_eq!(found[0].action, Action::Start(vec![[1; 32], [0; 32]]));
         assert!((398..400).contains(&cents(found[0].gain_wad)), "{dollars}: {}", found[0].gain_wad);
-        assert!(on.lines[1].reserve.vault.stocks.is_empty(), "nothing is done yet");
+        assert!(on.reserves[1].reserve.vault.stocks.is_empty(), "nothing is done yet");
     }
 }
 

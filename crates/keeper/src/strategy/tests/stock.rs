@@ -47,7 +47,7 @@ fn stock_is_bought_for_its_bonus() {
     assert_eq!(bought(buying(), &mut with_money(stock(100, 1_000), 0)), None);
     assert_eq!(bought(buying(), &mut with_stock(stock(100, 1_000), 0)), None);
     let mut halted = stock(100, 1_000);
-    halted.settings.guard = Guard { level: Level::Halted, from_ms: 0, until_ms: u64::MAX };
+    halted.settings.guard = ManualLevel { level: Level::Halted, from_ms: 0, until_ms: u64::MAX };
     assert_eq!(bought(buying(), &mut halted), None);
 }
 
@@ -62,12 +62,12 @@ fn stock_is_bought_as_far_as_there_is_room() {
     let mut on = stock(200, 10);
     let (order, gain) = bought(buying(), &mut on).expect("worth it");
     assert_eq!((order.min_receive / (WAD / 100), gain), (4_20, 14_82));
-    let left = on.lines[1].reserve.vault.stocks[0].units;
+    let left = on.reserves[1].reserve.vault.stocks[0].units;
     assert_eq!(left / (WAD / 100), 5_80, "those after it see that");
     assert_eq!(bought(buying(), &mut on), None, "the meter is full");
     // Less than a slice of room, where more is wanted.
     let mut on = stock(200, 10);
-    on.lines[0].reserve.books.gradual.meter.impact_wad = 4_050_000_000_000_000;
+    on.reserves[0].reserve.balances.gradual.meter.impact_wad = 4_050_000_000_000_000;
     assert_eq!(bought(buying(), &mut on), None);
 }
 
@@ -75,10 +75,10 @@ fn stock_is_bought_as_far_as_there_is_room() {
 #[test]
 fn backstops_share_the_room_of_a_collateral() {
     let mut on = stock(200, 10);
-    let mut euros = on.lines[1].clone();
+    let mut euros = on.reserves[1].clone();
     euros.asset = 2;
-    on.lines.push(euros);
-    on.lines[0].reserve.books.backstop_collateral = 20 * WAD;
+    on.reserves.push(euros);
+    on.reserves[0].reserve.balances.backstop_collateral = 20 * WAD;
     let (mut terms, _) = buying().now(&on);
     terms.inventory.spendable.insert(2, 1_000_000 * USD);
     let orders = |on: &MarketSnapshot, terms: &mut Terms| -> Vec<(AssetId, u128)> {
@@ -91,7 +91,7 @@ fn backstops_share_the_room_of_a_collateral() {
     };
     assert_eq!(orders(&on, &mut terms.clone()), [(1, 4_20)]);
     // Where there is more of it, the second sells at what the first has left: 200 bps less 40.
-    on.lines[0].reserve.config.liquidity.depth = 100 * WAD;
+    on.reserves[0].reserve.config.liquidity.depth = 100 * WAD;
     assert_eq!(orders(&on, &mut terms.clone()), [(1, 10_00), (2, 10_00)]);
     terms.inventory.room.insert(ETH_ASSET, 15 * WAD);
     let orders = orders(&on, &mut terms);
@@ -159,8 +159,8 @@ fn a_purchase_is_planned_by_what_was_seen_and_is_under_way() {
     let strategy = BuyStock(buying.clone());
     assert_eq!(strategy.questions(&snapshot(180, 0)), [], "nothing in stock");
     let mut on = stock(200, 1_000);
-    on.lines[0].reserve.config.token = [2; 32];
-    let token = on.lines[1].reserve.config.token;
+    on.reserves[0].reserve.config.token = [2; 32];
+    let token = on.reserves[1].reserve.config.token;
     let balances = [token, [2; 32]].map(|token| Question::Balance { token });
     let pool = Question::Pool { pool: POOL };
     assert_eq!(strategy.questions(&on), [balances[0], balances[1], pool]);

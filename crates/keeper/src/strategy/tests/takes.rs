@@ -26,8 +26,8 @@ fn half_an_hour<const N: usize>() -> MarketSnapshot {
 
 /// The best take from the first of them.
 fn best(on: &MarketSnapshot, venues: &[Venue], terms: &Terms) -> Option<Best> {
-    let sheet = on.sheet(on.auctions[0].1.clone()).expect("a sheet");
-    best_take(&sheet, venues, terms)
+    let account_snapshot = on.account_snapshot(on.auctions[0].1.clone()).expect("a account_snapshot");
+    best_take(&account_snapshot, venues, terms)
 }
 
 /// The price has risen by 8 bps a minute to the highest bonus, 2 %. To bring 1,500 of debt on 1,800 of
@@ -48,7 +48,7 @@ fn a_take_with_money_is_worth_its_bonus() {
     assert_eq!(best(&on, &[], &Terms { least_wad: 12 * WAD, ..terms() }), None);
     assert_eq!(best(&on, &[], &Terms { exit_bps: 200, ..terms() }), None);
     // At the start there is nothing but the bonus by LTV: 100 bps x (.0333 / .13)^2 of 543 dollars.
-    let on = MarketSnapshot { lines: snapshot(180, 0).lines, now_ms: NOW_MS, ..on };
+    let on = MarketSnapshot { reserves: snapshot(180, 0).reserves, now_ms: NOW_MS, ..on };
     assert_eq!(best(&on, &[], &terms()), None);
     let any = best(&on, &[], &Terms { least_wad: 0, ..terms() }).expect("some cents");
     assert_eq!(cents(any.gain_wad), 35);
@@ -99,7 +99,7 @@ fn takes_share_the_inventory() {
 #[test]
 fn takes_share_the_room_of_an_asset() {
     let mut on = half_an_hour::<2>();
-    on.lines[0].reserve.config.liquidity.depth = 3 * WAD;
+    on.reserves[0].reserve.config.liquidity.depth = 3 * WAD;
     let repaid = repaid(&takes(&mut on, &mut [], &mut terms()));
     assert_eq!(repaid.iter().map(|units| units / USD).collect::<Vec<_>>(), [316]);
     // The next block finds none: it waits.
@@ -107,7 +107,7 @@ fn takes_share_the_room_of_an_asset() {
     // In a deeper market both are taken, and the second pays what the first has left of the price: a
     // sale of 3.28 ETH of 30 takes 44 bps off it. The bonus by LTV adds 6.6.
     let mut on = half_an_hour::<2>();
-    on.lines[0].reserve.config.liquidity.depth = 30 * WAD;
+    on.reserves[0].reserve.config.liquidity.depth = 30 * WAD;
     let mut first = on.clone();
     first.auctions.pop();
     let gain = |on: &mut MarketSnapshot| takes(on, &mut [], &mut terms())[0].gain_wad;
@@ -140,7 +140,7 @@ fn what_the_backstop_buys_first_is_no_gain() {
     let mut poor = with_backstop(on, 300);
     let proposals = takes(&mut poor, &mut [], &mut terms());
     assert_eq!(repaid(&proposals).iter().map(|units| units / USD).collect::<Vec<_>>(), [431]);
-    assert_eq!(poor.lines[1].reserve.vault.stocks.len(), 1, "its purchase is kept too");
+    assert_eq!(poor.reserves[1].reserve.vault.stocks.len(), 1, "its purchase is kept too");
 }
 
 /// A pool of 100 ETH and 18,000 dollars: the sale of 3 ETH brings 3 % less than the price. The best
@@ -183,7 +183,7 @@ fn a_pool_rounds_and_moves_as_the_contract_does() {
 /// The strategy asks for what it needs and keeps to what is there, pending spends taken off.
 #[test]
 fn a_take_is_planned_by_what_was_seen() {
-    let token = snapshot(180, 0).lines[1].reserve.config.token;
+    let token = snapshot(180, 0).reserves[1].reserve.config.token;
     let limits = vec![Limit { asset: USD_ASSET, spend_max: 500.0, hold_max: None }];
     let strategy = Take(Buying { limits, ..selling() });
     let mut on = half_an_hour::<1>();

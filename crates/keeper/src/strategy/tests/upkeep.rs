@@ -9,7 +9,7 @@ fn a_breaker_that_must_rise_is_poked() {
     let at = [([1; 32], in_auction(1_500, 180, US))];
     let mut on = with_auctions(snapshot(180, 59), at);
     assert_eq!(proposals(&PokeMarket, &mut on), []);
-    if let Some(price) = on.lines[0].price.as_mut() {
+    if let Some(price) = on.reserves[0].price.as_mut() {
         price.good_for = 0;
     }
     let poke = [Proposal::upkeep(Action::PokeMarket(vec![ETH_ASSET]))];
@@ -82,7 +82,7 @@ fn feeds_with_an_average_or_a_quarantine_want_a_poke() {
     assert!(needs_poke(&feed));
 
     let mut on = snapshot(180, 0);
-    (on.lines[0].reserve.config.token, on.lines[1].reserve.config.token) = ([2; 32], [3; 32]);
+    (on.reserves[0].reserve.config.token, on.reserves[1].reserve.config.token) = ([2; 32], [3; 32]);
     let strategy = PokeOracle { every_ms: MINUTE_MS };
     let asked = [[2; 32], [3; 32]].map(|token| Question::Feed { token });
     assert_eq!(strategy.questions(&on), asked);
@@ -96,7 +96,7 @@ fn feeds_with_an_average_or_a_quarantine_want_a_poke() {
 #[test]
 fn rewards_are_claimed_when_they_are_worth_it() {
     let mut on = snapshot(180, 0);
-    on.lines[0].reserve.books.rewards = WAD;
+    on.reserves[0].reserve.balances.rewards = WAD;
     let of = |dollars| ClaimReward { every_ms: MINUTE_MS, least_wad: dollars * WAD };
     assert_eq!(of(18).questions(&on), [Question::Reward { asset: ETH_ASSET }]);
     on.seen.rewards.insert(ETH_ASSET, WAD / 10);
@@ -110,7 +110,7 @@ fn rewards_are_claimed_when_they_are_worth_it() {
 #[test]
 fn the_market_may_pull_what_is_spent_once() {
     let mut on = snapshot(180, 0);
-    let token = on.lines[1].reserve.config.token;
+    let token = on.reserves[1].reserve.config.token;
     // Ether can't be owed: nobody pulls it.
     let strategy = Approve { assets: [ETH_ASSET, USD_ASSET].into() };
     let spender = on.market;

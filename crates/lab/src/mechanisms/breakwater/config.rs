@@ -1,11 +1,7 @@
 //! Breakwater's parameters in the simulator.
 
 use crate::mechanisms::{AssetSpec, Market, USD};
-use breakwater_protocol::{
-    math::{BPS, WAD},
-    AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig,
-    MarketParams, RateModel, ReserveConfig, Tier,
-};
+use breakwater_protocol::{num::math::{BPS, WAD}, AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier};
 
 /// Somebody who takes from their own accounts: nothing reaches the market, but meter and price can't
 /// know.
@@ -38,7 +34,7 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// A market as it is deployed (`tests/tests/embedded_lab.rs` holds the two together), but that no cap
+    /// A market as it is deployed (`tests/embedded/lab.rs` holds the two together), but that no cap
     /// and no haircut keeps a loan of the scenario out: all protocols have the same loans.
     fn default() -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! Breakwater: the protocol's own code, on [`breakwater_model`].
 //!
 //! Every change goes through [`Model::apply`], the model of the contract's messages, so a run can be
-//! recorded and replayed on the contract (`tests/tests/embedded_lab.rs`).
+//! recorded and replayed on the contract (`tests/embedded/lab.rs`).
 
 mod config;
 mod people;
@@ -14,14 +14,7 @@ use super::{
 };
 use crate::oracle::opening;
 use breakwater_model::{Call, Done, Model};
-use breakwater_protocol::{
-    actions::{self, Outcome, StockSold, Taken, WrittenOff},
-    health::value_down,
-    market::Filled,
-    math::{sub, BPS, WAD},
-    shares::to_assets_up,
-    AccountId, Action, AssetId, Error, Level, Order, Price,
-};
+use breakwater_protocol::{actions::{self, Outcome, StockSold, Taken, WrittenOff}, account::health::value_down, market::Filled, num::{math::{sub, BPS, WAD}, shares::to_assets_up}, AccountId, Action, AssetId, Error, Level, Order, Price};
 use std::collections::BTreeMap;
 
 /// One of Breakwater's columns.
@@ -59,7 +52,7 @@ impl Design for Breakwater {
     }
 
     fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
-        Ok(Box::new(Books::open(&self.settings, market, positions, false)?))
+        Ok(Box::new(Balances::open(&self.settings, market, positions, false)?))
     }
 }
 
@@ -72,8 +65,8 @@ pub enum Entry {
     Called { caller: AccountId, call: Call },
 }
 
-/// Breakwater's books in a run.
-pub struct Books {
+/// Breakwater's balances in a run.
+pub struct Balances {
     model: Model,
     dollars: AssetId,
     /// Accounts in auction, with their collateral and the price above which they may be healthy.
@@ -127,7 +120,7 @@ impl From<Error> for Refused {
     }
 }
 
-impl Books {
+impl Balances {
     /// Opens a market. With `record` everything from the first deposit on is noted.
     ///
     /// A loan that the load cap has no room for is opened as large as there is room; one that the
@@ -162,7 +155,7 @@ impl Books {
         record: bool,
     ) -> Result<Self, Refused> {
         let dollars = asset_id(market.assets.len())?;
-        let mut books = Self {
+        let mut balances = Self {
             model,
             dollars,
             running: BTreeMap::new(),
@@ -175,18 +168,18 @@ impl Books {
         };
         let first = |spec: &AssetSpec| opening(spec.price_wad, market.now_ms);
         let prices = market.assets.iter().map(first).collect::<Result<Vec<_>, _>>()?;
-        books.tell(market.now_ms, &prices);
+        balances.tell(market.now_ms, &prices);
         let lent: u128 = positions.iter().map(|position| position.debt).sum();
         let staked = settings.pool_bps.map_or(market.staked, |bps| lent * u128::from(bps) / BPS);
         let assets = sub(market.supplied, staked)?;
-        books.act(LENDER, Action::Supply { asset: dollars, assets })?;
+        balances.act(LENDER, Action::Supply { asset: dollars, assets })?;
         if staked != 0 {
-            books.call(LENDER, Call::BackstopDeposit { asset: dollars, assets: staked })?;
+            balances.call(LENDER, Call::BackstopDeposit { asset: dollars, assets: staked })?;
         }
         for (account, position) in positions.iter().enumerate() {
-            books.lend(account, position)?;
+            balances.lend(account, position)?;
         }
-        Ok(books)
+        Ok(balances)
     }
 
     /// Everything that was told and done since the opening, if it was recorded.
@@ -300,7 +293,7 @@ fn fill_of(taken: &Taken) -> Fill {
     }
 }
 
-impl Mechanism for Books {
+impl Mechanism for Balances {
     fn observe(&mut self, now_ms: u64, quotes: &[Quote]) {
         let prices: Vec<Price> = quotes.iter().map(|quote| quote.judged).collect();
         self.tell(now_ms, &prices);
@@ -319,7 +312,7 @@ impl Mechanism for Books {
         };
         let lot = held.collaterals().next();
         let owed = held.debts().next().and_then(|debt| {
-            to_assets_up(debt.debt_shares, self.reserve(debt.asset).ok()?.books.owed()).ok()
+            to_assets_up(debt.debt_shares, self.reserve(debt.asset).ok()?.balances.owed()).ok()
         });
         Position {
             asset: lot.map_or(0, |lot| usize::from(lot.asset)),
@@ -372,7 +365,7 @@ impl Mechanism for Books {
         let near: Vec<Account> = near.map(|(account, _)| *account).collect();
         for account in near {
             let who = borrower(account);
-            let Ok(health) = self.model.sheet(&who).and_then(|sheet| sheet.health()) else {
+            let Ok(health) = self.model.snapshot(&who).and_then(|snapshot| snapshot.health()) else {
                 continue;
             };
             if health.is_healthy() && self.call(keeper_id(keeper), Call::Cure(who)).is_ok() {
@@ -400,7 +393,7 @@ impl Mechanism for Books {
         for (asset, reserve) in self.model.reserves.iter().enumerate() {
             let price = self.model.prices.get(asset).copied().flatten();
             let worth_wad = price.map_or(Ok(0), |price| {
-                value_down(reserve.books.backstop_collateral, price.mid_wad, 18)
+                value_down(reserve.balances.backstop_collateral, price.mid_wad, 18)
             });
             if worth_wad.is_ok_and(|wad| wad >= LEAST_STOCK_WAD) {
                 out.push(Lot { id: u32::MAX - asset as u32, asset, account: None });
@@ -412,13 +405,13 @@ impl Mechanism for Books {
     fn quote(&self, lot: Lot, max_pay: u128) -> Result<Fill, Refused> {
         if lot.account.is_none() {
             let order = self.stock_order(lot, max_pay)?;
-            let mut sheet = self.pair(order.collateral)?;
-            return Ok(stock_fill(&actions::buy_stock(&mut sheet, &order)?));
+            let mut snapshot = self.pair(order.collateral)?;
+            return Ok(stock_fill(&actions::buy_stock(&mut snapshot, &order)?));
         }
         let (account, order) = self.order(lot, max_pay)?;
-        let mut sheet = self.model.sheet(&borrower(account))?;
+        let mut snapshot = self.model.snapshot(&borrower(account))?;
         // Where the backstop would leave nothing, nothing is for sale.
-        let taken = actions::take(&mut sheet, [0; 32], &order)?.taken;
+        let taken = actions::take(&mut snapshot, [0; 32], &order)?.taken;
         Ok(fill_of(&taken.ok_or(Refused::NotNow)?))
     }
 
@@ -463,13 +456,13 @@ impl Mechanism for Books {
     }
 
     fn inventory(&self, asset: Asset) -> Inventory {
-        let held = self.model.reserves.get(asset).map_or(0, |lot| lot.books.backstop_collateral);
+        let held = self.model.reserves.get(asset).map_or(0, |lot| lot.balances.backstop_collateral);
         Inventory { held, net_cost: self.net_cost.get(asset).copied().unwrap_or(0) }
     }
 
     fn level(&self, asset: Asset) -> Level {
         let now_ms = self.model.now_ms;
-        let own = self.model.reserves.get(asset).map(|lot| lot.books.breaker.level(now_ms));
+        let own = self.model.reserves.get(asset).map(|lot| lot.balances.breaker.level(now_ms));
         own.unwrap_or(Level::Normal).max(self.model.root.guard.level(now_ms))
     }
 
@@ -480,7 +473,7 @@ impl Mechanism for Books {
         }
         let Some(price) = self.model.prices.get(asset).copied().flatten() else { return 0 };
         let Some(reserve) = self.model.reserves.get(asset) else { return 0 };
-        let exposure = reserve.books.collateral;
+        let exposure = reserve.balances.collateral;
         let liquidity = &reserve.config.liquidity;
         let haircut_wad = liquidity.haircut_up(exposure, price.volatility_wad()).unwrap_or(WAD);
         let cut_bps = match level {

@@ -1,12 +1,10 @@
 //! What borrowers and a washer do beyond what a market asks of them.
 
-use super::{asset_id, borrower, Books, Wash, USD};
+use super::{asset_id, borrower, Balances, Wash, USD};
 use crate::mechanisms::{Account, Asset, Position};
-use breakwater_protocol::{
-    gradual::Seller, health::value_down, market, math::WAD, Action, AssetId, Error, Sheet,
-};
+use breakwater_protocol::{gradual::Seller, account::health::value_down, market, num::math::WAD, Action, AssetId, Error, AccountSnapshot};
 
-impl Books {
+impl Balances {
     /// Opens a loan, or as much of it as the rules allow.
     pub(super) fn lend(&mut self, account: Account, position: &Position) -> Result<(), Error> {
         const PARTS: u128 = 16;
@@ -17,9 +15,9 @@ impl Books {
             .find(|part| self.act(who, deposit(position.collateral / PARTS * part)).is_ok());
         let Some(part) = fits else { return Ok(()) };
         let wished = position.debt / PARTS * part;
-        let mut sheet = self.model.sheet(&who)?;
-        sheet.add_reserve(self.dollars, self.reserve(self.dollars)?.clone())?;
-        let limit = sheet.borrowing_power()?.limit_wad / (WAD / USD);
+        let mut snapshot = self.model.snapshot(&who)?;
+        snapshot.add_reserve(self.dollars, self.reserve(self.dollars)?.clone())?;
+        let limit = snapshot.borrowing_power()?.limit_wad / (WAD / USD);
         let debt = wished.min(limit.saturating_sub(1));
         let borrow = Action::Borrow { asset: self.dollars, assets: debt };
         match self.act(who, borrow) {
@@ -34,13 +32,13 @@ impl Books {
     }
 
     /// Both assets of a pair, to sell stock on.
-    pub(super) fn pair(&self, collateral: AssetId) -> Result<Sheet, Error> {
-        let mut sheet =
-            market::sheet_of(&self.model, Default::default(), &[collateral, self.dollars])?;
-        for line in &mut sheet.lines {
-            line.price = self.model.prices.get(usize::from(line.asset)).copied().flatten();
+    pub(super) fn pair(&self, collateral: AssetId) -> Result<AccountSnapshot, Error> {
+        let mut snapshot =
+            market::snapshot_of(&self.model, Default::default(), &[collateral, self.dollars])?;
+        for priced in &mut snapshot.reserves {
+            priced.price = self.model.prices.get(usize::from(priced.asset)).copied().flatten();
         }
-        Ok(sheet)
+        Ok(snapshot)
     }
 
     /// The washer takes all there is room for. They pay the fee.
@@ -54,14 +52,14 @@ impl Books {
             return Ok(());
         }
         let id = asset_id(asset)?;
-        let sheet = self.pair(id)?;
-        let (mut now, pace, line) = (sheet.touched(id)?, sheet.pace(id)?, sheet.line(id)?);
-        let (config, depth) = (line.reserve.config.auction, line.reserve.config.liquidity.depth);
+        let snapshot = self.pair(id)?;
+        let (mut now, pace, priced) = (snapshot.touched(id)?, snapshot.pace(id)?, snapshot.priced(id)?);
+        let (config, depth) = (priced.reserve.config.auction, priced.reserve.config.liquidity.depth);
         let units = now.may_sell_down(&config, &pace, Seller::Account, depth, u128::MAX)?;
         now.sell(&config, &pace, Seller::Account, depth, units)?;
-        self.washed_usd += value_down(units, line.price()?.mid_wad, 18)? as f64 / 1e18;
+        self.washed_usd += value_down(units, priced.price()?.mid_wad, 18)? as f64 / 1e18;
         if let Some(reserve) = self.model.reserves.get_mut(asset) {
-            reserve.books.gradual = now;
+            reserve.balances.gradual = now;
         }
         Ok(())
     }

@@ -1,14 +1,7 @@
 //! A market of two assets for the tests: ETH as collateral at 200 dollars, USD to borrow.
 #![allow(dead_code)]
 
-use breakwater_protocol::{
-    actions::{self, Outcome},
-    backstop::{self, Deposited},
-    math::WAD,
-    Account, Action, AssetId, AuctionConfig, BackstopConfig, Error, FlowLimit, FuseConfig,
-    KinkedRate, LiquidityConfig, MarketParams, Order, Pace, Price, RateModel, Reserve,
-    ReserveConfig, Sheet, Tier, VaultStake,
-};
+use breakwater_protocol::{actions::{self, Outcome}, backstop::{self, Deposited}, num::math::WAD, Account, Action, AssetId, AuctionConfig, BackstopConfig, Error, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, Order, Pace, Price, RateModel, Reserve, ReserveConfig, AccountSnapshot, Tier, VaultStake};
 
 pub const ETH: AssetId = 0;
 pub const USD: AssetId = 1;
@@ -101,132 +94,132 @@ pub fn flat_rate(rate_wad: u128) -> RateModel {
 }
 
 /// An account over fresh reserves, with a million dollars lent by others.
-pub fn sheet() -> Sheet {
-    sheet_with(eth_config(), usd_config())
+pub fn snapshot() -> AccountSnapshot {
+    snapshot_with(eth_config(), usd_config())
 }
 
 /// The same with other parameters.
-pub fn sheet_with(eth: ReserveConfig, usd: ReserveConfig) -> Sheet {
-    let mut sheet = Sheet::new(START_MS, params(), Account::default());
-    sheet.add_reserve(ETH, Reserve::new(eth, START_MS).unwrap()).unwrap();
-    sheet.add_reserve(USD, Reserve::new(usd, START_MS).unwrap()).unwrap();
-    supply(&mut sheet, 1_000_000 * DOLLAR).unwrap();
-    sheet.account = Account::default();
-    set_prices(&mut sheet, 200 * WAD);
-    common_price(&mut sheet, START_BPS);
-    sheet
+pub fn snapshot_with(eth: ReserveConfig, usd: ReserveConfig) -> AccountSnapshot {
+    let mut snapshot = AccountSnapshot::new(START_MS, params(), Account::default());
+    snapshot.add_reserve(ETH, Reserve::new(eth, START_MS).unwrap()).unwrap();
+    snapshot.add_reserve(USD, Reserve::new(usd, START_MS).unwrap()).unwrap();
+    supply(&mut snapshot, 1_000_000 * DOLLAR).unwrap();
+    snapshot.account = Account::default();
+    set_prices(&mut snapshot, 200 * WAD);
+    common_price(&mut snapshot, START_BPS);
+    snapshot
 }
 
 /// Puts ETH's common bonus somewhere, in basis points, as earlier sales and times might have.
-pub fn common_price(sheet: &mut Sheet, bps: i64) {
-    let reserve = &mut sheet.line_mut(ETH).unwrap().reserve;
-    reserve.books.gradual.common.bonus_pico = bps * 100_000_000;
+pub fn common_price(snapshot: &mut AccountSnapshot, bps: i64) {
+    let reserve = &mut snapshot.priced_mut(ETH).unwrap().reserve;
+    reserve.balances.gradual.common.bonus_pico = bps * 100_000_000;
 }
 
 /// ETH's common bonus now, in basis points, rounded down.
-pub fn common_bps(sheet: &Sheet) -> i64 {
-    sheet.touched(ETH).unwrap().common.bonus_pico.div_euclid(100_000_000)
+pub fn common_bps(snapshot: &AccountSnapshot) -> i64 {
+    snapshot.touched(ETH).unwrap().common.bonus_pico.div_euclid(100_000_000)
 }
 
 /// Sets ETH's price, without a band; USD is worth one dollar.
-pub fn set_prices(sheet: &mut Sheet, eth_wad: u128) {
-    let now_ms = sheet.now_ms;
-    for line in &mut sheet.lines {
-        let price_wad = if line.asset == ETH { eth_wad } else { WAD };
-        line.price = Some(Price::exact(price_wad, now_ms));
+pub fn set_prices(snapshot: &mut AccountSnapshot, eth_wad: u128) {
+    let now_ms = snapshot.now_ms;
+    for priced in &mut snapshot.reserves {
+        let price_wad = if priced.asset == ETH { eth_wad } else { WAD };
+        priced.price = Some(Price::exact(price_wad, now_ms));
     }
 }
 
 /// Lets time pass for the reserves too.
-pub fn pass(sheet: &mut Sheet, ms: u64) {
-    sheet.now_ms += ms;
-    let now_ms = sheet.now_ms;
-    for line in &mut sheet.lines {
-        line.now_ms = now_ms;
-        line.reserve.accrue(now_ms).unwrap();
+pub fn pass(snapshot: &mut AccountSnapshot, ms: u64) {
+    snapshot.now_ms += ms;
+    let now_ms = snapshot.now_ms;
+    for priced in &mut snapshot.reserves {
+        priced.now_ms = now_ms;
+        priced.reserve.accrue(now_ms).unwrap();
     }
 }
 
-/// Runs one action; on an error the sheet stays as it was.
-pub fn act(sheet: &mut Sheet, action: Action) -> Result<Outcome, Error> {
-    run(sheet, &[action]).map(|outcomes| outcomes[0])
+/// Runs one action; on an error the snapshot stays as it was.
+pub fn act(snapshot: &mut AccountSnapshot, action: Action) -> Result<Outcome, Error> {
+    run(snapshot, &[action]).map(|outcomes| outcomes[0])
 }
 
-/// Runs several; on an error the sheet stays as it was.
-pub fn run(sheet: &mut Sheet, actions: &[Action]) -> Result<Vec<Outcome>, Error> {
-    let mut next = sheet.clone();
+/// Runs several; on an error the snapshot stays as it was.
+pub fn run(snapshot: &mut AccountSnapshot, actions: &[Action]) -> Result<Vec<Outcome>, Error> {
+    let mut next = snapshot.clone();
     let (outcomes, _) = actions::run(&mut next, actions)?;
-    *sheet = next;
+    *snapshot = next;
     Ok(outcomes)
 }
 
-pub fn supply(sheet: &mut Sheet, assets: u128) -> Result<Outcome, Error> {
-    act(sheet, Action::Supply { asset: USD, assets })
+pub fn supply(snapshot: &mut AccountSnapshot, assets: u128) -> Result<Outcome, Error> {
+    act(snapshot, Action::Supply { asset: USD, assets })
 }
 
-pub fn withdraw(sheet: &mut Sheet, assets: u128) -> Result<Outcome, Error> {
-    act(sheet, Action::Withdraw { asset: USD, assets })
+pub fn withdraw(snapshot: &mut AccountSnapshot, assets: u128) -> Result<Outcome, Error> {
+    act(snapshot, Action::Withdraw { asset: USD, assets })
 }
 
-pub fn deposit(sheet: &mut Sheet, asset: AssetId, amount: u128) -> Result<Outcome, Error> {
-    act(sheet, Action::DepositCollateral { asset, amount, excess_to_supply: false })
+pub fn deposit(snapshot: &mut AccountSnapshot, asset: AssetId, amount: u128) -> Result<Outcome, Error> {
+    act(snapshot, Action::DepositCollateral { asset, amount, excess_to_supply: false })
 }
 
 pub fn withdraw_collateral(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     asset: AssetId,
     amount: u128,
 ) -> Result<Outcome, Error> {
-    act(sheet, Action::WithdrawCollateral { asset, amount })
+    act(snapshot, Action::WithdrawCollateral { asset, amount })
 }
 
-pub fn borrow(sheet: &mut Sheet, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
-    act(sheet, Action::Borrow { asset, assets })
+pub fn borrow(snapshot: &mut AccountSnapshot, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
+    act(snapshot, Action::Borrow { asset, assets })
 }
 
-pub fn repay(sheet: &mut Sheet, assets: u128) -> Result<Outcome, Error> {
-    act(sheet, Action::Repay { asset: USD, assets })
+pub fn repay(snapshot: &mut AccountSnapshot, assets: u128) -> Result<Outcome, Error> {
+    act(snapshot, Action::Repay { asset: USD, assets })
 }
 
 /// 10 ETH of collateral (2,000 dollars) and a debt in dollars.
-pub fn borrower(debt: u128) -> Sheet {
-    let mut sheet = sheet();
-    deposit(&mut sheet, ETH, 10 * ETHER).unwrap();
-    borrow(&mut sheet, USD, debt * DOLLAR).unwrap();
-    sheet
+pub fn borrower(debt: u128) -> AccountSnapshot {
+    let mut snapshot = snapshot();
+    deposit(&mut snapshot, ETH, 10 * ETHER).unwrap();
+    borrow(&mut snapshot, USD, debt * DOLLAR).unwrap();
+    snapshot
 }
 
-/// Puts units of ETH as collateral and of USD as debt on the account and the books, past all checks:
+/// Puts units of ETH as collateral and of USD as debt on the account and the balances, past all checks:
 /// such a loan could not be taken out at once, only come about.
-pub fn place_loan(sheet: &mut Sheet, collateral: u128, debt: u128) {
-    let books = &mut sheet.reserve_mut(USD).unwrap().books;
-    books.borrowed = debt;
-    books.debt_shares = debt * 1_000_000;
-    books.cash -= debt;
-    let mut held = sheet.account.position(USD);
+pub fn place_loan(snapshot: &mut AccountSnapshot, collateral: u128, debt: u128) {
+    let balances = &mut snapshot.reserve_mut(USD).unwrap().balances;
+    balances.borrowed = debt;
+    balances.debt_shares = debt * 1_000_000;
+    balances.cash -= debt;
+    let mut held = snapshot.account.position(USD);
     held.debt_shares = debt * 1_000_000;
-    sheet.account.set_position(held).unwrap();
-    sheet.reserve_mut(ETH).unwrap().books.collateral = collateral;
-    let mut held = sheet.account.position(ETH);
+    snapshot.account.set_position(held).unwrap();
+    snapshot.reserve_mut(ETH).unwrap().balances.collateral = collateral;
+    let mut held = snapshot.account.position(ETH);
     held.collateral = collateral;
-    sheet.account.set_position(held).unwrap();
+    snapshot.account.set_position(held).unwrap();
 }
 
 /// The borrower after ETH fell and somebody started the auction.
-pub fn auctioned(debt: u128, eth_wad: u128) -> Sheet {
-    let mut sheet = borrower(debt);
-    set_prices(&mut sheet, eth_wad);
-    actions::start_liquidation(&mut sheet, [9; 32], 0).unwrap();
-    sheet
+pub fn auctioned(debt: u128, eth_wad: u128) -> AccountSnapshot {
+    let mut snapshot = borrower(debt);
+    set_prices(&mut snapshot, eth_wad);
+    actions::start_liquidation(&mut snapshot, [9; 32], 0).unwrap();
+    snapshot
 }
 
 /// Starts an auction as the market does: the backstop buys at once where it may.
 pub fn start_and_buy(
-    sheet: &mut Sheet,
+    snapshot: &mut AccountSnapshot,
     starter: [u8; 32],
 ) -> Result<Option<actions::Bought>, Error> {
-    match actions::start_liquidation(sheet, starter, 0)? {
-        true => actions::buy_tail(sheet),
+    match actions::start_liquidation(snapshot, starter, 0)? {
+        true => actions::buy_tail(snapshot),
         false => Ok(None),
     }
 }
@@ -239,22 +232,22 @@ pub fn params() -> MarketParams {
 /// Somebody who has not started the auction.
 pub const TAKER: [u8; 32] = [8; 32];
 
-pub fn take(sheet: &mut Sheet, max_repay: u128) -> Result<actions::Taken, Error> {
-    take_by(sheet, TAKER, &order(max_repay, 0))
+pub fn take(snapshot: &mut AccountSnapshot, max_repay: u128) -> Result<actions::Taken, Error> {
+    take_by(snapshot, TAKER, &order(max_repay, 0))
 }
 
-/// A take where no backstop stands by; on an error the sheet stays as it was.
-pub fn take_by(sheet: &mut Sheet, who: [u8; 32], order: &Order) -> Result<actions::Taken, Error> {
-    let mut next = sheet.clone();
+/// A take where no backstop stands by; on an error the snapshot stays as it was.
+pub fn take_by(snapshot: &mut AccountSnapshot, who: [u8; 32], order: &Order) -> Result<actions::Taken, Error> {
+    let mut next = snapshot.clone();
     let taking = actions::take(&mut next, who, order)?;
-    *sheet = next;
+    *snapshot = next;
     assert_eq!(taking.bought, None);
     Ok(taking.taken.expect("no backstop has bought"))
 }
 
 /// Lends dollars and puts them into the backstop.
-pub fn stake(sheet: &mut Sheet, stake: &mut VaultStake, dollars: u128) -> Deposited {
-    backstop::deposit(sheet, USD, stake, dollars * DOLLAR).unwrap()
+pub fn stake(snapshot: &mut AccountSnapshot, stake: &mut VaultStake, dollars: u128) -> Deposited {
+    backstop::deposit(snapshot, USD, stake, dollars * DOLLAR).unwrap()
 }
 
 /// An order for ETH against dollars.
@@ -263,13 +256,13 @@ pub fn order(max_repay: u128, min_receive: u128) -> Order {
 }
 
 /// The reserve of an asset, to look at.
-pub fn reserve(sheet: &Sheet, asset: AssetId) -> &Reserve {
-    &sheet.line(asset).unwrap().reserve
+pub fn reserve(snapshot: &AccountSnapshot, asset: AssetId) -> &Reserve {
+    &snapshot.priced(asset).unwrap().reserve
 }
 
 /// The configuration of an asset, to change.
-pub fn config(sheet: &mut Sheet, asset: AssetId) -> &mut ReserveConfig {
-    &mut sheet.reserve_mut(asset).unwrap().config
+pub fn config(snapshot: &mut AccountSnapshot, asset: AssetId) -> &mut ReserveConfig {
+    &mut snapshot.reserve_mut(asset).unwrap().config
 }
 
 /// A published expectation, by its id. `None`, said aloud, where the vectors are not at hand.

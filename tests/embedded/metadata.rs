@@ -1,0 +1,256 @@
+//! The calls that the client builds exist in the contracts' metadata, under the same selectors.
+
+use breakwater_client::{abi, Bundle};
+use breakwater_embedded::{EmbeddedChain, Profile};
+use breakwater_protocol::governance::operation::selectors;
+use breakwater_tests::Stage;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Every message the client names, with how many arguments it sends.
+const CALLED: [(&str, &[(&str, usize)]); 6] = [
+    (
+        "market",
+        &[
+            ("list_reserve", 1),
+            ("configure_reserve", 2),
+            ("supply", 3),
+            ("withdraw", 3),
+            ("deposit_collateral", 4),
+            ("withdraw_collateral", 3),
+            ("borrow", 3),
+            ("repay", 3),
+            ("batch", 3),
+            ("liquidate", 1),
+            ("liquidate_many", 1),
+            ("take", 8),
+            ("take_many", 3),
+            ("backstop_fill", 3),
+            ("recognise_bad_debt", 1),
+            ("backstop_deposit", 2),
+            ("backstop_give_notice", 1),
+            ("backstop_withdraw", 3),
+            ("buy_stock", 7),
+            ("backstop", 1),
+            ("stake", 2),
+            ("auctions", 1),
+            ("set_params", 1),
+            ("set_guardian", 2),
+            ("collect", 4),
+            ("delist_reserve", 1),
+            ("poke", 1),
+            ("raise_breaker", 3),
+            ("reset_breaker", 1),
+            ("guard", 0),
+            ("cure", 1),
+            ("claim_reward", 2),
+            ("reward", 2),
+            ("settings", 0),
+            ("reserve_count", 0),
+            ("lines", 1),
+            ("asset_of", 1),
+            ("account", 1),
+            ("snapshot", 1),
+            ("transfer_ownership", 1),
+            ("accept_ownership", 0),
+            ("succession", 0),
+            ("upgrade", 3),
+            ("version", 0),
+        ],
+    ),
+    (
+        "lens",
+        &[
+            ("account", 1),
+            ("reserve", 1),
+            ("reserves", 2),
+            ("risk", 1),
+            ("rates", 1),
+            ("breaker", 1),
+            ("shock", 2),
+            ("quote", 4),
+            ("quote_stock", 3),
+            ("sale", 1),
+            ("backstop", 1),
+        ],
+    ),
+    (
+        "oracle",
+        &[
+            ("push", 1),
+            ("prices", 1),
+            ("relay", 1),
+            ("poke", 1),
+            ("configure", 2),
+            ("feed", 1),
+            ("sources", 1),
+            ("transfer_ownership", 1),
+            ("accept_ownership", 0),
+            ("settings", 0),
+        ],
+    ),
+    (
+        "governor",
+        &[
+            ("queue", 2),
+            ("execute", 1),
+            ("cancel", 1),
+            ("steer", 3),
+            ("accept_ownership", 1),
+            ("set_settings", 1),
+            ("set_members", 2),
+            ("state", 1),
+            ("entry", 1),
+            ("open", 0),
+            ("id_of", 1),
+            ("settings", 0),
+            ("roles", 0),
+            ("owns", 1),
+            ("moved", 2),
+        ],
+    ),
+    ("amm", &[("add_liquidity", 2), ("swap", 3), ("reserves", 0)]),
+    (
+        "token",
+        &[("mint", 2), ("PSP22::transfer", 3), ("PSP22::approve", 2), ("PSP22::balance_of", 1)],
+    ),
+];
+
+#[test]
+fn the_client_and_the_contracts_agree() {
+    for (contract, messages) in CALLED {
+        let bundle = Bundle::load(contract).expect("contracts are built");
+        let metadata: Value = serde_json::from_str(&bundle.metadata).expect("JSON");
+        let listed = metadata["spec"]["messages"].as_array().expect("messages");
+        for (name, arguments) in messages {
+            let found = listed.iter().find(|message| message["label"] == *name);
+            let message = found.unwrap_or_else(|| panic!("{contract} has no {name}"));
+            let bytes: String =
+                abi::selector(name).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(message["selector"], format!("0x{bytes}"), "{contract}.{name}");
+            assert_eq!(message["args"].as_array().map(Vec::len), Some(*arguments), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_message_is_documented() {
+    for contract in ["market", "lens", "oracle", "governor", "amm", "token", "taker"] {
+        let bundle = Bundle::load(contract).expect("contracts are built");
+        let metadata: Value = serde_json::from_str(&bundle.metadata).expect("JSON");
+        for message in metadata["spec"]["messages"].as_array().expect("messages") {
+            let docs = message["docs"].as_array().map_or(0, Vec::len);
+            assert!(docs > 0, "{contract}.{} has no documentation", message["label"]);
+        }
+    }
+}
+
+#[test]
+fn the_market_fits_a_live_chain() {
+    // 128 KiB is the usual limit; our own bar for what people use daily is lower, with everything in.
+    let size = |name| Bundle::load(name).expect("contracts are built").wasm.len();
+    assert!(size("market") <= 112_000, "the market has {} bytes", size("market"));
+    for code in ["market_auctions", "market_admin", "lens", "oracle", "governor"] {
+        assert!(size(code) <= 128 * 1024, "{code} has {} bytes", size(code));
+    }
+}
+
+#[test]
+fn all_codes_of_the_market_say_the_same() {
+    let [front, auctions, admin] =
+        ["market", "market_auctions", "market_admin"].map(|name| -> Value {
+            let bundle = Bundle::load(name).expect("contracts are built");
+            serde_json::from_str(&bundle.metadata).expect("JSON")
+        });
+    for part in ["spec", "storage", "types"] {
+        assert_eq!(front[part], auctions[part], "{part}");
+        assert_eq!(front[part], admin[part], "{part}");
+    }
+}
+
+/// The messages that the governor looks at are those of the contracts they are meant for.
+#[test]
+fn the_governor_knows_the_messages_it_looks_at() {
+    for (name, selector) in [
+        ("configure_reserve", selectors::CONFIGURE_RESERVE),
+        ("set_params", selectors::SET_PARAMS),
+        ("configure", selectors::CONFIGURE),
+        ("set_settings", selectors::SET_SETTINGS),
+        ("set_members", selectors::SET_MEMBERS),
+    ] {
+        assert_eq!(abi::selector(name), selector, "{name}");
+    }
+}
+
+/// Storage layouts by their number: what is under which key, down to the last field. Where this
+/// fails because something stored has changed, an upgrade would misread what is there: raise
+/// `LAYOUT` in the market's `storage.rs`, and add the new one. A field that only has another name
+/// keeps its number.
+const LAYOUTS: [(u32, &str); 4] = [
+    (1, "bcfd10a9708f625b9726d6c8af98c4c1b1864c655bf3b9287d967fa293473d3b"),
+    (2, "70e5fdda5a444566b4ee493cfe76e6702b803ba14a54974653149adab7d3c56a"),
+    (3, "5fad93de14146ba5efe4750d3017243cb0c9b606f62d8342575178964c3d4288"),
+    (4, "98b9c12bfc80301afe8b3f0f371ad16cd0cf65a65eee9a3fa4f5c47941e98496"),
+];
+
+#[test]
+fn the_markets_storage_layout_is_pinned() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let stage = Stage::new(&mut chain);
+    let layout = stage.on.market.version(stage.chain).expect("a version").layout;
+    let (_, pinned) = LAYOUTS.iter().find(|(number, _)| *number == layout).expect("a known layout");
+    for name in ["market", "market_auctions", "market_admin"] {
+        let bundle = Bundle::load(name).expect("contracts are built");
+        let metadata: Value = serde_json::from_str(&bundle.metadata).expect("JSON");
+        let mut text = String::new();
+        spell(&metadata["storage"], &metadata["types"], &mut text);
+        let digest = sp_core::hashing::blake2_256(text.as_bytes());
+        let found: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(found, *pinned, "{name} has another layout: {text}");
+    }
+}
+
+/// Writes a layout with the numbers of types replaced by what they are: those change with any type
+/// that is added elsewhere.
+fn spell(value: &Value, types: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let sorted: BTreeMap<_, _> = fields.iter().collect();
+            for (name, field) in sorted {
+                // Comments, and the names of types, may change.
+                if ["docs", "typeName", "path"].contains(&name.as_str()) {
+                    continue;
+                }
+                text.push_str(name);
+                text.push(':');
+                match field
+                    .as_u64()
+                    .filter(|_| ["ty", "type", "root_type"].contains(&name.as_str()))
+                {
+                    Some(id) => spell_type(id, types, text),
+                    None => spell(field, types, text),
+                }
+            }
+            text.push(';');
+        }
+        Value::Array(items) => {
+            for item in items {
+                match item.as_u64() {
+                    // A tuple lists its types by number.
+                    Some(id) => spell_type(id, types, text),
+                    None => spell(item, types, text),
+                }
+            }
+            text.push(';');
+        }
+        other => text.push_str(&other.to_string()),
+    }
+}
+
+fn spell_type(id: u64, types: &Value, text: &mut String) {
+    let listed = types.as_array().expect("types");
+    let found = listed.iter().find(|each| each["id"] == id).expect("a listed type");
+    // A mapping's key and value are its parameters.
+    spell(&found["type"]["def"], types, text);
+    spell(&found["type"]["params"], types, text);
+}

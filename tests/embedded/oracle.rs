@@ -1,0 +1,194 @@
+//! What strangers can do to the oracle adapter on a chain: a DIA contract that misbehaves, reports
+//! relayed by somebody else first.
+
+use breakwater_chain::{AccountId, ContractCall};
+use breakwater_client::{abi, deploy::must, oracle::SignedReport, Bundle, LocalPlan};
+use breakwater_embedded::{EmbeddedChain, Profile};
+use breakwater_protocol::{num::{math::WAD, time::MINUTE_MS}, oracle::{FeedConfig, Report, SourceConfig, SourceKind, price::GOOD_FOR_ALL}, Error};
+use breakwater_tests::stage::{Stage, USD};
+use scale::Encode;
+use sp_core::{sr25519, Pair};
+
+/// As `contracts/fixtures/dia`'s own type, of which only the encoding matters here.
+#[derive(Clone, Copy, Debug, Encode)]
+enum Mood {
+    Honest,
+    Traps,
+    Loops,
+    Babbles { bytes: u32 },
+}
+
+struct Scene<'a> {
+    stage: Stage<'a>,
+    dia: AccountId,
+}
+
+impl<'a> Scene<'a> {
+    /// ETH's price comes from a DIA contract and two keys of which two must agree, the dollar's from
+    /// another of its symbols alone.
+    fn new(chain: &'a mut EmbeddedChain) -> Self {
+        let stage = Stage::new(chain);
+        let (admin, lender) = (stage.admin.clone(), stage.lender.clone());
+        let wasm = Bundle::load("dia").expect("contracts are built").wasm;
+        let code = stage.chain.upload(&admin, &wasm).expect("uploads");
+        let (dia, receipt) = stage
+            .chain
+            .instantiate(&admin, code, 0, abi::input("new", ()), b"dia".to_vec())
+            .expect("instantiates");
+        receipt.result.expect("instantiates");
+        let mut scene = Self { stage, dia };
+        scene.dia_says(200);
+        let plain = FeedConfig::pushed(admin.account(), 60 * MINUTE_MS, 0);
+        let source = |kind| SourceConfig { kind, ..plain.sources[0].clone() };
+        let asks = |symbol: &str| source(SourceKind::Dia { contract: dia, symbol: symbol.into() });
+        let keys = [&admin, &lender].map(|who| source(SourceKind::Pushed { key: who.account() }));
+        let mut eth = FeedConfig { quorum: 2, ..plain.clone() };
+        eth.sources = keys.into_iter().collect();
+        eth.sources.insert(0, asks("ETH/USD"));
+        let usd = FeedConfig { sources: vec![asks("USD/USD")], ..plain };
+        let on = scene.stage.on.clone();
+        let calls = vec![
+            on.oracle.configure(on.eth.address, &eth),
+            on.oracle.configure(on.usd.address, &usd),
+        ];
+        must(scene.stage.chain, &admin, calls).expect("is configured");
+        scene.all_say(200);
+        scene
+    }
+
+    fn send(&mut self, call: ContractCall) {
+        let admin = self.stage.admin.clone();
+        must(self.stage.chain, &admin, vec![call]).expect("is done");
+    }
+
+    fn dia_says(&mut self, dollars: u128) {
+        let now_ms = self.stage.chain.now_ms().expect("a time");
+        for (symbol, dollars) in [("ETH/USD", dollars), ("USD/USD", 1)] {
+            self.send(abi::call(self.dia, "set_price", (symbol, now_ms, dollars * WAD)));
+        }
+    }
+
+    fn all_say(&mut self, dollars: u128) {
+        self.dia_says(dollars);
+        let now_ms = self.stage.chain.now_ms().expect("a time");
+        let on = self.stage.on.clone();
+        let push = on.oracle.push(&[(on.eth.address, dollars * WAD, now_ms)]);
+        for who in [self.stage.admin.clone(), self.stage.lender.clone()] {
+            must(self.stage.chain, &who, vec![push.clone()]).expect("is pushed");
+        }
+        self.send(on.oracle.poke(&[on.eth.address, on.usd.address]));
+        self.stage.pass_ms(1_000);
+    }
+
+    fn prices(&mut self) -> [(u128, u8); 2] {
+        let tokens = [self.stage.on.eth.address, self.stage.on.usd.address];
+        let oracle = self.stage.on.oracle;
+        let prices = oracle.prices(self.stage.chain, &tokens).expect("prices");
+        [0, 1].map(|place| prices[place].map_or((0, 0), |p| (p.mid_wad, p.good_for)))
+    }
+}
+
+/// Whatever DIA's contract does, prices come from who else there is and from what it said last, and
+/// a repayment in an auction works.
+#[test]
+fn a_dia_contract_that_misbehaves_stops_nothing() {
+    for profile in [Profile::Node, Profile::Strict] {
+        let mut chain = EmbeddedChain::new(profile).expect("a chain");
+        let mut scene = Scene::new(&mut chain);
+        let (m, usd) = (scene.stage.on.market, scene.stage.on.usd_asset);
+        let who = scene.stage.loan();
+        scene.all_say(180);
+        let (keeper, borrower) = (scene.stage.keeper.clone(), scene.stage.borrower.clone());
+        scene.stage.act("liquidate", &keeper, m.liquidate(who));
+        let good = [(180 * WAD, GOOD_FOR_ALL), (WAD, GOOD_FOR_ALL)];
+        assert_eq!(scene.prices(), good);
+        for mood in [
+            Mood::Loops,
+            Mood::Traps,
+            Mood::Babbles { bytes: 20 * 1024 },
+            Mood::Babbles { bytes: 100 },
+            Mood::Babbles { bytes: 7 },
+            Mood::Babbles { bytes: 0 },
+            Mood::Honest,
+        ] {
+            scene.send(abi::call(scene.dia, "arm", (mood,)));
+            assert_eq!(scene.prices(), good, "{mood:?}");
+            scene.stage.act("repay in an auction", &borrower, m.repay(usd, USD, None));
+            let step = scene.stage.steps.last().expect("a step");
+            eprintln!("{profile:?} {mood:?}: {:?} {:?}", step.gas_consumed, step.gas_required);
+            let on = scene.stage.on.clone();
+            scene.stage.act("oracle poke", &keeper, on.oracle.poke(&[on.eth.address]));
+        }
+        assert!(scene.stage.account(who).auction.is_some());
+    }
+}
+
+/// A stranger relays one of three reports first: the others' batch counts all the same. Again it
+/// says that there is nothing new.
+#[test]
+fn a_report_relayed_by_a_stranger_stops_no_batch() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let mut stage = Stage::new(&mut chain);
+    let (admin, keeper, lender) = (stage.admin.clone(), stage.keeper.clone(), stage.lender.clone());
+    let pairs = [1u8, 2, 3].map(|seed| sr25519::Pair::from_seed(&[seed; 32]));
+    let plain = FeedConfig::pushed([0; 32], 30 * MINUTE_MS, 0);
+    let source = |pair: &sr25519::Pair| SourceConfig {
+        kind: SourceKind::Sr25519 { key: pair.public().0 },
+        ..plain.sources[0].clone()
+    };
+    let sources = pairs.iter().map(source).collect();
+    let config = FeedConfig { sources, quorum: 2, max_jump_bps: 2_000, ..plain.clone() };
+    let (oracle, token) = (stage.on.oracle, stage.on.eth.address);
+    must(stage.chain, &admin, vec![oracle.configure(token, &config)]).expect("is configured");
+    let report = |source: u8, value: u128, time_ms: u64, nonce: u64| {
+        let (chain, adapter) = (LocalPlan::default().genesis, oracle.address);
+        let report = Report { chain, adapter, token, value, time_ms, nonce };
+        let hash = sp_core::hashing::blake2_256(&report.encode());
+        let signature = pairs[usize::from(source)].sign(&hash).0.to_vec();
+        SignedReport { token: token.into(), source, value, time_ms, nonce, signature }
+    };
+    let now_ms = stage.chain.now_ms().expect("a time");
+    let batch = [0, 1, 2].map(|source| report(source, 200 * WAD, now_ms, 1));
+    stage.pass_ms(1_000);
+    stage.act("front", &lender, oracle.relay(&batch[1..2]));
+    stage.act("batch", &keeper, oracle.relay(&batch));
+    let feed = oracle.feed(stage.chain, token).expect("a feed").expect("a feed");
+    assert!(feed.sources.iter().all(|source| source.nonce == 1 && source.joined));
+    // One who signs nonsense (a value of zero, no signature at all) does not either.
+    stage.pass_ms(10_000);
+    let now_ms = stage.chain.now_ms().expect("a time");
+    let unsigned = SignedReport { signature: vec![1], ..report(0, WAD, now_ms, 5) };
+    let mixed =
+        [report(0, 0, now_ms, 4), unsigned, report(1, 201 * WAD, now_ms, 2), batch[2].clone()];
+    stage.act("mixed", &keeper, oracle.relay(&mixed));
+    let feed = oracle.feed(stage.chain, token).expect("a feed").expect("a feed");
+    assert_eq!([0, 1, 2].map(|place| feed.sources[place].nonce), [1, 2, 1]);
+    // Configured anew in another order, with another age: still nothing of it is new.
+    let mut other = config.clone();
+    other.sources.swap(0, 1);
+    other.sources.iter_mut().for_each(|source| source.max_age_ms += 1);
+    must(stage.chain, &admin, vec![oracle.configure(token, &other)]).expect("is configured");
+    let [one, two, three] = batch;
+    let moved = [SignedReport { source: 1, ..one }, SignedReport { source: 0, ..two }, three];
+    let dry_run = stage.chain.dry_run(keeper.account(), &oracle.relay(&moved)).expect("a dry run");
+    let answer: Result<(), Error> =
+        abi::decode("relay", &dry_run.result.expect("no trap")).expect("decodes");
+    assert_eq!(answer, Err(Error::NonceUsed));
+    // A jump that three sign within two seconds and somebody relays at once waits.
+    stage.pass_ms(10_000);
+    let now_ms = stage.chain.now_ms().expect("a time");
+    let jumps: Vec<_> = (0..3u64)
+        .flat_map(|step| {
+            let report = &report;
+            let places = [(1, 0), (0, 1), (2, 2)];
+            places.map(move |(place, key)| SignedReport {
+                source: place,
+                ..report(key, 100 * WAD, now_ms - 2_000 + step * 1_000, 10 + step)
+            })
+        })
+        .collect();
+    stage.act("jumps", &keeper, oracle.relay(&jumps));
+    let feed = oracle.feed(stage.chain, token).expect("a feed").expect("a feed");
+    assert_eq!(feed.price_wad / WAD, 200);
+    assert_eq!(feed.quarantine.map(|held| held.updates), Some(1));
+}
