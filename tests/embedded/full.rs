@@ -8,7 +8,12 @@ use breakwater_client::{
     mirror, LocalPlan, Token,
 };
 use breakwater_embedded::{EmbeddedChain, Profile};
-use breakwater_protocol::{num::math::WAD, oracle::{FeedConfig, SourceConfig, SourceKind, MAX_SOURCES}, AdaptiveRate, AssetId, PricedReserve, RateModel, Reserve, ReserveConfig, Tier, MAX_POSITIONS, MAX_RESERVES};
+use breakwater_protocol::{
+    num::math::WAD,
+    oracle::{FeedConfig, SourceConfig, SourceKind, MAX_SOURCES},
+    AdaptiveRate, AssetId, PricedReserve, RateModel, Reserve, ReserveConfig, Tier, MAX_POSITIONS,
+    MAX_RESERVES,
+};
 use breakwater_tests::stage::Stage;
 use scale::Encode;
 
@@ -131,7 +136,10 @@ fn every_view_of_a_full_market_answers() {
         .expect("borrows");
     let who = borrower.account();
     let snapshot = market.snapshot(stage.chain, who).expect("a snapshot");
-    assert_eq!((snapshot.account.positions.len(), snapshot.reserves.len()), (MAX_POSITIONS, MAX_POSITIONS));
+    assert_eq!(
+        (snapshot.account.positions.len(), snapshot.reserves.len()),
+        (MAX_POSITIONS, MAX_POSITIONS)
+    );
     assert_eq!(lens.account(stage.chain, who).expect("a view").positions.len(), MAX_POSITIONS);
     let shock = lens.shock(stage.chain, &vec![who; 1_000], 9_000).expect("however many accounts");
     assert_eq!((shock.new_accounts, shock.already_wad), (1_000, 0));

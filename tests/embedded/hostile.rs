@@ -4,7 +4,10 @@
 use breakwater_chain::{AccountId, ContractCall, Signer};
 use breakwater_client::{abi, deploy::must, Bundle, LocalPlan};
 use breakwater_embedded::{EmbeddedChain, Profile};
-use breakwater_protocol::{num::math::WAD, Action, AssetId, Error, KinkedRate, Level, MarketParams, Order, RateModel, ReserveConfig, ALL};
+use breakwater_protocol::{
+    num::math::WAD, Action, AssetId, Error, KinkedRate, Level, MarketParams, Order, RateModel,
+    ReserveConfig, ALL,
+};
 use breakwater_tests::{
     hostile::Mood,
     stage::{Stage, ETH, USD},
@@ -162,7 +165,7 @@ impl<'a> Scene<'a> {
             view("reward", (who, asset).encode()),
             view("settings", vec![]),
             view("reserve_count", vec![]),
-            view("lines", vec![asset].encode()),
+            view("priced_reserves", vec![asset].encode()),
             view("asset_of", self.token.encode()),
             view("account", who.encode()),
             view("snapshot", who.encode()),

@@ -159,7 +159,11 @@ impl Stage {
             assert_eq!(real, modelled, "asset {asset}");
             let token = if asset == self.on.eth_asset { self.on.eth } else { self.on.usd };
             let held = token.balance_of(&mut self.chain, market.address).expect("a balance");
-            assert_eq!(held, real.balances.backing().expect("adds up"), "asset {asset}: its balance");
+            assert_eq!(
+                held,
+                real.balances.backing().expect("adds up"),
+                "asset {asset}: its balance"
+            );
         }
         for id in touched {
             let who = self.chain_id(id);
@@ -169,7 +173,8 @@ impl Stage {
             if !modelled.has_debt() {
                 continue;
             }
-            let health = model.snapshot(id).and_then(|snapshot| snapshot.health()).expect("computes");
+            let health =
+                model.snapshot(id).and_then(|snapshot| snapshot.health()).expect("computes");
             let told = self.on.lens.account(&mut self.chain, who).expect("a view");
             assert_eq!(told.health_factor_wad, health.health_factor_wad(), "{id:?}");
         }

@@ -4,7 +4,11 @@
 use breakwater_chain::{AccountId, ContractCall};
 use breakwater_client::{abi, deploy::must, oracle::SignedReport, Bundle, LocalPlan};
 use breakwater_embedded::{EmbeddedChain, Profile};
-use breakwater_protocol::{num::{math::WAD, time::MINUTE_MS}, oracle::{FeedConfig, Report, SourceConfig, SourceKind, price::GOOD_FOR_ALL}, Error};
+use breakwater_protocol::{
+    num::{math::WAD, time::MINUTE_MS},
+    oracle::{price::GOOD_FOR_ALL, FeedConfig, Report, SourceConfig, SourceKind},
+    Error,
+};
 use breakwater_tests::stage::{Stage, USD};
 use scale::Encode;
 use sp_core::{sr25519, Pair};

@@ -11,7 +11,10 @@ use breakwater_client::{
 };
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_model::{Call, Model};
-use breakwater_protocol::{num::math::WAD, Action, AdaptiveRate, AssetId, BreakerConfig, Error, FlowLimit, FuseConfig, Level, MarketParams, Order, RateModel, Tier, ALL};
+use breakwater_protocol::{
+    num::math::WAD, Action, AdaptiveRate, AssetId, BreakerConfig, Error, FlowLimit, FuseConfig,
+    Level, MarketParams, Order, RateModel, Tier, ALL,
+};
 use breakwater_tests::stage::{ETH, USD};
 use calls::contract_call;
 use rand::{seq::SliceRandom, Rng};
@@ -237,7 +240,10 @@ fn compare(stage: &mut Stage, step: &str, time_ms: u64) {
         assert_eq!(real, modelled, "{step}, asset {asset}");
         let token = if asset == stage.on.eth_asset { stage.on.eth } else { stage.on.usd };
         let held = token.balance_of(&mut stage.chain, market.address).expect("a balance");
-        assert!(held >= real.balances.backing().expect("adds up"), "{step}: asset {asset} not backed");
+        assert!(
+            held >= real.balances.backing().expect("adds up"),
+            "{step}: asset {asset} not backed"
+        );
     }
     let (pages, auctions) = market.auctions(&mut stage.chain, 0).expect("auctions");
     assert_eq!(pages as usize, stage.model.open.len(), "{step}");

@@ -4,7 +4,9 @@
 use breakwater_client::{bundle, LocalPlan};
 use breakwater_market::market::{Market, MarketRef};
 use breakwater_oracle::oracle::{Oracle, OracleRef};
-use breakwater_protocol::{num::math::WAD, oracle::FeedConfig, BreakerConfig, Error, MarketParams, ReserveConfig, ALL};
+use breakwater_protocol::{
+    num::math::WAD, oracle::FeedConfig, BreakerConfig, Error, MarketParams, ReserveConfig, ALL,
+};
 use breakwater_token::{
     token::{Token, TokenRef},
     PSP22,

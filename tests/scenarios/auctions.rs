@@ -3,7 +3,13 @@
 use crate::stage::{Stage, Step, ETH, USD};
 use breakwater_chain::{AccountId, Chain, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, MarketEvent, Taker};
-use breakwater_protocol::{num::{math::WAD, time::{DAY_MS, MINUTE_MS}}, Error, Order, ALL};
+use breakwater_protocol::{
+    num::{
+        math::WAD,
+        time::{DAY_MS, MINUTE_MS},
+    },
+    Error, Order, ALL,
+};
 
 /// A stage with a loan of 1,500 dollars on 10 ETH, healthy at 200.
 fn with_a_loan(chain: &mut dyn Chain) -> (Stage<'_>, AccountId) {
@@ -304,7 +310,8 @@ pub fn dust_is_written_off(chain: &mut dyn Chain) -> Vec<Step> {
         ]
     ));
     assert!(stage.account(who).is_empty());
-    let lenders = m.reserve(stage.chain, usd).expect("a reserve").balances.supplied().expect("a pot");
+    let lenders =
+        m.reserve(stage.chain, usd).expect("a reserve").balances.supplied().expect("a pot");
     assert_eq!(lenders.assets, 98_500 * USD);
     stage.assert_backed();
     stage.steps

@@ -6,7 +6,10 @@ use breakwater_client::{
     deploy::{instantiate, must, upload},
     MarketEvent, Token,
 };
-use breakwater_protocol::{num::{math::WAD, time::MINUTE_MS}, AssetId, Error, Order, ReserveConfig, Tier, ALL};
+use breakwater_protocol::{
+    num::{math::WAD, time::MINUTE_MS},
+    AssetId, Error, Order, ReserveConfig, Tier, ALL,
+};
 
 /// The two assets besides ether and dollars.
 struct Basket {

@@ -4,7 +4,11 @@
 use crate::stage::{Stage, Step, ETH, USD};
 use breakwater_chain::{AccountId, Chain, Signer};
 use breakwater_client::{abi, deploy::must, oracle::SignedReport, Bundle, LocalPlan, MarketEvent};
-use breakwater_protocol::{num::{math::WAD, time::MINUTE_MS}, oracle::{FeedConfig, Report, SourceConfig, SourceKind, Verdict}, Error, Level, Trigger, ALL};
+use breakwater_protocol::{
+    num::{math::WAD, time::MINUTE_MS},
+    oracle::{FeedConfig, Report, SourceConfig, SourceKind, Verdict},
+    Error, Level, Trigger, ALL,
+};
 use scale::Encode;
 
 /// A stage with the breaker's default thresholds and a loan of 1,500 dollars on 10 ETH at 200.

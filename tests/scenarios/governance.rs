@@ -11,7 +11,16 @@ use breakwater_client::{
     governor::{self, Governor},
     Bundle, GovernanceEvent,
 };
-use breakwater_protocol::{governance::{CodeInfo, GovernanceError, Lane, Operation, OperationId, Part, Role, Roles, Settings, State}, num::{math::WAD, time::{DAY_MS, HOUR_MS, MINUTE_MS}}, Error, ReserveConfig, ALL};
+use breakwater_protocol::{
+    governance::{
+        CodeInfo, GovernanceError, Lane, Operation, OperationId, Part, Role, Roles, Settings, State,
+    },
+    num::{
+        math::WAD,
+        time::{DAY_MS, HOUR_MS, MINUTE_MS},
+    },
+    Error, ReserveConfig, ALL,
+};
 use scale::Encode;
 
 /// A market whose owner is a governor with default settings. Everybody may execute.
@@ -605,21 +614,21 @@ fn code_that_says(answer: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// A market with a loan and an open auction gets a new front and a new admin and goes on. Codes
-/// that don't fit are refused.
+/// A market with a loan and an open auction gets a new front and a new admin code and goes on.
+/// Codes that don't fit are refused.
 pub fn an_upgrade_in_the_middle_of_an_auction(chain: &mut dyn Chain) -> Vec<Step> {
     let mut scene = Scene::new(chain);
     let (m, eth, usd) = (scene.stage.on.market, scene.stage.on.eth_asset, scene.stage.on.usd_asset);
     let (admin, keeper) = (scene.stage.admin.clone(), scene.stage.keeper.clone());
     let borrower = scene.stage.borrower.clone();
     let who = scene.stage.loan();
-    let [front, admin, token] = ["market_front_next", "market_admin_next", "token"]
+    let [front, admin_code, token] = ["market_front_next", "market_admin_next", "token"]
         .map(|name| upload(scene.stage.chain, &admin, name));
-    let (_, old_auctions, old_office) = m.succession(scene.stage.chain).expect("codes");
+    let (_, old_auctions, old_admin) = m.succession(scene.stage.chain).expect("codes");
     let old_front = scene.stage.chain.contract_code_hash(m.address).expect("a hash");
     let now = CodeInfo { part: Part::Front, layout: 4, version: 1 };
     assert_eq!(m.version(scene.stage.chain).expect("a version"), now);
-    let call = m.upgrade(Some(front), None, Some(admin));
+    let call = m.upgrade(Some(front), None, Some(admin_code));
     assert_eq!(scene.market_refusal(&admin, &call), Error::NotOwner);
 
     // The loan goes bad and its auction is half done.
@@ -642,19 +651,19 @@ pub fn an_upgrade_in_the_middle_of_an_auction(chain: &mut dyn Chain) -> Vec<Step
     .map(|wasm| scene.stage.chain.upload(&admin, &wasm).expect("uploads"));
     let refused = [
         (m.upgrade(None, None, Some([7; 32])), Error::CodeMissing),
-        (m.upgrade(Some([7; 32]), None, Some(admin)), Error::CodeMissing),
+        (m.upgrade(Some([7; 32]), None, Some(admin_code)), Error::CodeMissing),
         (m.upgrade(None, None, Some(token)), Error::CodeMissing),
         (m.upgrade(None, Some(mute), None), Error::CodeMissing),
         (m.upgrade(None, Some(refuses), None), Error::CodeMissing),
         (m.upgrade(None, None, Some(relaid)), Error::WrongCode),
-        (m.upgrade(None, Some(admin), None), Error::WrongCode),
+        (m.upgrade(None, Some(admin_code), None), Error::WrongCode),
         (m.upgrade(Some(old_auctions), None, None), Error::WrongCode),
     ]
     .map(|(call, why)| (scene.operation(Lane::Standard, &[call]), why));
     for (operation, _) in &refused {
         scene.queue(operation);
     }
-    let fresh = scene.operation(Lane::Standard, &[m.upgrade(Some(front), None, Some(admin))]);
+    let fresh = scene.operation(Lane::Standard, &[m.upgrade(Some(front), None, Some(admin_code))]);
     scene.ready(&fresh);
     for (operation, why) in refused {
         let answer = refused_answer(why);
@@ -673,8 +682,8 @@ pub fn an_upgrade_in_the_middle_of_an_auction(chain: &mut dyn Chain) -> Vec<Step
     let hash = scene.stage.chain.contract_code_hash(m.address).expect("a hash");
     assert_eq!((hash, hash == old_front), (Some(front), false));
     let codes = m.succession(scene.stage.chain).expect("codes");
-    assert_eq!(codes, (None, old_auctions, admin));
-    assert_ne!(admin, old_office);
+    assert_eq!(codes, (None, old_auctions, admin_code));
+    assert_ne!(admin_code, old_admin);
 
     // The auction goes on where it was: a take by the old code of auctions, a top-up by the new
     // front, and everybody leaves.
@@ -691,7 +700,7 @@ pub fn an_upgrade_in_the_middle_of_an_auction(chain: &mut dyn Chain) -> Vec<Step
     scene.stage.assert_backed();
     assert_eq!(scene.stage.health(who).ok(), Some(u128::MAX / (WAD / 1_000)));
     // And back: each release says what it is, so a rollback is an upgrade like any other.
-    let back = m.upgrade(old_front, None, Some(old_office));
+    let back = m.upgrade(old_front, None, Some(old_admin));
     let back = scene.operation(Lane::Standard, &[back]);
     scene.ready(&back);
     scene.execute("execute, rollback", &back);

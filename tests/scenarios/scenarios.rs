@@ -3,7 +3,10 @@
 use crate::stage::{Stage, Step, ETH, USD};
 use breakwater_chain::Chain;
 use breakwater_client::MarketEvent;
-use breakwater_protocol::{num::{math::WAD, time::MINUTE_MS}, Action, Error, ALL};
+use breakwater_protocol::{
+    num::{math::WAD, time::MINUTE_MS},
+    Action, Error, ALL,
+};
 
 /// Supply, deposit, borrow, repay, withdraw; at the end everybody has what he had.
 pub fn a_loan_from_beginning_to_end(chain: &mut dyn Chain) -> Vec<Step> {
@@ -198,7 +201,8 @@ pub fn a_gap_that_leaves_bad_debt(chain: &mut dyn Chain) -> Vec<Step> {
     assert_eq!((taken.received, taken.fee), (10 * ETH, 0));
     assert_eq!(lost.assets, 1_500 * USD - taken.repaid);
     assert!(stage.account(who).is_empty());
-    let lenders = m.reserve(stage.chain, usd).expect("a reserve").balances.supplied().expect("a pot");
+    let lenders =
+        m.reserve(stage.chain, usd).expect("a reserve").balances.supplied().expect("a pot");
     assert_eq!(lenders.assets, 100_000 * USD - lost.assets);
     stage.assert_backed();
     stage.steps

@@ -4,7 +4,9 @@ use breakwater_chain::{
     AccountId, Chain, ContractCall, DispatchError, Receipt, Signer, Transaction, Weight,
 };
 use breakwater_client::{abi, deploy::must, ClientError, Deployment, LocalPlan, MarketEvent};
-use breakwater_protocol::{num::math::WAD, AuctionConfig, BreakerConfig, Error, KinkedRate, MarketParams, Pace, RateModel};
+use breakwater_protocol::{
+    num::math::WAD, AuctionConfig, BreakerConfig, Error, KinkedRate, MarketParams, Pace, RateModel,
+};
 use std::cell::Cell;
 
 pub const ETH: u128 = WAD;

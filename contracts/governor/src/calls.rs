@@ -1,6 +1,10 @@
 //! Calls of the governor's: those it was told to make, and questions about what they would change.
 
-use breakwater_protocol::{governance::{risk, Call, Change, Direction, GovernanceError as Error}, oracle::{Feed, FeedConfig}, AssetId, PricedReserve, MarketParams, ReserveConfig};
+use breakwater_protocol::{
+    governance::{risk, Call, Change, Direction, GovernanceError as Error},
+    oracle::{Feed, FeedConfig},
+    AssetId, MarketParams, PricedReserve, ReserveConfig,
+};
 use ink::{
     env::{
         call::{build_call, ExecutionInput, Selector},
@@ -82,7 +86,8 @@ pub fn reserve(market: AccountId, asset: AssetId) -> Result<ReserveConfig, Error
     let arguments = Vec::from([asset]);
     let reserves: Result<Vec<PricedReserve>, breakwater_protocol::Error> =
         ask(market, ink::selector_bytes!("priced_reserves"), arguments)?;
-    let priced = reserves.ok().and_then(|mut reserves| reserves.pop()).ok_or(Error::PresentUnknown)?;
+    let priced =
+        reserves.ok().and_then(|mut reserves| reserves.pop()).ok_or(Error::PresentUnknown)?;
     Ok(priced.reserve.config)
 }
 

@@ -21,7 +21,13 @@ pub mod governor {
         MembersSet, OperationCancelled, OperationExecuted, OperationQueued, OwnershipAccepted,
         ReserveSteered, SettingsSet,
     };
-    use breakwater_protocol::{governance::{operation::Fate, Call, Entry, GovernanceError as Error, Lane, Moved, Operation, OperationId, Queue, Role, Roles, Settings, State}, AssetId, ReserveConfig};
+    use breakwater_protocol::{
+        governance::{
+            operation::Fate, Call, Entry, GovernanceError as Error, Lane, Moved, Operation,
+            OperationId, Queue, Role, Roles, Settings, State,
+        },
+        AssetId, ReserveConfig,
+    };
     use ink::{
         env::hash::Blake2x256,
         prelude::{boxed::Box, vec::Vec},

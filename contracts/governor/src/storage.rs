@@ -2,7 +2,10 @@
 //! itself must not be overwritten by the one that called it.
 
 pub use breakwater_cells::{Cell, Stored};
-use breakwater_protocol::{governance::{Entry, Moved, OperationId, Queue, Roles, Settings}, AssetId};
+use breakwater_protocol::{
+    governance::{Entry, Moved, OperationId, Queue, Roles, Settings},
+    AssetId,
+};
 use ink::{
     primitives::AccountId,
     storage::{traits::ManualKey, Lazy, Mapping},

@@ -5,7 +5,14 @@
 
 #[ink::contract]
 pub mod lens {
-    use breakwater_protocol::{lens::{self, AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView, ShockView}, Account, AssetId, Error, ManualLevel, PricedReserve, MarketParams, Order, Reserve, AccountSnapshot};
+    use breakwater_protocol::{
+        lens::{
+            self, AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView,
+            ShockView,
+        },
+        Account, AccountSnapshot, AssetId, Error, ManualLevel, MarketParams, Order, PricedReserve,
+        Reserve,
+    };
     use ink::{
         env::{
             call::{build_call, ExecutionInput, Selector},
@@ -136,11 +143,13 @@ pub mod lens {
         fn assets(&self, mut assets: Vec<AssetId>) -> Result<AccountSnapshot> {
             let (_, _, params): (AccountId, AccountId, MarketParams) = self.ask(SETTINGS, ())?;
             let (_, _, guard): (AccountId, u64, ManualLevel) = self.ask(GUARD, ())?;
-            let mut snapshot = AccountSnapshot::new(self.env().block_timestamp(), params, Account::default());
+            let mut snapshot =
+                AccountSnapshot::new(self.env().block_timestamp(), params, Account::default());
             snapshot.guard = guard;
             assets.dedup();
             let reserves = self.priced_reserves(assets)?;
-            let backing = reserves.iter().filter_map(|priced| priced.reserve.config.auction.backed_by);
+            let backing =
+                reserves.iter().filter_map(|priced| priced.reserve.config.auction.backed_by);
             let mut backing: Vec<AssetId> =
                 backing.filter(|of| !reserves.iter().any(|priced| priced.asset == *of)).collect();
             backing.dedup();
@@ -158,7 +167,8 @@ pub mod lens {
 
         /// Reserves with interest up to now, as many of the first as the market gives at once.
         fn priced_reserves(&self, assets: Vec<AssetId>) -> Result<Vec<PricedReserve>> {
-            let mut reserves = self.ask::<Result<Vec<PricedReserve>>>(PRICED_RESERVES, assets)??;
+            let mut reserves =
+                self.ask::<Result<Vec<PricedReserve>>>(PRICED_RESERVES, assets)??;
             reserves.iter_mut().try_for_each(|priced| priced.reserve.accrue(priced.now_ms))?;
             Ok(reserves)
         }

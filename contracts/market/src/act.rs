@@ -5,7 +5,11 @@ use crate::{
     events,
     market::{Market, Result},
 };
-use breakwater_protocol::{actions::Action, market::{self, Acted}, AccountId};
+use breakwater_protocol::{
+    actions::Action,
+    market::{self, Acted},
+    AccountId,
+};
 use ink::{prelude::vec::Vec, primitives::AccountId as Address};
 
 impl Market {

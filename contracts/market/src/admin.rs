@@ -8,7 +8,10 @@ use crate::{
     },
     market::{Market, Result},
 };
-use breakwater_protocol::{market::{self, Store}, AssetId, Income, Level, MarketParams, ReserveConfig};
+use breakwater_protocol::{
+    market::{self, Store},
+    AssetId, Income, Level, MarketParams, ReserveConfig,
+};
 use ink::{prelude::vec::Vec, primitives::AccountId};
 
 impl Market {

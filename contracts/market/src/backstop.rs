@@ -5,7 +5,11 @@ use crate::{
     events::{send, BackstopDeposited, BackstopNoticeGiven, BackstopWithdrawn, RewardClaimed},
     market::{Market, Result},
 };
-use breakwater_protocol::{backstop::{Deposited, Left}, gradual::Notice, market, AssetId};
+use breakwater_protocol::{
+    backstop::{Deposited, Left},
+    gradual::Notice,
+    market, AssetId,
+};
 use ink::primitives::AccountId;
 
 impl Market {

@@ -1,7 +1,13 @@
 //! Reports what messages have done.
 
 pub use breakwater_interface::events::{market::*, ownership::*};
-use breakwater_protocol::{actions::{BadDebt, Outcome, WrittenOff}, auction::Fill, breaker::Transition, market::{Acted, Filled}, AccountId as Account};
+use breakwater_protocol::{
+    actions::{BadDebt, Outcome, WrittenOff},
+    auction::Fill,
+    breaker::Transition,
+    market::{Acted, Filled},
+    AccountId as Account,
+};
 use ink::{env::DefaultEnvironment, primitives::AccountId};
 
 /// Reports what actions did.

@@ -33,12 +33,16 @@ mod views;
 #[ink::contract]
 pub mod market {
     use crate::{
-        codes::{daily, rare, AtAuctions, AtAdmin, THIS_CODE},
+        codes::{daily, rare, AtAdmin, AtAuctions, THIS_CODE},
         storage::{
             Accounts, AssetsByToken, OpenAuctions, Own, PendingOwner, Reserves, Rewards, Stakes,
         },
     };
-    use breakwater_protocol::{actions::Action, governance::CodeInfo, market::Store, Account, AssetId, Error, ManualLevel, Income, Level, PricedReserve, MarketParams, Order, ReserveConfig, AccountSnapshot, Vault, VaultStake};
+    use breakwater_protocol::{
+        actions::Action, governance::CodeInfo, market::Store, Account, AccountSnapshot, AssetId,
+        Error, Income, Level, ManualLevel, MarketParams, Order, PricedReserve, ReserveConfig,
+        Vault, VaultStake,
+    };
     use ink::prelude::vec::Vec;
 
     pub(crate) type Result<T> = core::result::Result<T, Error>;

@@ -6,7 +6,11 @@ use crate::{
     events::{self, LiquidationStarted},
     market::{Market, Result},
 };
-use breakwater_protocol::{actions::{TakeCallback, StockSold}, market::{self, Payment, Store}, AccountId as Account, AssetId, Error, Order};
+use breakwater_protocol::{
+    actions::{StockSold, TakeCallback},
+    market::{self, Payment, Store},
+    AccountId as Account, AssetId, Error, Order,
+};
 use ink::{codegen::Env, prelude::vec::Vec, primitives::AccountId};
 
 impl Market {

@@ -2,7 +2,9 @@
 
 use crate::market::Market;
 pub use breakwater_cells::{Cell, Stored};
-use breakwater_protocol::{market::Root, Account, AccountId, AssetId, MarketParams, Reserve, VaultStake};
+use breakwater_protocol::{
+    market::Root, Account, AccountId, AssetId, MarketParams, Reserve, VaultStake,
+};
 use ink::{
     prelude::vec::Vec,
     primitives::{AccountId as Address, Hash},

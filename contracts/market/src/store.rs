@@ -2,7 +2,10 @@
 
 use crate::{calls, market::Market, storage::Stored};
 use breakwater_cells::Cell;
-use breakwater_protocol::{market::{Root, Store}, Account, AccountId, AssetId, Error, Price, Reserve, VaultStake};
+use breakwater_protocol::{
+    market::{Root, Store},
+    Account, AccountId, AssetId, Error, Price, Reserve, VaultStake,
+};
 use ink::{codegen::Env, prelude::vec::Vec};
 
 // Functions of their own, so that each is in the code once (`docs/performance.md`).

@@ -5,7 +5,10 @@ use crate::{
     market::{Market, Result},
     storage::LAYOUT,
 };
-use breakwater_protocol::{governance::{CodeInfo, Part}, market, Error};
+use breakwater_protocol::{
+    governance::{CodeInfo, Part},
+    market, Error,
+};
 use ink::{
     codegen::Env,
     env::{
@@ -26,8 +29,7 @@ impl Market {
         admin: Option<Hash>,
     ) -> Result<()> {
         market::only_owner(self, &self.caller())?;
-        for (code, part) in
-            [(front, Part::Front), (auctions, Part::Auctions), (admin, Part::Admin)]
+        for (code, part) in [(front, Part::Front), (auctions, Part::Auctions), (admin, Part::Admin)]
         {
             if let Some(code) = code {
                 ask(code)?.must_be(part, LAYOUT)?;

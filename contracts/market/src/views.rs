@@ -1,7 +1,11 @@
 //! What the market answers without changing anything.
 
 use crate::market::{Market, Result};
-use breakwater_protocol::{market::{self, Store}, Account, AssetId, Error, ManualLevel, PricedReserve, MarketParams, AccountSnapshot, Vault, VaultStake};
+use breakwater_protocol::{
+    market::{self, Store},
+    Account, AccountSnapshot, AssetId, Error, ManualLevel, MarketParams, PricedReserve, Vault,
+    VaultStake,
+};
 use ink::{
     prelude::vec::Vec,
     primitives::{AccountId as Address, Hash},

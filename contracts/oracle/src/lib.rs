@@ -20,7 +20,10 @@ pub mod oracle {
         oracle::{FeedConfigured, PriceSettled, ValueReported},
         ownership::{OwnershipOffered, OwnershipTransferred},
     };
-    use breakwater_protocol::{oracle::{crossed, Feed, FeedConfig, Report, SourceKind, Value, Verdict}, Error, Price};
+    use breakwater_protocol::{
+        oracle::{crossed, Feed, FeedConfig, Report, SourceKind, Value, Verdict},
+        Error, Price,
+    };
     use ink::{
         prelude::vec::Vec,
         storage::{Lazy, Mapping},

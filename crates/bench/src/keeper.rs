@@ -12,7 +12,10 @@ use breakwater_keeper::{
     ranking::{health, Ranking},
     service::Keeper,
 };
-use breakwater_protocol::{num::math::WAD, risk::tiers::Tier, AssetId, BreakerConfig, PricedReserve, Position, Price, Reserve};
+use breakwater_protocol::{
+    num::math::WAD, risk::tiers::Tier, AssetId, BreakerConfig, Position, Price, PricedReserve,
+    Reserve,
+};
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},

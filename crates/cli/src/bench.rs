@@ -7,7 +7,13 @@ use anyhow::{anyhow, Context, Result};
 use breakwater_chain::{AccountId, Chain, ContractCall, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Taker, Token};
 use breakwater_embedded::{EmbeddedChain, Profile};
-use breakwater_protocol::{num::{math::WAD, time::{DAY_MS, MINUTE_MS}}, Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES};
+use breakwater_protocol::{
+    num::{
+        math::WAD,
+        time::{DAY_MS, MINUTE_MS},
+    },
+    Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES,
+};
 use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
 use serde::Serialize;
 

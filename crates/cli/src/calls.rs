@@ -2,14 +2,17 @@
 
 use crate::{
     amount::{moment, span},
-    deployment::{hash_text, Deployment},
     commands::level_name,
     deploy::words::differences,
+    deployment::{hash_text, Deployment},
 };
 use anyhow::Result;
 use breakwater_chain::{address::to_ss58, AccountId, Chain, Hash};
 use breakwater_client::{abi::selector, ClientError, Market, Oracle};
-use breakwater_protocol::{governance::{Call, Change, Role, Settings}, AssetId, Level, ReserveConfig};
+use breakwater_protocol::{
+    governance::{Call, Change, Role, Settings},
+    AssetId, Level, ReserveConfig,
+};
 use scale::{Decode, DecodeAll};
 
 /// A call in words, one line for each thing that it changes.

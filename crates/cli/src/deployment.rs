@@ -258,13 +258,20 @@ mod tests {
         let mut chain = EmbeddedChain::new(Profile::Node).unwrap();
         let genesis = hash_text(chain.genesis_hash().unwrap());
         let mut deployment = Deployment { genesis, ..Deployment::default() };
-        assert_eq!(deployment.standing(&mut chain).unwrap(), Standing::Here, "nothing is deployed yet");
+        assert_eq!(
+            deployment.standing(&mut chain).unwrap(),
+            Standing::Here,
+            "nothing is deployed yet"
+        );
         deployment.market = Some(Address([7; 32]));
         assert_eq!(deployment.standing(&mut chain).unwrap(), Standing::Anew);
         (deployment.block, deployment.block_hash) = (Some(0), Some(hash_text([1; 32])));
         assert_eq!(deployment.standing(&mut chain).unwrap(), Standing::Anew);
         deployment.block_hash = Some(deployment.genesis.clone());
-        assert!(deployment.standing(&mut chain).is_err(), "the block is there and the market is not");
+        assert!(
+            deployment.standing(&mut chain).is_err(),
+            "the block is there and the market is not"
+        );
         deployment.genesis = "0x00".into();
         assert!(deployment.standing(&mut chain).unwrap_err().to_string().contains("another chain"));
     }

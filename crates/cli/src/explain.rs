@@ -114,7 +114,7 @@ fn advice(error: Error) -> &'static str {
         Error::NotYourAccount => {
             "with another's account one may only repay or add to what it holds"
         }
-        Error::NotGuardian => "only the guardian in admin, or the owner, may",
+        Error::NotGuardian => "only the guardian, while their time runs, or the owner may",
         Error::NotBorrowable => "the asset can't be lent or borrowed, only be collateral",
         Error::NotCollateral => "the asset is not accepted as collateral",
         Error::InsufficientCash => "the rest is lent out: take less, or wait for repayments",

@@ -2,12 +2,12 @@
 
 mod amount;
 mod bench;
-mod deployment;
 mod calls;
 mod commands;
 mod context;
 mod demo;
 mod deploy;
+mod deployment;
 mod explain;
 mod operations;
 mod output;

@@ -2,8 +2,8 @@
 
 use crate::{
     amount,
-    deployment::{Address, Asset},
     context::Context,
+    deployment::{Address, Asset},
     explain,
 };
 use anyhow::{bail, ensure, Context as _, Result};

@@ -2,7 +2,10 @@
 
 use crate::{Amm, Bundle, ClientError, Lens, Market, Oracle, Token};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash, Receipt, Signer, Transaction};
-use breakwater_protocol::{num::math::WAD, oracle::FeedConfig, AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier};
+use breakwater_protocol::{
+    num::math::WAD, oracle::FeedConfig, presets, AssetId, FuseConfig, MarketParams, ReserveConfig,
+    Tier,
+};
 
 /// What is deployed, and with which parameters.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub struct Deployment {
 /// Decimals of the local tokens.
 pub const ETH_DECIMALS: u8 = 18;
 pub const USD_DECIMALS: u8 = 6;
+/// More than anybody has, and far from overflow.
+const NO_CAP: u128 = u128::MAX >> 8;
 
 impl LocalPlan {
     /// A feed whose values one key pushes.
@@ -50,69 +55,28 @@ impl Default for LocalPlan {
     /// ETH may carry debt up to 75 % (LTV) and is liquidated above 80 %, at the paces that the simulator
     /// has found (docs/results.md); the dollar's backstop sets which.
     fn default() -> Self {
-        let auction = AuctionConfig { backed_by: Some(1), ..AuctionConfig::default() };
-        let rate = RateModel::Kinked(KinkedRate {
-            base_wad: 0,
-            kink_rate_wad: WAD / 20,
-            full_rate_wad: WAD,
-            kink_bps: 9_000,
-        });
-        // As deep as a test needs; the demo sets what its pool has.
-        let liquidity = LiquidityConfig {
-            depth: 1_000_000 * WAD,
-            max_load_wad: 20 * WAD,
-            haircut_per_root_depth_wad: 0,
-            haircut_per_volatility_wad: 0,
-            max_haircut_bps: 5_000,
-            fuse: FuseConfig::NEVER,
+        // As deep as a test needs, and no fuse for what is deposited at once; the demo sets what its
+        // pool has.
+        let reserve = |decimals| {
+            let mut config = presets::reserve([0; 32], decimals, 1_000_000 * WAD);
+            config.liquidity.max_load_wad = 20 * WAD;
+            config.liquidity.fuse = FuseConfig::NEVER;
+            config.auction.backed_by = Some(1);
+            config
         };
+        let tier = Tier { from_wad: 0, ltv_bps: 7_500, liquidation_threshold_bps: 8_000 };
         let eth = ReserveConfig {
-            token: [0; 32],
-            decimals: ETH_DECIMALS,
-            borrowable: false,
             collateral: true,
-            frozen: false,
-            siloed: false,
-            isolation_ceiling_wad: None,
-            reserve_factor_bps: 0,
-            supply_cap: 0,
-            borrow_cap: 0,
-            collateral_cap: u128::MAX >> 8,
-            min_debt: 0,
-            tiers: vec![Tier { from_wad: 0, ltv_bps: 7_500, liquidation_threshold_bps: 8_000 }],
-            threshold_ramp_bps_per_day: 50,
-            liquidity,
-            outflow: FlowLimit::NONE,
-            rate,
-            auction,
-            backstop: BackstopConfig::default(),
+            collateral_cap: NO_CAP,
+            tiers: vec![tier],
+            ..reserve(ETH_DECIMALS)
         };
-        let usd = ReserveConfig {
-            token: [0; 32],
-            decimals: USD_DECIMALS,
-            borrowable: true,
-            collateral: false,
-            frozen: false,
-            siloed: false,
-            isolation_ceiling_wad: None,
-            reserve_factor_bps: 1_000,
-            supply_cap: u128::MAX >> 8,
-            borrow_cap: u128::MAX >> 8,
-            collateral_cap: 0,
-            min_debt: 100_000_000,
-            tiers: vec![],
-            threshold_ramp_bps_per_day: 50,
-            liquidity,
-            outflow: FlowLimit::NONE,
-            rate,
-            auction,
-            backstop: BackstopConfig::default(),
-        };
+        let usd = presets::lent(reserve(USD_DECIMALS), NO_CAP, NO_CAP);
         Self {
             salt: Vec::new(),
-            params: MarketParams { starter_floor_wad: WAD / 2, ..MarketParams::default() },
+            params: MarketParams::default(),
             eth,
-            usd,
+            usd: ReserveConfig { min_debt: 100_000_000, ..usd },
             price_max_age_ms: 60 * 60 * 1_000,
             price_band_bps: 10,
             genesis: [0; 32],
@@ -152,13 +116,13 @@ impl Deployment {
         let amm_code = upload(chain, admin, "amm")?;
         let amm = instantiate(chain, admin, amm_code, Amm::constructor(eth, usd), &plan.salt)?;
         let auctions = upload(chain, admin, "market_auctions")?;
-        let admin = upload(chain, admin, "market_admin")?;
+        let admin_code = upload(chain, admin, "market_admin")?;
         let market_code = upload(chain, admin, "market")?;
         let market = instantiate(
             chain,
             admin,
             market_code,
-            Market::constructor(oracle, auctions, admin),
+            Market::constructor(oracle, auctions, admin_code),
             &plan.salt,
         )?;
 

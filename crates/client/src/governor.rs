@@ -3,7 +3,13 @@
 use crate::{abi, ClientError};
 use blake2::{digest::consts::U32, Blake2b, Digest};
 use breakwater_chain::{AccountId, Chain, ContractCall};
-use breakwater_protocol::{governance::{risk, Call, Change, Direction, Entry, GovernanceError, Lane, Move, Moved, Operation, OperationId, Role, Roles, Settings, State}, AssetId, ReserveConfig};
+use breakwater_protocol::{
+    governance::{
+        risk, Call, Change, Direction, Entry, GovernanceError, Lane, Move, Moved, Operation,
+        OperationId, Role, Roles, Settings, State,
+    },
+    AssetId, ReserveConfig,
+};
 use scale::Encode;
 
 /// The governor at an address.

@@ -2,7 +2,10 @@
 
 use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain};
-use breakwater_protocol::{lens::{AccountView, BackstopView, BreakerView, RatesView, RiskView, SaleView, ShockView}, AssetId, Reserve};
+use breakwater_protocol::{
+    lens::{AccountView, BackstopView, BreakerView, RatesView, RiskView, SaleView, ShockView},
+    AssetId, Reserve,
+};
 
 pub use breakwater_protocol::lens::Quote;
 

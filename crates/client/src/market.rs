@@ -2,7 +2,10 @@
 
 use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash};
-use breakwater_protocol::{governance::CodeInfo, Account, Action, AssetId, ManualLevel, Health, Income, Level, PricedReserve, MarketParams, Order, Reserve, ReserveConfig, AccountSnapshot, Vault, VaultStake};
+use breakwater_protocol::{
+    governance::CodeInfo, Account, AccountSnapshot, Action, AssetId, Health, Income, Level,
+    ManualLevel, MarketParams, Order, PricedReserve, Reserve, ReserveConfig, Vault, VaultStake,
+};
 
 /// The market at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,7 +182,10 @@ impl Market {
     }
 
     /// The guardian, until when they are, and the level raised for the whole market.
-    pub fn guard(&self, chain: &mut dyn Chain) -> Result<(AccountId, u64, ManualLevel), ClientError> {
+    pub fn guard(
+        &self,
+        chain: &mut dyn Chain,
+    ) -> Result<(AccountId, u64, ManualLevel), ClientError> {
         abi::query(chain, self.address, self.address, "guard", ())
     }
 
@@ -295,13 +301,20 @@ impl Market {
 
     /// One reserve, with interest up to the newest block.
     pub fn reserve(&self, chain: &mut dyn Chain, asset: AssetId) -> Result<Reserve, ClientError> {
-        let mut priced = self.priced_reserves(chain, &[asset])?.pop().ok_or(ClientError::Decode("priced_reserves"))?;
+        let mut priced = self
+            .priced_reserves(chain, &[asset])?
+            .pop()
+            .ok_or(ClientError::Decode("priced_reserves"))?;
         priced.reserve.accrue(priced.now_ms).map_err(ClientError::Protocol)?;
         Ok(priced.reserve)
     }
 
     /// An account with all reserves it uses and their prices.
-    pub fn snapshot(&self, chain: &mut dyn Chain, account: AccountId) -> Result<AccountSnapshot, ClientError> {
+    pub fn snapshot(
+        &self,
+        chain: &mut dyn Chain,
+        account: AccountId,
+    ) -> Result<AccountSnapshot, ClientError> {
         abi::query_result(chain, self.address, self.address, "snapshot", (account,))
     }
 
@@ -352,7 +365,9 @@ pub fn in_pages(
         }
         for priced in page {
             let place = rest.iter().position(|asset| *asset == priced.asset);
-            rest = place.and_then(|at| rest.get(at + 1..)).ok_or(ClientError::Decode("priced_reserves"))?;
+            rest = place
+                .and_then(|at| rest.get(at + 1..))
+                .ok_or(ClientError::Decode("priced_reserves"))?;
             reserves.push(priced);
         }
     }
@@ -384,7 +399,12 @@ mod tests {
         // An answer that would never end, that has too much, or that has something else.
         // Numbers without a reserve are passed over.
         let holes = in_pages(&[1, 2, 3], |rest| {
-            Ok(rest.iter().filter(|asset| **asset != 2).take(1).map(|asset| priced(*asset)).collect())
+            Ok(rest
+                .iter()
+                .filter(|asset| **asset != 2)
+                .take(1)
+                .map(|asset| priced(*asset))
+                .collect())
         });
         assert_eq!(holes.unwrap().iter().map(|priced| priced.asset).collect::<Vec<_>>(), [1, 3]);
         assert!(in_pages(&all, |_| Ok(Vec::new())).unwrap().is_empty());

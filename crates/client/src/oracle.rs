@@ -3,7 +3,10 @@
 use crate::{abi, ClientError};
 use breakwater_chain::{AccountId, Chain, ContractCall, Hash};
 pub use breakwater_interface::report::SignedReport;
-use breakwater_protocol::{oracle::{Feed, FeedConfig, Value, Verdict}, Price};
+use breakwater_protocol::{
+    oracle::{Feed, FeedConfig, Value, Verdict},
+    Price,
+};
 
 /// The oracle adapter at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,7 +32,8 @@ impl Taker {
     ) -> Result<bool, ClientError> {
         let none = [0; 32];
         let account = none;
-        let sold = TakeCallback { caller, account, collateral: none, received: 0, debt: none, repaid: 0 };
+        let sold =
+            TakeCallback { caller, account, collateral: none, received: 0, debt: none, repaid: 0 };
         let data = [ON_TAKE.to_vec(), (sold, Vec::<u8>::new()).encode()].concat();
         let run = chain.dry_run(market.address, &ContractCall::new(self.address, data))?;
         Ok(abi::output("on_take", run)?.data != NOT_FOR_US)

@@ -1,7 +1,7 @@
 //! All accounts in memory, as the store has them.
 
 use breakwater_chain::AccountId;
-use breakwater_protocol::{AssetId, Balances, PricedReserve, Position};
+use breakwater_protocol::{AssetId, Balances, Position, PricedReserve};
 use std::collections::{BTreeMap, HashMap};
 
 /// Positions of all accounts, who is in auction, and the sums per asset.
@@ -23,7 +23,9 @@ pub struct Sums {
 
 /// A sum that the market's own balances contradict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("asset {asset}: accounts have {what} of {ours} together, the market's balances say {theirs}")]
+#[error(
+    "asset {asset}: accounts have {what} of {ours} together, the market's balances say {theirs}"
+)]
 pub struct Mismatch {
     pub asset: AssetId,
     pub what: &'static str,
@@ -88,7 +90,8 @@ impl AccountIndex {
         for line in lines {
             let asset = line.asset;
             let sums = self.sums.get(&asset).copied().unwrap_or_default();
-            let Balances { supply_shares, protocol_shares, backstop_shares, .. } = line.reserve.balances;
+            let Balances { supply_shares, protocol_shares, backstop_shares, .. } =
+                line.reserve.balances;
             let lent = supply_shares.wrapping_sub(protocol_shares).wrapping_sub(backstop_shares);
             for (what, ours, theirs) in [
                 ("supply shares", sums.supply_shares, lent),

@@ -16,7 +16,15 @@
 
 use crate::index::AccountIndex;
 use breakwater_chain::AccountId;
-use breakwater_protocol::{account::health::value_up, num::{math::{mul_div_down, mul_div_up, WAD}, shares::{VIRTUAL_ASSETS, VIRTUAL_SHARES}}, risk::tiers::Schedule, AssetId, Error, Health, PricedReserve, Position};
+use breakwater_protocol::{
+    account::health::value_up,
+    num::{
+        math::{mul_div_down, mul_div_up, WAD},
+        shares::{VIRTUAL_ASSETS, VIRTUAL_SHARES},
+    },
+    risk::tiers::Schedule,
+    AssetId, Error, Health, Position, PricedReserve,
+};
 use std::collections::{BTreeSet, HashMap};
 
 /// Margin for rounding, wad.
@@ -117,10 +125,10 @@ impl Ranking {
         if in_auction || assets.owed == 0 {
             return;
         }
-        let group = self
-            .groups
-            .entry(assets)
-            .or_insert_with(|| Group { reference: reference(assets, reserves), ..Group::default() });
+        let group = self.groups.entry(assets).or_insert_with(|| Group {
+            reference: reference(assets, reserves),
+            ..Group::default()
+        });
         let health_wad = rank(positions, &group.reference);
         group.ranked.insert((health_wad, account));
         self.places.insert(account, (assets, health_wad));
@@ -131,12 +139,17 @@ impl Ranking {
     /// nothing; whether the market waits for it, it decides by itself.
     ///
     /// `lines` are all of the market's, with interest up to now.
-    pub fn unhealthy(&mut self, index: &AccountIndex, reserves: &[PricedReserve]) -> (Vec<Unhealthy>, Effort) {
+    pub fn unhealthy(
+        &mut self,
+        index: &AccountIndex,
+        reserves: &[PricedReserve],
+    ) -> (Vec<Unhealthy>, Effort) {
         let mut found = Vec::new();
         let mut effort = Effort::default();
         for (assets, group) in &mut self.groups {
             let now = reserves_of(*assets, reserves);
-            if now.iter().any(|priced| is_in(assets.owed, priced.asset) && priced.price().is_err()) {
+            if now.iter().any(|priced| is_in(assets.owed, priced.asset) && priced.price().is_err())
+            {
                 continue;
             }
             let is_blind = !is_reference(*assets, &now);
@@ -218,7 +231,8 @@ fn reserves_of(assets: Assets, reserves: &[PricedReserve]) -> Vec<PricedReserve>
 /// Whether these are the lines of all of a group's assets, with prices.
 fn is_reference(assets: Assets, reserves: &[PricedReserve]) -> bool {
     let count = (assets.held | assets.owed).count_ones();
-    u32::try_from(reserves.len()) == Ok(count) && reserves.iter().all(|priced| priced.price().is_ok())
+    u32::try_from(reserves.len()) == Ok(count)
+        && reserves.iter().all(|priced| priced.price().is_ok())
 }
 
 /// Health factor at the reference, or 0 for an account that must always be looked at: no reference, no
@@ -227,9 +241,10 @@ fn rank(positions: &[Position], reference: &[PricedReserve]) -> u128 {
     let Ok(health) = health(positions, reference) else { return 0 };
     let mut small_wad = 0u128;
     for held in positions.iter().filter(|held| held.debt_shares != 0) {
-        let unit_wad = reference.iter().find(|priced| priced.asset == held.asset).and_then(|priced| {
-            value_up(1, priced.price().ok()?.mid_wad, priced.reserve.config.decimals).ok()
-        });
+        let unit_wad =
+            reference.iter().find(|priced| priced.asset == held.asset).and_then(|priced| {
+                value_up(1, priced.price().ok()?.mid_wad, priced.reserve.config.decimals).ok()
+            });
         small_wad = small_wad.saturating_add(unit_wad.unwrap_or(u128::MAX).saturating_add(2));
     }
     let is_small = health.debt_wad / SMALL_UNITS <= small_wad

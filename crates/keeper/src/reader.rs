@@ -3,7 +3,9 @@
 use crate::snapshot::{MarketSnapshot, Observations, Question, Settings};
 use breakwater_chain::{AccountId, ContractCall, Hash, Ledger};
 use breakwater_client::{abi, market::in_pages, ClientError};
-use breakwater_protocol::{oracle::Feed, Account, AssetId, Error, ManualLevel, PricedReserve, MarketParams};
+use breakwater_protocol::{
+    oracle::Feed, Account, AssetId, Error, ManualLevel, MarketParams, PricedReserve,
+};
 use scale::{Decode, Encode};
 use std::collections::BTreeSet;
 
@@ -41,7 +43,11 @@ impl BlockReader<'_> {
     }
 
     /// All reserves with interest up to the block's time, and prices.
-    pub fn priced_reserves(&mut self, market: AccountId, count: AssetId) -> Result<Vec<PricedReserve>, ClientError> {
+    pub fn priced_reserves(
+        &mut self,
+        market: AccountId,
+        count: AssetId,
+    ) -> Result<Vec<PricedReserve>, ClientError> {
         let assets: Vec<AssetId> = (0..count).collect();
         let stored = in_pages(&assets, |rest| self.ask_result(market, "priced_reserves", (rest,)))?;
         let accrued = stored.into_iter().map(|mut priced| {

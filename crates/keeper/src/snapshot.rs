@@ -3,7 +3,10 @@
 use crate::{action::ActionKind, ranking::Unhealthy};
 use breakwater_chain::{AccountId, BlockId};
 use breakwater_client::oracle::SignedReport;
-use breakwater_protocol::{oracle::Feed, Account, AssetId, Error, ManualLevel, PricedReserve, MarketParams, AccountSnapshot};
+use breakwater_protocol::{
+    oracle::Feed, Account, AccountSnapshot, AssetId, Error, ManualLevel, MarketParams,
+    PricedReserve,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What changes rarely: read again when an event says so.
@@ -100,7 +103,8 @@ impl MarketSnapshot {
     /// [`Error::UnknownAsset`].
     pub fn account_snapshot_of(&self, assets: &[AssetId]) -> Result<AccountSnapshot, Error> {
         let mut reserves: Vec<PricedReserve> = Vec::with_capacity(assets.len());
-        let has = |reserves: &[PricedReserve], asset| reserves.iter().any(|priced| priced.asset == asset);
+        let has =
+            |reserves: &[PricedReserve], asset| reserves.iter().any(|priced| priced.asset == asset);
         for asset in assets {
             if !has(&reserves, *asset) {
                 reserves.push(self.priced(*asset)?.clone());
@@ -125,7 +129,8 @@ impl MarketSnapshot {
     }
 
     fn with_reserves(&self, reserves: Vec<PricedReserve>) -> AccountSnapshot {
-        let mut account_snapshot = AccountSnapshot::new(self.now_ms, self.settings.params, Account::default());
+        let mut account_snapshot =
+            AccountSnapshot::new(self.now_ms, self.settings.params, Account::default());
         account_snapshot.guard = self.settings.guard;
         account_snapshot.reserves = reserves;
         account_snapshot
@@ -134,7 +139,9 @@ impl MarketSnapshot {
     /// Keeps what an action has changed of the reserves, for the decisions after it.
     pub fn keep(&mut self, account_snapshot: &AccountSnapshot) {
         for changed in account_snapshot.changed() {
-            if let Some(priced) = self.reserves.iter_mut().find(|priced| priced.asset == changed.asset) {
+            if let Some(priced) =
+                self.reserves.iter_mut().find(|priced| priced.asset == changed.asset)
+            {
                 priced.clone_from(changed);
             }
         }

@@ -104,7 +104,8 @@ impl<'a> Acts<'a> {
                 / (held.collateral as f64 / TOKEN as f64 * usd).max(1e-9);
             // The same relief: collateral carries only its threshold.
             let tokens = amount_usd / usd / threshold.clamp(0.1, 1.0);
-            held.collateral != 0 && balances.top_up(account, (tokens * TOKEN as f64) as u128).is_ok()
+            held.collateral != 0
+                && balances.top_up(account, (tokens * TOKEN as f64) as u128).is_ok()
         };
         if done {
             self.means_usd[account] -= amount_usd;

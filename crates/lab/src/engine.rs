@@ -83,7 +83,11 @@ impl<'a> Engine<'a> {
     ///
     /// # Errors
     /// An oracle that the protocol refuses.
-    fn new(world: &'a World<'a>, balances: &'a mut dyn Mechanism, options: Options) -> Result<Self> {
+    fn new(
+        world: &'a World<'a>,
+        balances: &'a mut dyn Mechanism,
+        options: Options,
+    ) -> Result<Self> {
         let scenario = world.scenario;
         let assets = world.market.assets.len();
         let first = |asset: usize| world.path.usd[asset][0];

@@ -5,7 +5,10 @@
 
 use crate::{mechanisms::Quote, scenario::OracleModel};
 use anyhow::anyhow;
-use breakwater_protocol::{oracle::{Feed, FeedConfig}, Error, Price};
+use breakwater_protocol::{
+    oracle::{Feed, FeedConfig},
+    Error, Price,
+};
 use std::collections::VecDeque;
 
 /// How old a report may be: a day, since nobody is late but by the scenario's rules.

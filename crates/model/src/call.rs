@@ -1,7 +1,14 @@
 //! The market's messages on a [`Model`].
 
 use crate::Model;
-use breakwater_protocol::{actions::{Action, Outcome, StockSold, WrittenOff}, backstop::{Deposited, Left}, breaker::Transition, market::{self, Filled, Paid, Payment}, treasury::Collected, AccountId, AssetId, Error, Income, Level, Order, ReserveConfig};
+use breakwater_protocol::{
+    actions::{Action, Outcome, StockSold, WrittenOff},
+    backstop::{Deposited, Left},
+    breaker::Transition,
+    market::{self, Filled, Paid, Payment},
+    treasury::Collected,
+    AccountId, AssetId, Error, Income, Level, Order, ReserveConfig,
+};
 
 /// A message to the market.
 #[derive(Clone, Debug, PartialEq, Eq)]

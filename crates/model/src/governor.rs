@@ -1,6 +1,13 @@
 //! A governor in memory: the contract's messages without a chain.
 
-use breakwater_protocol::{governance::{operation::{selectors, Fate}, Call, Entry, GovernanceError as Error, Operation, OperationId, Queue, Role, Roles, Settings, State}, AccountId};
+use breakwater_protocol::{
+    governance::{
+        operation::{selectors, Fate},
+        Call, Entry, GovernanceError as Error, Operation, OperationId, Queue, Role, Roles,
+        Settings, State,
+    },
+    AccountId,
+};
 use scale::{Decode, Encode};
 use std::collections::BTreeMap;
 

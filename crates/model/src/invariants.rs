@@ -1,7 +1,11 @@
 //! What must hold after every step, whatever was done.
 
 use crate::Model;
-use breakwater_protocol::{gradual::pool::MAX_STOCKS, num::shares::{to_assets_down, to_assets_up}, AssetId, Position, MAX_POSITIONS};
+use breakwater_protocol::{
+    gradual::pool::MAX_STOCKS,
+    num::shares::{to_assets_down, to_assets_up},
+    AssetId, Position, MAX_POSITIONS,
+};
 
 impl Model {
     /// Checks every invariant; the first that is broken, in words.
@@ -162,8 +166,8 @@ impl Model {
         if owned > pot.assets {
             return Err(format!("lenders own {owned} of {}", pot.assets));
         }
-        let owed =
-            to_assets_up(balances.debt_shares, balances.owed()).map_err(|error| format!("{error:?}"))?;
+        let owed = to_assets_up(balances.debt_shares, balances.owed())
+            .map_err(|error| format!("{error:?}"))?;
         // Rounded up, and one virtual unit.
         if owed > balances.borrowed + 1 {
             return Err(format!("shares owe {owed}, the balances {}", balances.borrowed));

@@ -8,6 +8,7 @@ mod call;
 pub mod governor;
 pub mod invariants;
 pub mod random;
+mod random_admin;
 pub mod random_auction;
 mod random_books;
 mod random_checks;
@@ -16,7 +17,6 @@ mod random_gate;
 pub mod random_governance;
 mod random_judge;
 mod random_live;
-mod random_admin;
 mod random_sales;
 pub mod random_stakes;
 mod random_step;
@@ -24,7 +24,11 @@ mod store;
 
 pub use call::{Call, Done};
 
-use breakwater_protocol::{market::{self, Root}, Account, AccountId, AssetId, Balances, Error, PricedReserve, MarketParams, Price, Reserve, ReserveConfig, AccountSnapshot, Vault, VaultStake};
+use breakwater_protocol::{
+    market::{self, Root},
+    Account, AccountId, AccountSnapshot, AssetId, Balances, Error, MarketParams, Price,
+    PricedReserve, Reserve, ReserveConfig, Vault, VaultStake,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A market's cells.

@@ -15,7 +15,10 @@ use crate::{
     random_stakes::wealth_wad,
     Call, Done, Model,
 };
-use breakwater_protocol::{actions::Action, account::health::amount_down, num::math::WAD, oracle::price::GOOD_FOR_ALL, Account, AccountId, AssetId, Error, Level, Order, Price, ReserveConfig, ALL};
+use breakwater_protocol::{
+    account::health::amount_down, actions::Action, num::math::WAD, oracle::price::GOOD_FOR_ALL,
+    Account, AccountId, AssetId, Error, Level, Order, Price, ReserveConfig, ALL,
+};
 use rand::{rngs::StdRng, Rng, SeedableRng};
 
 /// Assets of the [`World`].
@@ -256,7 +259,8 @@ impl World {
     /// more than all of it: loans that are far from liquidation would test little.
     fn within_reach(&self, owner: u8, size: u16, action: Action) -> Action {
         let Action::Borrow { asset, .. } = action else { return action };
-        let power = self.model.snapshot(&person(owner)).and_then(|snapshot| snapshot.borrowing_power());
+        let power =
+            self.model.snapshot(&person(owner)).and_then(|snapshot| snapshot.borrowing_power());
         let price = self.model.prices[usize::from(asset)];
         let (Ok(power), Some(price)) = (power, price) else { return action };
         let left_wad = power.limit_wad.saturating_sub(power.debt_wad);

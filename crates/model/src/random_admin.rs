@@ -5,7 +5,9 @@ use crate::{
     random::{person, size as units, World, PEOPLE},
     Call, Done, Model,
 };
-use breakwater_protocol::{actions::Action, treasury::Collected, AssetId, Error, Income, Level, Order, ALL};
+use breakwater_protocol::{
+    actions::Action, treasury::Collected, AssetId, Error, Income, Level, Order, ALL,
+};
 
 impl World {
     /// Does one of them. What must never happen panics with what it was.
@@ -97,7 +99,8 @@ impl World {
         for (found, alone) in self.model.reserves.iter().zip(&single.reserves) {
             let kept = |reserve: &breakwater_protocol::Reserve| {
                 let balances = reserve.balances;
-                let sold = (balances.gradual.meter, balances.gradual.common, balances.gradual.waiting);
+                let sold =
+                    (balances.gradual.meter, balances.gradual.common, balances.gradual.waiting);
                 let sold = (sold, balances.backstop_collateral, balances.backstop_shares);
                 (balances.cash, balances.collateral, balances.rewards, sold, reserve.vault.clone())
             };

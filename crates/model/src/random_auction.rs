@@ -7,7 +7,14 @@ use crate::{
     random_stakes::wealth_wad,
     Call, Done, Model,
 };
-use breakwater_protocol::{actions::Action, account::health::{amount_down, value_down}, market::Filled, num::{math::WAD, shares::to_assets_up}, oracle::price::GOOD_FOR_ALL, AccountId, AssetId, Error, Order, Price, ALL};
+use breakwater_protocol::{
+    account::health::{amount_down, value_down},
+    actions::Action,
+    market::Filled,
+    num::{math::WAD, shares::to_assets_up},
+    oracle::price::GOOD_FOR_ALL,
+    AccountId, AssetId, Error, Order, Price, ALL,
+};
 use rand::Rng;
 
 /// Rounding, at most some units of the dearest asset: a cent.

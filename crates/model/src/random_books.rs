@@ -2,7 +2,15 @@
 //! lenders whatever is done.
 
 use crate::{random::World, Call, Done, Model};
-use breakwater_protocol::{actions::Action, num::{math::{BPS, RAY}, shares::to_assets_down, time::{HOUR_MS, YEAR_MS}}, AccountId, AssetId, Error, FlowLimit, Level, Outflow, Reserve, ALL};
+use breakwater_protocol::{
+    actions::Action,
+    num::{
+        math::{BPS, RAY},
+        shares::to_assets_down,
+        time::{HOUR_MS, YEAR_MS},
+    },
+    AccountId, AssetId, Error, FlowLimit, Level, Outflow, Reserve, ALL,
+};
 
 /// Has nothing in the market but for a moment.
 const PASSER_BY: AccountId = [0xee; 32];

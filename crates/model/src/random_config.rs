@@ -1,6 +1,14 @@
 //! The assets of the random world, and the rules that differ from world to world.
 
-use breakwater_protocol::{gradual::PremiumCurve, num::{math::WAD, time::{DAY_MS, HOUR_MS, MINUTE_MS}}, AdaptiveRate, AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, Pace, RateModel, ReserveConfig, Tier};
+use breakwater_protocol::{
+    gradual::PremiumCurve,
+    num::{
+        math::WAD,
+        time::{DAY_MS, HOUR_MS, MINUTE_MS},
+    },
+    AdaptiveRate, AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig, KinkedRate,
+    LiquidityConfig, MarketParams, Pace, RateModel, ReserveConfig, Tier,
+};
 use rand::Rng;
 
 pub const DECIMALS: [u8; 5] = [18, 8, 6, 6, 12];

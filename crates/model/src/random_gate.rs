@@ -2,7 +2,12 @@
 //! whether it could turn the verdict.
 
 use crate::{Call, Done, Model};
-use breakwater_protocol::{breaker::Trigger, num::{math::pow10, shares::to_assets_up, time::DAY_MS}, oracle::price::Use, AccountId, AssetId, Error, Level, PricedReserve, Position, AccountSnapshot};
+use breakwater_protocol::{
+    breaker::Trigger,
+    num::{math::pow10, shares::to_assets_up, time::DAY_MS},
+    oracle::price::Use,
+    AccountId, AccountSnapshot, AssetId, Error, Level, Position, PricedReserve,
+};
 
 /// Relative difference that rounding may make.
 const SLACK: f64 = 1e-9;
@@ -16,7 +21,10 @@ struct Worth {
 
 /// Whether an account would be unhealthy even if what is `unfit` were worth twice as much and half of it
 /// owed, while collateral and debt of weight can be sold.
-pub(crate) fn is_lost_in_any_case(snapshot: &AccountSnapshot, unfit: impl Fn(AssetId) -> bool) -> bool {
+pub(crate) fn is_lost_in_any_case(
+    snapshot: &AccountSnapshot,
+    unfit: impl Fn(AssetId) -> bool,
+) -> bool {
     let (mut carried, mut owed, mut debt) = (0.0, 0.0, 0.0);
     let mut sellable = [0.0; 2];
     for (held, priced) in snapshot.risks().flatten() {
@@ -84,7 +92,12 @@ fn may_be_gone(priced: &PricedReserve) -> bool {
 
 /// A position's worth at the lowest price for its debt and the highest for its collateral, the one divided and the
 /// other multiplied by `times`. `None` for a debt without a price.
-fn worth(held: &Position, priced: &PricedReserve, [low, high]: [f64; 2], times: f64) -> Option<Worth> {
+fn worth(
+    held: &Position,
+    priced: &PricedReserve,
+    [low, high]: [f64; 2],
+    times: f64,
+) -> Option<Worth> {
     let whole = pow10(priced.reserve.config.decimals).ok()? as f64;
     let units = match held.debt_shares {
         0 => 0,

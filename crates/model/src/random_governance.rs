@@ -5,7 +5,14 @@
 //! have queued is done.
 
 use crate::governor::Governor;
-use breakwater_protocol::{governance::{operation::selectors, Call, GovernanceError as Error, Lane, Operation, OperationId, Role, Roles, Settings, State}, num::time::{DAY_MS, MINUTE_MS}, AccountId};
+use breakwater_protocol::{
+    governance::{
+        operation::selectors, Call, GovernanceError as Error, Lane, Operation, OperationId, Role,
+        Roles, Settings, State,
+    },
+    num::time::{DAY_MS, MINUTE_MS},
+    AccountId,
+};
 use rand::Rng;
 use scale::Encode;
 

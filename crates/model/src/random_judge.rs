@@ -2,7 +2,10 @@
 //! before and after it: the rules of § 3.10 without their code.
 
 use crate::{Call, Done, Model};
-use breakwater_protocol::{actions::Outcome, reserve::priced::PricedReserve, num::math::pow10, oracle::price::Use, Account, AccountId, AssetId, Level, Position, AccountSnapshot};
+use breakwater_protocol::{
+    actions::Outcome, num::math::pow10, oracle::price::Use, reserve::priced::PricedReserve,
+    Account, AccountId, AccountSnapshot, AssetId, Level, Position,
+};
 use std::collections::BTreeMap;
 
 /// Relative difference that rounding may make.
@@ -271,7 +274,8 @@ fn is_unsound_without(priced: &PricedReserve, left: u128) -> bool {
 /// Units owed.
 fn owed(held: &Position, priced: &PricedReserve) -> f64 {
     let balances = &priced.reserve.balances;
-    held.debt_shares as f64 * (balances.borrowed + 1) as f64 / (balances.debt_shares + 1_000_000) as f64
+    held.debt_shares as f64 * (balances.borrowed + 1) as f64
+        / (balances.debt_shares + 1_000_000) as f64
 }
 
 /// Units borrowed less repaid.

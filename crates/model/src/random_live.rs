@@ -6,7 +6,12 @@ use crate::{
     random_sales::{all_reserves, lacks_room},
     Call, Model,
 };
-use breakwater_protocol::{account::health::value_up, num::{math::WAD, shares::to_assets_up, time::DAY_MS}, oracle::price::{Use, GOOD_FOR_ALL}, AccountId, AssetId, Error, Level, Order, AccountSnapshot, ALL};
+use breakwater_protocol::{
+    account::health::value_up,
+    num::{math::WAD, shares::to_assets_up, time::DAY_MS},
+    oracle::price::{Use, GOOD_FOR_ALL},
+    AccountId, AccountSnapshot, AssetId, Error, Level, Order, ALL,
+};
 
 /// Somebody who starts and takes; not one of those who borrow.
 const STRANGER: AccountId = [0x77; 32];
@@ -50,8 +55,11 @@ impl Fit {
         if health.is_healthy() || health.debt_wad < 100 * WAD {
             return None;
         }
-        let remembered: Vec<u128> =
-            snapshot.reserves.iter().map(|priced| priced.reserve.balances.breaker.high_wad).collect();
+        let remembered: Vec<u128> = snapshot
+            .reserves
+            .iter()
+            .map(|priced| priced.reserve.balances.breaker.high_wad)
+            .collect();
         snapshot.watch();
         let (mut unfit_wad, mut sellable_wad) = (0u128, 0u128);
         for held in snapshot.account.positions.iter().filter(|held| held.bears_risk()) {
@@ -65,7 +73,8 @@ impl Fit {
             if is_fit(&snapshot, held.asset) {
                 sellable_wad = sellable_wad.saturating_add(worth(held.collateral, mid_wad));
             } else {
-                let owed = to_assets_up(held.debt_shares, priced.reserve.balances.owed()).unwrap_or(0);
+                let owed =
+                    to_assets_up(held.debt_shares, priced.reserve.balances.owed()).unwrap_or(0);
                 let both = held.collateral.saturating_add(owed);
                 unfit_wad = unfit_wad.saturating_add(worth(both, mid_wad.max(high_wad)));
             }
@@ -157,5 +166,6 @@ fn is_fit(snapshot: &AccountSnapshot, asset: AssetId) -> bool {
 /// Whether an asset may be sold, or repaid by a sale, in an auction that runs.
 fn can_settle(snapshot: &AccountSnapshot, asset: AssetId) -> bool {
     let halted = snapshot.level(asset).is_ok_and(|level| level == Level::Halted);
-    !halted && snapshot.priced(asset).is_ok_and(|priced| priced.require_price(Use::Settlement).is_ok())
+    !halted
+        && snapshot.priced(asset).is_ok_and(|priced| priced.require_price(Use::Settlement).is_ok())
 }

@@ -6,7 +6,13 @@ use crate::{
     random_stakes::{self, Worth},
     Call, Done, Model,
 };
-use breakwater_protocol::{gradual::{Seller, meter::depths_up, price::PICO_PER_BPS}, account::health::value_up, market::{self, Filled}, num::math::WAD, Account, AssetId, AuctionConfig, Error, Gradual, Level, Pace, AccountSnapshot};
+use breakwater_protocol::{
+    account::health::value_up,
+    gradual::{meter::depths_up, price::PICO_PER_BPS, Seller},
+    market::{self, Filled},
+    num::math::WAD,
+    Account, AccountSnapshot, AssetId, AuctionConfig, Error, Gradual, Level, Pace,
+};
 
 /// ln 2, wad, rounded up.
 const LN_2_WAD: u128 = 693_147_180_559_945_310;

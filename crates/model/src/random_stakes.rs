@@ -6,7 +6,16 @@ use crate::{
     random_sales::all_reserves,
     Call, Done, Model,
 };
-use breakwater_protocol::{backstop::Left, gradual::Notice, account::health::value_down, num::{math::mul_div_down, shares::{to_assets_down, to_assets_up, Pot, VIRTUAL_SHARES}}, AccountId, AssetId, Error, Order, Reserve, AccountSnapshot, VaultStake, ALL};
+use breakwater_protocol::{
+    account::health::value_down,
+    backstop::Left,
+    gradual::Notice,
+    num::{
+        math::mul_div_down,
+        shares::{to_assets_down, to_assets_up, Pot, VIRTUAL_SHARES},
+    },
+    AccountId, AccountSnapshot, AssetId, Error, Order, Reserve, VaultStake, ALL,
+};
 
 /// Rounding: some units of the dearest asset.
 const ROUNDING_WAD: f64 = 0.01 * 1e18;
@@ -75,7 +84,8 @@ pub(crate) fn check_worths(
         }
         if let (Call::BuyStock(order), Done::StockSold(sale)) = (call, done) {
             if order.debt == was.asset && sale.bonus_wad > 0 {
-                let priced = after.priced(order.collateral).map_err(|error| format!("{error:?}"))?;
+                let priced =
+                    after.priced(order.collateral).map_err(|error| format!("{error:?}"))?;
                 let most_bps = f64::from(priced.reserve.config.auction.max_bonus_bps);
                 let whole = 10f64.powi(priced.reserve.config.decimals.into());
                 let price = priced.price.map_or(0.0, |price| price.mid_wad as f64);

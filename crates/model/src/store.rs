@@ -1,7 +1,10 @@
 //! The model's maps as a market's cells.
 
 use crate::Model;
-use breakwater_protocol::{market::{Root, Store}, Account, AccountId, AssetId, Error, Price, Reserve, VaultStake};
+use breakwater_protocol::{
+    market::{Root, Store},
+    Account, AccountId, AssetId, Error, Price, Reserve, VaultStake,
+};
 
 /// The market's own address: nobody's.
 const THIS: AccountId = *b"breakwater: the market in memory";

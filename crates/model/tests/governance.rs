@@ -4,7 +4,14 @@ use breakwater_model::{
     governor::Governor,
     random_governance::{call, members, operation, Play, World},
 };
-use breakwater_protocol::{governance::{operation::selectors, Call, GovernanceError as Error, Lane, Operation, Role, Roles, Settings, State}, num::time::{DAY_MS, HOUR_MS}, AccountId};
+use breakwater_protocol::{
+    governance::{
+        operation::selectors, Call, GovernanceError as Error, Lane, Operation, Role, Roles,
+        Settings, State,
+    },
+    num::time::{DAY_MS, HOUR_MS},
+    AccountId,
+};
 use rand_chacha::{rand_core::SeedableRng, ChaCha8Rng};
 use scale::Encode;
 
@@ -62,7 +69,7 @@ fn one_hostile_proposer_of_three_neither_fills_the_queue_nor_replaces_the_guardi
 }
 
 #[test]
-fn hostile_guardians_cannot_stay_in_office() {
+fn hostile_guardians_cannot_keep_their_role() {
     for hostile in [&GUARDS[..1], &GUARDS[..]] {
         let mut g = governor(&[ALICE, BOB]);
         let after = replacement([77; 32], 0);

@@ -3,7 +3,12 @@
 mod common;
 
 use breakwater_model::Call;
-use breakwater_protocol::{actions::Action, market::{self, AUCTIONS_PER_PAGE, MAX_STARTS, MAX_TAKES}, num::math::WAD, Error, Order, Price};
+use breakwater_protocol::{
+    actions::Action,
+    market::{self, AUCTIONS_PER_PAGE, MAX_STARTS, MAX_TAKES},
+    num::math::WAD,
+    Error, Order, Price,
+};
 use common::{crashed, who, ETH, LENDER, NOW_MS, USD};
 
 #[test]

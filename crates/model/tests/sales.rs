@@ -3,7 +3,11 @@
 mod common;
 
 use breakwater_model::{Call, Done, Model};
-use breakwater_protocol::{actions::Action, num::{math::WAD, time::MINUTE_MS}, AssetId, AuctionConfig, Error, MarketParams, Order, Price, ReserveConfig, Tier, ALL};
+use breakwater_protocol::{
+    actions::Action,
+    num::{math::WAD, time::MINUTE_MS},
+    AssetId, AuctionConfig, Error, MarketParams, Order, Price, ReserveConfig, Tier, ALL,
+};
 use common::{act, asset, lent, who, ETH, LENDER, NOW_MS, USD};
 
 const BPS_PICO: i64 = 100_000_000;

@@ -5,7 +5,15 @@
 //! much is lent out. What it buys is its stock until the contract has sold it
 //! ([`crate::actions::buy_stock`]); how stakes share both is in [`crate::gradual::pool`].
 
-use crate::{gradual::{Notice, Standing, VaultStake}, num::{math::{add, mul_div_down, sub, BPS}, shares::{lent_shares_down, to_assets_down, to_shares_up}}, oracle::price::Use, AssetId, Error, Reserve, AccountSnapshot};
+use crate::{
+    gradual::{Notice, Standing, VaultStake},
+    num::{
+        math::{add, mul_div_down, sub, BPS},
+        shares::{lent_shares_down, to_assets_down, to_shares_up},
+    },
+    oracle::price::Use,
+    AccountSnapshot, AssetId, Error, Reserve,
+};
 use alloc::vec::Vec;
 
 /// What a deposit did.

@@ -12,13 +12,21 @@
 //! - the rounding direction is in the name of every function that rounds, and it is against the
 //!   user and for the pool.
 //!
-//! The map: [`math`] and [`shares`] are the arithmetic; [`config`] the parameters; [`rates`],
-//! [`flow`] and [`reserve`] the balances of one asset; [`tiers`], [`ramp`], [`liquidity`] and
-//! [`isolation`] the risk rules; [`account`] one user's cell; [`snapshot`] an account together with
-//! the reserves and prices it touches; [`health`] and [`value`] what that is worth; [`gradual`] the gradual price, its meter and the pool, and [`auction`]
-//! what they make of one sale; [`backstop`] and [`waterfall`] who buys last and who bears a loss; [`treasury`] the protocol's income and the end of an asset;
-//! [`oracle`] what prices are made from; [`breaker`] the circuit breaker; [`actions`] what messages do to a snapshot, one file each; [`market`] the messages, from caller to effects, over a
-//! [`market::Store`]; [`lens`] what people and keepers want to know; [`governance`] who may change what, and how fast.
+//! The map, those that use none of the others first; each uses only those before it, which a test checks
+//! (`tests/rules/layers.rs`):
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`error`], [`num`] | errors; arithmetic that says which way it rounds, shares, values |
+//! | [`risk`] | thresholds by size and on their way, flows and their limits |
+//! | [`gradual`], [`breaker`] | how collateral is sold and the backstop's vault; levels of the circuit breaker |
+//! | [`config`], [`oracle`] | parameters with what they may be; what prices are made from |
+//! | [`reserve`] | one asset's cell, its price and measures, who bears a loss |
+//! | [`account`] | one user's cell, the snapshot that messages work on, health |
+//! | [`auction`], [`backstop`], [`treasury`] | terms of a sale and what waits; stakes; the protocol's income |
+//! | [`actions`] | what messages do to a snapshot, one file each |
+//! | [`market`] | the messages, from caller to effects, over a [`market::Store`] |
+//! | [`lens`], [`governance`], [`presets`] | views; who may change what and how fast; the table of parameters |
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -30,50 +38,39 @@ pub mod backstop;
 pub mod breaker;
 pub mod config;
 pub mod error;
-pub mod flow;
-pub mod gate;
 pub mod governance;
 pub mod gradual;
-pub mod health;
 pub mod lens;
-pub mod priced;
-pub mod liquidity;
 pub mod market;
-pub mod math;
-pub mod measures;
+pub mod num;
 pub mod oracle;
-pub mod outflow;
-mod pace;
-pub mod price;
-pub mod ramp;
-pub mod rates;
+pub mod presets;
 pub mod reserve;
-pub mod shares;
-pub mod snapshot;
-pub mod tiers;
-pub mod time;
+pub mod risk;
 pub mod treasury;
-pub mod value;
-pub mod waterfall;
 
-pub use account::{Account, Auction, Isolation, Position};
+pub use account::{
+    health::{BorrowingPower, Health},
+    snapshot::AccountSnapshot,
+    Account, Auction, Isolation, Position,
+};
 pub use actions::{Action, Order};
-pub use breaker::{Breaker, BreakerConfig, Episode, ManualLevel, Level, Trigger};
-pub use config::{BackstopConfig, MarketParams, ReserveConfig};
+pub use breaker::{Breaker, BreakerConfig, Episode, Level, ManualLevel, Trigger};
+pub use config::{
+    liquidity::LiquidityConfig,
+    rates::{AdaptiveRate, KinkedRate, RateModel},
+    BackstopConfig, MarketParams, ReserveConfig,
+};
 pub use error::Error;
-pub use flow::FlowLimit;
 pub use gradual::{AuctionConfig, FuseConfig, Gradual, Pace, PremiumCurve, Vault, VaultStake};
-pub use health::{BorrowingPower, Health};
-pub use priced::PricedReserve;
-pub use liquidity::LiquidityConfig;
-pub use outflow::{NetFlow, Outflow};
-pub use price::Price;
-pub use rates::{AdaptiveRate, KinkedRate, RateModel};
-pub use reserve::{Balances, Reserve};
-pub use snapshot::AccountSnapshot;
-pub use tiers::Tier;
+pub use oracle::price::Price;
+pub use reserve::{priced::PricedReserve, waterfall::Borne, Balances, Reserve};
+pub use risk::{
+    flow::FlowLimit,
+    outflow::{NetFlow, Outflow},
+    tiers::Tier,
+};
 pub use treasury::Income;
-pub use waterfall::Borne;
 
 /// Raw address of an account or contract.
 pub type AccountId = [u8; 32];

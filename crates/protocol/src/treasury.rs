@@ -7,7 +7,14 @@
 // The codec's derive numbers an enum's variants with a cast.
 #![allow(clippy::cast_possible_truncation)]
 
-use crate::{num::{math::{mul_div_up, sub, BPS}, shares::{to_assets_down, to_shares_up, Pot}}, reserve::{Balances, Reserve}, AssetId, Error, Level, AccountSnapshot, ALL};
+use crate::{
+    num::{
+        math::{mul_div_up, sub, BPS},
+        shares::{to_assets_down, to_shares_up, Pot},
+    },
+    reserve::{Balances, Reserve},
+    AccountSnapshot, AssetId, Error, Level, ALL,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -51,7 +58,8 @@ pub fn collect(
         return Err(Error::ZeroAmount);
     }
     snapshot.watch();
-    let (now_ms, config, level) = (snapshot.now_ms, snapshot.params.breaker, snapshot.level(asset)?);
+    let (now_ms, config, level) =
+        (snapshot.now_ms, snapshot.params.breaker, snapshot.level(asset)?);
     let reserve = snapshot.reserve_mut(asset)?;
     reserve.drop_debt_of_nobody()?;
     if !reserve.balances.is_at_rest() {

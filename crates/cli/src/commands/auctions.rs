@@ -3,8 +3,8 @@
 use super::liquidate::signed_percent;
 use crate::{
     amount::{span, wad},
-    deployment::Asset,
     context::{Connection, Context},
+    deployment::Asset,
     output::table,
 };
 use anyhow::Result;

@@ -2,8 +2,8 @@
 
 use crate::{
     amount::Amount,
-    deployment::Asset,
     context::{account, short, Context, Sending},
+    deployment::Asset,
     explain,
     send::{Mode, Payment, Wanted},
 };

@@ -9,7 +9,7 @@ use crate::{
     send::Wanted,
 };
 use anyhow::{bail, Result};
-use breakwater_protocol::{lens::BreakerView, ManualLevel, Level, Trigger};
+use breakwater_protocol::{lens::BreakerView, Level, ManualLevel, Trigger};
 use serde::Serialize;
 
 #[derive(clap::Subcommand)]

@@ -2,9 +2,9 @@
 
 use crate::{
     amount::span,
-    deployment::hash_text,
     calls,
     context::{account, Connection, Context, Sending},
+    deployment::hash_text,
     explain,
     operations::{self, Operations},
     output::{list, note},

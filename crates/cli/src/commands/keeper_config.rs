@@ -87,7 +87,8 @@ pub fn run(args: &Args) -> Result<()> {
         Ok(Inventory { asset: deployment.asset(symbol)?.id()?, spend_max })
     });
     let pools = deployment.pools.iter().map(|pool| {
-        let (base, quote) = (deployment.asset(&pool.base)?.id()?, deployment.asset(&pool.quote)?.id()?);
+        let (base, quote) =
+            (deployment.asset(&pool.base)?.id()?, deployment.asset(&pool.quote)?.id()?);
         Ok(Pool { address: to_ss58(&pool.address.0), base, quote })
     });
     let keeper = Keeper {

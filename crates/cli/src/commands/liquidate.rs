@@ -158,8 +158,10 @@ impl Take {
         let (mut context, sender) = self.sending.open()?;
         let market = context.deployment.market()?;
         let of = account(&self.account)?;
-        let (pay, get) =
-            (context.deployment.asset(&self.pay)?.clone(), context.deployment.asset(&self.get)?.clone());
+        let (pay, get) = (
+            context.deployment.asset(&self.pay)?.clone(),
+            context.deployment.asset(&self.get)?.clone(),
+        );
         let least = self.min.as_ref().map(|min| min.units(get.decimals)).transpose()?.unwrap_or(0);
         let max_repay = self.amount.units(pay.decimals)?;
         let quote = context

@@ -2,15 +2,15 @@
 
 use crate::{
     amount::{percent, span, usd, Decimal},
-    deployment::Asset,
     context::{Connection, Sending},
+    deployment::Asset,
     explain,
     output::{list, table},
     send::Wanted,
 };
 use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::address::to_ss58;
-use breakwater_protocol::oracle::{SourceKind, price::Use};
+use breakwater_protocol::oracle::{price::Use, SourceKind};
 use serde::Serialize;
 
 #[derive(clap::Subcommand)]

@@ -2,14 +2,17 @@
 
 use crate::{
     amount::{percent, percent_of_bps, tokens, usd, wad},
-    deployment::Asset,
     context::{short, Connection},
+    deployment::Asset,
     explain,
     output::{list, table},
 };
 use anyhow::Result;
 use breakwater_chain::address::to_ss58;
-use breakwater_protocol::{lens::{BreakerView, RatesView, RiskView}, Level, Price, Reserve};
+use breakwater_protocol::{
+    lens::{BreakerView, RatesView, RiskView},
+    Level, Price, Reserve,
+};
 use serde::Serialize;
 
 #[derive(clap::Args)]
@@ -72,7 +75,11 @@ pub fn run(args: &Args) -> Result<()> {
         let id = asset.id()?;
         seen.push(Seen {
             reserve: lens.reserve(chain, id).map_err(explain::client)?,
-            price: market.lines(chain, &[id]).map_err(explain::client)?.pop().and_then(|l| l.price),
+            price: market
+                .priced_reserves(chain, &[id])
+                .map_err(explain::client)?
+                .pop()
+                .and_then(|one| one.price),
             rates: lens.rates(chain, id).map_err(explain::client)?,
             risk: lens.risk(chain, id).map_err(explain::client)?,
             breaker: lens.breaker(chain, id).map_err(explain::client)?,

@@ -117,7 +117,8 @@ fn show(args: &Show) -> Result<()> {
         let Some(id) = asset.id else { continue };
         let reserve = market.reserve(context.chain.as_mut(), id).map_err(explain::client)?;
         let balances = reserve.balances;
-        let lent = balances.supplied().and_then(|pot| to_assets_down(balances.protocol_shares, pot));
+        let lent =
+            balances.supplied().and_then(|pot| to_assets_down(balances.protocol_shares, pot));
         let interest = lent.map_err(|error| anyhow!(explain::refusal(error)))?;
         let fees = balances.protocol_collateral;
         rows.push(vec![asset.symbol.clone(), asset.say(interest), asset.say(fees)]);

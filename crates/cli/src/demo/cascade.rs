@@ -58,7 +58,8 @@ pub fn replay(scale: &Scale, borrowers: &[Borrower], ticks: &[Tick], decay: Deca
         now_ms: ticks.first().map_or(0, |tick| tick.time_ms),
         reaction_ms: 0,
     };
-    let mut balances = AaveV3::default().open(&market, &positions).map_err(|why| anyhow!("{why}"))?;
+    let mut balances =
+        AaveV3::default().open(&market, &positions).map_err(|why| anyhow!("{why}"))?;
     let (mut seen, mut rescued, mut last_usd) = (Seen::default(), BTreeSet::new(), scale.eth_usd);
     for tick in ticks {
         if let Some(trade) = pool.trade_to(tick.usd * decay.left(&pool, last_usd)) {

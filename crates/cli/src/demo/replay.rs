@@ -146,10 +146,10 @@ fn close(
     run: &mut Run,
 ) -> Result<()> {
     let on = keepers.look(chain)?;
-    let line = |asset| on.line(asset).map_err(refused);
-    let held = line(cast.on.eth_asset)?.reserve.balances.backstop_collateral;
+    let priced = |asset| on.priced(asset).map_err(refused);
+    let held = priced(cast.on.eth_asset)?.reserve.balances.backstop_collateral;
     run.backstop_eth = held as f64 / 1e18;
-    let left = line(cast.on.usd_asset)?.reserve.backstop_assets_down().map_err(refused)?;
+    let left = priced(cast.on.usd_asset)?.reserve.backstop_assets_down().map_err(refused)?;
     run.backstop_usd = left as f64 / 1e6;
     run.index_exact = keepers.are_right(&on);
     Ok(())

@@ -4,6 +4,7 @@ use super::{
     config::Config,
     desired,
     plan::{Change, Step},
+    reserve,
 };
 use crate::deployment::{hash_text, Address, Asset, Deployment, Pool};
 use anyhow::{bail, Context as _, Result};
@@ -28,7 +29,7 @@ pub struct Deployer<'a> {
     pub to_queue: Vec<ContractCall>,
 }
 
-/// Days a guardian is in admin unless the file says otherwise.
+/// Days a guardian holds the role unless the file says otherwise.
 const GUARDIAN_DAYS: u64 = 90;
 
 impl Deployer<'_> {
@@ -57,7 +58,8 @@ impl Deployer<'_> {
             Step::Market => {
                 let auctions = upload(self.chain, self.signer, "market_auctions")?;
                 let admin = upload(self.chain, self.signer, "market_admin")?;
-                let constructor = Market::constructor(deployment.oracle()?.address, auctions, admin);
+                let constructor =
+                    Market::constructor(deployment.oracle()?.address, auctions, admin);
                 deployment.market = Some(self.create("market", constructor, "")?);
                 let block = self.chain.block_number()?;
                 deployment.block_hash = self.chain.block_hash(block)?.map(hash_text);
@@ -152,8 +154,8 @@ impl Deployer<'_> {
         }
         let id_of =
             |symbol: &str| ids.iter().find(|(of, _)| of == symbol).and_then(|(_, listed)| *listed);
-        let numbers = desired::numbers(self.config, &id_of);
-        let config = desired::reserve(self.config, asset, token, &numbers)?;
+        let numbers = reserve::numbers(self.config, &id_of);
+        let config = reserve::reserve(self.config, asset, token, &numbers)?;
         let listed = id_of(&asset.symbol);
         let note = match (change, listed) {
             (Change::Differs(_), Some(id)) => {
@@ -172,7 +174,8 @@ impl Deployer<'_> {
     /// Deploys a pool and gives it its first tokens, which the signer mints.
     fn pool(&mut self, deployment: &mut Deployment, index: usize) -> Result<Option<String>> {
         let pool = self.config.pools.get(index).context("no such pool")?;
-        let (base, quote) = (deployment.asset(&pool.base)?.clone(), deployment.asset(&pool.quote)?.clone());
+        let (base, quote) =
+            (deployment.asset(&pool.base)?.clone(), deployment.asset(&pool.quote)?.clone());
         let (base_units, quote_units) =
             (pool.base_amount.units(base.decimals)?, pool.quote_amount.units(quote.decimals)?);
         let constructor = Amm::constructor(base.token.0, quote.token.0);

@@ -63,7 +63,7 @@ pub struct Breaker {
 pub struct Governance {
     /// May raise the breaker; the deployer if not given.
     pub guardian: Option<Address>,
-    /// How long the guardian is in admin, from the deployment on.
+    /// How long the guardian holds the role, from the deployment on.
     pub guardian_days: Option<u64>,
     /// A queue that becomes the owner of market and oracle; without one the deployer stays owner.
     pub governor: Option<Governor>,
@@ -118,6 +118,10 @@ pub struct Asset {
     pub decimals: u8,
     /// Tokens that move its market by 1 %.
     pub depth: Decimal,
+    /// What is known of it: its class follows, and from that what it carries.
+    pub findings: Option<Findings>,
+    /// The class it is listed as, if not the best that takes it.
+    pub quality: Option<Quality>,
     /// Most debt that all its collateral may carry, in multiples of the depth.
     pub max_load: Option<Decimal>,
     /// Haircut on new risk for the square root of the size over the depth.
@@ -138,6 +142,30 @@ pub struct Asset {
     /// Most that may leave in a window, net; no limit if not given.
     pub outflow: Option<Outflow>,
     pub price: Feed,
+}
+
+/// What somebody finds out about an asset before it is listed (docs/mechanism.md, section 3.9).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Findings {
+    /// Dollars that move its price by 1 %, on a bad day.
+    pub depth_usd: Decimal,
+    /// Standard deviation of a day's return over the last year.
+    pub daily_volatility_percent: Decimal,
+    /// It is a claim on an asset of another chain.
+    #[serde(default)]
+    pub bridged: bool,
+    /// Somebody can make units that nothing backs.
+    #[serde(default)]
+    pub mintable: bool,
+}
+
+/// How good an asset is as collateral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Quality {
+    A,
+    B,
+    C,
 }
 
 #[derive(Debug, Deserialize)]
@@ -216,8 +244,8 @@ pub struct Backstop {
 #[serde(deny_unknown_fields)]
 pub struct Collateral {
     pub cap: Decimal,
-    /// What it carries by size: one step for most assets.
-    #[serde(rename = "tier")]
+    /// What it carries by size, if not as its class.
+    #[serde(default, rename = "tier")]
     pub tiers: Vec<Tier>,
     /// How fast lower thresholds reach standing debt.
     pub threshold_ramp_bps_per_day: Option<u16>,

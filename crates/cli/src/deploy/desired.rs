@@ -1,15 +1,23 @@
 //! From the file to the protocol's types.
 
-use super::config::{self, Config};
+use super::{
+    config::{self, Config},
+    reserve,
+};
 use crate::{amount::Decimal, deployment::Address};
 use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::{address, AccountId};
-use breakwater_client::LocalPlan;
-use breakwater_protocol::{breaker::TriggerThresholds, governance::{Bounds, Roles, Settings}, oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP}, num::time::{HOUR_MS, MINUTE_MS}, AdaptiveRate, AssetId, AuctionConfig, BackstopConfig, BreakerConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, Pace, PremiumCurve, RateModel, ReserveConfig, Tier};
+use breakwater_protocol::{
+    breaker::TriggerThresholds,
+    governance::{Bounds, Roles, Settings},
+    num::time::{HOUR_MS, MINUTE_MS},
+    oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
+    BreakerConfig, MarketParams,
+};
 use std::collections::BTreeSet;
 
-/// Load an asset may bear unless the file says otherwise: below it the simulator finds no bad debt.
-const MAX_LOAD: u64 = 8;
+/// Half-width of the band of confidence unless the file says otherwise, basis points.
+const PRICE_BAND_BPS: u16 = 10;
 /// Decimals of a source's values unless the file says otherwise.
 const SOURCE_DECIMALS: u8 = 18;
 
@@ -18,7 +26,7 @@ const SOURCE_DECIMALS: u8 = 18;
 /// # Errors
 /// In words, naming the asset.
 pub fn check(config: &Config) -> Result<()> {
-    let numbers = numbers(config, &|_| None);
+    let numbers = reserve::numbers(config, &|_| None);
     let mut symbols = BTreeSet::new();
     let mut tokens = BTreeSet::new();
     for asset in &config.assets {
@@ -40,7 +48,7 @@ pub fn check(config: &Config) -> Result<()> {
             asset.symbol
         );
         let named = |error| anyhow::anyhow!("{}: {}", asset.symbol, crate::explain::refusal(error));
-        reserve(config, asset, [0; 32], &numbers)?.validate().map_err(named)?;
+        reserve::reserve(config, asset, [0; 32], &numbers)?.validate().map_err(named)?;
         feed(asset, &|_| Ok([0; 32]))?.validate().map_err(named)?;
         if let Some(cross) = &asset.price.cross {
             ensure!(
@@ -69,7 +77,7 @@ pub fn check(config: &Config) -> Result<()> {
 
 /// The market's parameters.
 pub fn params(market: &config::Market) -> Result<MarketParams> {
-    let default = LocalPlan::default().params;
+    let default = MarketParams::default();
     Ok(MarketParams {
         target_health_wad: wad_or(&market.target_health, default.target_health_wad)?,
         order_slack_bps: market.order_slack_bps.unwrap_or(default.order_slack_bps),
@@ -82,7 +90,11 @@ pub fn params(market: &config::Market) -> Result<MarketParams> {
 fn breaker(breaker: &config::Breaker) -> BreakerConfig {
     let default = if breaker.by_hand { BreakerConfig::by_hand() } else { BreakerConfig::default() };
     let steps = |given: Option<[u32; 3]>, default: TriggerThresholds| {
-        given.map_or(default, |[guarded, stressed, halted]| TriggerThresholds { guarded, stressed, halted })
+        given.map_or(default, |[guarded, stressed, halted]| TriggerThresholds {
+            guarded,
+            stressed,
+            halted,
+        })
     };
     let minutes = |given: Option<u64>, default_ms: u64| {
         given.map_or(default_ms, |minutes| minutes.saturating_mul(MINUTE_MS))
@@ -99,234 +111,13 @@ fn breaker(breaker: &config::Breaker) -> BreakerConfig {
     }
 }
 
-/// Numbers of assets by symbol: as the market has them, or will when it lists the file's in order.
-pub fn numbers(
-    config: &Config,
-    listed: &dyn Fn(&str) -> Option<AssetId>,
-) -> Vec<(String, AssetId)> {
-    let mut numbers: Vec<(String, AssetId)> = Vec::new();
-    for asset in &config.assets {
-        let taken = |number: AssetId| {
-            let by_others = config.assets.iter().any(|other| listed(&other.symbol) == Some(number));
-            by_others || numbers.iter().any(|(_, of)| *of == number)
-        };
-        let number = listed(&asset.symbol).or_else(|| (0..=AssetId::MAX).find(|n| !taken(*n)));
-        numbers.extend(number.map(|number| (asset.symbol.clone(), number)));
-    }
-    numbers
-}
-
-/// The number of the asset whose backstop sets the pace of an asset: the one it names, or the file's
-/// first that can be lent.
-///
-/// # Errors
-/// If it names none of the file's that can be lent.
-fn backed_by(
-    config: &Config,
-    asset: &config::Asset,
-    numbers: &[(String, AssetId)],
-) -> Result<Option<AssetId>> {
-    let named = asset.collateral.as_ref().and_then(|held| held.auction.backed_by.as_ref());
-    let mut lent = config.assets.iter().filter(|other| other.lend.is_some());
-    let symbol = match named {
-        Some(symbol) => {
-            ensure!(
-                lent.any(|other| &other.symbol == symbol),
-                "{}: backed_by = {symbol}, which is no asset of the file that can be lent",
-                asset.symbol
-            );
-            Some(symbol)
-        }
-        None => lent.map(|other| &other.symbol).next(),
-    };
-    let number = |symbol: &String| numbers.iter().find(|(of, _)| of == symbol).map(|(_, id)| *id);
-    Ok(symbol.and_then(number))
-}
-
-/// An asset's reserve.
-pub fn reserve(
-    config: &Config,
-    asset: &config::Asset,
-    token: AccountId,
-    numbers: &[(String, AssetId)],
-) -> Result<ReserveConfig> {
-    let units = |amount: &Decimal| {
-        amount.units(asset.decimals).with_context(|| format!("{}: an amount", asset.symbol))
-    };
-    let default = LocalPlan::default();
-    let (lend, collateral) = (asset.lend.as_ref(), asset.collateral.as_ref());
-    let liquidity = LiquidityConfig {
-        depth: units(&asset.depth)?,
-        max_load_wad: wad_or(&asset.max_load, Decimal::from(MAX_LOAD).wad()?)?,
-        haircut_per_root_depth_wad: wad_or(&asset.haircut_per_root_depth, 0)?,
-        haircut_per_volatility_wad: wad_or(&asset.haircut_per_volatility, 0)?,
-        max_haircut_bps: asset.max_haircut_bps.unwrap_or(default.eth.liquidity.max_haircut_bps),
-        fuse: fuse(&asset.fuse)?,
-    };
-    let or_zero = |amount: Option<&Decimal>| amount.map_or(Ok(0), units);
-    Ok(ReserveConfig {
-        token,
-        decimals: asset.decimals,
-        borrowable: lend.is_some(),
-        collateral: collateral.is_some(),
-        frozen: asset.frozen,
-        siloed: lend.is_some_and(|lend| lend.siloed),
-        isolation_ceiling_wad: collateral
-            .and_then(|collateral| collateral.isolation_ceiling_usd.as_ref())
-            .map(Decimal::wad)
-            .transpose()?,
-        reserve_factor_bps: lend
-            .map_or(0, |lend| lend.reserve_factor_bps.unwrap_or(default.usd.reserve_factor_bps)),
-        supply_cap: or_zero(lend.map(|lend| &lend.supply_cap))?,
-        borrow_cap: or_zero(lend.map(|lend| &lend.borrow_cap))?,
-        collateral_cap: or_zero(collateral.map(|collateral| &collateral.cap))?,
-        min_debt: or_zero(lend.and_then(|lend| lend.min_debt.as_ref()))?,
-        tiers: collateral.map_or(Ok(Vec::new()), |collateral| {
-            collateral.tiers.iter().map(tier).collect::<Result<_>>()
-        })?,
-        threshold_ramp_bps_per_day: collateral
-            .and_then(|collateral| collateral.threshold_ramp_bps_per_day)
-            .unwrap_or(default.eth.threshold_ramp_bps_per_day),
-        liquidity,
-        outflow: asset.outflow.as_ref().map_or(Ok(FlowLimit::NONE), |outflow| {
-            Ok::<_, anyhow::Error>(FlowLimit {
-                capacity: units(&outflow.capacity)?,
-                window_ms: outflow.window_minutes.saturating_mul(MINUTE_MS),
-            })
-        })?,
-        rate: lend.and_then(|lend| lend.rate.as_ref()).map_or(Ok(default.usd.rate), rate)?,
-        auction: match collateral {
-            Some(collateral) => {
-                let backed_by = backed_by(config, asset, numbers)?;
-                auction(&collateral.auction, backed_by)?
-            }
-            None => AuctionConfig::default(),
-        },
-        backstop: lend.map_or(BackstopConfig::default(), |lend| backstop(&lend.backstop)),
-    })
-}
-
-fn tier(tier: &config::Tier) -> Result<Tier> {
-    Ok(Tier {
-        from_wad: wad_or(&tier.from_usd, 0)?,
-        ltv_bps: tier.ltv_bps,
-        liquidation_threshold_bps: tier.liquidation_threshold_bps,
-    })
-}
-
-fn rate(rate: &config::Rate) -> Result<RateModel> {
-    let percent = |percent: &Decimal| percent.wad().map(|wad| wad / 100);
-    Ok(match rate {
-        config::Rate::Kinked { base_percent, kink_percent, full_percent, kink_bps } => {
-            RateModel::Kinked(KinkedRate {
-                base_wad: percent(base_percent)?,
-                kink_rate_wad: percent(kink_percent)?,
-                full_rate_wad: percent(full_percent)?,
-                kink_bps: *kink_bps,
-            })
-        }
-        config::Rate::Adaptive {
-            target_bps,
-            steepness,
-            speed_per_year,
-            initial_percent,
-            min_percent,
-            max_percent,
-        } => RateModel::Adaptive(AdaptiveRate {
-            target_bps: *target_bps,
-            steepness_wad: steepness.wad()?,
-            speed_wad: speed_per_year.wad()?,
-            initial_wad: percent(initial_percent)?,
-            min_wad: percent(min_percent)?,
-            max_wad: percent(max_percent)?,
-        }),
-    })
-}
-
-fn auction(given: &config::Auction, backed_by: Option<AssetId>) -> Result<AuctionConfig> {
-    let default = AuctionConfig::default();
-    let half_life_ms = given.half_life_minutes.map(|minutes| minutes.saturating_mul(MINUTE_MS));
-    Ok(AuctionConfig {
-        backed_by,
-        alone: pace(&given.alone, default.alone)?,
-        backed: pace(&given.backed, default.backed)?,
-        spent_share_bps: given.spent_share_bps.unwrap_or(default.spent_share_bps),
-        half_life_ms: half_life_ms.unwrap_or(default.half_life_ms),
-        fall_bps_per_depth: given.fall_bps_per_depth.unwrap_or(default.fall_bps_per_depth),
-        floor_bps: given.floor_bps.unwrap_or(default.floor_bps),
-        max_bonus_bps: given.max_bonus_bps.unwrap_or(default.max_bonus_bps),
-        drift_bps_per_min: given.drift_bps_per_minute.unwrap_or(default.drift_bps_per_min),
-        own_bps_per_min: given.own_bps_per_minute.unwrap_or(default.own_bps_per_min),
-        slice_bps: given.slice_bps.unwrap_or(default.slice_bps),
-        urgency_ltv_bps: given.urgency_ltv_bps.unwrap_or(default.urgency_ltv_bps),
-        lost_ltv_bps: given.lost_ltv_bps.unwrap_or(default.lost_ltv_bps),
-        pool_ltv_bps: given.pool_ltv_bps.unwrap_or(default.pool_ltv_bps),
-        stock_share_bps: given.stock_share_bps.unwrap_or(default.stock_share_bps),
-        whole_bps: given.whole_bps.unwrap_or(default.whole_bps),
-        fee_bps: given.fee_bps.unwrap_or(default.fee_bps),
-        starter_share_bps: given.starter_share_bps.unwrap_or(default.starter_share_bps),
-    })
-}
-
-fn pace(given: &config::Pace, default: Pace) -> Result<Pace> {
-    // Exact to these decimals.
-    let scaled = |given: &Option<Decimal>, decimals, default: u32| match given {
-        Some(number) => u32::try_from(number.units(decimals)?).context("a pace is too high"),
-        None => Ok(default),
-    };
-    Ok(Pace {
-        cap_ppm: scaled(&given.cap_percent, 4, default.cap_ppm)?,
-        rise_mbps_per_min: scaled(&given.rise_bps_per_minute, 3, default.rise_mbps_per_min)?,
-        urgency_bps: given.urgency_bps.unwrap_or(default.urgency_bps),
-    })
-}
-
-fn fuse(given: &config::Fuse) -> Result<FuseConfig> {
-    if given.off {
-        return Ok(FuseConfig::NEVER);
-    }
-    let default = FuseConfig::default();
-    let bps = |given: &Option<Decimal>, default: u32| match given {
-        Some(depths) => u32::try_from(depths.units(4)?).context("the fuse is too high"),
-        None => Ok(default),
-    };
-    Ok(FuseConfig {
-        half_life_ms: given
-            .half_life_minutes
-            .map_or(default.half_life_ms, |minutes| minutes.saturating_mul(MINUTE_MS)),
-        full_bps: bps(&given.full, default.full_bps)?,
-        none_bps: bps(&given.none, default.none_bps)?,
-    })
-}
-
-fn backstop(given: &config::Backstop) -> BackstopConfig {
-    let default = BackstopConfig::default();
-    let hours = |given: Option<u64>, default_ms: u64| {
-        given.map_or(default_ms, |hours| hours.saturating_mul(HOUR_MS))
-    };
-    let curve = default.premium;
-    let [empty_bps, target_bps, double_bps] =
-        given.premium_bps.unwrap_or([curve.empty_bps, curve.target_bps, curve.double_bps]);
-    let interest_share_bps = given.premium_share_bps.unwrap_or(curve.interest_share_bps);
-    BackstopConfig {
-        target_bps: given.target_bps.unwrap_or(default.target_bps),
-        premium: PremiumCurve { empty_bps, target_bps, double_bps, interest_share_bps },
-        loss_share_bps: given.loss_share_bps.unwrap_or(default.loss_share_bps),
-        loss_window_ms: hours(given.loss_window_hours, default.loss_window_ms),
-        entry_margin_bps: given.entry_margin_bps.unwrap_or(default.entry_margin_bps),
-        cooldown_ms: hours(given.cooldown_hours, default.cooldown_ms),
-        window_ms: hours(given.window_hours, default.window_ms),
-        reserve_floor_bps: given.reserve_floor_bps.unwrap_or(default.reserve_floor_bps),
-    }
-}
-
 /// An asset's price feed; `token_of` knows the tokens of other assets.
 pub fn feed(
     asset: &config::Asset,
     token_of: &dyn Fn(&str) -> Result<AccountId>,
 ) -> Result<FeedConfig> {
     let given = &asset.price;
-    let default = FeedConfig::pushed([0; 32], HOUR_MS, LocalPlan::default().price_band_bps);
+    let default = FeedConfig::pushed([0; 32], HOUR_MS, PRICE_BAND_BPS);
     let count = u8::try_from(given.sources.len()).context("too many sources")?;
     Ok(FeedConfig {
         sources: given.sources.iter().map(source).collect::<Result<_>>()?,
@@ -414,6 +205,7 @@ fn contract(source: &config::Source) -> Result<AccountId> {
     source.contract.map(|address| address.0).context("the source needs the address of a contract")
 }
 
-fn wad_or(given: &Option<Decimal>, default_wad: u128) -> Result<u128> {
+/// What the file says, or a default.
+pub(super) fn wad_or(given: &Option<Decimal>, default_wad: u128) -> Result<u128> {
     given.as_ref().map_or(Ok(default_wad), Decimal::wad)
 }

@@ -5,13 +5,15 @@ mod config;
 mod desired;
 mod plan;
 mod present;
+mod quality;
+mod reserve;
 mod tokens;
 pub mod words;
 
 use crate::{
-    deployment::{hash_text, Deployment, Standing},
     commands::gov,
     context::{print, Sending},
+    deployment::{hash_text, Deployment, Standing},
     operations,
     output::note,
     send::Wanted,
@@ -52,12 +54,18 @@ struct Answer {
     /// Whether the steps were done.
     done: bool,
     steps: Vec<String>,
+    /// What the file's assets lack of what their classes ask.
+    lacks: Vec<String>,
     deployment: Deployment,
 }
 
 pub fn run(args: &Args) -> Result<()> {
     let connection = &args.sending.connection;
     let config = load(&args.config)?;
+    let lacks = quality::lacking(&config)?;
+    for lack in &lacks {
+        note(lack);
+    }
     let mut chain = connection.chain()?;
     let genesis = chain.genesis_hash()?;
     let mut deployment = match connection.deployment.exists() {
@@ -99,7 +107,8 @@ pub fn run(args: &Args) -> Result<()> {
             to_queue: Vec::new(),
         };
         for (step, said) in steps.iter().zip(&said) {
-            let done = deployer.apply(&mut deployment, step).with_context(|| format!("cannot {said}"))?;
+            let done =
+                deployer.apply(&mut deployment, step).with_context(|| format!("cannot {said}"))?;
             let aside = done.map_or(String::new(), |aside| format!(" ({aside})"));
             note(&format!("{said}{aside}"));
         }
@@ -109,7 +118,7 @@ pub fn run(args: &Args) -> Result<()> {
             queue(args, &to_queue)?;
         }
     }
-    let answer = Answer { done: !only_plan, steps: said, deployment: deployment };
+    let answer = Answer { done: !only_plan, steps: said, lacks, deployment };
     print(connection.json, &answer, || match (only_plan, answer.steps.as_slice()) {
         (_, []) => "everything is as the file says".into(),
         (true, steps) => format!("to do:\n  {}", steps.join("\n  ")),
@@ -161,11 +170,12 @@ impl Steer {
             wanted.decimals,
             held.decimals
         );
-        let listed = |symbol: &str| context.deployment.asset(symbol).ok().and_then(|asset| asset.id);
-        let numbers = desired::numbers(&config, &listed);
-        let reserve = desired::reserve(&config, wanted, held.token.0, &numbers)?;
+        let listed =
+            |symbol: &str| context.deployment.asset(symbol).ok().and_then(|asset| asset.id);
+        let numbers = reserve::numbers(&config, &listed);
+        let wanted = reserve::reserve(&config, wanted, held.token.0, &numbers)?;
         let market = context.deployment.market()?.address;
-        let call = context.deployment.governor()?.steer(market, held.id()?, &reserve);
+        let call = context.deployment.governor()?.steer(market, held.id()?, &wanted);
         let done = format!("steered {}", held.symbol);
         sender.send_with(&mut context, Wanted::new(call, done), gov::refusal).map(drop)
     }
@@ -195,7 +205,9 @@ fn addresses(deployment: &Deployment) -> String {
         .filter_map(|(name, address)| address.map(|address| line(name, &address)))
         .collect();
     lines.extend(deployment.assets.iter().map(|asset| line(&asset.symbol, &asset.token)));
-    lines.extend(deployment.pools.iter().map(|p| line(&format!("{}/{}", p.base, p.quote), &p.address)));
+    lines.extend(
+        deployment.pools.iter().map(|p| line(&format!("{}/{}", p.base, p.quote), &p.address)),
+    );
     lines.join("\n")
 }
 

@@ -4,6 +4,7 @@ use super::{
     config::Config,
     desired,
     present::{Held, Present},
+    reserve,
     words::{differences, InFile},
 };
 use crate::deployment::Deployment;
@@ -101,7 +102,7 @@ pub fn plan(config: &Config, deployment: &Deployment, present: &Present) -> Resu
         steps.push(Step::Market);
     }
     let wanted = desired::params(&config.market)?;
-    let numbers = desired::numbers(config, &|symbol| {
+    let numbers = reserve::numbers(config, &|symbol| {
         let held = present.held.get(symbol)?;
         held.reserve.as_ref().map(|(id, _)| *id)
     });
@@ -109,7 +110,7 @@ pub fn plan(config: &Config, deployment: &Deployment, present: &Present) -> Resu
     let params = present.params.unwrap_or_default();
     steps.extend(change(Some(&params), &wanted).map(Step::Params));
     for (index, asset) in config.assets.iter().enumerate() {
-        let wanted = desired::reserve(config, asset, token_of(&asset.symbol)?, &numbers)?;
+        let wanted = reserve::reserve(config, asset, token_of(&asset.symbol)?, &numbers)?;
         let held: Option<&Held> = present.held.get(&asset.symbol);
         let held = held.and_then(|held| held.reserve.as_ref()).map(|(_, config)| config);
         steps.extend(change(held, &wanted).map(|change| Step::Reserve(index, change)));
@@ -178,13 +179,13 @@ mod tests {
             let id = Some(index as u8);
             deployment.assets.push(Asset { symbol, token, decimals, token_symbol: None, id });
         }
-        let numbers = desired::numbers(config, &|_| None);
+        let numbers = reserve::numbers(config, &|_| None);
         for (number, asset) in (0..).zip(&config.assets) {
             let token = deployment.asset(&asset.symbol).unwrap().token.0;
             let token_of = |symbol: &str| Ok(deployment.asset(symbol).unwrap().token.0);
             let held = Held {
                 feed: Some(desired::feed(asset, &token_of).unwrap()),
-                reserve: Some((number, desired::reserve(config, asset, token, &numbers).unwrap())),
+                reserve: Some((number, reserve::reserve(config, asset, token, &numbers).unwrap())),
             };
             present.held.insert(asset.symbol.clone(), held);
         }

@@ -50,7 +50,11 @@ pub fn facts(
 ///
 /// # Errors
 /// In words, naming the asset and what differs.
-pub fn check(config: &Config, deployment: &Deployment, facts: &BTreeMap<AccountId, Facts>) -> Result<()> {
+pub fn check(
+    config: &Config,
+    deployment: &Deployment,
+    facts: &BTreeMap<AccountId, Facts>,
+) -> Result<()> {
     for asset in &config.assets {
         let held = deployment.asset(&asset.symbol).ok().map(|held| held.token.0);
         let token = match (given(asset)?, held) {
@@ -143,8 +147,9 @@ mod tests {
     fn the_file_is_compared_with_the_tokens() {
         let (mut deployment, facts) = there();
         check(&config(|text| text), &deployment, &facts).unwrap();
-        let why =
-            |config: &Config, deployment: &Deployment| check(config, deployment, &facts).unwrap_err().to_string();
+        let why = |config: &Config, deployment: &Deployment| {
+            check(config, deployment, &facts).unwrap_err().to_string()
+        };
         let wrong = config(|text| text.replace("decimals = 6", "decimals = 4"));
         let said = why(&wrong, &deployment);
         assert!(said.contains("USD: the file says decimals 4, but the token says 6"), "{said}");

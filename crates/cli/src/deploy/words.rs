@@ -2,7 +2,11 @@
 
 use crate::amount::{tokens, WAD_DECIMALS};
 use breakwater_chain::address::to_ss58;
-use breakwater_protocol::{breaker::TriggerThresholds, oracle::{FeedConfig, SourceKind, ANY_JUMP}, AuctionConfig, FuseConfig, MarketParams, RateModel, ReserveConfig};
+use breakwater_protocol::{
+    breaker::TriggerThresholds,
+    oracle::{FeedConfig, SourceKind, ANY_JUMP},
+    AuctionConfig, FuseConfig, MarketParams, RateModel, ReserveConfig,
+};
 use std::fmt::Debug;
 
 /// Paths and values, in the file's order.

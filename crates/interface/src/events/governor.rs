@@ -2,7 +2,10 @@
 
 use super::signed;
 use alloc::vec::Vec;
-use breakwater_protocol::{governance::{Operation, Role, Settings}, AssetId};
+use breakwater_protocol::{
+    governance::{Operation, Role, Settings},
+    AssetId,
+};
 use ink_primitives::{AccountId, Hash};
 
 /// An operation was queued. Only this tells what it is: the governor keeps its hash.

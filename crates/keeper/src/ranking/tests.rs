@@ -1,6 +1,9 @@
 use super::*;
 use breakwater_client::LocalPlan;
-use breakwater_protocol::{risk::{ramp::Ramp, tiers::Tier}, Price, Reserve};
+use breakwater_protocol::{
+    risk::{ramp::Ramp, tiers::Tier},
+    Price, Reserve,
+};
 use proptest::{collection::vec, prelude::*};
 
 const NOW_MS: u64 = 1_700_000_000_000;

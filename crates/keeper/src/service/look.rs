@@ -103,7 +103,10 @@ impl Keeper {
         let owed = cell.debts().next().map(|held| held.asset);
         let (Some(lot), Some(owed)) = (lot, owed) else { return Ok(()) };
         let order = Order { collateral: lot, debt: owed, max_repay: u128::MAX, min_receive: 0 };
-        let ours = on.account_snapshot(cell.clone()).and_then(|account_snapshot| lens::quote(account_snapshot, &order)).ok();
+        let ours = on
+            .account_snapshot(cell.clone())
+            .and_then(|account_snapshot| lens::quote(account_snapshot, &order))
+            .ok();
         self.quoted = Some(account);
         let arguments = (account, lot, owed, u128::MAX);
         let theirs: Option<Quote> =

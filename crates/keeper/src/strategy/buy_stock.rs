@@ -9,7 +9,7 @@ use crate::{
     index::AccountIndex,
     snapshot::{MarketSnapshot, Question},
 };
-use breakwater_protocol::{actions::buy_stock, AssetId, Error, Order, AccountSnapshot};
+use breakwater_protocol::{actions::buy_stock, AccountSnapshot, AssetId, Error, Order};
 use std::collections::BTreeMap;
 
 /// Buys of the backstops' stock what is profitable, on the same terms as takes, which come first: what

@@ -6,7 +6,10 @@ use crate::{
     index::AccountIndex,
     snapshot::MarketSnapshot,
 };
-use breakwater_protocol::{actions::{backstop_fill, Bought}, AssetId, Error, AccountSnapshot};
+use breakwater_protocol::{
+    actions::{backstop_fill, Bought},
+    AccountSnapshot, AssetId, Error,
+};
 
 /// Calls the backstop for accounts that have come near insolvency in auction: it buys by itself when they
 /// are started or taken from, and nobody else touches them. The gain is the starter's reward where the

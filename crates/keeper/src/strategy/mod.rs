@@ -39,7 +39,11 @@ use crate::{
     index::AccountIndex,
     snapshot::{MarketSnapshot, Question},
 };
-use breakwater_protocol::{account::health::value_down, num::math::{mul_div_down, mul_div_up}, Error, PricedReserve};
+use breakwater_protocol::{
+    account::health::value_down,
+    num::math::{mul_div_down, mul_div_up},
+    Error, PricedReserve,
+};
 
 /// Which strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

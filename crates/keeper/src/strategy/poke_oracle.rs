@@ -33,7 +33,10 @@ impl Strategy for PokeOracle {
     }
 
     fn questions(&self, on: &MarketSnapshot) -> Vec<Question> {
-        on.reserves.iter().map(|priced| Question::Feed { token: priced.reserve.config.token }).collect()
+        on.reserves
+            .iter()
+            .map(|priced| Question::Feed { token: priced.reserve.config.token })
+            .collect()
     }
 
     fn propose(&self, on: &mut MarketSnapshot, _: &AccountIndex) -> Vec<Proposal> {

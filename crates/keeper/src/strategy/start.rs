@@ -10,7 +10,12 @@ use crate::{
     index::AccountIndex,
     snapshot::MarketSnapshot,
 };
-use breakwater_protocol::{actions::{buy_tail, start_liquidation}, auction::{fill, terms}, gradual::{price::PICO_PER_BPS, Meter}, Account, Error, AccountSnapshot};
+use breakwater_protocol::{
+    actions::{buy_tail, start_liquidation},
+    auction::{fill, terms},
+    gradual::{price::PICO_PER_BPS, Meter},
+    Account, AccountSnapshot, Error,
+};
 
 /// Starts what the market lets us start now, the lowest health first. The gain is the starter's reward:
 /// for what the backstop buys at once, and what it would be if somebody took now all that may be taken.
@@ -49,8 +54,11 @@ impl Strategy for Start {
             }
             let positions = accounts.positions(&one.account).to_vec();
             account_snapshot.account = Account { positions, ..Account::default() };
-            let Ok(pool_may_buy) = start_liquidation(&mut account_snapshot, on.us, 0) else { continue };
-            let bought = if pool_may_buy { buy_tail(&mut account_snapshot).ok().flatten() } else { None };
+            let Ok(pool_may_buy) = start_liquidation(&mut account_snapshot, on.us, 0) else {
+                continue;
+            };
+            let bought =
+                if pool_may_buy { buy_tail(&mut account_snapshot).ok().flatten() } else { None };
             let at_once_wad =
                 bought.map_or(Ok(0), |bought| fill::reward_wad(&account_snapshot, on.us, &bought));
             let later_wad = reward_wad(&account_snapshot).unwrap_or(0);
@@ -88,7 +96,8 @@ fn reward_wad(account_snapshot: &AccountSnapshot) -> Result<u128, Error> {
         let Ok(mut terms) = terms(account_snapshot, &health, collateral, debt) else { continue };
         terms.max_sale = u128::MAX;
         let filled = fill(account_snapshot, &terms, collateral, debt, u128::MAX);
-        let worth = filled.and_then(|fill| value_of(account_snapshot.priced(collateral)?, fill.reward));
+        let worth =
+            filled.and_then(|fill| value_of(account_snapshot.priced(collateral)?, fill.reward));
         if let Ok(worth) = worth {
             best = Ok(best.map_or(worth, |best: u128| best.max(worth)));
         }

@@ -10,7 +10,11 @@ use crate::{
     snapshot::{MarketSnapshot, Question},
 };
 use breakwater_chain::AccountId;
-use breakwater_protocol::{actions::{take, Taking}, market::MAX_TAKES, AssetId, Error, Order, AccountSnapshot};
+use breakwater_protocol::{
+    actions::{take, Taking},
+    market::MAX_TAKES,
+    AccountSnapshot, AssetId, Error, Order,
+};
 use std::collections::BTreeMap;
 
 /// Takes what is profitable: with a pool one by one, with our own money all in one transaction.
@@ -76,7 +80,11 @@ pub(super) fn takes(
 
 /// The most profitable take from an account over all pairs, ways and sizes, if any is profitable
 /// enough.
-pub(super) fn best_take(account_snapshot: &AccountSnapshot, venues: &[Venue], terms: &Terms) -> Option<Best> {
+pub(super) fn best_take(
+    account_snapshot: &AccountSnapshot,
+    venues: &[Venue],
+    terms: &Terms,
+) -> Option<Best> {
     let takes = pairs(account_snapshot).into_iter().filter_map(|pair| {
         terms.best(pair, venues, |max_repay| taken(account_snapshot, pair, max_repay, terms.us))
     });

@@ -2,7 +2,10 @@
 #![allow(dead_code)] // Not every test needs all of it.
 
 use breakwater_model::{Call, Model};
-use breakwater_protocol::{actions::Action, num::math::WAD, AuctionConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, Price, RateModel, ReserveConfig, Tier};
+use breakwater_protocol::{
+    actions::Action, num::math::WAD, AuctionConfig, FlowLimit, FuseConfig, KinkedRate,
+    LiquidityConfig, MarketParams, Price, RateModel, ReserveConfig, Tier,
+};
 
 pub const NOW_MS: u64 = 1_700_000_000_000;
 pub const LENDER: [u8; 32] = [1; 32];

@@ -1,6 +1,14 @@
 //! What an account is worth and what it owes (§ 3).
 
-use crate::{reserve::priced::PricedReserve, num::{math::{add, part_down}, shares::to_assets_up}, risk::tiers::Schedule, Error, Position};
+use crate::{
+    num::{
+        math::{add, part_down},
+        shares::to_assets_up,
+    },
+    reserve::priced::PricedReserve,
+    risk::tiers::Schedule,
+    Error, Position,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -78,7 +86,11 @@ pub fn collateral_value_down(position: &Position, priced: &PricedReserve) -> Res
 }
 
 /// Value of a position's debt at a price, wad dollars, rounded up.
-pub fn debt_value_up(position: &Position, priced: &PricedReserve, price_wad: u128) -> Result<u128, Error> {
+pub fn debt_value_up(
+    position: &Position,
+    priced: &PricedReserve,
+    price_wad: u128,
+) -> Result<u128, Error> {
     if position.debt_shares == 0 {
         return Ok(0);
     }

@@ -1,5 +1,8 @@
 //! One user's storage cell: a few positions, and the auction if one runs (§ 1.4).
 
+pub mod health;
+pub mod snapshot;
+
 use crate::{AccountId, AssetId, Error, MAX_POSITIONS};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};

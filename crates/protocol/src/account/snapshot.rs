@@ -3,7 +3,14 @@
 //! The shell loads a snapshot, an action in [`crate::actions`] changes it, the shell stores what
 //! changed. Keeper and simulator build the same snapshot from events or from nothing.
 
-use crate::{breaker::{ManualLevel, Level, Transition}, config::MarketParams, account::health::{BorrowingPower, Health}, reserve::{priced::PricedReserve, Reserve}, oracle::price::Use, Account, AssetId, Auction, Error, Position};
+use crate::{
+    account::health::{BorrowingPower, Health},
+    breaker::{Level, ManualLevel, Transition},
+    config::MarketParams,
+    oracle::price::Use,
+    reserve::{priced::PricedReserve, Reserve},
+    Account, AssetId, Auction, Error, Position,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

@@ -3,7 +3,10 @@
 // The codec's derive numbers an enum's variants with a cast.
 #![allow(clippy::cast_possible_truncation)]
 
-use crate::{num::math::{add, mul_div_up}, AccountId, AssetId, Error, AccountSnapshot, ALL};
+use crate::{
+    num::math::{add, mul_div_up},
+    AccountId, AccountSnapshot, AssetId, Error, ALL,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

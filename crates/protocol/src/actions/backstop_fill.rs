@@ -3,7 +3,14 @@ use super::{
     take::{hand_over, require_pair, Taken},
     write_off::write_off_if_lost,
 };
-use crate::{auction::{fill, pool_terms, Fill, Terms}, gradual::{offer::ltv_up_wad, pool::MAX_STOCKS}, account::health::Health, num::math::{add, bps_to_wad}, oracle::price::Use, AssetId, Error, Position, AccountSnapshot};
+use crate::{
+    account::health::Health,
+    auction::{fill, pool_terms, Fill, Terms},
+    gradual::{offer::ltv_up_wad, pool::MAX_STOCKS},
+    num::math::{add, bps_to_wad},
+    oracle::price::Use,
+    AccountSnapshot, AssetId, Error, Position,
+};
 use alloc::vec::Vec;
 
 /// A purchase by the backstop of `debt`.

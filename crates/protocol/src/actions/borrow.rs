@@ -1,5 +1,11 @@
 use super::{nonzero, Outcome};
-use crate::{num::{math::{add, sub}, shares::to_shares_up}, AssetId, Error, AccountSnapshot};
+use crate::{
+    num::{
+        math::{add, sub},
+        shares::to_shares_up,
+    },
+    AccountSnapshot, AssetId, Error,
+};
 
 /// Borrows `assets` units against the account's collateral. Cap, minimum and whether the account may
 /// owe it are judged at the end of the message.
@@ -8,7 +14,11 @@ use crate::{num::{math::{add, sub}, shares::to_shares_up}, AssetId, Error, Accou
 /// [`Error::ZeroAmount`], [`Error::NotBorrowable`], [`Error::Frozen`],
 /// [`Error::InsufficientCash`], [`Error::OutflowLimitReached`].
 #[inline(never)]
-pub(super) fn borrow(snapshot: &mut AccountSnapshot, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
+pub(super) fn borrow(
+    snapshot: &mut AccountSnapshot,
+    asset: AssetId,
+    assets: u128,
+) -> Result<Outcome, Error> {
     nonzero(assets)?;
     let now_ms = snapshot.now_ms;
     let mut position = snapshot.account.position(asset);

@@ -1,5 +1,16 @@
 use super::{nonzero, Order};
-use crate::{auction::note_sale, breaker::Level, gradual::{offer::stock_bonus_wad, Seller}, account::health::{amount_down, amount_up, value_down, value_up}, num::{math::{mul_div_down, mul_div_up, sub, WAD}, shares::lent_shares_down}, oracle::price::Use, Error, AccountSnapshot};
+use crate::{
+    account::health::{amount_down, amount_up, value_down, value_up},
+    auction::note_sale,
+    breaker::Level,
+    gradual::{offer::stock_bonus_wad, Seller},
+    num::{
+        math::{mul_div_down, mul_div_up, sub, WAD},
+        shares::lent_shares_down,
+    },
+    oracle::price::Use,
+    AccountSnapshot, Error,
+};
 
 /// What a sale of a backstop's stock moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,8 @@
 use super::{collateral_room_down, nonzero, supply::supply, Outcome};
-use crate::{num::math::{add, sub}, AssetId, Error, AccountSnapshot, ALL};
+use crate::{
+    num::math::{add, sub},
+    AccountSnapshot, AssetId, Error, ALL,
+};
 use alloc::vec::Vec;
 
 /// Adds collateral. It is never lent, so it is always there to be given back or sold.
@@ -60,7 +63,11 @@ pub(super) fn deposit(
 /// # Errors
 /// [`Error::ZeroAmount`], [`Error::InsufficientBalance`].
 #[inline(never)]
-pub(super) fn withdraw(snapshot: &mut AccountSnapshot, asset: AssetId, amount: u128) -> Result<Outcome, Error> {
+pub(super) fn withdraw(
+    snapshot: &mut AccountSnapshot,
+    asset: AssetId,
+    amount: u128,
+) -> Result<Outcome, Error> {
     nonzero(amount)?;
     let mut position = snapshot.account.position(asset);
     let amount = if amount == ALL { position.collateral } else { amount };

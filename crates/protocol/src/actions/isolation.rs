@@ -5,7 +5,17 @@
 //! the collateral is freed of its isolation: a change of mode forgets nothing.
 
 use super::power::power_down;
-use crate::{account::{Isolation, health::{debt_value_up, value_up}}, num::{math::{add, mul_div_up}, shares::to_assets_down}, Account, AssetId, Error, AccountSnapshot};
+use crate::{
+    account::{
+        health::{debt_value_up, value_up},
+        Isolation,
+    },
+    num::{
+        math::{add, mul_div_up},
+        shares::to_assets_down,
+    },
+    Account, AccountSnapshot, AssetId, Error,
+};
 use alloc::vec::Vec;
 
 /// Refuses debts and collateral that may not stand together. The account's isolated collateral and
@@ -22,7 +32,8 @@ pub fn check_mix(snapshot: &AccountSnapshot) -> Result<Option<(AssetId, u128)>, 
         }
     }
     for held in snapshot.account.collaterals() {
-        if let Some(ceiling_wad) = snapshot.priced(held.asset)?.reserve.config.isolation_ceiling_wad {
+        if let Some(ceiling_wad) = snapshot.priced(held.asset)?.reserve.config.isolation_ceiling_wad
+        {
             if debts > 1 || snapshot.account.collaterals().count() > 1 {
                 return Err(Error::IsolatedCollateral);
             }
@@ -92,7 +103,11 @@ pub fn recount(snapshot: &mut AccountSnapshot, before: &Account) -> Result<(), E
 
 /// Gives back room under the ceiling in the proportion in which a debt was repaid or written off.
 #[inline(never)]
-pub fn release(snapshot: &mut AccountSnapshot, debt: AssetId, shares_before: u128) -> Result<(), Error> {
+pub fn release(
+    snapshot: &mut AccountSnapshot,
+    debt: AssetId,
+    shares_before: u128,
+) -> Result<(), Error> {
     let Some(record) = snapshot.account.isolation else { return Ok(()) };
     let shares_left = snapshot.account.position(debt).debt_shares;
     if let Some((_, value_wad)) = snapshot.account.counted.iter_mut().find(|(of, _)| *of == debt) {
@@ -136,7 +151,8 @@ fn count_borrowed(
         let more = snapshot.account.position(*debt).debt_shares.saturating_sub(shares_before);
         // Shares were rounded up.
         let assets = to_assets_down(more, priced.reserve.balances.owed())?;
-        let borrowed_wad = value_up(assets, priced.price()?.high_wad, priced.reserve.config.decimals)?;
+        let borrowed_wad =
+            value_up(assets, priced.price()?.high_wad, priced.reserve.config.decimals)?;
         *value_wad = add(*value_wad, borrowed_wad)?;
     }
     Ok(())

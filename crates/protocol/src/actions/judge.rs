@@ -9,7 +9,16 @@ use super::{
     power::{check_limit, unsound},
     Action, Outcome,
 };
-use crate::{breaker::Level, reserve::priced::PricedReserve, num::{math::bps_to_wad, shares::{to_assets_up, Pot}}, oracle::price::Use, Account, AssetId, Error, AccountSnapshot, MAX_POSITIONS};
+use crate::{
+    breaker::Level,
+    num::{
+        math::bps_to_wad,
+        shares::{to_assets_up, Pot},
+    },
+    oracle::price::Use,
+    reserve::priced::PricedReserve,
+    Account, AccountSnapshot, AssetId, Error, MAX_POSITIONS,
+};
 use alloc::vec::Vec;
 
 /// An account and the totals of its reserves as they were before a message.
@@ -44,7 +53,10 @@ impl Before {
             let balances = &priced.reserve.balances;
             (priced.asset, Totals { owed: balances.owed(), collateral: balances.collateral })
         };
-        Self { account: snapshot.account.clone(), totals: snapshot.reserves.iter().map(totals).collect() }
+        Self {
+            account: snapshot.account.clone(),
+            totals: snapshot.reserves.iter().map(totals).collect(),
+        }
     }
 
     pub fn totals(&self, asset: AssetId) -> Result<&Totals, Error> {
@@ -75,7 +87,8 @@ pub(super) fn judge(
     let mut risk = Risk::default();
     for priced in &snapshot.reserves {
         let borrowed = check_totals(snapshot, before, priced, outcomes)?;
-        let (was, is) = (before.account.position(priced.asset), snapshot.account.position(priced.asset));
+        let (was, is) =
+            (before.account.position(priced.asset), snapshot.account.position(priced.asset));
         risk.borrowed |= borrowed;
         risk.lowered |= is.collateral < was.collateral;
         risk.opened |= (was.collateral == 0 && is.collateral != 0)

@@ -1,5 +1,8 @@
 use super::backstop_fill::pool_may_buy;
-use crate::{breaker::Level, num::math::WAD, oracle::price::Use, AccountId, Auction, Error, PricedReserve, AccountSnapshot};
+use crate::{
+    breaker::Level, num::math::WAD, oracle::price::Use, AccountId, AccountSnapshot, Auction, Error,
+    PricedReserve,
+};
 use alloc::vec::Vec;
 
 /// Starts the auction of an unhealthy account (§ 4.1): it puts a mark on the account and has the prices
@@ -14,7 +17,11 @@ use alloc::vec::Vec;
 /// [`Error::BreakerHalted`], [`Error::GracePeriod`].
 ///
 /// [`buy_tail`]: super::buy_tail
-pub fn start_liquidation(snapshot: &mut AccountSnapshot, starter: AccountId, page: u32) -> Result<bool, Error> {
+pub fn start_liquidation(
+    snapshot: &mut AccountSnapshot,
+    starter: AccountId,
+    page: u32,
+) -> Result<bool, Error> {
     if snapshot.account.auction.is_some() {
         return Err(Error::AuctionRunning);
     }

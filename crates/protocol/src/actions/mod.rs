@@ -29,7 +29,10 @@ pub use power::available_down;
 pub use take::{take, Taken, Taking};
 pub use write_off::{recognise, BadDebt, WrittenOff};
 
-use crate::{reserve::priced::PricedReserve, Account, AssetId, Auction, Error, AccountSnapshot, MAX_POSITIONS};
+use crate::{
+    reserve::priced::PricedReserve, Account, AccountSnapshot, AssetId, Auction, Error,
+    MAX_POSITIONS,
+};
 use alloc::vec::Vec;
 use judge::{judge, Before};
 
@@ -132,9 +135,18 @@ fn apply(
         Action::Withdraw { asset, assets } => withdraw::withdraw(snapshot, asset, assets)?,
         Action::DepositCollateral { asset, amount, excess_to_supply } => {
             let top_up = before.is_top_up(asset);
-            return collateral::deposit(snapshot, asset, amount, excess_to_supply, top_up, outcomes);
+            return collateral::deposit(
+                snapshot,
+                asset,
+                amount,
+                excess_to_supply,
+                top_up,
+                outcomes,
+            );
         }
-        Action::WithdrawCollateral { asset, amount } => collateral::withdraw(snapshot, asset, amount)?,
+        Action::WithdrawCollateral { asset, amount } => {
+            collateral::withdraw(snapshot, asset, amount)?
+        }
         Action::Borrow { asset, assets } => borrow::borrow(snapshot, asset, assets)?,
         Action::Repay { asset, assets } => repay::repay(snapshot, asset, assets)?,
     };

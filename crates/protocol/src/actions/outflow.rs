@@ -1,7 +1,12 @@
 //! What a message has moved, against what may leave (§ 3.6, § 7.1).
 
 use super::Outcome;
-use crate::{breaker::{BreakerConfig, Level}, risk::flow::FlowLimit, num::math::{add, mul_div_down, BPS}, AssetId, Error, Reserve, AccountSnapshot};
+use crate::{
+    breaker::{BreakerConfig, Level},
+    num::math::{add, mul_div_down, BPS},
+    risk::flow::FlowLimit,
+    AccountSnapshot, AssetId, Error, Reserve,
+};
 
 /// What a whole message did to a reserve.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -73,7 +78,9 @@ fn breakers_limit(
 pub(super) fn judge(snapshot: &mut AccountSnapshot, outcomes: &[Outcome]) -> Result<(), Error> {
     let (now_ms, config) = (snapshot.now_ms, snapshot.params.breaker);
     for place in 0..snapshot.reserves.len() {
-        let Some(priced) = snapshot.reserves.get(place).filter(|priced| priced.changed) else { continue };
+        let Some(priced) = snapshot.reserves.get(place).filter(|priced| priced.changed) else {
+            continue;
+        };
         let asset = priced.asset;
         let moved = Moved::of(asset, outcomes)?;
         if moved == Moved::default() {

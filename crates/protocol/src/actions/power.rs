@@ -1,7 +1,18 @@
 //! What collateral may carry when new risk is taken, and what of it is unsound (§ 3.2, § 3.10).
 
 use super::{collateral_room_down, judge::Before};
-use crate::{breaker::Level, account::health::{debt_value_up, value_down, value_up}, reserve::priced::PricedReserve, num::{math::{add, bps_to_wad, part_down, WAD}, shares::to_assets_up}, oracle::price::Use, risk::tiers::Schedule, Error, AccountSnapshot};
+use crate::{
+    account::health::{debt_value_up, value_down, value_up},
+    breaker::Level,
+    num::{
+        math::{add, bps_to_wad, part_down, WAD},
+        shares::to_assets_up,
+    },
+    oracle::price::Use,
+    reserve::priced::PricedReserve,
+    risk::tiers::Schedule,
+    AccountSnapshot, Error,
+};
 
 /// Why an asset carries no new risk, if it does not: it is no longer collateral, frozen, or there is
 /// more of it than its cap or its load cap allows.
@@ -38,7 +49,8 @@ impl Powers {
             let owed_wad = debt_value_up(held, priced, priced.price()?.high_wad)?;
             powers.debt_wad = add(powers.debt_wad, owed_wad)?;
             if held.collateral != 0 {
-                let power_wad = power_down(priced, held.collateral, priced.reserve.balances.collateral)?;
+                let power_wad =
+                    power_down(priced, held.collateral, priced.reserve.balances.collateral)?;
                 let why = unsound(priced)?;
                 let sum_wad =
                     if why.is_some() { &mut powers.unsound_wad } else { &mut powers.sound_wad };
@@ -81,7 +93,11 @@ pub fn available_down(snapshot: &AccountSnapshot) -> Result<u128, Error> {
 /// [`Error::InsufficientCollateral`]; why an asset is unsound, where it would have covered the debt;
 /// price errors.
 #[inline(never)]
-pub(super) fn check_limit(snapshot: &AccountSnapshot, before: &Before, level: Level) -> Result<(), Error> {
+pub(super) fn check_limit(
+    snapshot: &AccountSnapshot,
+    before: &Before,
+    level: Level,
+) -> Result<(), Error> {
     let Powers { sound_wad, unsound_wad, debt_wad, reason } = Powers::of(snapshot)?;
     let kept_wad = kept_wad(snapshot, level);
     let covered = |power_wad| Ok::<_, Error>(part_down(power_wad, kept_wad)? >= debt_wad);
@@ -121,7 +137,8 @@ fn carried_before_down(snapshot: &AccountSnapshot, before: &Before) -> Result<u1
         debt_wad = add(debt_wad, value_up(owed, price.high_wad, decimals)?)?;
         if held.collateral != 0 {
             let power_wad = power_down(priced, held.collateral, totals.collateral)?;
-            let sum_wad = if unsound(priced)?.is_some() { &mut unsound_wad } else { &mut sound_wad };
+            let sum_wad =
+                if unsound(priced)?.is_some() { &mut unsound_wad } else { &mut sound_wad };
             *sum_wad = add(*sum_wad, power_wad)?;
         }
     }
@@ -134,7 +151,11 @@ fn carried_before_down(snapshot: &AccountSnapshot, before: &Before) -> Result<u1
 /// # Errors
 /// [`Error::PriceMissing`], [`Error::PriceInvalid`], [`Error::Overflow`].
 #[inline(never)]
-pub(crate) fn power_down(priced: &PricedReserve, collateral: u128, exposure: u128) -> Result<u128, Error> {
+pub(crate) fn power_down(
+    priced: &PricedReserve,
+    collateral: u128,
+    exposure: u128,
+) -> Result<u128, Error> {
     let (config, price) = (&priced.reserve.config, priced.price()?);
     let value_wad = value_down(collateral, price.low_wad, config.decimals)?;
     let haircut_wad = config.liquidity.haircut_up(exposure, price.volatility_wad())?;

@@ -1,5 +1,11 @@
 use super::{isolation, nonzero, Outcome};
-use crate::{num::{math::{add, sub}, shares::{to_assets_up, to_shares_down}}, AssetId, Error, AccountSnapshot};
+use crate::{
+    num::{
+        math::{add, sub},
+        shares::{to_assets_up, to_shares_down},
+    },
+    AccountSnapshot, AssetId, Error,
+};
 
 /// Repays at most `assets` units of debt; [`crate::ALL`], or anything above the debt, for all of
 /// it: no more than is owed is taken. A debt below the minimum may be left: repaying is never
@@ -8,7 +14,11 @@ use crate::{num::{math::{add, sub}, shares::{to_assets_up, to_shares_down}}, Ass
 /// # Errors
 /// [`Error::ZeroAmount`], [`Error::NoDebt`], [`Error::AmountTooSmall`].
 #[inline(never)]
-pub(super) fn repay(snapshot: &mut AccountSnapshot, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
+pub(super) fn repay(
+    snapshot: &mut AccountSnapshot,
+    asset: AssetId,
+    assets: u128,
+) -> Result<Outcome, Error> {
     nonzero(assets)?;
     let now_ms = snapshot.now_ms;
     let (assets, shares) = burn_debt(snapshot, asset, assets)?;

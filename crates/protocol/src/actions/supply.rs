@@ -1,5 +1,8 @@
 use super::{nonzero, Outcome};
-use crate::{num::{math::add, shares::lent_shares_down}, AssetId, Error, AccountSnapshot};
+use crate::{
+    num::{math::add, shares::lent_shares_down},
+    AccountSnapshot, AssetId, Error,
+};
 
 /// Lends `assets` units. The cap and the number of positions are judged at the end of the message.
 ///
@@ -7,7 +10,11 @@ use crate::{num::{math::add, shares::lent_shares_down}, AssetId, Error, AccountS
 /// [`Error::ZeroAmount`], [`Error::NotBorrowable`], [`Error::Frozen`], [`Error::SharesWornOut`],
 /// [`Error::AmountTooSmall`].
 #[inline(never)]
-pub(super) fn supply(snapshot: &mut AccountSnapshot, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
+pub(super) fn supply(
+    snapshot: &mut AccountSnapshot,
+    asset: AssetId,
+    assets: u128,
+) -> Result<Outcome, Error> {
     nonzero(assets)?;
     let now_ms = snapshot.now_ms;
     let mut position = snapshot.account.position(asset);

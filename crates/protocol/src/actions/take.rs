@@ -5,7 +5,13 @@ use super::{
     write_off::{write_off_if_lost, WrittenOff},
     Order, Outcome,
 };
-use crate::{auction::{fill, note_sale, terms, Fill, Terms}, gradual::Seller, num::math::{add, sub}, oracle::price::Use, AccountId, AssetId, Auction, Error, AccountSnapshot};
+use crate::{
+    auction::{fill, note_sale, terms, Fill, Terms},
+    gradual::Seller,
+    num::math::{add, sub},
+    oracle::price::Use,
+    AccountId, AccountSnapshot, AssetId, Auction, Error,
+};
 
 /// What a purchase from an account in auction did: a take, or the backstop's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +51,11 @@ pub struct Taking {
 /// collateral, [`Error::NoDebt`], [`Error::Healthy`] (call cure),
 /// [`Error::ReceivedTooLittle`], those of [`fill`], price errors.
 #[inline(never)]
-pub fn take(snapshot: &mut AccountSnapshot, taker: AccountId, order: &Order) -> Result<Taking, Error> {
+pub fn take(
+    snapshot: &mut AccountSnapshot,
+    taker: AccountId,
+    order: &Order,
+) -> Result<Taking, Error> {
     let Order { collateral, debt, max_repay, .. } = *order;
     nonzero(max_repay)?;
     require_pair(snapshot, collateral, debt)?;

@@ -1,5 +1,11 @@
 use super::{nonzero, Outcome};
-use crate::{num::{math::sub, shares::{to_assets_down, to_shares_up}}, AssetId, Error, AccountSnapshot, ALL};
+use crate::{
+    num::{
+        math::sub,
+        shares::{to_assets_down, to_shares_up},
+    },
+    AccountSnapshot, AssetId, Error, ALL,
+};
 
 /// Takes lent money back, with interest; [`ALL`] for all of it. All of what is worth less than a
 /// unit is given up for nothing: it must not hold a place of the account's for good.
@@ -10,7 +16,11 @@ use crate::{num::{math::sub, shares::{to_assets_down, to_shares_up}}, AssetId, E
 /// [`Error::ZeroAmount`], [`Error::InsufficientBalance`], [`Error::InsufficientCash`] when too much
 /// is lent out. Whether it may leave now, [`crate::risk::outflow`] judges in the end.
 #[inline(never)]
-pub(super) fn withdraw(snapshot: &mut AccountSnapshot, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
+pub(super) fn withdraw(
+    snapshot: &mut AccountSnapshot,
+    asset: AssetId,
+    assets: u128,
+) -> Result<Outcome, Error> {
     nonzero(assets)?;
     let now_ms = snapshot.now_ms;
     let mut position = snapshot.account.position(asset);

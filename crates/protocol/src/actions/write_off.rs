@@ -1,5 +1,14 @@
 use super::isolation;
-use crate::{account::health::{value_down, Health}, num::{math::{add, sub}, shares::to_assets_up}, oracle::price::Use, reserve::waterfall::Borne, AssetId, Auction, Error, AccountSnapshot};
+use crate::{
+    account::health::{value_down, Health},
+    num::{
+        math::{add, sub},
+        shares::to_assets_up,
+    },
+    oracle::price::Use,
+    reserve::waterfall::Borne,
+    AccountSnapshot, AssetId, Auction, Error,
+};
 use alloc::vec::Vec;
 
 /// What was written off of an account that can't pay.

@@ -1,7 +1,15 @@
 //! What a take moves on its terms (§ 4.3, § 4.5).
 
 use super::{sub_signed, Terms};
-use crate::{gradual::Offer, account::health::{amount_down, amount_up, value_down, value_up}, num::{math::{add, mul_div_down, mul_div_up, sub, WAD}, shares::to_assets_up}, AssetId, Error, AccountSnapshot};
+use crate::{
+    account::health::{amount_down, amount_up, value_down, value_up},
+    gradual::Offer,
+    num::{
+        math::{add, mul_div_down, mul_div_up, sub, WAD},
+        shares::to_assets_up,
+    },
+    AccountSnapshot, AssetId, Error,
+};
 
 /// What a take moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +49,10 @@ pub fn fill(
     let debt_line = snapshot.priced(debt)?;
     let lot_line = snapshot.priced(collateral)?;
     let lot = snapshot.account.position(collateral).collateral;
-    let owed =
-        to_assets_up(snapshot.account.position(debt).debt_shares, debt_line.reserve.balances.owed())?;
+    let owed = to_assets_up(
+        snapshot.account.position(debt).debt_shares,
+        debt_line.reserve.balances.owed(),
+    )?;
     if owed == 0 {
         return Err(Error::NoDebt);
     }

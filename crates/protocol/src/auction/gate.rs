@@ -3,7 +3,12 @@
 //! Whoever is to be liquidated chooses what they hold. One position whose price is bad, or whose
 //! asset is halted, must therefore not shelter all the others: only what matters stops a sale.
 
-use crate::{account::health::{debt_value_up, value_down, Health}, num::{math::add, time::DAY_MS}, oracle::price::Use, AssetId, Error, PricedReserve, Position, Price, AccountSnapshot};
+use crate::{
+    account::health::{debt_value_up, value_down, Health},
+    num::{math::add, time::DAY_MS},
+    oracle::price::Use,
+    AccountSnapshot, AssetId, Error, Position, Price, PricedReserve,
+};
 
 /// Positions that are not fit to be sold stop nothing while they are together worth less than this
 /// part of the debt.
@@ -40,7 +45,8 @@ impl AccountSnapshot {
         pair: &[AssetId],
         check: &dyn Fn(&PricedReserve) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let fit = |priced: &PricedReserve| priced.require_price(purpose).and_then(|()| check(priced));
+        let fit =
+            |priced: &PricedReserve| priced.require_price(purpose).and_then(|()| check(priced));
         let (mut unfit_wad, mut worthiest): (u128, Option<(u128, Error)>) = (0, None);
         for risk in self.risks() {
             let (held, priced) = risk?;
@@ -149,7 +155,8 @@ impl PricedReserve {
         };
         // Sources that go on speaking and disagree have fresh times: then it counts since when the market
         // has seen that nothing can be settled at what they say.
-        let halted = balances.breaker.is_price_halt() && self.require_price(Use::Settlement).is_err();
+        let halted =
+            balances.breaker.is_price_halt() && self.require_price(Use::Settlement).is_err();
         let seen_ms = if halted { seen_ms.min(balances.breaker.since_ms) } else { seen_ms };
         self.now_ms.saturating_sub(seen_ms) > GONE_AFTER_MS
     }

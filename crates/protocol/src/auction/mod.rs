@@ -7,11 +7,21 @@
 //! that they pay above the oracle price.
 
 mod fill;
+pub mod gate;
+pub(crate) mod pace;
 
 pub use crate::gradual::size::{health_bound_wad, repay_to_target_up};
 pub use fill::{cost_wad, fill, Fill};
 
-use crate::{breaker::Level, gradual::{offer, pool_offer, Asked, Gradual, Offer, Seller}, account::health::{value_down, Health}, num::math::{bps_to_wad, part_down}, oracle::price::Use, risk::tiers::Schedule, AssetId, AuctionConfig, Error, PricedReserve, AccountSnapshot};
+use crate::{
+    account::health::{value_down, Health},
+    breaker::Level,
+    gradual::{offer, pool_offer, Asked, Gradual, Offer, Seller},
+    num::math::{bps_to_wad, part_down},
+    oracle::price::Use,
+    risk::tiers::Schedule,
+    AccountSnapshot, AssetId, AuctionConfig, Error, PricedReserve,
+};
 
 /// Terms on which somebody may buy now, for one pair of collateral and debt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +179,8 @@ fn check_order(
     collateral: AssetId,
     goes_to_market: bool,
 ) -> Result<u128, Error> {
-    let average = |priced: &PricedReserve| priced.thresholds()?.average_up(collateral_wad(snapshot, priced)?);
+    let average =
+        |priced: &PricedReserve| priced.thresholds()?.average_up(collateral_wad(snapshot, priced)?);
     let slack_wad = bps_to_wad(snapshot.params.order_slack_bps);
     let chosen_wad = average(snapshot.priced(collateral)?)?;
     for held in snapshot.account.collaterals() {
@@ -186,7 +197,8 @@ fn check_order(
         if goes_to_market {
             units = units.min(snapshot.room_down(held.asset)?);
         }
-        let counts_wad = value_down(units, priced.price()?.mid_wad, priced.reserve.config.decimals)?;
+        let counts_wad =
+            value_down(units, priced.price()?.mid_wad, priced.reserve.config.decimals)?;
         if counts_wad >= health.debt_wad / ORDER_DUST {
             return Err(Error::WorseCollateralFirst);
         }

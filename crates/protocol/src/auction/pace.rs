@@ -1,6 +1,12 @@
 //! How fast the assets on a snapshot may be sold now: pace, time and what waits (§ G1, § G3, § G8).
 
-use crate::{breaker::Level, gradual::{Gradual, Pace, Seller}, account::health::{value_down, value_up}, oracle::price::Use, AssetId, Error, AccountSnapshot};
+use crate::{
+    account::health::{value_down, value_up},
+    breaker::Level,
+    gradual::{Gradual, Pace, Seller},
+    oracle::price::Use,
+    AccountSnapshot, AssetId, Error,
+};
 use alloc::vec::Vec;
 
 impl AccountSnapshot {
@@ -54,7 +60,11 @@ impl AccountSnapshot {
     /// Value of the minimum debt of an asset, wad dollars, rounded up.
     fn least_lot_up_wad(&self, debt: AssetId) -> Result<u128, Error> {
         let priced = self.priced(debt)?;
-        value_up(priced.reserve.config.min_debt, priced.price()?.mid_wad, priced.reserve.config.decimals)
+        value_up(
+            priced.reserve.config.min_debt,
+            priced.price()?.mid_wad,
+            priced.reserve.config.decimals,
+        )
     }
 
     /// Meter and price of a collateral, brought up to now.

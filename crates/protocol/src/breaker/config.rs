@@ -1,7 +1,13 @@
 //! Thresholds and times of the breaker (§ 7.2, § 7.3).
 
 use super::Level;
-use crate::{num::{math::{bps_to_wad, mul_div_down, BPS, WAD}, time::{DAY_MS, HOUR_MS, MINUTE_MS}}, Error};
+use crate::{
+    num::{
+        math::{bps_to_wad, mul_div_down, BPS, WAD},
+        time::{DAY_MS, HOUR_MS, MINUTE_MS},
+    },
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

@@ -1,6 +1,9 @@
 //! A sum that is forgotten with time.
 
-use crate::{num::math::{add, exp_wad, part_down, WAD}, Error};
+use crate::{
+    num::math::{add, exp_wad, part_down, WAD},
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

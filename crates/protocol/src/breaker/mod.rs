@@ -10,18 +10,21 @@
 //! Whatever the level, repaying, topping up, curing and stakes in the backstop are never refused.
 
 mod config;
+mod decaying_sum;
 mod episode;
 mod level;
-mod decaying_sum;
 mod stay;
 
 pub use config::{longest_halt_ms, BreakerConfig, TriggerThresholds};
+pub use decaying_sum::DecayingSum;
 pub use episode::Episode;
 pub use level::{Level, Trigger};
-pub use decaying_sum::DecayingSum;
 pub use stay::Stay;
 
-use crate::{num::{math::BPS, time::DAY_MS}, AssetId, Error};
+use crate::{
+    num::{math::BPS, time::DAY_MS},
+    AssetId, Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

@@ -3,7 +3,11 @@
 //! Depth is in units of the asset, not in dollars: a load and an exposure relative to it then need
 //! no price, so that a deposit needs none, and a price that rises does not fill the cap.
 
-use crate::{gradual::FuseConfig, num::math::{add, bps_to_wad, mul_div_down, mul_div_up, part_up, BPS, WAD}, Error};
+use crate::{
+    gradual::FuseConfig,
+    num::math::{add, bps_to_wad, mul_div_down, mul_div_up, part_up, BPS, WAD},
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

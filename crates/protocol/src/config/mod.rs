@@ -1,8 +1,17 @@
 //! Parameters of a market and its reserves (§ 5). What they may be is in [`validate`](self).
 
+pub mod liquidity;
+pub mod rates;
 mod validate;
 
-use crate::{breaker::BreakerConfig, risk::{flow::FlowLimit, tiers::Tier}, gradual::{AuctionConfig, PremiumCurve}, config::{liquidity::LiquidityConfig, rates::RateModel}, num::time::DAY_MS, AccountId};
+use crate::{
+    breaker::BreakerConfig,
+    config::{liquidity::LiquidityConfig, rates::RateModel},
+    gradual::{AuctionConfig, PremiumCurve},
+    num::time::DAY_MS,
+    risk::{flow::FlowLimit, tiers::Tier},
+    AccountId,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -15,7 +24,7 @@ pub struct MarketParams {
     /// How much better than the worst the collateral sold may be: difference of average
     /// thresholds (§ 4.4). Default 5 %.
     pub order_slack_bps: u16,
-    /// The least an auction's starter gets at its first take, wad dollars (§ 4.5). Default 2.
+    /// The least an auction's starter gets at its first take, wad dollars (§ 4.5). Default 0.5.
     pub starter_floor_wad: u128,
     /// Collateral worth no more than this can't keep an insolvent account open (§ 4.6), wad
     /// dollars. Default 1.
@@ -29,7 +38,7 @@ impl Default for MarketParams {
         Self {
             target_health_wad: 1_050_000_000_000_000_000,
             order_slack_bps: 500,
-            starter_floor_wad: 2_000_000_000_000_000_000,
+            starter_floor_wad: 500_000_000_000_000_000,
             dust_wad: 1_000_000_000_000_000_000,
             breaker: BreakerConfig::default(),
         }

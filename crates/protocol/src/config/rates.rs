@@ -3,7 +3,13 @@
 // The codec's derive numbers an enum's variants with a cast; there is no other in this file.
 #![allow(clippy::cast_possible_truncation)]
 
-use crate::{num::{math::{add, bps_to_wad, exp_wad, mul_div_down, part_down, sub, BPS, RAY, WAD}, time::YEAR_MS}, Error};
+use crate::{
+    num::{
+        math::{add, bps_to_wad, exp_wad, mul_div_down, part_down, sub, BPS, RAY, WAD},
+        time::YEAR_MS,
+    },
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

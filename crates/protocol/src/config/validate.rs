@@ -1,7 +1,14 @@
 //! What a configuration is refused by: each rule has its own error (§ 5).
 
 use super::{BackstopConfig, MarketParams, ReserveConfig};
-use crate::{num::{math::{BPS, WAD}, time::{DAY_MS, HOUR_MS}}, risk::tiers::{Tier, MAX_TIERS}, Error};
+use crate::{
+    num::{
+        math::{BPS, WAD},
+        time::{DAY_MS, HOUR_MS},
+    },
+    risk::tiers::{Tier, MAX_TIERS},
+    Error,
+};
 
 /// Highest floor of a starter's reward: 100 dollars.
 const MAX_STARTER_FLOOR_WAD: u128 = 100 * WAD;

@@ -213,7 +213,7 @@ impl Roles {
     }
 
     /// Who has queued an operation may cancel it; a guardian any that does not replace the
-    /// guardians, and every proposer any that does. So no guardian can keep themselves in admin, and no
+    /// guardians, and every proposer any that does. So no guardian can keep their role, and no
     /// proposer can get rid of the guardians alone.
     ///
     /// # Errors

@@ -4,7 +4,12 @@
 //! have: no standing loan comes nearer to liquidation, no sale goes slower or cheaper, no way out is
 //! narrower. Everything else that moves counts as raising, also where it is open which it does.
 
-use crate::{config::{MarketParams, ReserveConfig, liquidity::LiquidityConfig}, oracle::FeedConfig, risk::tiers::Schedule, BreakerConfig};
+use crate::{
+    config::{liquidity::LiquidityConfig, MarketParams, ReserveConfig},
+    oracle::FeedConfig,
+    risk::tiers::Schedule,
+    BreakerConfig,
+};
 use alloc::vec::Vec;
 
 /// Where a change takes risk.

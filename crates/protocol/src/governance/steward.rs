@@ -2,7 +2,17 @@
 //! a day. So in no stretch of 24 hours does a parameter move by more than its bound.
 
 use super::GovernanceError as Error;
-use crate::{config::{ReserveConfig, rates::{AdaptiveRate, KinkedRate, RateModel}}, num::{math::{bps_to_wad, mul_div_down, BPS}, time::DAY_MS}, risk::tiers::Tier};
+use crate::{
+    config::{
+        rates::{AdaptiveRate, KinkedRate, RateModel},
+        ReserveConfig,
+    },
+    num::{
+        math::{bps_to_wad, mul_div_down, BPS},
+        time::DAY_MS,
+    },
+    risk::tiers::Tier,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

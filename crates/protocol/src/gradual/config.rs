@@ -1,6 +1,10 @@
 //! Parameters of the gradual price (§ G9), and what they are refused for.
 
-use crate::{gradual::pool::Standing, num::math::{bps_to_wad, mul_div_down, BPS, WAD}, AssetId, Error};
+use crate::{
+    gradual::pool::Standing,
+    num::math::{bps_to_wad, mul_div_down, BPS, WAD},
+    AssetId, Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

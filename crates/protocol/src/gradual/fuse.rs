@@ -4,14 +4,21 @@
 //! Against what no price shows: tokens minted out of nothing, a bridge that is broken, a deposit that
 //! is meant to be left behind. Whoever has them wants to borrow before it is known.
 
-use crate::{gradual::decay::decayed_up, num::math::{mul_div_down, mul_div_up, BPS, WAD}, Error};
+use crate::{
+    gradual::decay::decayed_up,
+    num::{
+        math::{mul_div_down, mul_div_up, BPS, WAD},
+        time::{DAY_MS, HOUR_MS, MINUTE_MS},
+    },
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
 /// A depth, in the scale of the fuse: 10^12.
 const DEPTH_PICO: u128 = 1_000_000_000_000;
 /// Shortest and longest half-life: ten minutes and a week.
-const HALF_LIFE_MS: core::ops::RangeInclusive<u64> = 600_000..=7 * 24 * 60 * 60 * 1_000;
+const HALF_LIFE_MS: core::ops::RangeInclusive<u64> = 10 * MINUTE_MS..=7 * DAY_MS;
 /// Most inflow that may carry anything: 1,000 depths.
 const MAX_BPS: u32 = 10_000_000;
 
@@ -37,14 +44,17 @@ pub struct Inflow {
 impl Default for FuseConfig {
     /// Two depths in six hours carry in full, eight nothing.
     fn default() -> Self {
-        Self { half_life_ms: 6 * 60 * 60 * 1_000, full_bps: 20_000, none_bps: 80_000 }
+        Self { half_life_ms: Self::HALF_LIFE_MS, full_bps: 20_000, none_bps: 80_000 }
     }
 }
 
 impl FuseConfig {
+    /// The usual half-life: six hours.
+    pub const HALF_LIFE_MS: u64 = 6 * HOUR_MS;
+
     /// Everything carries in full, whatever comes in.
     pub const NEVER: Self =
-        Self { half_life_ms: 6 * 60 * 60 * 1_000, full_bps: u32::MAX, none_bps: u32::MAX };
+        Self { half_life_ms: Self::HALF_LIFE_MS, full_bps: u32::MAX, none_bps: u32::MAX };
 
     /// Whether nothing that comes in is counted.
     pub const fn is_never(&self) -> bool {

@@ -1,6 +1,13 @@
 //! What of late went to the market, in impact on its price, forgotten by half in a half-life (§ G2).
 
-use crate::{gradual::{config::{AuctionConfig, IMPACT_PER_DEPTH_WAD}, decay::{decayed_up, wait_up_ms}}, num::math::{mul_div_down, mul_div_up, WAD}, Error};
+use crate::{
+    gradual::{
+        config::{AuctionConfig, IMPACT_PER_DEPTH_WAD},
+        decay::{decayed_up, wait_up_ms},
+    },
+    num::math::{mul_div_down, mul_div_up, WAD},
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

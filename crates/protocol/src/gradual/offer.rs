@@ -1,7 +1,20 @@
 //! What one account is offered at: its bonus and how much of it may be bought (§ G4), and what the
 //! pool buys (§ G6).
 
-use crate::{gradual::{config::{AuctionConfig, Pace}, price::CommonBonus, size::{health_bound_wad, repay_to_target_up}}, num::{math::{add, bps_to_wad, mul_div_up, WAD}, time::MINUTE_MS, value::Health}, risk::tiers::Schedule, Error};
+use crate::{
+    gradual::{
+        config::{AuctionConfig, Pace},
+        price::CommonBonus,
+        size::{health_bound_wad, repay_to_target_up},
+    },
+    num::{
+        math::{add, bps_to_wad, mul_div_up, WAD},
+        time::MINUTE_MS,
+        value::Health,
+    },
+    risk::tiers::Schedule,
+    Error,
+};
 
 /// An account in auction, and the collateral asked for.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,14 @@
 //! its part of both, so nothing needs to be claimed and nothing is shared out at a purchase: value
 //! goes in and out at the oracle's price, and who comes pays the dear end of the band for the stock.
 
-use crate::{num::{math::{add, mul_div_down, mul_div_up, sub, BPS, WAD}, shares::{lent_shares_down, to_assets_down, Pot, VIRTUAL_SHARES}, value::{amount_up, value_up}}, AssetId, Error};
+use crate::{
+    num::{
+        math::{add, mul_div_down, mul_div_up, sub, BPS, WAD},
+        shares::{lent_shares_down, to_assets_down, Pot, VIRTUAL_SHARES},
+        value::{amount_up, value_up},
+    },
+    AssetId, Error,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

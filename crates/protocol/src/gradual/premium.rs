@@ -1,6 +1,12 @@
 //! What stakers are paid for waiting (§ G8): a yearly rate on the pool, dear while it is empty.
 
-use crate::{num::{math::{add, bps_to_wad, mul_div_down, mul_ray, BPS, RAY, WAD}, time::YEAR_MS}, Error};
+use crate::{
+    num::{
+        math::{add, bps_to_wad, mul_div_down, mul_ray, BPS, RAY, WAD},
+        time::YEAR_MS,
+    },
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

@@ -1,6 +1,9 @@
 //! The common bonus of an asset: one gradual Dutch price for all its lots (§ G3).
 
-use crate::{gradual::config::{AuctionConfig, Pace}, Error};
+use crate::{
+    gradual::config::{AuctionConfig, Pace},
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

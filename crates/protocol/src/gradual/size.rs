@@ -1,6 +1,13 @@
 //! What the account's health allows: how much may be bought, and for what bonus (§ 4.2, § 4.3).
 
-use crate::{num::{math::{add, mul_div_down, mul_div_up, part_up, sub, WAD}, value::Health}, risk::tiers::Schedule, Error};
+use crate::{
+    num::{
+        math::{add, mul_div_down, mul_div_up, part_up, sub, WAD},
+        value::Health,
+    },
+    risk::tiers::Schedule,
+    Error,
+};
 
 /// The most that bonus and fee may be together so that the take raises the health factor (§ 4.2):
 /// strictly below HF / LT - 1, in wad, where LT is the average threshold of the collateral sold.

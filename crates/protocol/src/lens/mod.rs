@@ -6,7 +6,21 @@ mod sale;
 
 pub use sale::{backstop, quote, quote_stock, sale, BackstopView, Quote, SaleView};
 
-use crate::{actions::available_down, breaker::{Breaker, ManualLevel, Level, Measures, Trigger}, account::health::{amount_down, amount_up, collateral_value_down, debt_value_up, BorrowingPower, Health}, num::{math::{add, bps_to_wad, mul_div_down, part_down, sub, BPS, WAD}, shares::{to_assets_down, to_assets_up}}, oracle::price::MAX_PRICE_WAD, config::rates::Asked, risk::tiers::{Bracket, Schedule}, Account, AssetId, Error, PricedReserve, Position, Reserve, AccountSnapshot};
+use crate::{
+    account::health::{
+        amount_down, amount_up, collateral_value_down, debt_value_up, BorrowingPower, Health,
+    },
+    actions::available_down,
+    breaker::{Breaker, Level, ManualLevel, Measures, Trigger},
+    config::rates::Asked,
+    num::{
+        math::{add, bps_to_wad, mul_div_down, part_down, sub, BPS, WAD},
+        shares::{to_assets_down, to_assets_up},
+    },
+    oracle::price::MAX_PRICE_WAD,
+    risk::tiers::{Bracket, Schedule},
+    Account, AccountSnapshot, AssetId, Error, Position, PricedReserve, Reserve,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -182,7 +196,11 @@ pub fn account(snapshot: &AccountSnapshot) -> Result<AccountView, Error> {
     })
 }
 
-fn position(priced: &PricedReserve, held: &Position, health: &Health) -> Result<PositionView, Error> {
+fn position(
+    priced: &PricedReserve,
+    held: &Position,
+    health: &Health,
+) -> Result<PositionView, Error> {
     let balances = &priced.reserve.balances;
     let mut view = PositionView {
         asset: held.asset,
@@ -310,7 +328,11 @@ pub fn risk(priced: &PricedReserve) -> Result<RiskView, Error> {
 ///
 /// # Errors
 /// [`Error::BpsOutOfRange`] above 10,000; price errors.
-pub fn shock(sum: ShockView, snapshot: &AccountSnapshot, fall_bps: u16) -> Result<ShockView, Error> {
+pub fn shock(
+    sum: ShockView,
+    snapshot: &AccountSnapshot,
+    fall_bps: u16,
+) -> Result<ShockView, Error> {
     if u128::from(fall_bps) > BPS {
         return Err(Error::BpsOutOfRange);
     }

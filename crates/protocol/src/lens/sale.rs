@@ -1,6 +1,11 @@
 //! How a collateral is sold now, and the pool behind it (§ 4).
 
-use crate::{actions::{self, StockSold, Taking}, gradual::{pool::sized_wad, Pace, Seller, Stock}, num::math::{add, bps_to_wad, mul_div_down, mul_div_up, BPS, WAD}, AccountId, AssetId, Error, Order, Reserve, AccountSnapshot};
+use crate::{
+    actions::{self, StockSold, Taking},
+    gradual::{pool::sized_wad, Pace, Seller, Stock},
+    num::math::{add, bps_to_wad, mul_div_down, mul_div_up, BPS, WAD},
+    AccountId, AccountSnapshot, AssetId, Error, Order, Reserve,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -93,7 +98,8 @@ pub fn quote_stock(mut snapshot: AccountSnapshot, order: &Order) -> Result<Quote
 /// [`Error::UnknownAsset`], [`Error::Overflow`].
 pub fn sale(mut snapshot: AccountSnapshot, asset: AssetId) -> Result<SaleView, Error> {
     snapshot.watch();
-    let (priced, pace, now) = (snapshot.priced(asset)?, snapshot.pace(asset)?, snapshot.touched(asset)?);
+    let (priced, pace, now) =
+        (snapshot.priced(asset)?, snapshot.pace(asset)?, snapshot.touched(asset)?);
     let (config, depth) = (&priced.reserve.config.auction, priced.reserve.config.liquidity.depth);
     Ok(SaleView {
         bonus_wad: now.common.wad(),

@@ -1,7 +1,11 @@
 //! What lenders and borrowers do: one action, or several in a batch.
 
 use super::{before, index, load, payable, Payment, Store};
-use crate::{actions::{self, Action, Outcome}, breaker::Transition, AccountId, Error};
+use crate::{
+    actions::{self, Action, Outcome},
+    breaker::Transition,
+    AccountId, Error,
+};
 use alloc::vec::Vec;
 
 /// What actions did.

@@ -1,7 +1,11 @@
 //! The owner's messages (§ 4.12, § 4.13, § 5).
 
 use super::{load, payable, Payment, Store};
-use crate::{breaker::Transition, treasury::{self, Collected}, Account, AccountId, AssetId, Error, Income, MarketParams, Reserve, ReserveConfig, MAX_RESERVES};
+use crate::{
+    breaker::Transition,
+    treasury::{self, Collected},
+    Account, AccountId, AssetId, Error, Income, MarketParams, Reserve, ReserveConfig, MAX_RESERVES,
+};
 use alloc::vec::Vec;
 
 /// Something that was paid out.

@@ -1,7 +1,9 @@
 //! The circuit breaker's messages (§ 7).
 
-use super::{load, admin::only_owner, Store};
-use crate::{breaker::Transition, Account, AccountId, AssetId, Error, ManualLevel, Level, AccountSnapshot};
+use super::{admin::only_owner, load, Store};
+use crate::{
+    breaker::Transition, Account, AccountId, AccountSnapshot, AssetId, Error, Level, ManualLevel,
+};
 use alloc::vec::Vec;
 
 /// A level that people have raised.
@@ -38,8 +40,9 @@ pub fn raise_breaker<S: Store>(
     root.authority().may_raise(caller, now_ms)?;
     let (mut episode, mut guard) = (root.episode, root.guard);
     let longest_ms = root.params.breaker.guardian_max_ms;
-    let mut raise =
-        |guard: &mut ManualLevel| guard.raise_within(&mut episode, level, lasts_ms, longest_ms, now_ms);
+    let mut raise = |guard: &mut ManualLevel| {
+        guard.raise_within(&mut episode, level, lasts_ms, longest_ms, now_ms)
+    };
     let mut transitions = Vec::new();
     match asset {
         None => raise(&mut guard)?,

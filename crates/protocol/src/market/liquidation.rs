@@ -6,7 +6,7 @@ use super::{
     rewards::{self, Earnings},
     sale, Filled, Store,
 };
-use crate::{actions, breaker::Transition, AccountId, AssetId, Error, AccountSnapshot};
+use crate::{actions, breaker::Transition, AccountId, AccountSnapshot, AssetId, Error};
 use alloc::vec::Vec;
 
 /// An auction that was started.

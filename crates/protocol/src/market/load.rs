@@ -1,7 +1,7 @@
 //! What a message puts on the table, and how it is put back.
 
 use super::Store;
-use crate::{breaker::Transition, Account, AccountId, AssetId, Error, AccountSnapshot};
+use crate::{breaker::Transition, Account, AccountId, AccountSnapshot, AssetId, Error};
 use alloc::vec::Vec;
 
 /// An account with some reserves, without prices.
@@ -9,7 +9,11 @@ use alloc::vec::Vec;
 /// # Errors
 /// [`Error::UnknownAsset`], [`Error::Overflow`].
 #[inline(never)]
-pub fn snapshot_of<S: Store>(store: &S, held: Account, assets: &[AssetId]) -> Result<AccountSnapshot, Error> {
+pub fn snapshot_of<S: Store>(
+    store: &S,
+    held: Account,
+    assets: &[AssetId],
+) -> Result<AccountSnapshot, Error> {
     let root = store.root();
     let mut snapshot = AccountSnapshot::new(store.now_ms(), root.params, held);
     snapshot.guard = root.guard;
@@ -22,7 +26,10 @@ pub fn snapshot_of<S: Store>(store: &S, held: Account, assets: &[AssetId]) -> Re
 
 /// An account with every reserve whose price matters to it, and the prices.
 #[inline(never)]
-pub(super) fn priced_sheet<S: Store>(store: &S, account: &AccountId) -> Result<AccountSnapshot, Error> {
+pub(super) fn priced_sheet<S: Store>(
+    store: &S,
+    account: &AccountId,
+) -> Result<AccountSnapshot, Error> {
     let held = store.account(account);
     let mut snapshot = priced_lines(store, core::slice::from_ref(&held))?;
     snapshot.account = held;
@@ -31,7 +38,10 @@ pub(super) fn priced_sheet<S: Store>(store: &S, account: &AccountId) -> Result<A
 
 /// Every reserve whose price matters to any of some accounts, and the prices, each once.
 #[inline(never)]
-pub(super) fn priced_lines<S: Store>(store: &S, accounts: &[Account]) -> Result<AccountSnapshot, Error> {
+pub(super) fn priced_lines<S: Store>(
+    store: &S,
+    accounts: &[Account],
+) -> Result<AccountSnapshot, Error> {
     let mut snapshot = snapshot_of(store, Account::default(), &[])?;
     for position in accounts.iter().flat_map(|account| &account.positions) {
         if position.bears_risk() && snapshot.priced(position.asset).is_err() {
@@ -51,7 +61,8 @@ pub(super) fn priced_lines<S: Store>(store: &S, accounts: &[Account]) -> Result<
 /// [`Error::Overflow`].
 #[inline(never)]
 pub fn add_backing<S: Store>(store: &S, snapshot: &mut AccountSnapshot) -> Result<(), Error> {
-    let collaterals = snapshot.reserves.iter().filter(|priced| !priced.reserve.config.tiers.is_empty());
+    let collaterals =
+        snapshot.reserves.iter().filter(|priced| !priced.reserve.config.tiers.is_empty());
     let backed_by: Vec<AssetId> =
         collaterals.filter_map(|priced| priced.reserve.config.auction.backed_by).collect();
     for asset in backed_by {
@@ -86,11 +97,15 @@ pub(super) fn stock_sheet<S: Store>(
 
 /// Asks the oracle for all prices of a snapshot at once.
 #[inline(never)]
-pub(super) fn load_prices<S: Store>(store: &S, snapshot: &mut AccountSnapshot) -> Result<(), Error> {
+pub(super) fn load_prices<S: Store>(
+    store: &S,
+    snapshot: &mut AccountSnapshot,
+) -> Result<(), Error> {
     if snapshot.reserves.is_empty() {
         return Ok(());
     }
-    let tokens: Vec<AccountId> = snapshot.reserves.iter().map(|priced| priced.reserve.config.token).collect();
+    let tokens: Vec<AccountId> =
+        snapshot.reserves.iter().map(|priced| priced.reserve.config.token).collect();
     let prices = store.prices(&tokens)?;
     for (priced, price) in snapshot.reserves.iter_mut().zip(prices) {
         priced.price = price;
@@ -99,7 +114,10 @@ pub(super) fn load_prices<S: Store>(store: &S, snapshot: &mut AccountSnapshot) -
 }
 
 /// The same where prices are not indispensable: where the oracle fails there are none.
-pub(super) fn try_load_prices<S: Store>(store: &S, snapshot: &mut AccountSnapshot) -> Result<(), Error> {
+pub(super) fn try_load_prices<S: Store>(
+    store: &S,
+    snapshot: &mut AccountSnapshot,
+) -> Result<(), Error> {
     match load_prices(store, snapshot) {
         Ok(()) | Err(Error::OracleCallFailed) => Ok(()),
         Err(error) => Err(error),
@@ -119,7 +137,10 @@ pub(super) fn keep<S: Store>(
 /// Stores what has changed of the reserves on the snapshot. The others keep their interest for later.
 /// Changes of the breaker's levels, to be reported.
 #[inline(never)]
-pub(super) fn keep_reserves<S: Store>(store: &mut S, snapshot: &mut AccountSnapshot) -> Vec<Transition> {
+pub(super) fn keep_reserves<S: Store>(
+    store: &mut S,
+    snapshot: &mut AccountSnapshot,
+) -> Vec<Transition> {
     for priced in snapshot.changed() {
         store.put_reserve(priced.asset, &priced.reserve);
     }

@@ -7,7 +7,10 @@ use super::{
     rewards::{self, Earnings},
     sale, Filled, Payment, Store,
 };
-use crate::{actions, breaker::Transition, num::math::add, Account, AccountId, AssetId, Error, Order, AccountSnapshot};
+use crate::{
+    actions, breaker::Transition, num::math::add, Account, AccountId, AccountSnapshot, AssetId,
+    Error, Order,
+};
 use alloc::vec::Vec;
 
 /// Most accounts whose auctions are started at once: the list must fit ink!'s buffer of 16 KiB, which traps

@@ -11,12 +11,12 @@
 //! the balances as they will be.
 
 mod act;
+mod admin;
 mod breaker;
 mod index;
 mod liquidation;
 mod load;
 mod many;
-mod admin;
 mod rewards;
 mod sale;
 mod stakes;
@@ -24,15 +24,15 @@ mod store;
 mod views;
 
 pub use act::{act_for, act_own, Acted};
+pub use admin::{
+    accept_ownership, collect, configure_reserve, delist_reserve, list_reserve, only_owner,
+    set_guardian, set_params, transfer_ownership, Paid,
+};
 pub use breaker::{poke, raise_breaker, reset_breaker, Raised};
 pub use index::{AUCTIONS_PER_PAGE, PAGES_DROPPED_AT_ONCE};
 pub use liquidation::{cure, liquidate, liquidate_alone, Cured, Started};
 pub use load::snapshot_of;
 pub use many::{liquidate_many, take_many, StartedMany, TakenMany, MAX_STARTS, MAX_TAKES};
-pub use admin::{
-    accept_ownership, collect, configure_reserve, delist_reserve, list_reserve, only_owner,
-    set_guardian, set_params, transfer_ownership, Paid,
-};
 pub use rewards::{claim_reward, reward};
 pub use sale::{backstop_fill, recognise_bad_debt, take, Filled, Lost, PoolSale, Sale};
 pub use stakes::{
@@ -40,7 +40,7 @@ pub use stakes::{
     Unstaked,
 };
 pub use store::{Root, Store};
-pub use views::{account_snapshot, lines, RESERVES_AT_ONCE};
+pub use views::{account_snapshot, priced_reserves, RESERVES_AT_ONCE};
 
 pub use crate::actions::Payment;
 use crate::{AccountId, Error};

@@ -1,7 +1,12 @@
 //! Sales: takes, purchases by the backstop, write-offs.
 
 use super::{before, index, load, payable, rewards::Earnings, Payment, Store};
-use crate::{actions::{self, Bought, Taken, WrittenOff}, breaker::Transition, account::health::{value_down, value_up}, AccountId, AssetId, Error, Order, AccountSnapshot};
+use crate::{
+    account::health::{value_down, value_up},
+    actions::{self, Bought, Taken, WrittenOff},
+    breaker::Transition,
+    AccountId, AccountSnapshot, AssetId, Error, Order,
+};
 use alloc::{boxed::Box, vec::Vec};
 
 /// Collateral of an account that was sold for its debt.

@@ -1,7 +1,13 @@
 //! Stakes in backstops, and the sale of what they hold (§ 4.9).
 
 use super::{before, load, payable, Payment, Store};
-use crate::{actions::{self, StockSold}, backstop::{self, Deposited, Left}, breaker::Transition, gradual::Notice, AccountId, AssetId, Error, Order};
+use crate::{
+    actions::{self, StockSold},
+    backstop::{self, Deposited, Left},
+    breaker::Transition,
+    gradual::Notice,
+    AccountId, AssetId, Error, Order,
+};
 use alloc::vec::Vec;
 
 /// What a deposit did.

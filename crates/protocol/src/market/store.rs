@@ -1,6 +1,9 @@
 //! Where a market keeps what it knows.
 
-use crate::{governance::Authority, Account, AccountId, AssetId, Episode, Error, ManualLevel, MarketParams, Price, Reserve, VaultStake};
+use crate::{
+    governance::Authority, Account, AccountId, AssetId, Episode, Error, ManualLevel, MarketParams,
+    Price, Reserve, VaultStake,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

@@ -1,7 +1,7 @@
 //! What the market answers without changing anything (§ 6).
 
 use super::{load, Store};
-use crate::{Account, AccountId, AssetId, Error, PricedReserve, AccountSnapshot, MAX_POSITIONS};
+use crate::{Account, AccountId, AccountSnapshot, AssetId, Error, PricedReserve, MAX_POSITIONS};
 use alloc::vec::Vec;
 
 /// Lines in one answer. ink! has a buffer of 16 KiB for an answer and traps where it is too small;
@@ -17,7 +17,10 @@ const MOST_LINES: usize = 12;
 /// # Errors
 /// [`Error::UnknownAsset`] for a number that no reserve can have.
 #[inline(never)]
-pub fn priced_reserves<S: Store>(store: &S, assets: &[AssetId]) -> Result<Vec<PricedReserve>, Error> {
+pub fn priced_reserves<S: Store>(
+    store: &S,
+    assets: &[AssetId],
+) -> Result<Vec<PricedReserve>, Error> {
     let now_ms = store.now_ms();
     let mut snapshot = AccountSnapshot::new(now_ms, store.root().params, Account::default());
     for asset in assets {
@@ -30,7 +33,13 @@ pub fn priced_reserves<S: Store>(store: &S, assets: &[AssetId]) -> Result<Vec<Pr
             }
             return Err(Error::UnknownAsset);
         };
-        snapshot.reserves.push(PricedReserve { asset: *asset, reserve, price: None, now_ms, changed: false });
+        snapshot.reserves.push(PricedReserve {
+            asset: *asset,
+            reserve,
+            price: None,
+            now_ms,
+            changed: false,
+        });
     }
     load::try_load_prices(store, &mut snapshot)?;
     Ok(snapshot.reserves)
@@ -42,7 +51,10 @@ pub fn priced_reserves<S: Store>(store: &S, assets: &[AssetId]) -> Result<Vec<Pr
 /// # Errors
 /// [`Error::UnknownAsset`], [`Error::Overflow`].
 #[inline(never)]
-pub fn account_snapshot<S: Store>(store: &S, account: &AccountId) -> Result<AccountSnapshot, Error> {
+pub fn account_snapshot<S: Store>(
+    store: &S,
+    account: &AccountId,
+) -> Result<AccountSnapshot, Error> {
     let held = store.account(account);
     let assets: Vec<AssetId> = held.positions.iter().map(|position| position.asset).collect();
     let mut snapshot = load::snapshot_of(store, held, &assets)?;

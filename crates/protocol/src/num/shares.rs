@@ -4,7 +4,10 @@
 //! the first depositor can't make a share so dear that the next one's deposit rounds to nothing.
 //! Source: OpenZeppelin's ERC-4626 with a decimals offset of 6, and Morpho Blue's `SharesMathLib`.
 
-use crate::{num::math::{add, mul_div_down, mul_div_up}, Error};
+use crate::{
+    num::math::{add, mul_div_down, mul_div_up},
+    Error,
+};
 
 /// Shares that belong to nobody.
 pub const VIRTUAL_SHARES: u128 = 1_000_000;

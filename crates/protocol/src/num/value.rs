@@ -1,6 +1,9 @@
 //! Values in dollars of amounts of a token, and an account's totals of them.
 
-use crate::{num::math::{mul_div_down, mul_div_up, pow10, WAD}, Error};
+use crate::{
+    num::math::{mul_div_down, mul_div_up, pow10, WAD},
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

@@ -1,6 +1,9 @@
 //! A price in another asset (§ 2.2).
 
-use crate::{num::math::{add, mul_div_down, mul_div_up, WAD}, Error, Price};
+use crate::{
+    num::math::{add, mul_div_down, mul_div_up, WAD},
+    Error, Price,
+};
 
 /// The price of an asset quoted in another: the product, with both bands and the weaker flags.
 ///

@@ -8,7 +8,11 @@ use super::{
     sources::{distance_bps, normalised, verdict, SourceState, Value, Verdict},
     volatility::{Sample, Volatility, SAMPLE_MS},
 };
-use crate::{num::math::{add, mul_div_down, mul_div_up, sub, BPS}, oracle::ANY_JUMP, Error, Price};
+use crate::{
+    num::math::{add, mul_div_down, mul_div_up, sub, BPS},
+    oracle::ANY_JUMP,
+    Error, Price,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

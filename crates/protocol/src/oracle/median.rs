@@ -4,7 +4,10 @@ use super::{
     config::{FeedConfig, SourceConfig},
     sources::{distance_bps, Value},
 };
-use crate::{num::math::{mul_div_up, BPS}, oracle::price::{Use, GOOD_FOR_ALL}};
+use crate::{
+    num::math::{mul_div_up, BPS},
+    oracle::price::{Use, GOOD_FOR_ALL},
+};
 use alloc::vec::Vec;
 
 /// A value that may count.

@@ -4,6 +4,7 @@ pub mod config;
 mod cross;
 pub mod feed;
 mod median;
+pub mod price;
 pub mod settle;
 pub mod sources;
 pub mod volatility;

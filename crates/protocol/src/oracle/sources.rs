@@ -1,7 +1,11 @@
 //! A feed's sources: what is kept of each, and why its value counts or not (§ 2.2).
 
 use super::config::SourceConfig;
-use crate::{num::math::{mul_div_down, mul_div_up, pow10, BPS, WAD}, oracle::price::MAX_PRICE_WAD, Error};
+use crate::{
+    num::math::{mul_div_down, mul_div_up, pow10, BPS, WAD},
+    oracle::price::MAX_PRICE_WAD,
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

@@ -5,7 +5,13 @@ use super::{
     median::Median,
     sources::{verdict, Verdict},
 };
-use crate::{num::{math::{add, exp_wad, mul_div_down, part_down, sub, WAD}, time::{DAY_MS, HOUR_MS}}, Error};
+use crate::{
+    num::{
+        math::{add, exp_wad, mul_div_down, part_down, sub, WAD},
+        time::{DAY_MS, HOUR_MS},
+    },
+    Error,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

@@ -1,6 +1,12 @@
 //! What the breaker's triggers measure for a reserve (§ 7.2).
 
-use crate::{breaker::{BreakerConfig, Measures}, num::math::{mul_div_down, BPS}, oracle::price::{Price, Use}, reserve::Reserve, Error};
+use crate::{
+    breaker::{BreakerConfig, Measures},
+    num::math::{mul_div_down, BPS},
+    oracle::price::{Price, Use},
+    reserve::Reserve,
+    Error,
+};
 
 impl Measures {
     /// What the triggers measure for a reserve now.

@@ -1,6 +1,23 @@
 //! One reserve: configuration and balances in one storage cell (§ 1.1).
 
-use crate::{breaker::Breaker, config::{ReserveConfig, rates::{growth_ray, utilisation_wad, Asked}}, risk::{flow::FlowLimit, outflow::Outflow, ramp::Ramp, tiers::Schedule}, gradual::{Gradual, Inflow, Vault}, num::{math::{add, mul_div_down, mul_ray, sub, BPS, RAY}, shares::{to_shares_down, Pot, MOST_SHARES, VIRTUAL_ASSETS, VIRTUAL_SHARES}}, Error};
+pub mod measures;
+pub mod priced;
+pub mod waterfall;
+
+use crate::{
+    breaker::Breaker,
+    config::{
+        rates::{growth_ray, utilisation_wad, Asked},
+        ReserveConfig,
+    },
+    gradual::{Gradual, Inflow, Vault},
+    num::{
+        math::{add, mul_div_down, mul_ray, sub, BPS, RAY},
+        shares::{to_shares_down, Pot, MOST_SHARES, VIRTUAL_ASSETS, VIRTUAL_SHARES},
+    },
+    risk::{flow::FlowLimit, outflow::Outflow, ramp::Ramp, tiers::Schedule},
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -104,8 +121,13 @@ impl Reserve {
         let rate_at_target_wad = config.rate.initial_wad();
         let gradual = Gradual::new(now_ms);
         let inflow = Inflow { at_ms: now_ms, ..Inflow::default() };
-        let balances =
-            Balances { accrued_ms: now_ms, rate_at_target_wad, gradual, inflow, ..Balances::default() };
+        let balances = Balances {
+            accrued_ms: now_ms,
+            rate_at_target_wad,
+            gradual,
+            inflow,
+            ..Balances::default()
+        };
         Ok(Self { config, balances, ramp: None, vault: Vault::default() })
     }
 

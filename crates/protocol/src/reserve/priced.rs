@@ -1,6 +1,13 @@
 //! A reserve on the table, with its price.
 
-use crate::{breaker::{BreakerConfig, ManualLevel, Level, Measures, Transition}, num::math::{bps_to_wad, WAD}, oracle::price::Price, reserve::Reserve, risk::tiers::Schedule, AssetId, Error};
+use crate::{
+    breaker::{BreakerConfig, Level, ManualLevel, Measures, Transition},
+    num::math::{bps_to_wad, WAD},
+    oracle::price::Price,
+    reserve::Reserve,
+    risk::tiers::Schedule,
+    AssetId, Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

@@ -1,7 +1,13 @@
 //! Who bears a loss: the protocol's reserve, then the backstop up to a part, then the lenders
 //! (§ 4.6).
 
-use crate::{num::{math::{add, sub}, shares::{to_assets_down, to_shares_up}}, Error, Reserve};
+use crate::{
+    num::{
+        math::{add, sub},
+        shares::{to_assets_down, to_shares_up},
+    },
+    Error, Reserve,
+};
 
 /// Who has borne how much of a loss, in units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

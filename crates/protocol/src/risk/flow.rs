@@ -1,6 +1,9 @@
 //! Limits on speed: how much may flow in a time (§ 3.6).
 
-use crate::{num::time::{DAY_MS, MINUTE_MS}, Error};
+use crate::{
+    num::time::{DAY_MS, MINUTE_MS},
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

@@ -3,7 +3,11 @@
 //! Flows count with their sign: what comes in earns credit that fades as what has left does. Money
 //! that came in and left again moves nothing, whoever it is and in how many messages.
 
-use crate::{risk::flow::FlowLimit, num::math::{add, exp_wad, ln_wad, mul_div_down, sub, WAD}, Error};
+use crate::{
+    num::math::{add, exp_wad, ln_wad, mul_div_down, sub, WAD},
+    risk::flow::FlowLimit,
+    Error,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 

@@ -3,7 +3,14 @@
 //! New debt is bound by the new LTV at once. For standing debt the old thresholds come down by a
 //! few basis points a day until they meet the new ones.
 
-use crate::{num::{math::{bps_to_wad, mul_div_down}, time::DAY_MS}, risk::tiers::{Bracket, Schedule, MAX_BRACKETS}, Error};
+use crate::{
+    num::{
+        math::{bps_to_wad, mul_div_down},
+        time::DAY_MS,
+    },
+    risk::tiers::{Bracket, Schedule, MAX_BRACKETS},
+    Error,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

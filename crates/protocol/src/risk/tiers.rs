@@ -4,7 +4,10 @@
 //! position carries is continuous in its size. Rates fall as the size rises, so the curve is
 //! concave: the last dollar carries the least.
 
-use crate::{num::math::{add, bps_to_wad, mul_div_up, part_down, sub, WAD}, Error};
+use crate::{
+    num::math::{add, bps_to_wad, mul_div_up, part_down, sub, WAD},
+    Error,
+};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;

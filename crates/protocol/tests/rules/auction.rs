@@ -2,7 +2,12 @@
 //! `standing.rs`.
 
 use crate::common::*;
-use breakwater_protocol::{actions::start_liquidation, auction::{terms, Terms}, num::math::WAD, Error, MarketParams, Order, Price, Reserve, ReserveConfig, AccountSnapshot, ALL};
+use breakwater_protocol::{
+    actions::start_liquidation,
+    auction::{terms, Terms},
+    num::math::WAD,
+    AccountSnapshot, Error, MarketParams, Order, Price, Reserve, ReserveConfig, ALL,
+};
 
 const PERCENT: i128 = 10_000_000_000_000_000;
 const STARTER: [u8; 32] = [9; 32];

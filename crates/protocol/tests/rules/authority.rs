@@ -1,7 +1,15 @@
 //! Who may do what: owner and guardian of a market, members of the governor, places in its queue.
 
 use crate::common::*;
-use breakwater_protocol::{governance::{operation::{selectors, Fate, MAX_BYTES, MAX_CALLS}, Bounds, Call, Change, Entry, GovernanceError, Lane, Moved, Authority, Operation, Place, Queue, Role, Roles, Settings}, num::math::WAD, AccountId, AdaptiveRate, Error, KinkedRate, MarketParams, RateModel, ReserveConfig};
+use breakwater_protocol::{
+    governance::{
+        operation::{selectors, Fate, MAX_BYTES, MAX_CALLS},
+        Authority, Bounds, Call, Change, Entry, GovernanceError, Lane, Moved, Operation, Place,
+        Queue, Role, Roles, Settings,
+    },
+    num::math::WAD,
+    AccountId, AdaptiveRate, Error, KinkedRate, MarketParams, RateModel, ReserveConfig,
+};
 use scale::Encode;
 
 const fn key(n: u8) -> AccountId {
@@ -33,7 +41,8 @@ fn the_owner_alone_offers_a_market_and_whom_it_is_offered_takes_it() {
 
 #[test]
 fn the_guardian_raises_levels_while_their_time_runs_and_the_owner_always() {
-    let authority = Authority { guardian: key(2), guardian_until_ms: 1_000, ..Authority::new(key(1)) };
+    let authority =
+        Authority { guardian: key(2), guardian_until_ms: 1_000, ..Authority::new(key(1)) };
     for now_ms in [999, 1_000, 1_001] {
         assert_eq!(authority.may_raise(&key(1), now_ms), Ok(()));
         assert_eq!(authority.may_raise(&key(3), now_ms), Err(Error::NotGuardian));

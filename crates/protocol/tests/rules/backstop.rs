@@ -2,7 +2,12 @@
 //! (§ G6). How stakes share it: `stakes.rs`; how it sells: `stock.rs`.
 
 use crate::common::*;
-use breakwater_protocol::{actions::{self, backstop_fill, Bought, Taking}, gradual::{pool::MAX_STOCKS, Stock}, num::math::WAD, AssetId, Error, Level, Order, Price, Reserve, ReserveConfig, AccountSnapshot, VaultStake, ALL};
+use breakwater_protocol::{
+    actions::{self, backstop_fill, Bought, Taking},
+    gradual::{pool::MAX_STOCKS, Stock},
+    num::math::WAD,
+    AccountSnapshot, AssetId, Error, Level, Order, Price, Reserve, ReserveConfig, VaultStake, ALL,
+};
 
 const STARTER: [u8; 32] = [9; 32];
 const COIN: AssetId = 2;
@@ -294,7 +299,8 @@ fn the_pool_that_has_money_buys() {
     let euro = ReserveConfig { token: [4; 32], ..usd_config() };
     snapshot.add_reserve(3, Reserve::new(euro, START_MS).unwrap()).unwrap();
     let reserve = snapshot.reserve_mut(3).unwrap();
-    (reserve.balances.borrowed, reserve.balances.debt_shares) = (100 * DOLLAR, 100_000_000 * DOLLAR);
+    (reserve.balances.borrowed, reserve.balances.debt_shares) =
+        (100 * DOLLAR, 100_000_000 * DOLLAR);
     let mut held = snapshot.account.position(3);
     held.debt_shares = 100_000_000 * DOLLAR;
     snapshot.account.set_position(held).unwrap();
@@ -304,8 +310,13 @@ fn the_pool_that_has_money_buys() {
     breakwater_protocol::backstop::deposit(&mut snapshot, 3, &mut VaultStake::default(), DOLLAR)
         .unwrap();
     assert_eq!(start(&mut snapshot).map(|bought| bought.debt), None, "1 of 100 would leave dust");
-    breakwater_protocol::backstop::deposit(&mut snapshot, 3, &mut VaultStake::default(), 200 * DOLLAR)
-        .unwrap();
+    breakwater_protocol::backstop::deposit(
+        &mut snapshot,
+        3,
+        &mut VaultStake::default(),
+        200 * DOLLAR,
+    )
+    .unwrap();
     let Taking { bought, .. } = take_first(&mut snapshot, &order(ALL, 0)).unwrap();
     let bought = bought.unwrap();
     assert_eq!((bought.debt, bought.taken.fill.repaid), (3, 100 * DOLLAR));

@@ -1,7 +1,11 @@
 //! Several actions with one check at the end.
 
 use crate::common::*;
-use breakwater_protocol::{actions::{self, Payment, MAX_ACTIONS}, num::math::WAD, Account, Action, Error, ALL};
+use breakwater_protocol::{
+    actions::{self, Payment, MAX_ACTIONS},
+    num::math::WAD,
+    Account, Action, Error, ALL,
+};
 
 const DEPOSIT: Action =
     Action::DepositCollateral { asset: ETH, amount: 10 * ETHER, excess_to_supply: false };

@@ -2,7 +2,13 @@
 //! error. The figures are those of the documentation, worked out.
 
 use crate::common::*;
-use breakwater_protocol::{governance::{Bounds, GovernanceError, Settings}, num::math::WAD, oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP, price::MAX_PRICE_WAD}, AdaptiveRate, AuctionConfig, BackstopConfig, Error, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, Price, RateModel, ReserveConfig};
+use breakwater_protocol::{
+    governance::{Bounds, GovernanceError, Settings},
+    num::math::WAD,
+    oracle::{price::MAX_PRICE_WAD, FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
+    AdaptiveRate, AuctionConfig, BackstopConfig, Error, FuseConfig, KinkedRate, LiquidityConfig,
+    MarketParams, Price, RateModel, ReserveConfig,
+};
 
 /// A parameter: how to set it, the least and the highest value it may have, and what is said beyond.
 /// Where any value will do on a side the bound is `ANY`.

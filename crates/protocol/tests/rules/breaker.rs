@@ -1,7 +1,16 @@
 //! The circuit breaker: when levels rise and fall, what each allows, and what it never refuses.
 
 use crate::common::*;
-use breakwater_protocol::{actions::start_liquidation, auction::terms, breaker::{longest_halt_ms, Breaker, BreakerConfig, ManualLevel, Level, DecayingSum, Measures, TriggerThresholds, Trigger}, num::math::WAD, Error, AccountSnapshot, ALL};
+use breakwater_protocol::{
+    actions::start_liquidation,
+    auction::terms,
+    breaker::{
+        longest_halt_ms, Breaker, BreakerConfig, DecayingSum, Level, ManualLevel, Measures,
+        Trigger, TriggerThresholds,
+    },
+    num::math::WAD,
+    AccountSnapshot, Error, ALL,
+};
 use proptest::prelude::*;
 
 const LT_WAD: u128 = 80 * WAD / 100;
@@ -198,7 +207,8 @@ fn raised(mut snapshot: AccountSnapshot, level: Level) -> AccountSnapshot {
 #[test]
 fn what_each_level_allows() {
     for level in [Level::Normal, Level::Guarded, Level::Stressed, Level::Halted] {
-        let raise = |snapshot| if level == Level::Normal { snapshot } else { raised(snapshot, level) };
+        let raise =
+            |snapshot| if level == Level::Normal { snapshot } else { raised(snapshot, level) };
         // Limit 1,500; in Guarded a tenth less.
         let mut snapshot = raise(borrower(1_000));
         let most = match level {
@@ -303,7 +313,8 @@ fn borrowers_may_act_before_new_auctions_start_after_a_break_of_the_feed() {
     set_prices(&mut snapshot, 180 * WAD);
     let back_ms = snapshot.now_ms;
     snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = back_ms;
-    let start = |snapshot: &AccountSnapshot| start_liquidation(&mut snapshot.clone(), [9; 32], 0).map(drop);
+    let start =
+        |snapshot: &AccountSnapshot| start_liquidation(&mut snapshot.clone(), [9; 32], 0).map(drop);
     assert_eq!(start(&snapshot), Err(Error::GracePeriod));
     pass(&mut snapshot, 5 * MINUTE_MS - 1);
     assert_eq!(start(&snapshot), Err(Error::GracePeriod));

@@ -2,7 +2,11 @@
 //! no loss back (§ 4.6).
 
 use crate::common::*;
-use breakwater_protocol::{actions::{recognise, start_liquidation}, num::math::WAD, Error, Price, AccountSnapshot, ALL};
+use breakwater_protocol::{
+    actions::{recognise, start_liquidation},
+    num::math::WAD,
+    AccountSnapshot, Error, Price, ALL,
+};
 
 /// ETH with three decimals against a debt without decimals, a hundred dollars a unit.
 fn scene(milli_eth: u128, debt: u128, eth_dollars: u128) -> AccountSnapshot {
@@ -91,7 +95,9 @@ fn the_cheapest_unit_of_the_debts_decides() {
     const COINS: u8 = 2;
     let mut snapshot = scene(600, 1, 100);
     let config = breakwater_protocol::ReserveConfig { token: [3; 32], ..usd_config() };
-    snapshot.add_reserve(COINS, breakwater_protocol::Reserve::new(config, START_MS).unwrap()).unwrap();
+    snapshot
+        .add_reserve(COINS, breakwater_protocol::Reserve::new(config, START_MS).unwrap())
+        .unwrap();
     snapshot.priced_mut(COINS).unwrap().price = Some(Price::exact(WAD, START_MS));
     let balances = &mut snapshot.reserve_mut(COINS).unwrap().balances;
     (balances.borrowed, balances.debt_shares) = (200 * DOLLAR, 200 * DOLLAR * 1_000_000);

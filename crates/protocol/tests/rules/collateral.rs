@@ -1,7 +1,7 @@
 //! Depositing and withdrawing collateral.
 
 use crate::common::*;
-use breakwater_protocol::{actions::Outcome, num::math::WAD, Action, Error, AccountSnapshot, ALL};
+use breakwater_protocol::{actions::Outcome, num::math::WAD, AccountSnapshot, Action, Error, ALL};
 
 #[test]
 fn collateral_comes_back_without_prices_when_there_is_no_debt() {
@@ -34,7 +34,10 @@ fn bad_input_has_its_own_error() {
         deposit(&mut snapshot, ETH, amount).unwrap_err()
     };
     assert_eq!(refused(|_| {}, 0), Error::ZeroAmount);
-    assert_eq!(refused(|snapshot| config(snapshot, ETH).collateral = false, 1), Error::NotCollateral);
+    assert_eq!(
+        refused(|snapshot| config(snapshot, ETH).collateral = false, 1),
+        Error::NotCollateral
+    );
     assert_eq!(refused(|snapshot| config(snapshot, ETH).frozen = true, 1), Error::Frozen);
     assert_eq!(refused(|_| {}, 1_000_000 * ETHER + 1), Error::CollateralCapExceeded);
     let mut snapshot = snapshot();

@@ -1,7 +1,9 @@
 //! Unsafe configurations are refused, each with its own error.
 
 use crate::common::*;
-use breakwater_protocol::{num::math::WAD, AuctionConfig, Error, FuseConfig, MarketParams, Reserve, ReserveConfig};
+use breakwater_protocol::{
+    num::math::WAD, AuctionConfig, Error, FuseConfig, MarketParams, Reserve, ReserveConfig,
+};
 
 fn broken(change: fn(&mut ReserveConfig)) -> Result<(), Error> {
     let mut config = eth_config();

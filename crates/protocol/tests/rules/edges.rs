@@ -1,7 +1,19 @@
 //! What is exactly at a limit is allowed, what is one beyond is not.
 
 use crate::common::*;
-use breakwater_protocol::{actions::{start_liquidation, MAX_ACTIONS}, auction::gate::GONE_AFTER_MS, lens::{self, ShockView}, num::{math::{exp_wad, RAY, WAD}, shares::{lent_shares_down, Pot}}, config::rates::{growth_ray, MAX_RATE_WAD, MS_PER_YEAR}, risk::tiers::{Bracket, Schedule}, Account, Action, Error, FlowLimit, Level, NetFlow, Position, Price, Reserve, ReserveConfig, AccountSnapshot, ALL, MAX_POSITIONS};
+use breakwater_protocol::{
+    actions::{start_liquidation, MAX_ACTIONS},
+    auction::gate::GONE_AFTER_MS,
+    config::rates::{growth_ray, MAX_RATE_WAD, MS_PER_YEAR},
+    lens::{self, ShockView},
+    num::{
+        math::{exp_wad, RAY, WAD},
+        shares::{lent_shares_down, Pot},
+    },
+    risk::tiers::{Bracket, Schedule},
+    Account, AccountSnapshot, Action, Error, FlowLimit, Level, NetFlow, Position, Price, Reserve,
+    ReserveConfig, ALL, MAX_POSITIONS,
+};
 
 // Cash, balances and caps.
 
@@ -108,7 +120,8 @@ fn an_account_is_empty_without_positions_and_auction() {
 fn what_is_held_backs_cash_collateral_and_rewards() {
     let mut balances = lent().balances;
     (balances.cash, balances.borrowed, balances.collateral) = (1, 5_000, 20);
-    (balances.protocol_collateral, balances.backstop_collateral, balances.rewards) = (300, 4_000, 50_000);
+    (balances.protocol_collateral, balances.backstop_collateral, balances.rewards) =
+        (300, 4_000, 50_000);
     assert_eq!(balances.backing(), Ok(54_321));
     balances.rewards = u128::MAX;
     assert_eq!(balances.backing(), Err(Error::Overflow));
@@ -133,10 +146,12 @@ fn grace_is_over_after_its_time() {
         let expected = if grace { Err(Error::GracePeriod) } else { Ok(()) };
         let mut snapshot = borrower(1_500);
         set_prices(&mut snapshot, 180 * WAD);
-        snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = START_MS - passed_ms;
+        snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms =
+            START_MS - passed_ms;
         assert_eq!(start_liquidation(&mut snapshot, [9; 32], 0).map(drop), expected, "a start");
         let mut snapshot = self::snapshot();
-        snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms = START_MS - passed_ms;
+        snapshot.priced_mut(ETH).unwrap().price.as_mut().unwrap().good_since_ms =
+            START_MS - passed_ms;
         deposit(&mut snapshot, ETH, 10 * ETHER).unwrap();
         assert_eq!(borrow(&mut snapshot, USD, 500 * DOLLAR).map(drop), expected, "a loan");
     }
@@ -333,5 +348,8 @@ fn the_exponential_goes_to_forty() {
 fn what_is_not_on_the_sheet_is_unknown() {
     let mut snapshot: AccountSnapshot = snapshot();
     assert_eq!(snapshot.priced(9).unwrap_err(), Error::UnknownAsset);
-    assert_eq!(act(&mut snapshot, Action::Supply { asset: 9, assets: 1 }), Err(Error::UnknownAsset));
+    assert_eq!(
+        act(&mut snapshot, Action::Supply { asset: 9, assets: 1 }),
+        Err(Error::UnknownAsset)
+    );
 }

@@ -2,7 +2,12 @@
 //! stands is not touched. Its numbers alone: `gradual_fuse.rs`.
 
 use crate::common::*;
-use breakwater_protocol::{actions::{available_down, start_liquidation}, lens, num::math::WAD, Account, Action, Error, FuseConfig, AccountSnapshot, ALL};
+use breakwater_protocol::{
+    actions::{available_down, start_liquidation},
+    lens,
+    num::math::WAD,
+    Account, AccountSnapshot, Action, Error, FuseConfig, ALL,
+};
 use proptest::prelude::*;
 
 /// A depth of 10 ETH: 20 in full, from 80 on nothing.

@@ -2,7 +2,15 @@
 //! nobody, and what matters still does.
 
 use crate::common::*;
-use breakwater_protocol::{actions::{recognise, start_liquidation, Taken}, breaker::{Breaker, BreakerConfig, ManualLevel, Level, Trigger}, auction::gate::GONE_AFTER_MS, gradual::meter::Meter, lens, num::math::WAD, AssetId, Error, MarketParams, Order, Price, Reserve, ReserveConfig, AccountSnapshot, ALL};
+use breakwater_protocol::{
+    actions::{recognise, start_liquidation, Taken},
+    auction::gate::GONE_AFTER_MS,
+    breaker::{Breaker, BreakerConfig, Level, ManualLevel, Trigger},
+    gradual::meter::Meter,
+    lens,
+    num::math::WAD,
+    AccountSnapshot, AssetId, Error, MarketParams, Order, Price, Reserve, ReserveConfig, ALL,
+};
 
 const STARTER: [u8; 32] = [9; 32];
 pub const Z: AssetId = 2;

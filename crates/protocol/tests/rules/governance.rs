@@ -1,7 +1,18 @@
 //! Which changes lower risk, how far a steward may go, when an operation may be done.
 
 use crate::common::*;
-use breakwater_protocol::{governance::{operation::selectors, risk::{self, Direction}, Bounds, Call, Change, CodeInfo, Entry, GovernanceError, Lane, Moved, Operation, Part, Role, Roles, Settings, State}, num::math::{bps_to_wad, mul_div_down, BPS, WAD}, oracle::FeedConfig, risk::tiers::Schedule, AdaptiveRate, Error, FlowLimit, FuseConfig, MarketParams, RateModel, ReserveConfig};
+use breakwater_protocol::{
+    governance::{
+        operation::selectors,
+        risk::{self, Direction},
+        Bounds, Call, Change, CodeInfo, Entry, GovernanceError, Lane, Moved, Operation, Part, Role,
+        Roles, Settings, State,
+    },
+    num::math::{bps_to_wad, mul_div_down, BPS, WAD},
+    oracle::FeedConfig,
+    risk::tiers::Schedule,
+    AdaptiveRate, Error, FlowLimit, FuseConfig, MarketParams, RateModel, ReserveConfig,
+};
 use proptest::prelude::*;
 use scale::Encode;
 use Direction::{Lowers, Raises};

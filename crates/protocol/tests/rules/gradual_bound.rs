@@ -1,6 +1,10 @@
 //! § G5: what liquidations can sell in any time, whatever happens, as a theorem in integers.
 
-use breakwater_protocol::{gradual::{meter::depths_up, AuctionConfig, Gradual, Pace, Seller, Standing}, num::{math::WAD, time::MINUTE_MS}, Error};
+use breakwater_protocol::{
+    gradual::{meter::depths_up, AuctionConfig, Gradual, Pace, Seller, Standing},
+    num::{math::WAD, time::MINUTE_MS},
+    Error,
+};
 use primitive_types::U256;
 use proptest::prelude::*;
 

@@ -1,6 +1,10 @@
 //! The inflow fuse: § G10.
 
-use breakwater_protocol::{gradual::{FuseConfig, Inflow}, num::{math::WAD, time::HOUR_MS}, Error};
+use breakwater_protocol::{
+    gradual::{FuseConfig, Inflow},
+    num::{math::WAD, time::HOUR_MS},
+    Error,
+};
 use proptest::prelude::*;
 
 const DEPTH: u128 = 1_000_000;

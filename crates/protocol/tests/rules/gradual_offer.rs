@@ -1,7 +1,15 @@
 //! What one account is offered, by hand and for random accounts: § G4, § G6.
 
 use crate::common;
-use breakwater_protocol::{gradual::{offer, offer::stock_bonus_wad, pool_offer, Asked, AuctionConfig, CommonBonus, Offer, Pace}, account::health::Health, num::{math::WAD, time::MINUTE_MS}, risk::tiers::{Schedule, Tier}, Error};
+use breakwater_protocol::{
+    account::health::Health,
+    gradual::{
+        offer, offer::stock_bonus_wad, pool_offer, Asked, AuctionConfig, CommonBonus, Offer, Pace,
+    },
+    num::{math::WAD, time::MINUTE_MS},
+    risk::tiers::{Schedule, Tier},
+    Error,
+};
 use primitive_types::U256;
 use proptest::prelude::*;
 

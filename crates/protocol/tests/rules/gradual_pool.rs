@@ -1,6 +1,13 @@
 //! The pool as a vault: entering, leaving, buying, selling and losing, for any order of them; § G6 to § G8.
 
-use breakwater_protocol::{gradual::{pool::MAX_STOCKS, PremiumCurve, Standing, Vault, VaultStake}, num::{math::{RAY, WAD}, time::DAY_MS}, AssetId, Error};
+use breakwater_protocol::{
+    gradual::{pool::MAX_STOCKS, PremiumCurve, Standing, Vault, VaultStake},
+    num::{
+        math::{RAY, WAD},
+        time::DAY_MS,
+    },
+    AssetId, Error,
+};
 use proptest::prelude::*;
 
 const DOLLAR: u128 = 1_000_000;

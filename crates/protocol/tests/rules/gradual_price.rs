@@ -1,6 +1,13 @@
 //! The meter and the common price by hand: § G2, § G3.
 
-use breakwater_protocol::{gradual::{decay::{decayed_up, wait_up_ms}, AuctionConfig, Gradual, Pace, Seller, Standing}, num::{math::WAD, time::MINUTE_MS}, Error};
+use breakwater_protocol::{
+    gradual::{
+        decay::{decayed_up, wait_up_ms},
+        AuctionConfig, Gradual, Pace, Seller, Standing,
+    },
+    num::{math::WAD, time::MINUTE_MS},
+    Error,
+};
 use proptest::prelude::*;
 
 const BPS: i64 = 100_000_000;

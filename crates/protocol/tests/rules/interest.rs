@@ -1,7 +1,14 @@
 //! Interest and the protocol's part of it do not depend on how often somebody looks (§ 1.3).
 
 use crate::common::*;
-use breakwater_protocol::{num::{math::WAD, shares::{to_assets_down, to_assets_up}}, config::rates::MS_PER_YEAR, Reserve};
+use breakwater_protocol::{
+    config::rates::MS_PER_YEAR,
+    num::{
+        math::WAD,
+        shares::{to_assets_down, to_assets_up},
+    },
+    Reserve,
+};
 use proptest::prelude::*;
 
 /// A reserve of a token at a flat rate, of which somebody has borrowed half, in units.

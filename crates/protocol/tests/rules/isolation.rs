@@ -1,7 +1,9 @@
 //! Isolated collateral and siloed debt.
 
 use crate::common::*;
-use breakwater_protocol::{num::math::WAD, Account, Error, Order, Price, Reserve, ReserveConfig, AccountSnapshot, ALL};
+use breakwater_protocol::{
+    num::math::WAD, Account, AccountSnapshot, Error, Order, Price, Reserve, ReserveConfig, ALL,
+};
 
 /// A second collateral (like ETH) and a second debt (like USD).
 const COIN: u8 = 2;

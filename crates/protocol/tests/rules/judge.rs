@@ -2,7 +2,13 @@
 //! legitimate use failed while the rules were checked at each step.
 
 use crate::common::*;
-use breakwater_protocol::{actions::{self, start_liquidation}, num::math::WAD, oracle::price::{Use, GOOD_FOR_ALL}, Account, Action, AssetId, Error, FlowLimit, Level, Price, Reserve, ReserveConfig, AccountSnapshot, ALL, MAX_POSITIONS};
+use breakwater_protocol::{
+    actions::{self, start_liquidation},
+    num::math::WAD,
+    oracle::price::{Use, GOOD_FOR_ALL},
+    Account, AccountSnapshot, Action, AssetId, Error, FlowLimit, Level, Price, Reserve,
+    ReserveConfig, ALL, MAX_POSITIONS,
+};
 
 /// Isolated collateral, a second debt, and a second ordinary collateral. COIN and XYZ are worth 200
 /// dollars a unit like ETH, EUR one.
@@ -131,7 +137,8 @@ fn nothing_on_balance_is_no_new_debt() {
 fn who_broke_the_rules_by_a_change_of_them_can_still_get_well() {
     // Two collaterals, two debts; then one is isolated, one siloed, all capped and frozen.
     let mut snapshot = market();
-    run(&mut snapshot, &[add(ETH, 10), add(XYZ, 10), lend_me(USD, 300), lend_me(EUR, 300)]).unwrap();
+    run(&mut snapshot, &[add(ETH, 10), add(XYZ, 10), lend_me(USD, 300), lend_me(EUR, 300)])
+        .unwrap();
     config(&mut snapshot, XYZ).isolation_ceiling_wad = Some(1);
     config(&mut snapshot, EUR).siloed = true;
     for asset in [ETH, XYZ] {
@@ -157,7 +164,9 @@ fn a_freed_collateral_forgets_nothing() {
     assert_eq!(counted(&snapshot), 1_000);
     config(&mut snapshot, COIN).isolation_ceiling_wad = Some(1_000 * WAD);
     let other = |snapshot: &mut AccountSnapshot, dollars| {
-        as_other(snapshot, |snapshot| run(snapshot, &[add(COIN, 10), lend_me(USD, dollars)]).map(drop))
+        as_other(snapshot, |snapshot| {
+            run(snapshot, &[add(COIN, 10), lend_me(USD, dollars)]).map(drop)
+        })
     };
     assert_eq!(other(&mut snapshot.clone(), 100), Err(Error::IsolationCeilingExceeded));
     // Each debt frees its own part: half of 800, all of 200.
@@ -379,7 +388,10 @@ fn a_position_opened_in_debt_needs_a_good_price_and_a_calm_level() {
         opened
     };
     assert_eq!(now(|_| {}), Ok(()));
-    assert_eq!(now(|snapshot| snapshot.priced_mut(XYZ).unwrap().price = None), Err(Error::PriceMissing));
+    assert_eq!(
+        now(|snapshot| snapshot.priced_mut(XYZ).unwrap().price = None),
+        Err(Error::PriceMissing)
+    );
     let unfit = GOOD_FOR_ALL & !Use::Risk.flag();
     fn good_for(snapshot: &mut AccountSnapshot, flags: u8) {
         price(snapshot, XYZ).good_for = flags;
@@ -458,7 +470,8 @@ fn minimum_and_caps_bind_the_balance() {
     );
     run(&mut snapshot, &[lend_me(USD, 1), lend_me(USD, 999)]).unwrap();
     // A repayment may leave dust, and what is less than before is no new debt.
-    run(&mut snapshot, &[pay(USD, 999), Action::Borrow { asset: USD, assets: DOLLAR / 2 }]).unwrap();
+    run(&mut snapshot, &[pay(USD, 999), Action::Borrow { asset: USD, assets: DOLLAR / 2 }])
+        .unwrap();
     config(&mut snapshot, USD).borrow_cap = 1_000 * DOLLAR;
     run(&mut snapshot, &[lend_me(USD, 1_200), pay(USD, 300)]).unwrap();
     assert_eq!(run(&mut snapshot, &[lend_me(USD, 100)]), Err(Error::BorrowCapExceeded));

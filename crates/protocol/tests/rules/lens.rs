@@ -1,7 +1,12 @@
 //! The views, against figures worked by hand.
 
 use crate::common::*;
-use breakwater_protocol::{breaker::{Level, Trigger}, lens::{self, ShockView}, num::math::WAD, Error, FlowLimit, Price};
+use breakwater_protocol::{
+    breaker::{Level, Trigger},
+    lens::{self, ShockView},
+    num::math::WAD,
+    Error, FlowLimit, Price,
+};
 use proptest::prelude::*;
 
 const MILLI: u128 = WAD / 1_000;

@@ -1,7 +1,13 @@
 //! Views of extreme accounts: none of them fails (§ 6).
 
 use crate::common::*;
-use breakwater_protocol::{actions::start_liquidation, lens::{self, ShockView}, num::math::WAD, oracle::price::MAX_PRICE_WAD, AssetId, Price, Reserve, ReserveConfig, AccountSnapshot};
+use breakwater_protocol::{
+    actions::start_liquidation,
+    lens::{self, ShockView},
+    num::math::WAD,
+    oracle::price::MAX_PRICE_WAD,
+    AccountSnapshot, AssetId, Price, Reserve, ReserveConfig,
+};
 
 const Z: AssetId = 2;
 
@@ -25,7 +31,8 @@ fn scene(eth: u128, z: u128, debt: u128, eth_wad: u128, z_wad: Option<u128>) -> 
         snapshot.account.set_position(held).unwrap();
     }
     set_prices(&mut snapshot, eth_wad);
-    snapshot.priced_mut(Z).unwrap().price = z_wad.map(|price_wad| Price::exact(price_wad, START_MS));
+    snapshot.priced_mut(Z).unwrap().price =
+        z_wad.map(|price_wad| Price::exact(price_wad, START_MS));
     snapshot
 }
 
@@ -76,7 +83,9 @@ fn look(snapshot: &AccountSnapshot, place: &str) {
     }
     for priced in &snapshot.reserves {
         lens::risk(priced).unwrap_or_else(|why| panic!("{place}: {why:?}"));
-        lens::rates(&priced.reserve, snapshot.now_ms).unwrap_or_else(|why| panic!("{place}: {why:?}"));
-        lens::breaker(snapshot.clone(), priced.asset).unwrap_or_else(|why| panic!("{place}: {why:?}"));
+        lens::rates(&priced.reserve, snapshot.now_ms)
+            .unwrap_or_else(|why| panic!("{place}: {why:?}"));
+        lens::breaker(snapshot.clone(), priced.asset)
+            .unwrap_or_else(|why| panic!("{place}: {why:?}"));
     }
 }

@@ -1,7 +1,13 @@
 //! Sales and the pool behind them, seen through the lens.
 
 use crate::common::*;
-use breakwater_protocol::{actions::{self, start_liquidation}, gradual::Stock, lens::{self, BackstopView, Quote, SaleView}, num::math::WAD, Error, FuseConfig, Level, Pace, AccountSnapshot, VaultStake, ALL};
+use breakwater_protocol::{
+    actions::{self, start_liquidation},
+    gradual::Stock,
+    lens::{self, BackstopView, Quote, SaleView},
+    num::math::WAD,
+    AccountSnapshot, Error, FuseConfig, Level, Pace, VaultStake, ALL,
+};
 
 /// An account in auction at 180, a depth of 10 ETH, a cap of 0.3 %; 150 dollars in the pool and an ETH that
 /// cost 150.

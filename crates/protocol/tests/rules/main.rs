@@ -11,6 +11,7 @@
 )]
 
 mod auction;
+mod authority;
 mod backstop;
 mod batch;
 mod borrow;
@@ -39,7 +40,6 @@ mod lens_extremes;
 mod lens_sale;
 mod liquidate;
 mod math;
-mod authority;
 mod oracle;
 mod oracle_edges;
 mod oracle_holes;
@@ -48,6 +48,7 @@ mod order;
 mod outflow;
 mod pacing;
 mod premium;
+mod presets;
 mod ramp;
 mod rates;
 mod repay;

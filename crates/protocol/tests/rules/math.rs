@@ -1,6 +1,12 @@
 //! Arithmetic and shares.
 
-use breakwater_protocol::{num::{math::{exp_wad, mul_div_down, mul_div_up, WAD}, shares::{to_assets_down, to_assets_up, to_shares_down, to_shares_up, Pot}}, Error};
+use breakwater_protocol::{
+    num::{
+        math::{exp_wad, mul_div_down, mul_div_up, WAD},
+        shares::{to_assets_down, to_assets_up, to_shares_down, to_shares_up, Pot},
+    },
+    Error,
+};
 use proptest::prelude::*;
 
 #[test]

@@ -1,7 +1,16 @@
 //! The oracle adapter's rules: what counts, what is made of it, and what it is good for.
 
 use crate::common::{DAY_MS, HOUR_MS, MINUTE_MS, START_MS};
-use breakwater_protocol::{num::math::WAD, oracle::{crossed, normalised, squared_log_return_wad, Feed, FeedConfig, SourceConfig, SourceKind, Value, Verdict, Volatility, price::{Use, GOOD_FOR_ALL}}, Error, Price};
+use breakwater_protocol::{
+    num::math::WAD,
+    oracle::{
+        crossed, normalised,
+        price::{Use, GOOD_FOR_ALL},
+        squared_log_return_wad, Feed, FeedConfig, SourceConfig, SourceKind, Value, Verdict,
+        Volatility,
+    },
+    Error, Price,
+};
 use proptest::prelude::*;
 
 const SECOND_MS: u64 = 1_000;

@@ -4,7 +4,14 @@ use crate::{
     common::{MINUTE_MS, START_MS},
     oracle::{config, source},
 };
-use breakwater_protocol::{num::math::WAD, oracle::{normalised, Feed, FeedConfig, SourceConfig, SourceKind, Value, Verdict, Volatility, price::GOOD_FOR_ALL}, Error, Price};
+use breakwater_protocol::{
+    num::math::WAD,
+    oracle::{
+        normalised, price::GOOD_FOR_ALL, Feed, FeedConfig, SourceConfig, SourceKind, Value,
+        Verdict, Volatility,
+    },
+    Error, Price,
+};
 
 /// Cents of a dollar.
 const CENT: u128 = WAD / 100;

@@ -2,7 +2,14 @@
 //! did, once.
 
 use crate::common::{DAY_MS, HOUR_MS, MINUTE_MS, START_MS};
-use breakwater_protocol::{num::math::WAD, oracle::{Feed, FeedConfig, SourceConfig, SourceKind, Value, Verdict, ANY_JUMP, price::{Use, GOOD_FOR_ALL}}, Error, Price};
+use breakwater_protocol::{
+    num::math::WAD,
+    oracle::{
+        price::{Use, GOOD_FOR_ALL},
+        Feed, FeedConfig, SourceConfig, SourceKind, Value, Verdict, ANY_JUMP,
+    },
+    Error, Price,
+};
 
 const SECOND_MS: u64 = 1_000;
 

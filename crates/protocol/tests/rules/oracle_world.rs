@@ -3,7 +3,14 @@
 //! reconfigures. Whatever they do, the honest ones' price stands.
 
 use crate::common::{HOUR_MS, MINUTE_MS, START_MS};
-use breakwater_protocol::{num::math::WAD, oracle::{Feed, FeedConfig, SourceConfig, SourceKind, price::{Use, GOOD_FOR_ALL}}, Error};
+use breakwater_protocol::{
+    num::math::WAD,
+    oracle::{
+        price::{Use, GOOD_FOR_ALL},
+        Feed, FeedConfig, SourceConfig, SourceKind,
+    },
+    Error,
+};
 use std::collections::BTreeMap;
 
 /// splitmix64.

@@ -2,11 +2,12 @@
 //! one gets less for a unit than they asked.
 
 use crate::common::*;
-use breakwater_protocol::{num::math::WAD, Error, Order, AccountSnapshot, ALL};
+use breakwater_protocol::{num::math::WAD, AccountSnapshot, Error, Order, ALL};
 use proptest::prelude::*;
 
 fn taken_by(snapshot: &AccountSnapshot, order: &Order) -> Result<(u128, u128), Error> {
-    take_by(&mut snapshot.clone(), TAKER, order).map(|taken| (taken.fill.repaid, taken.fill.received))
+    take_by(&mut snapshot.clone(), TAKER, order)
+        .map(|taken| (taken.fill.repaid, taken.fill.received))
 }
 
 /// 10 ETH at 180, ten minutes on: the whole of what may be repaid is about 614 dollars.

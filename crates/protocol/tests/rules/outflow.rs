@@ -2,7 +2,10 @@
 //! nothing, so nobody can fill it with money that stays nowhere (§ 3.6).
 
 use crate::common::*;
-use breakwater_protocol::{breaker::Level, num::math::WAD, Action, Error, FlowLimit, Outflow, AccountSnapshot, VaultStake, ALL};
+use breakwater_protocol::{
+    breaker::Level, num::math::WAD, AccountSnapshot, Action, Error, FlowLimit, Outflow, VaultStake,
+    ALL,
+};
 use proptest::prelude::*;
 
 const LIMIT: FlowLimit = FlowLimit { capacity: 1_000 * DOLLAR, window_ms: HOUR_MS };
@@ -172,11 +175,17 @@ fn credit_fades_as_what_has_left_does() {
     let mut snapshot = lender(LIMIT);
     supply(&mut snapshot, 500 * DOLLAR).unwrap();
     pass(&mut snapshot, HOUR_MS / 4);
-    assert_eq!(withdraw(&mut snapshot.clone(), 1_250 * DOLLAR + 1), Err(Error::OutflowLimitReached));
+    assert_eq!(
+        withdraw(&mut snapshot.clone(), 1_250 * DOLLAR + 1),
+        Err(Error::OutflowLimitReached)
+    );
     withdraw(&mut snapshot.clone(), 1_250 * DOLLAR).unwrap();
     pass(&mut snapshot, HOUR_MS / 4);
     withdraw(&mut snapshot.clone(), 1_000 * DOLLAR).unwrap();
-    assert_eq!(withdraw(&mut snapshot.clone(), 1_000 * DOLLAR + 1), Err(Error::OutflowLimitReached));
+    assert_eq!(
+        withdraw(&mut snapshot.clone(), 1_000 * DOLLAR + 1),
+        Err(Error::OutflowLimitReached)
+    );
     // Beyond it by e an hour: a million is 367,879 after one, and nothing after eight.
     supply(&mut snapshot, 1_000_000 * DOLLAR).unwrap();
     pass(&mut snapshot, HOUR_MS);

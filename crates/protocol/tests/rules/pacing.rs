@@ -1,7 +1,10 @@
 //! The pace of sales follows how the pool stands that backs the collateral (§ G8).
 
 use crate::common::*;
-use breakwater_protocol::{actions::start_liquidation, auction::terms, num::math::WAD, Error, Pace, AccountSnapshot, VaultStake, ALL};
+use breakwater_protocol::{
+    actions::start_liquidation, auction::terms, num::math::WAD, AccountSnapshot, Error, Pace,
+    VaultStake, ALL,
+};
 
 /// The default's ends: cap 0.6 / 0.24 %, 8 / 2 bps a minute, urgency 100 / 50 bps. 1,000 dollars owed: a target
 /// of 150.

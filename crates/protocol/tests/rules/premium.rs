@@ -2,7 +2,13 @@
 //! looks. The curve itself: `gradual_pool.rs`.
 
 use crate::common::*;
-use breakwater_protocol::{backstop, lens, num::{math::WAD, shares::to_assets_down}, config::rates::MS_PER_YEAR, Account, PremiumCurve, Reserve, AccountSnapshot, VaultStake};
+use breakwater_protocol::{
+    backstop,
+    config::rates::MS_PER_YEAR,
+    lens,
+    num::{math::WAD, shares::to_assets_down},
+    Account, AccountSnapshot, PremiumCurve, Reserve, VaultStake,
+};
 use proptest::prelude::*;
 
 const YEAR_MS: u64 = 365 * DAY_MS;

@@ -1,7 +1,11 @@
 //! Interest: both rate models, compounding and accrual.
 
 use crate::common::*;
-use breakwater_protocol::{num::{math::WAD, shares::to_assets_down}, config::rates::{growth_wad, utilisation_wad, MS_PER_YEAR}, AdaptiveRate, Error, KinkedRate, RateModel};
+use breakwater_protocol::{
+    config::rates::{growth_wad, utilisation_wad, MS_PER_YEAR},
+    num::{math::WAD, shares::to_assets_down},
+    AdaptiveRate, Error, KinkedRate, RateModel,
+};
 
 /// Morpho's constants: target 90 %, steepness 4, speed 50 a year, from 4 % within 0.1 % to 200 %.
 fn morpho() -> AdaptiveRate {

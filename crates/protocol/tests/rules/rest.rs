@@ -1,7 +1,13 @@
 //! No turn of measures and no turn of raises holds an asset up longer than the page says (§ 7.3).
 
 use crate::common::*;
-use breakwater_protocol::{breaker::{Breaker, BreakerConfig, Episode, ManualLevel, Level, Measures, TriggerThresholds, Trigger}, num::math::WAD, Error};
+use breakwater_protocol::{
+    breaker::{
+        Breaker, BreakerConfig, Episode, Level, ManualLevel, Measures, Trigger, TriggerThresholds,
+    },
+    num::math::WAD,
+    Error,
+};
 use proptest::prelude::*;
 
 const LT_WAD: u128 = 80 * WAD / 100;

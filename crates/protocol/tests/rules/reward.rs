@@ -1,7 +1,11 @@
 //! The starter's reward: its floor is earned once, for the work that was needed (§ 4.5).
 
 use crate::common::*;
-use breakwater_protocol::{actions::{start_liquidation, Taken}, num::math::WAD, MarketParams, Reserve, AccountSnapshot, VaultStake, ALL};
+use breakwater_protocol::{
+    actions::{start_liquidation, Taken},
+    num::math::WAD,
+    AccountSnapshot, MarketParams, Reserve, VaultStake, ALL,
+};
 
 const STARTER: [u8; 32] = [9; 32];
 const SECOND_MS: u64 = 1_000;

@@ -2,7 +2,13 @@
 //! least, nothing for crumbs.
 
 use crate::common::*;
-use breakwater_protocol::{actions::{buy_stock, start_liquidation}, auction::terms, gradual::Stock, num::math::WAD, Account, Error, Pace, ReserveConfig, AccountSnapshot, ALL};
+use breakwater_protocol::{
+    actions::{buy_stock, start_liquidation},
+    auction::terms,
+    gradual::Stock,
+    num::math::WAD,
+    Account, AccountSnapshot, Error, Pace, ReserveConfig, ALL,
+};
 
 /// A depth of 10 ETH, a cap of 0.3 % (3 ETH), a slice of 2 % of the depth (0.2 ETH), of which stock may use
 /// nine tenths; the price falls by 100 bps a depth.

@@ -2,7 +2,17 @@
 //! dollars each a unit of value is a unit of an asset, so that a rounding is all there is to see.
 
 use crate::common::*;
-use breakwater_protocol::{actions::{available_down, recognise, start_liquidation, Outcome}, gradual::Seller, lens::{self, ShockView}, num::math::WAD, oracle, risk::tiers::Schedule, treasury::collect, Action, AssetId, AuctionConfig, BorrowingPower, Error, Gradual, Income, Level, LiquidityConfig, Pace, Price, Reserve, ReserveConfig, AccountSnapshot, ALL};
+use breakwater_protocol::{
+    actions::{available_down, recognise, start_liquidation, Outcome},
+    gradual::Seller,
+    lens::{self, ShockView},
+    num::math::WAD,
+    oracle,
+    risk::tiers::Schedule,
+    treasury::collect,
+    AccountSnapshot, Action, AssetId, AuctionConfig, BorrowingPower, Error, Gradual, Income, Level,
+    LiquidityConfig, Pace, Price, Reserve, ReserveConfig, ALL,
+};
 
 /// A second collateral like ETH and a second debt like USD.
 const COIN: AssetId = 2;
@@ -425,7 +435,8 @@ fn what_a_liquidation_waits_for_is_weighed_rounded_down() {
         snapshot.account.set_position(held).unwrap();
         let priced = snapshot.priced_mut(COIN).unwrap();
         priced.reserve.balances.collateral = tenths;
-        (priced.reserve.balances.breaker.high_wad, priced.reserve.balances.breaker.high_ms) = (1, START_MS);
+        (priced.reserve.balances.breaker.high_wad, priced.reserve.balances.breaker.high_ms) =
+            (1, START_MS);
         priced.price = None;
         assert_eq!(start_liquidation(&mut snapshot, [9; 32], 0).map(drop), started, "{tenths}");
     }

@@ -1,7 +1,14 @@
 //! Which way interest, thresholds on their way and volatility are rounded.
 
 use crate::common::*;
-use breakwater_protocol::{breaker::{longest_halt_ms, DecayingSum}, num::{math::WAD, time::YEAR_MS}, oracle::{squared_log_return_wad, Feed, FeedConfig, Volatility}, risk::{ramp::Ramp, tiers::Schedule}, config::rates::{growth_ray, growth_wad, utilisation_wad, Asked, MAX_RATE_WAD}, AdaptiveRate, Error, KinkedRate, RateModel, Reserve, ReserveConfig};
+use breakwater_protocol::{
+    breaker::{longest_halt_ms, DecayingSum},
+    config::rates::{growth_ray, growth_wad, utilisation_wad, Asked, MAX_RATE_WAD},
+    num::{math::WAD, time::YEAR_MS},
+    oracle::{squared_log_return_wad, Feed, FeedConfig, Volatility},
+    risk::{ramp::Ramp, tiers::Schedule},
+    AdaptiveRate, Error, KinkedRate, RateModel, Reserve, ReserveConfig,
+};
 
 const THIRD: u128 = 333_333_333_333_333_333;
 

@@ -2,7 +2,13 @@
 //! and fee included. A peer lost 775,000 dollars that way in August 2026.
 
 use crate::common::*;
-use breakwater_protocol::{actions::{backstop_fill, buy_stock, take}, backstop, account::health::value_down, num::{math::WAD, shares::to_assets_down}, Account, MarketParams, AccountSnapshot, VaultStake, ALL};
+use breakwater_protocol::{
+    account::health::value_down,
+    actions::{backstop_fill, buy_stock, take},
+    backstop,
+    num::{math::WAD, shares::to_assets_down},
+    Account, AccountSnapshot, MarketParams, VaultStake, ALL,
+};
 use proptest::prelude::*;
 
 const SELF: [u8; 32] = [7; 32];

@@ -5,7 +5,11 @@ use crate::{
     common::*,
     gate::{buy, fall_ill, owe, scene, scene_at, start, ILLS, Z},
 };
-use breakwater_protocol::{actions::{backstop_fill, recognise}, num::math::WAD, Error, Price, AccountSnapshot};
+use breakwater_protocol::{
+    actions::{backstop_fill, recognise},
+    num::math::WAD,
+    AccountSnapshot, Error, Price,
+};
 
 /// 10 ETH at 171 carry 1,368 of 1,500. A dollar of Z carries half and a second as much: 132 of them
 /// would heal.

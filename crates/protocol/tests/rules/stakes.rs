@@ -2,7 +2,14 @@
 //! (§ G7). The vault alone, for any order of acts: `gradual_pool.rs`.
 
 use crate::common::*;
-use breakwater_protocol::{actions::buy_stock, backstop::{self, Left}, account::health::value_down, num::{math::WAD, shares::to_assets_down}, Account, AssetId, Error, Position, Price, Reserve, ReserveConfig, AccountSnapshot, VaultStake, ALL, MAX_POSITIONS};
+use breakwater_protocol::{
+    account::health::value_down,
+    actions::buy_stock,
+    backstop::{self, Left},
+    num::{math::WAD, shares::to_assets_down},
+    Account, AccountSnapshot, AssetId, Error, Position, Price, Reserve, ReserveConfig, VaultStake,
+    ALL, MAX_POSITIONS,
+};
 
 const COIN: AssetId = 2;
 
@@ -24,7 +31,11 @@ fn spend(snapshot: &mut AccountSnapshot, asset: AssetId, units: u128, dollars: u
     snapshot.reserve_mut(asset).unwrap().balances.backstop_collateral += units;
 }
 
-fn leave(snapshot: &mut AccountSnapshot, stake: &mut VaultStake, shares: u128) -> Result<Left, Error> {
+fn leave(
+    snapshot: &mut AccountSnapshot,
+    stake: &mut VaultStake,
+    shares: u128,
+) -> Result<Left, Error> {
     backstop::withdraw(snapshot, USD, stake, shares)
 }
 
@@ -148,7 +159,10 @@ fn what_the_last_one_leaves_is_the_protocols() {
     assert!(first.is_empty());
     let paid: u128 = [&a, &b].iter().map(|left| left.stocks[0].1).sum();
     let (usd, eth) = (reserve(&snapshot, USD), reserve(&snapshot, ETH).balances);
-    assert_eq!((usd.vault.shares, usd.balances.backstop_shares, eth.backstop_collateral), (0, 0, 0));
+    assert_eq!(
+        (usd.vault.shares, usd.balances.backstop_shares, eth.backstop_collateral),
+        (0, 0, 0)
+    );
     assert!(usd.vault.stocks.is_empty());
     assert_eq!(eth.protocol_collateral, 2 * ETHER - paid);
     assert!(eth.protocol_collateral > 0 && eth.protocol_collateral < ETHER / 1_000_000);

@@ -2,7 +2,10 @@
 //! account's minutes begin anew where either asset of the pair could not be sold.
 
 use crate::common::*;
-use breakwater_protocol::{auction::terms, num::math::WAD, oracle::price::Use, AssetId, Breaker, Error, ManualLevel, Level, Price, AccountSnapshot, Trigger, ALL};
+use breakwater_protocol::{
+    auction::terms, num::math::WAD, oracle::price::Use, AccountSnapshot, AssetId, Breaker, Error,
+    Level, ManualLevel, Price, Trigger, ALL,
+};
 use proptest::prelude::*;
 
 /// Own minutes of ETH against USD.

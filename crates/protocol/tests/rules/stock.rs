@@ -2,7 +2,12 @@
 //! and rounded against the buyer (§ G6).
 
 use crate::common::*;
-use breakwater_protocol::{actions::{buy_stock, StockSold}, gradual::Stock, num::math::WAD, Error, FlowLimit, Level, Order, Price, AccountSnapshot, ALL};
+use breakwater_protocol::{
+    actions::{buy_stock, StockSold},
+    gradual::Stock,
+    num::math::WAD,
+    AccountSnapshot, Error, FlowLimit, Level, Order, Price, ALL,
+};
 use proptest::prelude::*;
 
 /// A pool of 100 dollars and 5 ETH that cost 900, ETH at 180, at a common bonus.
@@ -56,7 +61,9 @@ fn whoever_calls_pays_the_common_price() {
         // It goes to the market, so it counts.
         let gradual = reserve(&snapshot, ETH).balances.gradual;
         assert!(gradual.meter.impact_wad > 0);
-        assert!(gradual.common.bonus_pico < reserve(&before, ETH).balances.gradual.common.bonus_pico);
+        assert!(
+            gradual.common.bonus_pico < reserve(&before, ETH).balances.gradual.common.bonus_pico
+        );
     }
 }
 
@@ -140,7 +147,8 @@ fn nothing_is_sold_in_a_halt_at_a_bad_price_or_of_what_is_not_there() {
         };
         // A bad price halts; where the halt is over before the price is good, the price says no.
         assert_eq!(refused(&stale, order(ALL, 0)), Error::BreakerHalted);
-        let none = |snapshot: &mut AccountSnapshot| snapshot.priced_mut(asset).unwrap().price = None;
+        let none =
+            |snapshot: &mut AccountSnapshot| snapshot.priced_mut(asset).unwrap().price = None;
         assert_eq!(refused(&none, order(ALL, 0)), Error::PriceMissing);
     }
     let stressed = |snapshot: &mut AccountSnapshot| {

@@ -1,7 +1,11 @@
 //! Lending.
 
 use crate::common::*;
-use breakwater_protocol::{actions::Outcome, num::shares::{to_assets_down, to_shares_down, Pot}, Error, AccountSnapshot, MAX_POSITIONS};
+use breakwater_protocol::{
+    actions::Outcome,
+    num::shares::{to_assets_down, to_shares_down, Pot},
+    AccountSnapshot, Error, MAX_POSITIONS,
+};
 
 #[test]
 fn a_supply_gives_shares_and_becomes_cash() {
@@ -25,7 +29,10 @@ fn bad_input_has_its_own_error() {
         error
     };
     assert_eq!(refused(|_| {}, 0), Error::ZeroAmount);
-    assert_eq!(refused(|snapshot| config(snapshot, USD).borrowable = false, 1), Error::NotBorrowable);
+    assert_eq!(
+        refused(|snapshot| config(snapshot, USD).borrowable = false, 1),
+        Error::NotBorrowable
+    );
     assert_eq!(refused(|snapshot| config(snapshot, USD).frozen = true, 1), Error::Frozen);
     assert_eq!(refused(|_| {}, 1_000_000_000 * DOLLAR), Error::SupplyCapExceeded);
     assert_eq!(refused(|_| {}, u128::MAX), Error::Overflow);

@@ -1,7 +1,11 @@
 //! Buying in an auction: price, size, the health theorem and what happens at insolvency.
 
 use crate::common::*;
-use breakwater_protocol::{auction::{health_bound_wad, terms}, num::math::WAD, Error, MarketParams, AccountSnapshot, ALL};
+use breakwater_protocol::{
+    auction::{health_bound_wad, terms},
+    num::math::WAD,
+    AccountSnapshot, Error, MarketParams, ALL,
+};
 use proptest::prelude::*;
 
 const PERCENT: i128 = 10_000_000_000_000_000;

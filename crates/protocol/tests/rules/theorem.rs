@@ -2,12 +2,19 @@
 //! small domain; and nobody gains by liquidating himself.
 
 use crate::common::*;
-use breakwater_protocol::{actions::start_liquidation, num::math::WAD, Error, AccountSnapshot, VaultStake, ALL};
+use breakwater_protocol::{
+    actions::start_liquidation, num::math::WAD, AccountSnapshot, Error, VaultStake, ALL,
+};
 use proptest::prelude::*;
 
 /// An account with some units of collateral and debt, at a price, in auction if it can be.
 /// Units are as coarse as they get: no decimals, so that every rounding counts.
-fn coarse(collateral: u128, debt: u128, price: u128, threshold_bps: u16) -> Option<AccountSnapshot> {
+fn coarse(
+    collateral: u128,
+    debt: u128,
+    price: u128,
+    threshold_bps: u16,
+) -> Option<AccountSnapshot> {
     let mut eth = eth_config();
     eth.decimals = 0;
     eth.tiers = vec![tier(0, 1, threshold_bps)];

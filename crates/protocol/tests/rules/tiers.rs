@@ -1,7 +1,13 @@
 //! Leverage tiers: continuous, concave, and the same theorem for takes.
 
 use crate::common::*;
-use breakwater_protocol::{actions::start_liquidation, auction::{repay_to_target_up, terms}, num::math::WAD, risk::tiers::Schedule, Error, Health, MarketParams, ReserveConfig, AccountSnapshot};
+use breakwater_protocol::{
+    actions::start_liquidation,
+    auction::{repay_to_target_up, terms},
+    num::math::WAD,
+    risk::tiers::Schedule,
+    AccountSnapshot, Error, Health, MarketParams, ReserveConfig,
+};
 use proptest::prelude::*;
 
 /// 80 % up to 1,000 dollars, 70 % up to 3,000, 50 % beyond.

@@ -1,7 +1,11 @@
 //! The protocol's income can be collected, but for what is needed as reserve; an empty asset can go.
 
 use crate::common::*;
-use breakwater_protocol::{gradual::Stock, treasury::{collect, Collected}, Error, Income, Level, AccountSnapshot, Vault, ALL};
+use breakwater_protocol::{
+    gradual::Stock,
+    treasury::{collect, Collected},
+    AccountSnapshot, Error, Income, Level, Vault, ALL,
+};
 
 /// A million dollars lent, 100,000 of it owed; the protocol has a tenth of 20,000 of interest.
 fn earned() -> AccountSnapshot {

@@ -1,7 +1,12 @@
 //! Who counts: for whom the common price rises, and every way of waiting no more (§ G3).
 
 use crate::common::*;
-use breakwater_protocol::{actions::{backstop_fill, permit_others, recognise, start_liquidation}, num::math::WAD, Account, Action, AssetId, Error, Order, Price, Reserve, ReserveConfig, AccountSnapshot, VaultStake, ALL};
+use breakwater_protocol::{
+    actions::{backstop_fill, permit_others, recognise, start_liquidation},
+    num::math::WAD,
+    Account, AccountSnapshot, Action, AssetId, Error, Order, Price, Reserve, ReserveConfig,
+    VaultStake, ALL,
+};
 use proptest::prelude::*;
 
 const COIN: AssetId = 2;

@@ -1,7 +1,12 @@
 //! Insolvency: what is written off, who bears it, and that dust can't block it.
 
 use crate::common::*;
-use breakwater_protocol::{actions::recognise, backstop, num::{math::WAD, shares::to_assets_down}, Account, Borne, Error, Price, Reserve, ReserveConfig, AccountSnapshot, VaultStake, ALL};
+use breakwater_protocol::{
+    actions::recognise,
+    backstop,
+    num::{math::WAD, shares::to_assets_down},
+    Account, AccountSnapshot, Borne, Error, Price, Reserve, ReserveConfig, VaultStake, ALL,
+};
 use proptest::prelude::*;
 
 const COIN: u8 = 2;

@@ -2,7 +2,12 @@
 //! again (§ 1.2).
 
 use crate::common::*;
-use breakwater_protocol::{actions::Outcome, backstop, num::{math::WAD, shares::VIRTUAL_SHARES}, Account, Action, Error, Level, ReserveConfig, AccountSnapshot, VaultStake, ALL};
+use breakwater_protocol::{
+    actions::Outcome,
+    backstop,
+    num::{math::WAD, shares::VIRTUAL_SHARES},
+    Account, AccountSnapshot, Action, Error, Level, ReserveConfig, VaultStake, ALL,
+};
 
 /// A lender's account beside a loan of all that is lent.
 fn lost(decimals: u8, lent: u128) -> (AccountSnapshot, Account) {

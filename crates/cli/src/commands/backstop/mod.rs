@@ -12,7 +12,10 @@ use crate::{
 };
 use anyhow::{ensure, Result};
 use breakwater_client::MarketEvent;
-use breakwater_protocol::{num::shares::{to_assets_down, to_shares_up, Pot}, Error, Order};
+use breakwater_protocol::{
+    num::shares::{to_assets_down, to_shares_up, Pot},
+    Error, Order,
+};
 use notice::Notice;
 use serde::Serialize;
 
@@ -233,8 +236,10 @@ fn withdraw(args: &Stake) -> Result<()> {
 fn buy(args: &Buy) -> Result<()> {
     let (mut context, sender) = args.sending.open()?;
     let market = context.deployment.market()?;
-    let (pay, get) =
-        (context.deployment.asset(&args.pay)?.clone(), context.deployment.asset(&args.asset)?.clone());
+    let (pay, get) = (
+        context.deployment.asset(&args.pay)?.clone(),
+        context.deployment.asset(&args.asset)?.clone(),
+    );
     let max_pay = args.amount.units(pay.decimals)?;
     let least = args.min.as_ref().map(|min| min.units(get.decimals)).transpose()?.unwrap_or(0);
     let lens = context.deployment.lens()?;
@@ -271,7 +276,8 @@ fn refused(error: Error) -> anyhow::Error {
 fn show(args: &Show) -> Result<()> {
     let mut context = args.connection.open()?;
     let asset = context.deployment.asset(&args.asset)?.clone();
-    let (market, lens, id) = (context.deployment.market()?, context.deployment.lens()?, asset.id()?);
+    let (market, lens, id) =
+        (context.deployment.market()?, context.deployment.lens()?, asset.id()?);
     let chain = context.chain.as_mut();
     let view = lens.backstop(chain, id).map_err(explain::client)?;
     let config = market.reserve(chain, id).map_err(explain::client)?.config.backstop;

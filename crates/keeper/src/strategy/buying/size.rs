@@ -2,7 +2,7 @@
 
 use super::Terms;
 use crate::strategy::{less_bps_down, more_bps_up, value_of, Venue};
-use breakwater_protocol::{account::health::value_up, AssetId, Error, Order, AccountSnapshot};
+use breakwater_protocol::{account::health::value_up, AccountSnapshot, AssetId, Error, Order};
 
 /// Sizes tried on a coarse grid before the best is refined.
 const GRID: u128 = 16;

@@ -1,7 +1,7 @@
 //! Strategies by hand-worked numbers.
 
 mod auctions;
-mod sheets;
+mod snapshots;
 mod starts;
 mod stock;
 mod takes;
@@ -15,7 +15,13 @@ use crate::{
 };
 use breakwater_chain::AccountId;
 use breakwater_client::LocalPlan;
-use breakwater_protocol::{actions::start_liquidation, gradual::{price::PICO_PER_BPS, Stock}, num::{math::WAD, shares::VIRTUAL_SHARES, time::MINUTE_MS}, Account, AssetId, BreakerConfig, ManualLevel, MarketParams, Position, Price, Reserve, AccountSnapshot};
+use breakwater_protocol::{
+    actions::start_liquidation,
+    gradual::{price::PICO_PER_BPS, Stock},
+    num::{math::WAD, shares::VIRTUAL_SHARES, time::MINUTE_MS},
+    Account, AccountSnapshot, AssetId, BreakerConfig, ManualLevel, MarketParams, Position, Price,
+    Reserve,
+};
 use std::collections::BTreeMap;
 
 const NOW_MS: u64 = 1_700_000_000_000;
@@ -31,11 +37,10 @@ const USD_ASSET: AssetId = 1;
 fn snapshot(eth_dollars: u128, minutes: u64) -> MarketSnapshot {
     let plan = LocalPlan::default();
     let now_ms = NOW_MS + minutes * MINUTE_MS;
-    let reserves =
-        [plan.eth, plan.usd].map(|config| Reserve::new(config, NOW_MS).expect("a reserve"));
+    let fresh = [plan.eth, plan.usd].map(|config| Reserve::new(config, NOW_MS).expect("a reserve"));
     let prices = [eth_dollars * WAD, WAD];
     let mut reserves = Vec::new();
-    for ((asset, mut reserve), price_wad) in (0..).zip(reserves).zip(prices) {
+    for ((asset, mut reserve), price_wad) in (0..).zip(fresh).zip(prices) {
         if asset == USD_ASSET {
             reserve.balances.cash = 1_000_000 * USD;
             // One unit for a million shares.
@@ -76,7 +81,8 @@ fn loan(dollars: u128) -> Account {
 
 /// The same in an auction that was started at the beginning, when the backstop did not buy.
 fn in_auction(dollars: u128, eth_dollars: u128, starter: AccountId) -> Account {
-    let mut account_snapshot: AccountSnapshot = snapshot(eth_dollars, 0).account_snapshot(loan(dollars)).expect("a account_snapshot");
+    let mut account_snapshot: AccountSnapshot =
+        snapshot(eth_dollars, 0).account_snapshot(loan(dollars)).expect("a account_snapshot");
     assert_eq!(start_liquidation(&mut account_snapshot, starter, 0), Ok(false));
     account_snapshot.account
 }

@@ -26,19 +26,27 @@ fn what_backs_a_collateral_is_on_the_sheet() {
     let account = in_auction(1_500, 180, [1; 32]);
     let on = with_euros(with_auctions(snapshot(180, 20), [([1; 32], account.clone())]));
     let account_snapshot = on.account_snapshot(account.clone()).expect("a account_snapshot");
-    assert_eq!(account_snapshot.reserves.iter().map(|priced| priced.asset).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(
+        account_snapshot.reserves.iter().map(|priced| priced.asset).collect::<Vec<_>>(),
+        [0, 1, 2]
+    );
     let config = &on.reserves[0].reserve.config.auction;
     assert_eq!(account_snapshot.pace(ETH_ASSET), Ok(config.backed));
     assert_eq!(on.whole_sheet().pace(ETH_ASSET), Ok(config.backed));
     // 40 bps and 50 x (.0333 / .13)^2 of (1.05 x 1,500 - 1,440) / (1.05 - 0.8 x 1.0053) = 549.5 dollars.
     let terms = Buying { least_wad: 0, ..buying() }.now(&with_money(on.clone(), 1_000_000)).0;
-    let gain = |account_snapshot: &AccountSnapshot| best_take(account_snapshot, &[], &terms).map(|best| cents(best.gain_wad));
+    let gain = |account_snapshot: &AccountSnapshot| {
+        best_take(account_snapshot, &[], &terms).map(|best| cents(best.gain_wad))
+    };
     assert_eq!(gain(&account_snapshot), Some(2_37));
     // One that is listed no more backs nothing: 160 bps and 100 x (.0333 / .13)^2 of 572.3 dollars.
     let mut alone = on.clone();
     alone.reserves.pop();
     let account_snapshot = alone.account_snapshot(account).expect("a account_snapshot");
-    assert_eq!((account_snapshot.reserves.len(), account_snapshot.pace(ETH_ASSET)), (2, Ok(config.alone)));
+    assert_eq!(
+        (account_snapshot.reserves.len(), account_snapshot.pace(ETH_ASSET)),
+        (2, Ok(config.alone))
+    );
     assert_eq!(gain(&account_snapshot), Some(9_53));
     assert!(is_worth_taking(&account_snapshot, &terms));
 }

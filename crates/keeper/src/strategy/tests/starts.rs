@@ -60,7 +60,8 @@ fn who_is_healthy_or_in_the_way_of_the_breaker_is_not_started() {
     assert_eq!(found[0].action, Action::Start(vec![[0; 32]]));
     on.pending.accounts.clear();
     // In Halted nothing starts.
-    on.settings.guard = ManualLevel { level: Level::Halted, from_ms: on.now_ms, until_ms: u64::MAX };
+    on.settings.guard =
+        ManualLevel { level: Level::Halted, from_ms: on.now_ms, until_ms: u64::MAX };
     assert_eq!(starts(&start(10, 0), &mut on, &loans, &[0, 2]), []);
 }
 

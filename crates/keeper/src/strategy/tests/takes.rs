@@ -26,7 +26,8 @@ fn half_an_hour<const N: usize>() -> MarketSnapshot {
 
 /// The best take from the first of them.
 fn best(on: &MarketSnapshot, venues: &[Venue], terms: &Terms) -> Option<Best> {
-    let account_snapshot = on.account_snapshot(on.auctions[0].1.clone()).expect("a account_snapshot");
+    let account_snapshot =
+        on.account_snapshot(on.auctions[0].1.clone()).expect("a account_snapshot");
     best_take(&account_snapshot, venues, terms)
 }
 

@@ -1,7 +1,14 @@
 //! Breakwater's parameters in the simulator.
 
 use crate::mechanisms::{AssetSpec, Market, USD};
-use breakwater_protocol::{num::math::{BPS, WAD}, AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, RateModel, ReserveConfig, Tier};
+use breakwater_protocol::{
+    num::math::{BPS, WAD},
+    presets, AssetId, AuctionConfig, BackstopConfig, FuseConfig, KinkedRate, LiquidityConfig,
+    MarketParams, RateModel, ReserveConfig, Tier,
+};
+
+/// More than anybody has, and far from overflow.
+const NO_CAP: u128 = u128::MAX >> 8;
 
 /// Somebody who takes from their own accounts: nothing reaches the market, but meter and price can't
 /// know.
@@ -38,7 +45,7 @@ impl Default for Settings {
     /// and no haircut keeps a loan of the scenario out: all protocols have the same loans.
     fn default() -> Self {
         Self {
-            params: MarketParams { starter_floor_wad: WAD / 2, ..MarketParams::default() },
+            params: MarketParams::default(),
             auction: AuctionConfig::default(),
             backstop: BackstopConfig::default(),
             max_load_wad: 1_000 * WAD,
@@ -58,7 +65,9 @@ impl Settings {
 
     /// With the load cap and the haircuts of quality A (§ 3.9).
     pub fn capped() -> Self {
-        Self { max_load_wad: 8 * WAD, haircuts_wad: [WAD / 100, WAD / 2], ..Self::default() }
+        let class = presets::Quality::A.class();
+        let haircuts_wad = [class.haircut_per_root_depth_wad, class.haircut_per_volatility_wad];
+        Self { max_load_wad: class.max_load_wad, haircuts_wad, ..Self::default() }
     }
 
     /// A collateral's reserve, backed by the asset of that number.
@@ -68,61 +77,41 @@ impl Settings {
         token: [u8; 32],
         backed_by: AssetId,
     ) -> ReserveConfig {
-        let [of_depth_wad, of_volatility_wad] = self.haircuts_wad;
-        ReserveConfig {
-            token,
-            decimals: 18,
-            borrowable: false,
+        let depth = (spec.depth / BPS * u128::from(self.typed_bps)).max(1);
+        let mut config = ReserveConfig {
             collateral: true,
-            frozen: false,
-            siloed: false,
-            isolation_ceiling_wad: None,
-            reserve_factor_bps: 0,
-            supply_cap: 0,
-            borrow_cap: 0,
-            collateral_cap: u128::MAX >> 8,
-            min_debt: 0,
+            collateral_cap: NO_CAP,
             tiers: vec![Tier {
                 from_wad: 0,
                 ltv_bps: spec.ltv_bps,
                 liquidation_threshold_bps: spec.threshold_bps,
             }],
-            threshold_ramp_bps_per_day: 50,
-            liquidity: LiquidityConfig {
-                depth: (spec.depth / BPS * u128::from(self.typed_bps)).max(1),
-                max_load_wad: self.max_load_wad,
-                haircut_per_root_depth_wad: of_depth_wad,
-                haircut_per_volatility_wad: of_volatility_wad,
-                max_haircut_bps: 2_000,
-                // All loans are opened at once.
-                fuse: FuseConfig::NEVER,
-            },
-            outflow: FlowLimit::NONE,
             rate: no_interest(),
             auction: AuctionConfig { backed_by: Some(backed_by), ..self.auction },
             backstop: self.backstop,
-        }
+            ..presets::reserve(token, 18, depth)
+        };
+        let [of_depth_wad, of_volatility_wad] = self.haircuts_wad;
+        config.liquidity = LiquidityConfig {
+            max_load_wad: self.max_load_wad,
+            haircut_per_root_depth_wad: of_depth_wad,
+            haircut_per_volatility_wad: of_volatility_wad,
+            max_haircut_bps: presets::Quality::A.class().max_haircut_bps,
+            // All loans are opened at once.
+            fuse: FuseConfig::NEVER,
+            ..config.liquidity
+        };
+        config
     }
 
     /// The reserve of dollars.
     pub fn dollars(&self, market: &Market, token: [u8; 32]) -> ReserveConfig {
         let depth = market.supplied.max(USD);
-        let spec =
-            AssetSpec { name: "USD".into(), price_wad: WAD, ltv_bps: 0, threshold_bps: 0, depth };
-        let mut config = self.collateral(&spec, token, 0);
-        config.auction.backed_by = None;
-        ReserveConfig {
-            decimals: 6,
-            borrowable: true,
-            collateral: false,
-            reserve_factor_bps: 1_000,
-            supply_cap: u128::MAX >> 8,
-            borrow_cap: u128::MAX >> 8,
-            collateral_cap: 0,
-            min_debt: market.min_debt,
-            tiers: vec![],
-            ..config
-        }
+        let mut config = presets::lent(presets::reserve(token, 6, depth), NO_CAP, NO_CAP);
+        config.min_debt = market.min_debt;
+        config.rate = no_interest();
+        config.backstop = self.backstop;
+        config
     }
 }
 

@@ -14,7 +14,16 @@ use super::{
 };
 use crate::oracle::opening;
 use breakwater_model::{Call, Done, Model};
-use breakwater_protocol::{actions::{self, Outcome, StockSold, Taken, WrittenOff}, account::health::value_down, market::Filled, num::{math::{sub, BPS, WAD}, shares::to_assets_up}, AccountId, Action, AssetId, Error, Level, Order, Price};
+use breakwater_protocol::{
+    account::health::value_down,
+    actions::{self, Outcome, StockSold, Taken, WrittenOff},
+    market::Filled,
+    num::{
+        math::{sub, BPS, WAD},
+        shares::to_assets_up,
+    },
+    AccountId, Action, AssetId, Error, Level, Order, Price,
+};
 use std::collections::BTreeMap;
 
 /// One of Breakwater's columns.
@@ -365,7 +374,8 @@ impl Mechanism for Balances {
         let near: Vec<Account> = near.map(|(account, _)| *account).collect();
         for account in near {
             let who = borrower(account);
-            let Ok(health) = self.model.snapshot(&who).and_then(|snapshot| snapshot.health()) else {
+            let Ok(health) = self.model.snapshot(&who).and_then(|snapshot| snapshot.health())
+            else {
                 continue;
             };
             if health.is_healthy() && self.call(keeper_id(keeper), Call::Cure(who)).is_ok() {

@@ -2,7 +2,10 @@
 
 use super::{asset_id, borrower, Balances, Wash, USD};
 use crate::mechanisms::{Account, Asset, Position};
-use breakwater_protocol::{gradual::Seller, account::health::value_down, market, num::math::WAD, Action, AssetId, Error, AccountSnapshot};
+use breakwater_protocol::{
+    account::health::value_down, gradual::Seller, market, num::math::WAD, AccountSnapshot, Action,
+    AssetId, Error,
+};
 
 impl Balances {
     /// Opens a loan, or as much of it as the rules allow.
@@ -53,8 +56,10 @@ impl Balances {
         }
         let id = asset_id(asset)?;
         let snapshot = self.pair(id)?;
-        let (mut now, pace, priced) = (snapshot.touched(id)?, snapshot.pace(id)?, snapshot.priced(id)?);
-        let (config, depth) = (priced.reserve.config.auction, priced.reserve.config.liquidity.depth);
+        let (mut now, pace, priced) =
+            (snapshot.touched(id)?, snapshot.pace(id)?, snapshot.priced(id)?);
+        let (config, depth) =
+            (priced.reserve.config.auction, priced.reserve.config.liquidity.depth);
         let units = now.may_sell_down(&config, &pace, Seller::Account, depth, u128::MAX)?;
         now.sell(&config, &pace, Seller::Account, depth, units)?;
         self.washed_usd += value_down(units, priced.price()?.mid_wad, 18)? as f64 / 1e18;

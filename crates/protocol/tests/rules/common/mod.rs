@@ -1,7 +1,14 @@
 //! A market of two assets for the tests: ETH as collateral at 200 dollars, USD to borrow.
 #![allow(dead_code)]
 
-use breakwater_protocol::{actions::{self, Outcome}, backstop::{self, Deposited}, num::math::WAD, Account, Action, AssetId, AuctionConfig, BackstopConfig, Error, FlowLimit, FuseConfig, KinkedRate, LiquidityConfig, MarketParams, Order, Pace, Price, RateModel, Reserve, ReserveConfig, AccountSnapshot, Tier, VaultStake};
+use breakwater_protocol::{
+    actions::{self, Outcome},
+    backstop::{self, Deposited},
+    num::math::WAD,
+    Account, AccountSnapshot, Action, AssetId, AuctionConfig, BackstopConfig, Error, FlowLimit,
+    FuseConfig, KinkedRate, LiquidityConfig, MarketParams, Order, Pace, Price, RateModel, Reserve,
+    ReserveConfig, Tier, VaultStake,
+};
 
 pub const ETH: AssetId = 0;
 pub const USD: AssetId = 1;
@@ -161,7 +168,11 @@ pub fn withdraw(snapshot: &mut AccountSnapshot, assets: u128) -> Result<Outcome,
     act(snapshot, Action::Withdraw { asset: USD, assets })
 }
 
-pub fn deposit(snapshot: &mut AccountSnapshot, asset: AssetId, amount: u128) -> Result<Outcome, Error> {
+pub fn deposit(
+    snapshot: &mut AccountSnapshot,
+    asset: AssetId,
+    amount: u128,
+) -> Result<Outcome, Error> {
     act(snapshot, Action::DepositCollateral { asset, amount, excess_to_supply: false })
 }
 
@@ -173,7 +184,11 @@ pub fn withdraw_collateral(
     act(snapshot, Action::WithdrawCollateral { asset, amount })
 }
 
-pub fn borrow(snapshot: &mut AccountSnapshot, asset: AssetId, assets: u128) -> Result<Outcome, Error> {
+pub fn borrow(
+    snapshot: &mut AccountSnapshot,
+    asset: AssetId,
+    assets: u128,
+) -> Result<Outcome, Error> {
     act(snapshot, Action::Borrow { asset, assets })
 }
 
@@ -237,7 +252,11 @@ pub fn take(snapshot: &mut AccountSnapshot, max_repay: u128) -> Result<actions::
 }
 
 /// A take where no backstop stands by; on an error the snapshot stays as it was.
-pub fn take_by(snapshot: &mut AccountSnapshot, who: [u8; 32], order: &Order) -> Result<actions::Taken, Error> {
+pub fn take_by(
+    snapshot: &mut AccountSnapshot,
+    who: [u8; 32],
+    order: &Order,
+) -> Result<actions::Taken, Error> {
     let mut next = snapshot.clone();
     let taking = actions::take(&mut next, who, order)?;
     *snapshot = next;
@@ -285,4 +304,20 @@ pub fn exactly_healthier(
     use primitive_types::U256;
     let product = |a: u128, b: u128| U256::from(a) * U256::from(b);
     product(after.threshold_wad, before.debt_wad) > product(before.threshold_wad, after.debt_wad)
+}
+
+/// Holds a table of `docs/FILE` against the code: between `<!-- NAME -->` and `<!-- end -->` stands
+/// `table`. With `BREAKWATER_WRITE_DOCS` set it is written there instead.
+pub fn in_docs(file: &str, name: &str, table: &str) {
+    let path = format!("{}/../../docs/{file}", env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(&path).expect("the page");
+    let mark = format!("<!-- {name} -->\n");
+    let start = page.find(&mark).expect("the table's mark") + mark.len();
+    let end = start + page[start..].find("<!-- end -->").expect("the table's end");
+    if std::env::var_os("BREAKWATER_WRITE_DOCS").is_some() {
+        let written = [&page[..start], table, &page[end..]].concat();
+        std::fs::write(&path, written).expect("the page is written");
+        return;
+    }
+    assert_eq!(&page[start..end], table, "docs/{file}: BREAKWATER_WRITE_DOCS=1 writes it");
 }
