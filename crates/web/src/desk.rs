@@ -18,7 +18,7 @@ pub struct Loaded {
     /// The market's address.
     pub market: AccountId,
     pub root: Root,
-    /// All reserves as they are stored, with their prices, as the market's `lines` answers.
+    /// All reserves as they are stored, with their prices, as the market's `priced_reserves` answers.
     pub reserves: Vec<PricedReserve>,
 }
 
@@ -95,7 +95,8 @@ impl Desk {
 impl Table {
     fn new(loaded: Loaded) -> Self {
         let Loaded { now_ms, market, root, reserves } = loaded;
-        let reserves = reserves.into_iter().map(|priced| (priced.asset, (priced.reserve, priced.price)));
+        let reserves =
+            reserves.into_iter().map(|priced| (priced.asset, (priced.reserve, priced.price)));
         Self {
             now_ms,
             market,

@@ -7,7 +7,13 @@ use crate::{
     store::{Cells, Key, Table},
     views,
 };
-use breakwater_protocol::{actions::Action, breaker::Transition, lens::{AccountView, Quote}, market::{self, Filled, Payment, Store}, AccountId, AssetId, Error, Level, Order, VaultStake};
+use breakwater_protocol::{
+    actions::Action,
+    breaker::Transition,
+    lens::{AccountView, Quote},
+    market::{self, Filled, Payment, Store},
+    AccountId, AssetId, Error, Level, Order, VaultStake,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -21,12 +27,7 @@ pub enum Message {
     /// Starts the auction of an unhealthy account.
     Liquidate { account: AccountId },
     /// Buys collateral of an account in auction.
-    Take {
-        account: AccountId,
-        order: Order,
-        deadline_ms: Option<u64>,
-        receiver: Option<AccountId>,
-    },
+    Take { account: AccountId, order: Order, deadline_ms: Option<u64>, receiver: Option<AccountId> },
     /// Has a backstop buy of an account near insolvency.
     BackstopFill { account: AccountId, collateral: AssetId, debt: AssetId },
     /// Ends the auction of an account that is healthy again.

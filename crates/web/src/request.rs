@@ -9,7 +9,10 @@ use crate::{
     store::Cells,
     views::{AtRisk, PricePoint, Standing},
 };
-use breakwater_protocol::{lens::{AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView}, Account, AccountId, AssetId, Error, Order, Reserve};
+use breakwater_protocol::{
+    lens::{AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView},
+    Account, AccountId, AssetId, Error, Order, Reserve,
+};
 use scale::{Decode, Encode};
 use scale_info::{MetaType, TypeInfo};
 
@@ -25,19 +28,36 @@ pub enum Request {
     /// An account with its owner, as the lens answers.
     Account(AccountId, Account),
     /// What a message would do.
-    WhatIf { caller: AccountId, message: Message, cells: Cells },
+    WhatIf {
+        caller: AccountId,
+        message: Message,
+        cells: Cells,
+    },
     /// What a take would move.
-    Quote { account: Account, order: Order },
+    Quote {
+        account: Account,
+        order: Order,
+    },
     /// What a purchase of a backstop's stock would move.
     QuoteStock(Order),
     /// A collateral's price at several times.
-    PriceOverTime { asset: AssetId, times_ms: Vec<u64> },
+    PriceOverTime {
+        asset: AssetId,
+        times_ms: Vec<u64>,
+    },
     /// What a take would move at several times.
-    QuoteOverTime { account: Account, order: Order, times_ms: Vec<u64> },
+    QuoteOverTime {
+        account: Account,
+        order: Order,
+        times_ms: Vec<u64>,
+    },
     /// How each of many accounts stands.
     Standings(Vec<Account>),
     /// Debt that falls of all collateral would bring into liquidation.
-    DebtAtRisk { accounts: Vec<Account>, falls_bps: Vec<u16> },
+    DebtAtRisk {
+        accounts: Vec<Account>,
+        falls_bps: Vec<u16>,
+    },
     /// A reserve with interest up to now.
     Reserve(AssetId),
     /// Views of a reserve, as the lens answers.

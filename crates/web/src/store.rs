@@ -1,6 +1,9 @@
 //! The market on the table as the core's [`Store`]: what a message writes is noted.
 
-use breakwater_protocol::{market::{Root, Store}, Account, AccountId, AssetId, Error, MarketParams, Price, Reserve, VaultStake};
+use breakwater_protocol::{
+    market::{Root, Store},
+    Account, AccountId, AssetId, Error, MarketParams, Price, Reserve, VaultStake,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 use std::collections::BTreeMap;

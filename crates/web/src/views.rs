@@ -1,7 +1,14 @@
 //! What is asked of the market on the table: the lens's views, and those of many accounts or times.
 
 use crate::store::Table;
-use breakwater_protocol::{lens::{self, AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView, ShockView}, market::{self, Store}, Account, AccountId, AssetId, Error, PricedReserve, Order, AccountSnapshot};
+use breakwater_protocol::{
+    lens::{
+        self, AccountView, BackstopView, BreakerView, Quote, RatesView, RiskView, SaleView,
+        ShockView,
+    },
+    market::{self, Store},
+    Account, AccountId, AccountSnapshot, AssetId, Error, Order, PricedReserve,
+};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
