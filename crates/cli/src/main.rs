@@ -43,6 +43,17 @@ enum Command {
     Keeper(breakwater_keeper::command::Args),
     /// Print the size of every contract and the gas of every message
     Bench(bench::Args),
+    /// Say what an error means and what to do about it
+    #[command(after_help = "Examples:
+  breakwater explain InsufficientCollateral
+  breakwater explain --json                # all of them, for other clients")]
+    Explain {
+        /// Its name; all of them without one
+        name: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a script that completes commands in a shell
     #[command(
         after_help = "Example: breakwater completions bash > /etc/bash_completion.d/breakwater"
@@ -63,6 +74,7 @@ fn main() -> ExitCode {
         Command::Chain(command) => commands::run(&command),
         Command::Keeper(args) => breakwater_keeper::command::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Explain { name, json } => explain::run(name.as_deref(), json),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "breakwater", &mut script);
