@@ -153,9 +153,9 @@ pub trait Ledger: Send {
     /// Whether it is a chain for development, on which keys that everybody knows have money.
     ///
     /// # Errors
-    /// Those of the connection.
+    /// [`ChainError::Invalid`] if this ledger does not say.
     fn is_development(&mut self) -> Result<bool, ChainError> {
-        Ok(false)
+        Err(ChainError::Invalid("this chain does not say what it is for".into()))
     }
 }
 

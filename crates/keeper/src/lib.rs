@@ -22,6 +22,7 @@ pub mod executor;
 pub mod follow;
 pub mod http;
 pub mod index;
+pub mod inspect;
 pub mod metrics;
 pub mod profit;
 pub mod ranking;

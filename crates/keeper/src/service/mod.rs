@@ -1,6 +1,7 @@
 //! The loop: follow, look, decide, act.
 
 mod answer;
+mod key;
 mod look;
 mod profits;
 mod reports;
@@ -22,6 +23,7 @@ use crate::{
 use backon::{BlockingRetryable, ExponentialBuilder};
 use breakwater_chain::{AccountId, ChainError, Signer};
 use breakwater_client::ClientError;
+pub(crate) use look::ask;
 use profits::Profits;
 use reports::Reports;
 use std::{sync::Arc, time::Instant};
@@ -42,6 +44,12 @@ pub enum KeeperError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Follow(#[from] FollowError),
+    /// Whoever knows it can take what it has.
+    #[error("everybody knows the key of {0}, and this is no development chain: use another")]
+    PublicKey(String),
+    /// It could not pay a fee.
+    #[error("{0} has nothing to pay fees with: send it some of the chain's own token")]
+    Unfunded(String),
 }
 
 impl KeeperError {
@@ -51,6 +59,8 @@ impl KeeperError {
             self,
             Self::Config(_)
                 | Self::Store(_)
+                | Self::PublicKey(_)
+                | Self::Unfunded(_)
                 | Self::Follow(FollowError::Store(StoreError::Database(_)))
         )
     }
@@ -116,6 +126,9 @@ impl Keeper {
             .retry(ExponentialBuilder::default().with_max_times(START_TRIES))
             .notify(|why, pause| tracing::warn!(%why, ?pause, "no endpoint answers yet"))
             .call()?;
+        if !dry_run {
+            key::check(&mut endpoints, &signer)?;
+        }
         let mut store = Store::open(&config.store.path, Subject { genesis, market })?;
         store.keep_books_of(signer.account());
         let executor = Executor::new(signer, executor_terms(&config, dry_run));
