@@ -13,6 +13,7 @@
 //! read as a list of chain actions. The node back end owns its own async runtime.
 
 pub mod address;
+pub mod contract;
 mod error;
 pub mod extrinsic;
 pub mod facts;
@@ -25,7 +26,7 @@ pub mod wire;
 
 pub use error::{ChainError, DispatchError, Rejection};
 pub use gas::{padded, padded_within, MAX_CALL_GAS};
-pub use ledger::{Block, BlockId, Ledger, Signed, SignedUntil, Terms};
+pub use ledger::{Block, BlockId, Item, Ledger, Signed, SignedUntil, Terms};
 pub use network::{ContractLimits, Network};
 pub use types::*;
 
