@@ -75,7 +75,7 @@ impl Brain {
             self.index.set(account, position);
         }
         self.index.auctions = auctions.into_iter().collect();
-        self.unranked = self.index.accounts().map(|(account, _)| *account).collect();
+        self.unranked = self.index.names().copied().collect();
         self.held.clear();
         self.unread = self.index.auctions.keys().copied().collect();
         self.settings = None;
@@ -143,7 +143,8 @@ impl Brain {
             let mut changes = Changes::default();
             for delta in deltas(&event) {
                 let key = (delta.account, delta.asset);
-                let mut held = self.index.positions(&delta.account).iter();
+                let held = self.index.positions(&delta.account);
+                let mut held = held.iter();
                 let before = changes.positions.get(&key).copied();
                 let before = before.or(held.find(|held| held.asset == delta.asset).copied());
                 let nothing = Position { asset: delta.asset, ..Position::default() };
@@ -218,7 +219,7 @@ impl Brain {
         for account in std::mem::take(&mut self.unranked) {
             let in_auction = self.index.auctions.contains_key(&account);
             let positions = self.index.positions(&account);
-            self.ranking.update(account, positions, in_auction, &on.reserves);
+            self.ranking.update(account, &positions, in_auction, &on.reserves);
         }
         let (unhealthy, effort) = self.ranking.unhealthy(&self.index, &on.reserves);
         on.unhealthy = unhealthy;

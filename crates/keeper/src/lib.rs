@@ -25,6 +25,7 @@ pub mod follow;
 pub mod health;
 pub mod http;
 pub mod index;
+pub mod inspect;
 pub mod metrics;
 pub mod profit;
 pub mod ranking;

@@ -138,7 +138,7 @@ impl Keepers {
     /// Debt in dollars and health factor of an account; `None` without a debt.
     pub fn health(&self, on: &MarketSnapshot, account: &AccountId) -> Option<(f64, f64)> {
         let positions = self.brain.index().positions(account);
-        let health = health(positions, &on.reserves).ok()?;
+        let health = health(&positions, &on.reserves).ok()?;
         let owes = positions.iter().any(|held| held.debt_shares != 0);
         let wad = |wad: u128| wad as f64 / 1e18;
         owes.then(|| (wad(health.debt_wad), wad(health.health_factor_wad())))

@@ -10,6 +10,7 @@ mod nonce;
 mod refusal;
 mod submit;
 mod tend;
+pub mod tip;
 
 pub use refusal::Refusal;
 
@@ -26,7 +27,10 @@ use breakwater_chain::{
     AccountId, BlockId, ChainError, ContractCall, GasLimit, Hash, Signer, Weight, MAX_CALL_GAS,
 };
 use breakwater_client::{Market, Oracle};
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
 /// Why an action could not be tried or submitted: the connection, or our own store.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +125,8 @@ pub struct Executor {
     submitted: BTreeMap<Hash, Instant>,
     /// When a nonce that was lost was used for nothing last.
     filled: BTreeMap<u32, Instant>,
+    /// Kinds of what was lost for good.
+    lost: BTreeSet<ActionKind>,
 }
 
 impl Executor {
@@ -134,6 +140,7 @@ impl Executor {
             answer: Answer::default(),
             submitted: BTreeMap::new(),
             filled: BTreeMap::new(),
+            lost: BTreeSet::new(),
         }
     }
 
@@ -145,6 +152,11 @@ impl Executor {
     /// Who signs.
     pub fn account(&self) -> AccountId {
         self.signer.account()
+    }
+
+    /// Kinds of transactions that were lost for good since this was asked last: they are to be proposed again.
+    pub fn take_lost(&mut self) -> BTreeSet<ActionKind> {
+        std::mem::take(&mut self.lost)
     }
 
     /// Uses another price adapter.

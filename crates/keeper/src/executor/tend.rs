@@ -2,6 +2,7 @@
 
 use super::{usd, Executor, ExecutorError, Site};
 use crate::{
+    action::ActionKind,
     metrics::Metrics,
     profit::Fate,
     store::{Intent, Settled},
@@ -47,11 +48,13 @@ impl Executor {
     }
 
     /// Those in a block have been found there. What is left with a used nonce was replaced. The next nonce.
-    fn forget_replaced(&self, site: &mut Site<'_>) -> Result<u32, ExecutorError> {
+    fn forget_replaced(&mut self, site: &mut Site<'_>) -> Result<u32, ExecutorError> {
         let (us, at) = (self.account(), site.head.hash);
         let next = site.endpoints.with(site.index, |link| link.nonce_at(at, us))?;
         let replaced = site.store.intents().iter().filter(|held| held.nonce < next);
-        let gone: Vec<Hash> = replaced.map(|held| held.hash).collect();
+        let (gone, kinds): (Vec<Hash>, BTreeSet<ActionKind>) =
+            replaced.map(|held| (held.hash, held.kind)).unzip();
+        self.lost.extend(kinds);
         for _ in &gone {
             site.metrics.replaced();
         }

@@ -3,6 +3,7 @@
 mod answer;
 mod heal;
 mod job;
+mod key;
 mod look;
 mod profits;
 mod reports;
@@ -26,6 +27,7 @@ use backon::{BlockingRetryable, ExponentialBuilder};
 use breakwater_chain::{AccountId, ChainError, Signer};
 use breakwater_client::ClientError;
 use job::Job;
+pub(crate) use look::ask;
 use profits::Profits;
 use reports::Reports;
 use std::{
@@ -59,6 +61,12 @@ pub enum KeeperError {
     /// The market runs code that this keeper was not made for.
     #[error("the market runs code of {0}, which this keeper does not know: use one that does")]
     UnknownCode(String),
+    /// Whoever knows it can take what it has.
+    #[error("everybody knows the key of {0}, and this is no development chain: use another")]
+    PublicKey(String),
+    /// It could not pay a fee.
+    #[error("{0} has nothing to pay fees with: send it some of the chain's own token")]
+    Unfunded(String),
 }
 
 impl KeeperError {
@@ -68,6 +76,8 @@ impl KeeperError {
             self,
             Self::Config(_)
                 | Self::Store(_)
+                | Self::PublicKey(_)
+                | Self::Unfunded(_)
                 | Self::Follow(FollowError::Store(StoreError::Database(_)))
         )
     }
@@ -142,6 +152,9 @@ impl Keeper {
             .retry(ExponentialBuilder::default().with_max_times(START_TRIES))
             .notify(|why, pause| tracing::warn!(%why, ?pause, "no endpoint answers yet"))
             .call()?;
+        if !dry_run {
+            key::check(&mut endpoints, &signer)?;
+        }
         let subject = Subject { genesis, market };
         let (mut store, damaged) = Store::open_or_rebuild(&config.store.path, subject)?;
         if let Some(aside) = damaged {

@@ -60,19 +60,12 @@ impl Strategy for Start {
             if chosen.accounts.len().saturating_add(others.accounts.len()) >= self.most {
                 break;
             }
-            let positions = accounts.positions(&one.account).to_vec();
+            let positions = accounts.positions(&one.account);
             account_snapshot.account = Account { positions, ..Account::default() };
-            let Ok(pool_may_buy) = start_liquidation(&mut account_snapshot, on.us, 0) else {
+            let Some(worth_wad) = self.worth_of_wad(on, &mut account_snapshot, takes.as_mut())
+            else {
                 continue;
             };
-            let bought =
-                if pool_may_buy { buy_tail(&mut account_snapshot).ok().flatten() } else { None };
-            let at_once_wad =
-                bought.map_or(Ok(0), |bought| fill::reward_wad(&account_snapshot, on.us, &bought));
-            let later_wad = reward_wad(&account_snapshot).unwrap_or(0);
-            let rewards_wad = at_once_wad.unwrap_or(0).saturating_add(later_wad);
-            let worth_wad =
-                rewards_wad.saturating_add(self.take_wad(&account_snapshot, takes.as_mut()));
             let pays = worth_wad >= self.least_wad && (worth_wad != 0 || !self.for_the_market);
             if pays {
                 chosen.add(one.account, worth_wad);
@@ -105,6 +98,29 @@ impl Items {
 }
 
 impl Start {
+    /// What a start of an account is worth to us by what follows it, wad dollars; nothing where the market
+    /// does not start it.
+    pub(super) fn worth_wad(&self, on: &MarketSnapshot, mut account: AccountSnapshot) -> u128 {
+        let mut takes = self.buying.as_ref().map(|buying| buying.at_best(on));
+        self.worth_of_wad(on, &mut account, takes.as_mut()).unwrap_or(0)
+    }
+
+    /// The same; the account is as it is after its start, and what our take would spend is off the terms.
+    /// None where the market does not start it.
+    fn worth_of_wad(
+        &self,
+        on: &MarketSnapshot,
+        account: &mut AccountSnapshot,
+        takes: Option<&mut Terms>,
+    ) -> Option<u128> {
+        let pool_may_buy = start_liquidation(account, on.us, 0).ok()?;
+        let bought = if pool_may_buy { buy_tail(account).ok().flatten() } else { None };
+        let at_once_wad = bought.map_or(Ok(0), |bought| fill::reward_wad(account, on.us, &bought));
+        let later_wad = reward_wad(account).unwrap_or(0);
+        let rewards_wad = at_once_wad.unwrap_or(0).saturating_add(later_wad);
+        Some(rewards_wad.saturating_add(self.take_wad(account, takes)))
+    }
+
     /// What our take from an account that was just started can be counted on to bring, wad dollars. Its money
     /// is taken off the terms.
     fn take_wad(&self, account_snapshot: &AccountSnapshot, takes: Option<&mut Terms>) -> u128 {

@@ -1,6 +1,7 @@
 //! Strategies by hand-worked numbers.
 
 mod auctions;
+mod explained;
 mod snapshots;
 mod starts;
 mod stock;
