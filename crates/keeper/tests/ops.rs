@@ -164,3 +164,64 @@ fn the_service_is_one_that_systemd_takes() {
         std::fs::remove_file(file).expect("removes");
     }
 }
+
+/// An advisory as `scripts/advisories.toml` has it.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advisory {
+    id: String,
+    #[serde(rename = "crate")]
+    of: String,
+    title: String,
+    /// From the first version, up to but without the second.
+    affected: Vec<[String; 2]>,
+    accepted: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct Advisories {
+    advisory: Vec<Advisory>,
+}
+
+/// Major, minor and patch; what comes after is not needed here.
+fn version(text: &str) -> [u64; 3] {
+    let plain = text.split(['-', '+']).next().unwrap_or_default();
+    let mut parts = plain.split('.').map(|part| part.parse().expect(text));
+    std::array::from_fn(|_| parts.next().unwrap_or(0))
+}
+
+/// Names and versions of a lock file's packages.
+fn locked(text: &str) -> Vec<(String, String)> {
+    let lock: toml::Value = toml::from_str(text).expect("a lock file");
+    let packages = lock["package"].as_array().expect("packages");
+    let field = |package: &toml::Value, name: &str| package[name].as_str().expect(name).to_owned();
+    packages.iter().map(|one| (field(one, "name"), field(one, "version"))).collect()
+}
+
+fn hits(advisories: &Advisories, packages: &[(String, String)]) -> Vec<String> {
+    let mut hits = Vec::new();
+    for one in advisories.advisory.iter().filter(|one| one.accepted.is_none()) {
+        for (name, found) in packages.iter().filter(|(name, _)| *name == one.of) {
+            let is_in =
+                |[from, to]: &[String; 2]| (version(from)..version(to)).contains(&version(found));
+            if one.affected.iter().any(is_in) {
+                hits.push(format!("{}: {name} {found}: {}", one.id, one.title));
+            }
+        }
+    }
+    hits
+}
+
+#[test]
+fn no_known_advisory_applies() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let list = std::fs::read_to_string(root.join("scripts/advisories.toml")).expect("the list");
+    let advisories: Advisories = toml::from_str(&list).expect("a list");
+    // The check itself: a version that is affected is found.
+    let bad = [("tracing-subscriber".to_owned(), "0.3.19".to_owned())];
+    assert_eq!(hits(&advisories, &bad).len(), 1);
+    let lock = std::fs::read_to_string(root.join("Cargo.lock")).expect("the lock file");
+    let packages = locked(&lock);
+    assert!(packages.len() > 300, "{}", packages.len());
+    assert_eq!(hits(&advisories, &packages), [""; 0]);
+}
