@@ -193,7 +193,7 @@ impl Keeper {
         let mut account_snapshot = on.whole_sheet();
         let most = self.job.config.unhealthy_blocks;
         let waiting = checks::waiting(&self.job.since, on.block.number, most, |account| {
-            checks::held_back(&mut account_snapshot, us, index.positions(account))
+            checks::held_back(&mut account_snapshot, us, &index.positions(account))
         });
         Metrics::set(&self.metrics.unhealthy_waiting, waiting.count as u64);
         let since = self.job.since.values().min();

@@ -52,6 +52,12 @@ pub enum KeeperError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Follow(#[from] FollowError),
+    /// Whoever knows it can take what it has.
+    #[error("everybody knows the key of {0}, and this is no development chain: use another")]
+    PublicKey(String),
+    /// It could not pay a fee.
+    #[error("{0} has nothing to pay fees with: send it some of the chain's own token")]
+    Unfunded(String),
     /// What we knew contradicted the market: it was read again, or the endpoint that said so is left alone.
     #[error("what was known contradicted the market: it is looked at again")]
     Healed,
@@ -61,12 +67,6 @@ pub enum KeeperError {
     /// The market runs code that this keeper was not made for.
     #[error("the market runs code of {0}, which this keeper does not know: use one that does")]
     UnknownCode(String),
-    /// Whoever knows it can take what it has.
-    #[error("everybody knows the key of {0}, and this is no development chain: use another")]
-    PublicKey(String),
-    /// It could not pay a fee.
-    #[error("{0} has nothing to pay fees with: send it some of the chain's own token")]
-    Unfunded(String),
 }
 
 impl KeeperError {
