@@ -36,7 +36,6 @@ pub struct Order<'a> {
 }
 
 /// What became of an extrinsic.
-#[derive(Debug)]
 pub enum Fate {
     Included,
     /// The block was full before.

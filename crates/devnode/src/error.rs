@@ -50,7 +50,7 @@ pub enum Error {
 
 /// A transaction's fault in the runtime's words.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", <&'static str>::from(.0))]
+#[error("{}", <&'static str>::from(*.0))]
 pub struct InvalidWords(pub InvalidTransaction);
 
 impl From<InvalidTransaction> for Error {
@@ -78,7 +78,7 @@ impl From<Error> for ErrorObjectOwned {
         match error {
             // Data of this one are text, and clients compare it.
             Error::Invalid(why) => {
-                let words: &'static str = (&why.0).into();
+                let words: &'static str = why.0.into();
                 Self::owned(code::INVALID_TRANSACTION, "Invalid Transaction", Some(words))
             }
             Error::Unknown(why) => {

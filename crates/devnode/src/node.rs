@@ -108,8 +108,14 @@ impl Node {
         self.heads.subscribe()
     }
 
+    /// The newest block.
     pub fn head(&self) -> Result<Arc<Block>> {
         self.read(Book::head)
+    }
+
+    /// How many trie nodes the states that are kept have together.
+    pub fn node_count(&self) -> usize {
+        self.read(|book| book.nodes.count())
     }
 
     /// A block and the state after it; the newest if not told which.

@@ -96,6 +96,11 @@ impl Nodes {
         self.write(|nodes| record.added.iter().for_each(|node| count_down(nodes, node)));
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.read(HashMap::len)
+    }
+
     /// All there are.
     pub fn hashes(&self) -> Vec<H256> {
         self.read(|nodes| nodes.keys().copied().collect())
@@ -134,7 +139,7 @@ pub fn empty_root() -> H256 {
 }
 
 impl TrieBackendStorage<Blake2Hasher> for Nodes {
-    fn get(&self, hash: &H256, _place: sp_trie::Prefix<'_>) -> Result<Option<Vec<u8>>, String> {
+    fn get(&self, hash: &H256, _place: (&[u8], Option<u8>)) -> Result<Option<Vec<u8>>, String> {
         let found = self.read(|nodes| nodes.get(hash).map(|node| node.bytes.to_vec()));
         Ok(found.or_else(|| (*hash == empty_root()).then(|| EMPTY_TRIE.to_vec())))
     }
@@ -179,6 +184,6 @@ mod tests {
         nodes.add(&block);
         nodes.undo(&block.record());
         assert!(has(&nodes, 1) && !has(&nodes, 2));
-        assert_eq!(nodes.hashes().len(), 1);
+        assert_eq!(nodes.count(), 1);
     }
 }

@@ -118,13 +118,11 @@ impl State {
         after: Option<&[u8]>,
         count: usize,
     ) -> Result<Vec<Vec<u8>>> {
-        let arguments = IterArgs {
-            prefix: Some(prefix),
-            start_at: after,
-            start_at_exclusive: true,
-            child_info: child.cloned(),
-            ..Default::default()
-        };
+        let mut arguments = IterArgs::default();
+        arguments.prefix = Some(prefix);
+        arguments.start_at = after;
+        arguments.start_at_exclusive = true;
+        arguments.child_info = child.cloned();
         let backend = self.backend();
         let keys = backend.keys(arguments).map_err(Error::Broken)?;
         keys.take(count).map(|key| key.map_err(Error::Broken)).collect()

@@ -39,5 +39,5 @@ pub fn register(methods: &mut Methods) -> Result<()> {
     methods.add(&["system_accountNextIndex", "account_nextIndex"], |node, mut params| {
         let account: String = params.next()?;
         Ok(json!(node.next_nonce(address::parse(&account).map_err(super::dev::malformed)?)?))
-    })?;
+    })
 }
