@@ -134,7 +134,7 @@ pub fn empty_root() -> H256 {
 }
 
 impl TrieBackendStorage<Blake2Hasher> for Nodes {
-    fn get(&self, hash: &H256, _place: sp_trie::Prefix<'_>) -> Result<Option<Vec<u8>>, String> {
+    fn get(&self, hash: &H256, _place: (&[u8], Option<u8>)) -> Result<Option<Vec<u8>>, String> {
         let found = self.read(|nodes| nodes.get(hash).map(|node| node.bytes.to_vec()));
         Ok(found.or_else(|| (*hash == empty_root()).then(|| EMPTY_TRIE.to_vec())))
     }
