@@ -26,7 +26,7 @@ pub fn explain(on: &MarketSnapshot, cell: &Account, rules: &Rules) -> Vec<String
     if cell.positions.is_empty() {
         return vec!["the market has no such account, or it is empty".into()];
     }
-    let snapshot = match on.account_snapshot(cell.clone()) {
+    let mut snapshot = match on.account_snapshot(cell.clone()) {
         Ok(snapshot) => snapshot,
         Err(why) => return vec![format!("it holds what the market does not list: {why:?}")],
     };
