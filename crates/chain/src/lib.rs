@@ -20,6 +20,7 @@ pub mod facts;
 mod gas;
 mod ledger;
 pub mod node;
+pub mod secret;
 mod types;
 pub mod wire;
 
