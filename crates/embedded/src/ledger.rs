@@ -7,11 +7,12 @@ use super::{
 };
 use breakwater_chain::{
     contract::{hashed_key, own_key, ContractRecord},
-    extrinsic::sign_calls,
+    extrinsic::{limited, Birth},
     facts::Outcome,
     AccountId, Block, BlockId, Chain, ChainError, ContractCall, DryRun, Hash, Item, Ledger, Past,
-    Signed, Signer,
+    Signed, SignedUntil, Signer, Terms,
 };
+use breakwater_runtime::Unsigned;
 
 /// Blocks in order, from the one at which remembering began.
 pub(super) struct History {
@@ -133,7 +134,23 @@ impl Ledger for EmbeddedChain {
         nonce: u32,
         calls: &[ContractCall],
     ) -> Result<Signed, ChainError> {
-        sign_calls(signer, nonce, self.genesis, calls)
+        self.sign_with(signer, nonce, calls, Terms::default()).map(|(signed, _)| signed)
+    }
+
+    fn sign_with(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+        terms: Terms,
+    ) -> Result<SignedUntil, ChainError> {
+        let action = limited(calls)?;
+        let head = id(self.head);
+        let birth = terms.lifetime_blocks.map(|blocks| Birth::of(head, blocks));
+        let (tip, genesis) = (terms.tip, self.genesis);
+        let unsigned = Unsigned { action: &action, nonce, tip, birth, genesis };
+        let bytes = self.profile.runtime().sign(signer, &unsigned);
+        Ok((bytes.into(), birth.as_ref().map(Birth::last_block)))
     }
 
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {

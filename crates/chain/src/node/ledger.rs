@@ -2,31 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use scale::Encode;
+use scale::{Decode, Encode};
 use subxt::utils::H256;
 
 use super::{
     chain::NodeChain,
     events,
     rpc::{decode, BlockWith},
+    runtimes::version_key,
 };
 use crate::{
     contract::{hashed_key, own_key, ContractRecord},
     error::ChainError,
-    extrinsic::{now_key, sign_calls, storage_prefix},
+    extrinsic::{limited, now_key, storage_prefix},
     facts::outcome,
-    ledger::{Block, BlockId, Item, Ledger, Signed},
+    ledger::{Block, BlockId, Item, Ledger, Signed, SignedUntil, Terms},
+    network::Network,
     types::{AccountId, ContractCall, DryRun, Hash, Signer},
 };
 
 impl NodeChain {
     /// A block from its parts.
     fn read(&self, hash: Hash, parts: BlockWith) -> Result<Block, ChainError> {
-        let [records, now] = parts.values;
+        let [records, now, version] = parts.values;
+        let codec = self.runtimes.of_block(&self.rpc, version.as_deref(), parts.parent)?;
         // Block 0 has no timestamp.
         let time_ms = now.map_or(Ok(0), |bytes| decode("timestamp", &bytes))?;
         let mut facts = BTreeMap::<u32, Vec<_>>::new();
-        for (extrinsic, fact) in events::facts(&self.metadata, records.unwrap_or_default(), 0)? {
+        for (extrinsic, fact) in events::facts(&codec, records.unwrap_or_default(), 0)? {
             if let Some(index) = extrinsic {
                 facts.entry(index).or_default().push(fact);
             }
@@ -64,7 +67,7 @@ impl Ledger for NodeChain {
 
     fn blocks(&mut self, hashes: &[Hash]) -> Result<Vec<Block>, ChainError> {
         let asked: Vec<H256> = hashes.iter().copied().map(H256).collect();
-        let keys = [storage_prefix("System", "Events"), now_key()];
+        let keys = [storage_prefix("System", "Events"), now_key(), version_key()];
         let blocks = self.rpc.blocks_with(&asked, keys)?;
         hashes.iter().zip(blocks).map(|(hash, parts)| self.read(*hash, parts)).collect()
     }
@@ -88,19 +91,44 @@ impl Ledger for NodeChain {
         nonce: u32,
         calls: &[ContractCall],
     ) -> Result<Signed, ChainError> {
-        sign_calls(signer, nonce, self.genesis, calls)
+        self.sign_with(signer, nonce, calls, Terms::default()).map(|(signed, _)| signed)
+    }
+
+    fn sign_with(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+        terms: Terms,
+    ) -> Result<SignedUntil, ChainError> {
+        let (bytes, last) = self.sign_action(signer, nonce, &limited(calls)?, terms)?;
+        Ok((bytes.into(), last))
+    }
+
+    fn next_nonce(&mut self, account: AccountId) -> Result<u32, ChainError> {
+        self.rpc.next_nonce(account)
+    }
+
+    fn pending(&mut self) -> Result<Vec<Signed>, ChainError> {
+        Ok(self.rpc.pending()?.into_iter().map(Signed::from).collect())
+    }
+
+    fn network(&mut self) -> Result<Network, ChainError> {
+        NodeChain::network(self)
     }
 
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
-        /// Weight, class of dispatch, fee.
-        type Info = (sp_weights::Weight, u8, u128);
         let length = u32::try_from(signed.bytes.len()).unwrap_or(u32::MAX);
         // The extrinsic's own encoding begins with its length.
         let arguments = [signed.bytes.clone(), length.encode()].concat();
+        let codec = self.runtimes.of_state(&self.rpc, &self.rpc.spec(Some(H256(at)))?, H256(at))?;
         let answer =
             self.rpc.state_call("TransactionPaymentApi_query_info", &arguments, H256(at))?;
-        let (_, _, fee): Info = decode("fee", &answer)?;
-        Ok(fee)
+        // Weight, class of dispatch, fee.
+        let mut rest = answer.as_slice();
+        <(sp_weights::Weight, u8)>::decode(&mut rest)
+            .and_then(|_| codec.planck().decode(&mut rest))
+            .map_err(|why| ChainError::Decode { what: "fee", why: why.to_string() })
     }
 
     fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError> {
@@ -111,7 +139,7 @@ impl Ledger for NodeChain {
     }
 
     fn balance_at(&mut self, at: Hash, account: AccountId) -> Result<u128, ChainError> {
-        Ok(self.system_account(account, Some(H256(at)))?.map_or(0, |info| info.free))
+        Ok(self.system_account(account, Some(H256(at)))?.map_or(0, |info| info.data.free))
     }
 
     fn code_hash_at(&mut self, at: Hash, contract: AccountId) -> Result<Option<Hash>, ChainError> {
