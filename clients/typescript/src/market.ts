@@ -19,11 +19,14 @@ import type {
   Account, AccountSnapshot, AccountView, Operation, Price, PricedReserve, Root, VaultStake,
 } from './generated/types.js';
 import { readGovernance } from './governance.js';
+import type { ContractMessage } from './message.js';
 import { normal } from './primitives.js';
 import { watch } from './watch.js';
 
 /** Reserves that the market answers at once. */
 const RESERVES_AT_ONCE = 8;
+
+const CONTRACTS = { market, lens, oracle, governor, token };
 
 /** How a market is read, and with what. */
 interface Way {
@@ -225,6 +228,14 @@ export class Breakwater implements BreakwaterApi {
     return ask(this.client, this.deployment.market, market.snapshot, [who], blockHash);
   }
 
+  /** Asks one of the deployment's contracts whatever it answers. */
+  ask<C extends keyof typeof CONTRACTS, N extends string & keyof (typeof CONTRACTS)[C]>(
+    of: Address, contract: C, name: N, args: unknown[], blockHash?: Hex,
+  ): Promise<unknown> {
+    const message = CONTRACTS[contract][name] as ContractMessage<unknown[], unknown>;
+    return ask(this.client, of, message, args, blockHash);
+  }
+
   async auctions(blockHash?: Hex): Promise<AccountEntry[]> {
     const at = blockHash ?? (await this.#newest());
     const cells = await this.#cells(at);
@@ -280,6 +291,20 @@ export class Breakwater implements BreakwaterApi {
     const cells = await this.#trie(at);
     if (this.#loaded !== at) await this.snapshot(at);
     return this.core.whatIf(normal(caller), message, await this.#needed(cells, normal(caller), message, at));
+  }
+
+  /** What a message would have done at a block, at a time after it. */
+  async whatIfAt(at: Hex, nowMs: number, caller: Address, message: Message): Promise<WhatIf> {
+    const cells = await this.#trie(at);
+    const snapshot = await this.snapshot(at);
+    this.core.load(snapshot, nowMs);
+    this.#loaded = undefined;
+    return this.core.whatIf(normal(caller), message, await this.#needed(cells, normal(caller), message, at));
+  }
+
+  /** The market's cells, to be read one by one. @throws where the layout is another. */
+  cells(blockHash?: Hex): Promise<CellReader> {
+    return blockHash ? this.#trie(blockHash) : this.#newest().then((at) => this.#trie(at));
   }
 
   /** The cells that a message by `caller` reads, beside reserves and prices. */
