@@ -105,6 +105,8 @@ export interface OpenOptions {
   core?: Uint8Array | URL | Response | Promise<Response>;
   /** Told of every change of the connection. */
   onConnection?: (connection: Connection) => void;
+  /** Ask market and lens for everything, as where the layout is another. */
+  views?: boolean;
   /** Give up after that long without a connection; otherwise `open` waits. */
   timeoutMs?: number;
 }

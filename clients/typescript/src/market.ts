@@ -42,7 +42,7 @@ export class Breakwater implements BreakwaterApi {
   #way: Way | undefined;
   #loaded: Hex | undefined;
 
-  private constructor(deployment: Deployment, core: Core, link: Link) {
+  private constructor(deployment: Deployment, core: Core, link: Link, private readonly viewsOnly: boolean) {
     this.deployment = deployment;
     this.core = core;
     this.#link = link;
@@ -59,7 +59,7 @@ export class Breakwater implements BreakwaterApi {
     const core = await Core.load(options.core ?? new URL('../core/core.wasm', import.meta.url));
     const link = new Link(endpoints, deployment.genesis);
     if (onConnection) link.on(onConnection);
-    const opened = new Breakwater(deployment, core, link);
+    const opened = new Breakwater(deployment, core, link, options.views ?? false);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       if (timeoutMs !== undefined) {
@@ -117,7 +117,7 @@ export class Breakwater implements BreakwaterApi {
     if (held?.codeHash === codeHash) return held;
     this.#properties = await client.provider.send('system_properties', []).catch(() => ({}));
     const { layout } = await ask(client, this.deployment.market, market.version, [], at);
-    if (layout !== LAYOUT || layout !== this.core.layout) {
+    if (layout !== LAYOUT || this.viewsOnly) {
       return (this.#way = { reading: { from: 'views', layout, codeHash }, cells: undefined, codeHash });
     }
     const cells = new CellReader(client, info.trieId);
@@ -192,7 +192,7 @@ export class Breakwater implements BreakwaterApi {
       ask(client, of, market.reserveCount, [], at),
       ask(client, of, market.auctions, [0], at),
     ]);
-    const episode = {} as Root['episode'];
+    const episode: Root['episode'] = { fromMs: 0n, untilMs: 0n };
     return { owner, guardian, guardianUntilMs, reserveCount, auctionPages, params, guard, episode };
   }
 
