@@ -75,6 +75,13 @@ describe.skipIf(!live)('a market on a chain', () => {
     await sameAsLens(alice.address);
   });
 
+  it('knows where its prices come from', async () => {
+    const [feed, sources, price] = await Promise.all([market.feed(ETH), market.sources(ETH), market.price(ETH)]);
+    expect(feed?.config.sources.map(({ kind }) => kind.type)).toEqual(['Pushed']);
+    expect(sources.length).toBe(1);
+    expect(price?.midWad).toBe(parseUnits('2000', 18));
+  });
+
   it('does what the core says: deposit, borrow, repay, withdraw', async () => {
     const deposit: Message = {
       type: 'Act',
@@ -115,6 +122,22 @@ describe.skipIf(!live)('a market on a chain', () => {
     await expect(market.do(unwilling as Signer, little)).rejects.toMatchObject({ name: 'NotSigned' });
     // The command line's line for it.
     expect(market.commandLine(tooMuch)).toBe('breakwater borrow USD 100000');
+  });
+
+  it('computes in microseconds', async () => {
+    const { blockHash } = await market.snapshot();
+    const account = await market.account(bob.address, blockHash);
+    const many = Array.from({ length: 10_000 }, () => ({ who: bob.address, account }));
+    const began = performance.now();
+    expect(market.core.standings(many).length).toBe(10_000);
+    const all = performance.now() - began;
+    const start = performance.now();
+    for (let round = 0; round < 1_000; round++) market.core.account(account);
+    const one = (performance.now() - start) / 1_000;
+    console.log(`10,000 accounts: ${all.toFixed(0)} ms; an account: ${(one * 1_000).toFixed(0)} us`);
+    // On a machine that does other things too.
+    expect(all).toBeLessThan(5_000);
+    expect(one).toBeLessThan(10);
   });
 
   it('lists its accounts, and how they stand', async () => {
