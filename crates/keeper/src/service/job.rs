@@ -242,7 +242,9 @@ impl Keeper {
             }
         }
         let index = self.brain.index();
-        let in_auction = index.auctions.keys().map(|account| index.positions(account));
+        let in_auction: Vec<_> =
+            index.auctions.keys().map(|account| index.positions(account)).collect();
+        let in_auction = in_auction.iter().map(Vec::as_slice);
         let open_wad = checks::open_debt_wad(in_auction, &on.reserves);
         let spent = checks::spent(&purses, &open_wad).filter(|_| self.job.takes);
         self.job.note(Fault::NoInventory, spent);
