@@ -150,7 +150,8 @@ impl Reporter {
         }
         let value =
             median(&values, feed.quorum, feed.spread_bps).with_context(|| silent.join("; "))?;
-        let value_wad = normalised(source, value).context("no price that the adapter takes")?;
+        let value_wad = normalised(source, value)
+            .map_err(|why| anyhow::anyhow!("no price that the adapter takes: {why:?}"))?;
         let known = Last { value_wad: state.last.value_wad, time_ms: state.last.time_ms };
         // One of ours may be on its way. It is not waited for longer than it takes to be relayed.
         let patience_ms = self.config.every_ms.saturating_mul(3).max(LEAST_PATIENCE_MS);
