@@ -1,8 +1,10 @@
 //! `breakwater`: the command line.
 
 mod amount;
+mod app;
 mod bench;
 mod calls;
+mod coin;
 mod commands;
 mod context;
 mod demo;
@@ -34,6 +36,8 @@ enum Command {
     Lab(breakwater_lab::command::Args),
     /// Deploy a market from a file, or change it to what the file says
     Deploy(deploy::Args),
+    /// Serve the page for this market on this machine
+    App(app::Args),
     #[command(flatten)]
     Chain(commands::Command),
     /// Find what can be liquidated, taken or filled, and do it
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Lab(args) => breakwater_lab::command::run(&args),
         Command::Deploy(args) => deploy::run(&args),
+        Command::App(args) => app::run(&args),
         Command::Chain(command) => commands::run(&command),
         Command::Keeper(args) => breakwater_keeper::command::run(&args),
         Command::Bench(args) => bench::run(&args),
