@@ -22,6 +22,9 @@ export function doc(lines, indent) {
   return `${indent}/**\n${text.map((line) => `${indent} * ${line}`.trimEnd()).join('\n')}\n${indent} */\n`;
 }
 
+/** Without its documentation, which not every build has. */
+const plain = (text) => text.replace(/ *\/\*\*.*?\*\/\n/gs, '');
+
 export class Types {
   /** Name -> { interface, codec, order }. */
   #known = new Map();
@@ -47,7 +50,7 @@ export class Types {
       const held = this.#known.get(name);
       if (held === null) return;
       const again = make();
-      if (again.interface !== held.interface || again.codec !== held.codec) {
+      if (plain(again.interface) !== plain(held.interface) || again.codec !== held.codec) {
         throw new Error(`two types are called ${name}:\n${held.interface}\n${again.interface}`);
       }
       return;
@@ -182,7 +185,7 @@ class Scope {
     if (def.composite) {
       const { members, codecs } = this.#fields(def.composite.fields ?? []);
       return {
-        interface: `${says}export interface ${name} {\n${members.map((each) => `  ${each};\n`).join('')}}`,
+        interface: `${says}export interface ${name} {\n${members.map((each) => `${each.says}  ${each.text};\n`).join('')}}`,
         codec: declared(`$.object(\n${codecs.map((each) => `  ${each},\n`).join('')}) as never`),
       };
     }
@@ -197,7 +200,10 @@ class Scope {
     const parts = variants.map((each) => ({ ...each, ...this.#fields(each.fields ?? []) }));
     return {
       interface: `${says}export type ${name} =${parts
-        .map((each) => `\n  | { ${[`type: '${each.name}'`, ...each.members].join('; ')} }`)
+        .map((each) => {
+          const fields = [`type: '${each.name}'`, ...each.members.map((member) => member.text)];
+          return `\n${doc(each.docs, '  ')}  | { ${fields.join('; ')} }`;
+        })
         .join('')};`,
       codec: declared(
         `$.taggedUnion('type', {\n${parts
@@ -211,6 +217,7 @@ class Scope {
   #fields(fields) {
     const rendered = fields.map((field) => ({
       name: field.name && Types.camel(field.name),
+      docs: field.docs,
       ...this.#render(field.type, IS_HASH.test(field.typeName ?? '')),
     }));
     const named =
@@ -224,7 +231,10 @@ class Scope {
               codec: `$.tuple(${rendered.map((each) => each.codec).join(', ')})`,
             }];
     return {
-      members: named.map(({ name, type }) => `${name}${/\| undefined$/.test(type) ? '?' : ''}: ${type}`),
+      members: named.map(({ name, type, docs }) => ({
+        says: doc(docs, '  '),
+        text: `${name}${/\| undefined$/.test(type) ? '?' : ''}: ${type}`,
+      })),
       codecs: named.map(({ name, codec }) => `$.field('${name}', ${codec})`),
     };
   }

@@ -17,6 +17,7 @@ import type {
   BreakerView,
   Entry,
   ErrorName,
+  Feed,
   GovernanceEvent,
   Level,
   MarketEvent,
@@ -36,7 +37,9 @@ import type {
   Settings,
   State,
   Transition,
+  Value,
   VaultStake,
+  Verdict,
 } from './generated/types.js';
 
 /** SS58 text, prefix 42. Any prefix, and a public key as `0x…`, are understood where one is given. */
@@ -389,6 +392,11 @@ export interface BreakwaterApi {
   native(who: Address): Promise<bigint>;
   /** What the oracle says of an asset. */
   price(asset: AssetId): Promise<Price | undefined>;
+
+  /** An asset's feed as the oracle adapter keeps it: its sources' kinds among it. */
+  feed(asset: AssetId, blockHash?: Hex): Promise<Feed | undefined>;
+  /** The last value of each of its sources, in wad dollars with its time, and why it counts or not. */
+  sources(asset: AssetId, blockHash?: Hex): Promise<{ last: Value; verdict: Verdict }[]>;
 
   /** Reads the cells a message needs and computes what it would do now. @throws [`ProtocolError`] */
   whatIf(caller: Address, message: Message): Promise<WhatIf>;

@@ -16,7 +16,7 @@ import {
   CODES, LAYOUT, governor, governorEvents, lens, market, marketEvents, oracle, oracleEvents, token,
 } from './generated/contracts.js';
 import type {
-  Account, AccountSnapshot, AccountView, Operation, Price, PricedReserve, Root, VaultStake,
+  Account, AccountSnapshot, AccountView, Feed, Operation, Price, PricedReserve, Root, Value, VaultStake, Verdict,
 } from './generated/types.js';
 import { readGovernance } from './governance.js';
 import type { ContractMessage } from './message.js';
@@ -282,6 +282,17 @@ export class Breakwater implements BreakwaterApi {
   async price(asset: AssetId): Promise<Price | undefined> {
     const { token: of } = assetOf(this.deployment, asset);
     return (await ask(this.client, this.deployment.oracle, oracle.prices, [[of]]))[0];
+  }
+
+  feed(asset: AssetId, blockHash?: Hex): Promise<Feed | undefined> {
+    const { token: of } = assetOf(this.deployment, asset);
+    return ask(this.client, this.deployment.oracle, oracle.feed, [of], blockHash);
+  }
+
+  async sources(asset: AssetId, blockHash?: Hex): Promise<{ last: Value; verdict: Verdict }[]> {
+    const { token: of } = assetOf(this.deployment, asset);
+    const answers = await ask(this.client, this.deployment.oracle, oracle.sources, [of], blockHash);
+    return answers.map(([last, verdict]) => ({ last, verdict }));
   }
 
   // ---- What is done ---------------------------------------------------------------------------

@@ -15,38 +15,37 @@ export function watch(
 ): Stop {
   let stopped = false;
   let unsubscribe: (() => unknown) | undefined;
-  let [last, newest, busy] = [-1, -1, false];
+  let [last, newest] = [-1, -1];
+  // Counts connections: what was asked of one that is lost is never answered.
+  let [connection, busy] = [0, false];
 
-  const next = async () => {
+  const next = async (on: number) => {
     const upTo = newest;
     const from = last < 0 || upTo <= last ? upTo : Math.max(last + 1, upTo - MOST_BEHIND + 1);
     const numbers = Array.from({ length: upTo - from + 1 }, (_, place) => from + place);
     const hashes = await Promise.all(numbers.map((number) => market.blockHash(number)));
     const events = (await Promise.all(hashes.map((hash) => market.events(hash)))).flat();
     const snapshot = await market.snapshot(hashes.at(-1) as Hex);
+    if (stopped || on !== connection) return;
     last = upTo;
-    if (!stopped) each(snapshot, events);
+    each(snapshot, events);
   };
 
-  const catchUp = async () => {
+  const catchUp = async (on: number) => {
     if (busy) return;
     busy = true;
     try {
-      while (!stopped && newest !== last) await next();
+      while (!stopped && on === connection && newest !== last) await next(on);
     } catch (why) {
-      if (!stopped) failed(why);
+      if (!stopped && on === connection) failed(why);
     } finally {
-      busy = false;
+      if (on === connection) busy = false;
     }
   };
 
-  const heard = (number: number) => {
-    if (number <= last) last = -1;
-    newest = number;
-    void catchUp();
-  };
-
   const subscribe = async () => {
+    const on = ++connection;
+    busy = false;
     try {
       const off = await market.client.provider.subscribe<{ number: Hex }>(
         {
@@ -56,12 +55,15 @@ export function watch(
           unsubscribe: 'chain_unsubscribeNewHeads',
         },
         (error, head) => {
-          if (!error && head) heard(Number(head.number));
+          if (error || !head || on !== connection) return;
+          newest = Number(head.number);
+          if (newest <= last) last = -1;
+          void catchUp(on);
         },
       );
       unsubscribe = () => off.unsubscribe();
     } catch (why) {
-      if (!stopped) failed(why);
+      if (!stopped && on === connection) failed(why);
     }
   };
 

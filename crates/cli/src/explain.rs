@@ -94,6 +94,9 @@ fn next_after(error: &DispatchError) -> &'static str {
         }
         DispatchError::ContractNotFound => "no contract is there: is this the right chain?",
         DispatchError::FundsUnavailable => "fund the account first",
+        DispatchError::Runtime(why) if why == "BadOrigin" => {
+            "this chain does not let everybody do that; code may be for some accounts to upload"
+        }
         DispatchError::Module { error, .. } if error == "InsufficientBalance" => {
             "fund the account first"
         }
@@ -319,7 +322,8 @@ fn advice(error: Error) -> &'static str {
             "nothing is collected while the asset is Stressed, or within a window of a loss"
         }
         Error::ReserveNotEmpty => {
-            "somebody still has, owes or may claim some of it, or income is not collected"
+            "somebody still has, owes or may claim some of it, income is not collected, or another asset is \
+             backed by it"
         }
         Error::Overflow => "the numbers are too large",
         Error::DivisionByZero => "nothing to divide by: an amount or a price is zero",

@@ -4,6 +4,7 @@ mod amount;
 mod app;
 mod bench;
 mod calls;
+mod coin;
 mod commands;
 mod context;
 mod demo;

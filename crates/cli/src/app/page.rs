@@ -24,7 +24,11 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("/", "text/html; charset=utf-8", include_bytes!("../../../../apps/web/built/index.html")),
     ("/app.js", "text/javascript", include_bytes!("../../../../apps/web/built/app.js")),
     ("/chain.js", "text/javascript", include_bytes!("../../../../apps/web/built/chain.js")),
-    ("/development.js", "text/javascript", include_bytes!("../../../../apps/web/built/development.js")),
+    (
+        "/development.js",
+        "text/javascript",
+        include_bytes!("../../../../apps/web/built/development.js"),
+    ),
     ("/app.css", "text/css", include_bytes!("../../../../apps/web/built/app.css")),
     ("/core.wasm", "application/wasm", include_bytes!("../../../../apps/web/built/core.wasm")),
     ("/mark.svg", "image/svg+xml", include_bytes!("../../../../apps/web/built/mark.svg")),
