@@ -403,7 +403,8 @@ fn a_store_that_is_damaged_is_rebuilt() {
     assert!(on.folder.file("a.redb.damaged-1").exists());
     drop(keeper);
     // A node with a new chain: told as that.
-    let mut other = EmbeddedChain::new(Profile::Strict).expect("a chain");
+    let mut other =
+        EmbeddedChain::with_genesis_time(Profile::Node, 1_600_000_000_000).expect("a chain");
     other.remember(0);
     let other = shared::Shared::new(other);
     let config = on.config(&[HONEST]);
