@@ -54,7 +54,10 @@ impl Market {
                 ink::env::return_value(ReturnFlags::REVERT, &answer)
             }
             if self.own.has_changed() {
-                ink::env::set_contract_storage(&<Self as ink::storage::traits::StorageKey>::KEY, self);
+                ink::env::set_contract_storage(
+                    &<Self as ink::storage::traits::StorageKey>::KEY,
+                    self,
+                );
             }
             ink::env::return_value(ReturnFlags::empty(), &answer)
         }

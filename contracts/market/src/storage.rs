@@ -140,18 +140,19 @@ impl Market {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ink::storage::traits::StorageKey;
+    use ink::storage::traits::{Storable, StorageKey};
 
     /// The front finds the other codes without decoding the rest.
     #[test]
     fn the_codes_stand_where_the_front_looks() {
         let (oracle, auctions, admin) = ([1; 32], [2; 32], [3; 32]);
         let market = Market::empty([4; 32].into(), oracle.into(), auctions.into(), admin.into());
-        let cell = market.encode();
+        let mut cell = Vec::new();
+        Storable::encode(&market, &mut cell);
         assert_eq!(cell[AUCTIONS_AT], auctions);
         assert_eq!(cell[ADMIN_AT], admin);
         // All of it is of one length always.
         assert!(cell.len() <= MOST_OWN_BYTES, "{} bytes", cell.len());
-        assert_eq!(<Market as StorageKey>::KEY.encode(), OWN_KEY);
+        assert_eq!(<Market as StorageKey>::KEY.to_le_bytes(), OWN_KEY);
     }
 }
