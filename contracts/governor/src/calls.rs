@@ -85,7 +85,7 @@ pub fn must_lower(call: &Call) -> Result<(), Error> {
 pub fn reserve(market: AccountId, asset: AssetId) -> Result<ReserveConfig, Error> {
     let arguments = Vec::from([asset]);
     let reserves: Result<Vec<PricedReserve>, breakwater_protocol::Error> =
-        ask(market, ink::selector_bytes!("lines"), arguments)?;
+        ask(market, ink::selector_bytes!("priced_reserves"), arguments)?;
     let priced =
         reserves.ok().and_then(|mut reserves| reserves.pop()).ok_or(Error::PresentUnknown)?;
     Ok(priced.reserve.config)

@@ -151,7 +151,65 @@ pub trait Ledger: Send {
     /// # Errors
     /// [`ChainError::Rejected`] if the chain refuses it for what it is, such as a nonce that is used.
     fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError>;
+
+    /// Free native balance of an account by the state of a block, in planck.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not say.
+    fn balance_at(&mut self, at: Hash, account: AccountId) -> Result<u128, ChainError> {
+        let _ = (at, account);
+        Err(ChainError::Invalid("this chain does not say what an account has".into()))
+    }
+
+    /// Hash of a contract's code by the state of a block; `None` if there is no contract.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not say.
+    fn code_hash_at(&mut self, at: Hash, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+        let _ = (at, contract);
+        Err(ChainError::Invalid("this chain does not say what code a contract has".into()))
+    }
+
+    /// All items of a contract's storage whose own key begins with `prefix`, by the state of a block.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not list storage.
+    fn items_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        prefix: &[u8],
+    ) -> Result<Vec<Item>, ChainError> {
+        let _ = (at, contract, prefix);
+        Err(ChainError::Invalid("this chain does not list a contract's storage".into()))
+    }
+
+    /// Items of a contract's storage by their keys, in their order, by the state of a block: one question
+    /// for all of them. `None` where there is none.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not show storage.
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        let _ = (at, contract, keys);
+        Err(ChainError::Invalid("this chain does not show a contract's storage".into()))
+    }
+
+    /// Whether it is a chain for development, on which keys that everybody knows have money.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not say.
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        Err(ChainError::Invalid("this chain does not say what it is for".into()))
+    }
 }
+
+/// An item of a contract's storage: key and value.
+pub type Item = (Vec<u8>, Vec<u8>);
 
 /// One ledger for several users in this process.
 impl<L: Ledger> Ledger for Arc<Mutex<L>> {
@@ -212,6 +270,31 @@ impl<L: Ledger> Ledger for Arc<Mutex<L>> {
     }
     fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError> {
         lock(self).submit_signed(signed)
+    }
+    fn balance_at(&mut self, at: Hash, account: AccountId) -> Result<u128, ChainError> {
+        lock(self).balance_at(at, account)
+    }
+    fn code_hash_at(&mut self, at: Hash, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+        lock(self).code_hash_at(at, contract)
+    }
+    fn items_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        prefix: &[u8],
+    ) -> Result<Vec<Item>, ChainError> {
+        lock(self).items_at(at, contract, prefix)
+    }
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        lock(self).values_at(at, contract, keys)
+    }
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        lock(self).is_development()
     }
 }
 

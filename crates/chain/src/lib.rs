@@ -13,6 +13,7 @@
 //! read as a list of chain actions. The node back end owns its own async runtime.
 
 pub mod address;
+pub mod contract;
 mod error;
 pub mod extrinsic;
 pub mod facts;
@@ -20,12 +21,13 @@ mod gas;
 mod ledger;
 mod network;
 pub mod node;
+pub mod secret;
 mod types;
 pub mod wire;
 
 pub use error::{ChainError, DispatchError, Rejection};
 pub use gas::{padded, padded_within, MAX_CALL_GAS};
-pub use ledger::{Block, BlockId, Ledger, Signed, SignedUntil, Terms};
+pub use ledger::{Block, BlockId, Item, Ledger, Signed, SignedUntil, Terms};
 pub use network::{ContractLimits, Network};
 pub use types::*;
 

@@ -108,8 +108,14 @@ impl Node {
         self.heads.subscribe()
     }
 
+    /// The newest block.
     pub fn head(&self) -> Result<Arc<Block>> {
         self.read(Book::head)
+    }
+
+    /// How many trie nodes the states that are kept have together.
+    pub fn node_count(&self) -> usize {
+        self.read(|book| book.nodes.count())
     }
 
     /// A block and the state after it; the newest if not told which.
@@ -215,19 +221,6 @@ impl Node {
     /// Gives an account this free balance, in planck, in a block of its own.
     pub fn set_balance(&self, account: AccountId, planck: u128) -> Result<Arc<Block>> {
         self.seal_at(&mut self.author(), None, &[(account, planck)])
-    }
-
-    /// Upgrades the runtime: the next block is made by that of another profile, whose pallets have the same
-    /// storage under other indices. Memory only: a folder's chain has its first runtime when it is opened
-    /// again.
-    ///
-    /// # Errors
-    /// [`Error::Broken`] for a chain without a block.
-    pub fn upgrade(&self, to: Profile) -> Result<()> {
-        // Nobody makes a block meanwhile.
-        let _author = self.author();
-        let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
-        book.upgrade(to.runtime())
     }
 
     /// From now on, or no longer, any signature is good enough for this account.

@@ -96,6 +96,11 @@ impl Nodes {
         self.write(|nodes| record.added.iter().for_each(|node| count_down(nodes, node)));
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.read(HashMap::len)
+    }
+
     /// All there are.
     pub fn hashes(&self) -> Vec<H256> {
         self.read(|nodes| nodes.keys().copied().collect())
@@ -179,6 +184,6 @@ mod tests {
         nodes.add(&block);
         nodes.undo(&block.record());
         assert!(has(&nodes, 1) && !has(&nodes, 2));
-        assert_eq!(nodes.hashes().len(), 1);
+        assert_eq!(nodes.count(), 1);
     }
 }

@@ -197,8 +197,9 @@ fn both_back_ends_sign_the_same() {
 
 /// Length of what comes after an extrinsic's own length.
 fn body(bytes: &[u8]) -> usize {
-    let scale::Compact(length) = scale::Decode::decode(&mut &*bytes).expect("a length");
-    let length: u32 = length;
+    let scale::Compact(length) =
+        <scale::Compact<u32> as scale::Decode>::decode(&mut &*bytes).expect("a length");
+
     length as usize
 }
 

@@ -12,10 +12,11 @@ use super::{
     runtimes::version_key,
 };
 use crate::{
+    contract::{hashed_key, own_key, ContractRecord},
     error::ChainError,
     extrinsic::{limited, now_key, storage_prefix},
     facts::outcome,
-    ledger::{Block, BlockId, Ledger, Signed, SignedUntil, Terms},
+    ledger::{Block, BlockId, Item, Ledger, Signed, SignedUntil, Terms},
     network::Network,
     types::{AccountId, ContractCall, DryRun, Hash, Signer},
 };
@@ -136,4 +137,77 @@ impl Ledger for NodeChain {
             answer => answer,
         }
     }
+
+    fn balance_at(&mut self, at: Hash, account: AccountId) -> Result<u128, ChainError> {
+        Ok(self.system_account(account, Some(H256(at)))?.map_or(0, |info| info.data.free))
+    }
+
+    fn code_hash_at(&mut self, at: Hash, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+        Ok(self.record_at(H256(at), contract)?.map(|record| record.code_hash))
+    }
+
+    fn items_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        prefix: &[u8],
+    ) -> Result<Vec<Item>, ChainError> {
+        let at = H256(at);
+        let Some(record) = self.record_at(at, contract)? else { return Ok(Vec::new()) };
+        let trie = record.child_key();
+        let (mut items, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.rpc.child_keys(&trie, ITEMS_PER_PAGE, after.as_deref(), at)?;
+            let ours: Vec<(&Vec<u8>, Vec<u8>)> =
+                page.iter().filter_map(|key| Some((key, own_key(key, prefix)?))).collect();
+            let hashed: Vec<&[u8]> = ours.iter().map(|(hashed, _)| hashed.as_slice()).collect();
+            let values = self.rpc.child_values(&trie, &hashed, at)?;
+            let found = ours.into_iter().zip(values);
+            items.extend(found.filter_map(|((_, own), value)| Some((own, value?))));
+            match page.last() {
+                Some(last) if page.len() == ITEMS_PER_PAGE => after = Some(last.clone()),
+                _ => return Ok(items),
+            }
+        }
+    }
+
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        let at = H256(at);
+        let Some(record) = self.record_at(at, contract)? else { return Ok(vec![None; keys.len()]) };
+        let trie = record.child_key();
+        let hashed: Vec<Vec<u8>> = keys.iter().map(|key| hashed_key(key)).collect();
+        let mut values = Vec::with_capacity(keys.len());
+        for page in hashed.chunks(ITEMS_PER_PAGE) {
+            let page: Vec<&[u8]> = page.iter().map(Vec::as_slice).collect();
+            values.extend(self.rpc.child_values(&trie, &page, at)?);
+        }
+        match values.len() == keys.len() {
+            true => Ok(values),
+            false => Err(ChainError::Rpc("the node answers with fewer values than keys".into())),
+        }
+    }
+
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        Ok(self.rpc.chain_type()?.as_deref() == Some("Development"))
+    }
 }
+
+impl NodeChain {
+    /// What the chain keeps of a contract; `None` if there is none.
+    fn record_at(
+        &self,
+        at: H256,
+        contract: AccountId,
+    ) -> Result<Option<ContractRecord>, ChainError> {
+        let bytes = self.rpc.storage(&ContractRecord::key(&contract), Some(at))?;
+        bytes.map(|bytes| ContractRecord::read(&bytes)).transpose()
+    }
+}
+
+/// Items of storage asked for at once: what public nodes answer.
+const ITEMS_PER_PAGE: usize = 500;

@@ -306,6 +306,45 @@ impl Rpc {
         self.wait(self.methods.state_get_storage(key, at))
     }
 
+    /// What kind of chain the node says it is; none for one with a name of its own.
+    pub(super) fn chain_type(&self) -> Result<Option<String>, ChainError> {
+        match self.wait(self.client.request::<String>("system_chainType", rpc_params![])) {
+            Ok(kind) => Ok(Some(kind)),
+            // It answers with something else, or does not know the question.
+            Err(ChainError::Rpc(_)) => Ok(None),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// A page of keys of a child trie, those after `after`.
+    pub(super) fn child_keys(
+        &self,
+        trie: &[u8],
+        count: usize,
+        after: Option<&[u8]>,
+        at: H256,
+    ) -> Result<Vec<Vec<u8>>, ChainError> {
+        let after = after.map(|key| Bytes(key.to_vec()));
+        let parameters = rpc_params![Bytes(trie.to_vec()), Bytes(Vec::new()), count, after, at];
+        let keys: Vec<Bytes> =
+            self.wait(self.client.request("childstate_getKeysPaged", parameters))?;
+        Ok(keys.into_iter().map(|key| key.0).collect())
+    }
+
+    /// Values of a child trie, asked for at once.
+    pub(super) fn child_values(
+        &self,
+        trie: &[u8],
+        keys: &[&[u8]],
+        at: H256,
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        let keys: Vec<Bytes> = keys.iter().map(|key| Bytes(key.to_vec())).collect();
+        let parameters = rpc_params![Bytes(trie.to_vec()), keys, at];
+        let values: Vec<Option<Bytes>> =
+            self.wait(self.client.request("childstate_getStorageEntries", parameters))?;
+        Ok(values.into_iter().map(|value| value.map(|value| value.0)).collect())
+    }
+
     pub(super) fn state_call(
         &self,
         function: &str,

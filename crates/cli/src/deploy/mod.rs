@@ -3,6 +3,7 @@
 mod apply;
 mod config;
 mod desired;
+mod keys;
 mod plan;
 mod preflight;
 mod present;
