@@ -3,7 +3,7 @@
 
 rust_contracts=1.85.0    # ink! 5 contracts and contracts-node do not build with a newer Rust
 rust_reference='1.85.0 (4d91de4e4 2025-02-17)' # rustup's build of it, by which code is compared
-contract_recipe=1        # to be raised when the way in which contracts are built changes
+contract_recipe=2        # to be raised when the way in which contracts are built changes
 rust_host=1.88           # oldest Rust for everything that runs on the host
 cargo_contract_version=5.0.3
 node_version=0.42.0
@@ -95,6 +95,7 @@ with_contract_toolchain() {
   env -u RUSTUP_TOOLCHAIN -u RUSTC -u RUSTDOC -u RUSTC_WRAPPER -u RUSTC_WORKSPACE_WRAPPER \
     -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET -u INK_STATIC_BUFFER_SIZE \
     PATH="$path" CARGO="$contract_bin/cargo" CARGO_TARGET_DIR="$contract_target" \
+    BREAKWATER_RLIBC="$repo/crates/rlibc" \
     CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback "$@"
 }
 
@@ -137,7 +138,7 @@ claim_target_dir() {
   local mark=$CARGO_TARGET_DIR/.breakwater-checkout
   mkdir -p "$CARGO_TARGET_DIR"
   if [ -f "$mark" ] && [ "$(cat "$mark")" != "$repo" ]; then
-    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/breakwater-*' -prune -exec rm -rf {} +
+    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/breakwater[-_]*' -prune -exec rm -rf {} +
   fi
   printf '%s\n' "$repo" >"$mark"
 }

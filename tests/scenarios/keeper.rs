@@ -1,5 +1,6 @@
 //! A keeper for a stage: its configuration, and rounds until something is so.
 
+pub mod faulty;
 pub mod proxy;
 
 use crate::stage::{Stage, USD};
@@ -160,7 +161,7 @@ const GAS: breakwater_chain::Weight =
 pub fn assert_knows_all(keeper: &Keeper, stage: &mut Stage, accounts: &[AccountId]) {
     for account in accounts {
         let mut theirs = stage.account(*account).positions;
-        let mut ours = keeper.index().positions(account).to_vec();
+        let mut ours = keeper.index().positions(account);
         theirs.sort_by_key(|held| held.asset);
         ours.sort_by_key(|held| held.asset);
         assert_eq!(ours, theirs);

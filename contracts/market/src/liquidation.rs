@@ -15,7 +15,7 @@ impl Market {
         #[cfg(feature = "front")]
         let Some(done) = market::liquidate_alone(self, &starter, account.as_ref())?
         else {
-            self.hand_over(self.auctions)
+            crate::codes::hand_over(self.auctions.as_ref())
         };
         #[cfg(not(feature = "front"))]
         let done = market::liquidate(self, &starter, account.as_ref())?;

@@ -12,9 +12,17 @@ use ink::{
 };
 use scale::{Decode, Encode};
 
+/// Key of the market's own cell: ink!'s for a contract's storage.
+pub const OWN_KEY: [u8; 4] = [0; 4];
+/// Where in that cell the codes stand to which the front hands over, after the oracle.
+pub const AUCTIONS_AT: core::ops::Range<usize> = 32..64;
+pub const ADMIN_AT: core::ops::Range<usize> = 64..96;
+/// More than the cell has.
+pub const MOST_OWN_BYTES: usize = 1024;
+
 /// Number of the layout: what is stored where, and how it is encoded. To be raised with each change
 /// of them; a test pins it to what the metadata say.
-pub const LAYOUT: u32 = 4;
+pub const LAYOUT: u32 = 5;
 /// Number of the release.
 pub const VERSION: u32 = if cfg!(feature = "next") { 2 } else { 1 };
 
@@ -98,10 +106,10 @@ impl Market {
             ink::env::lock_delegate_dependency::<ink::env::DefaultEnvironment>(&code);
         }
         Self {
-            own: Own::new(Root::new(*owner.as_ref(), MarketParams::default())),
             oracle,
             auctions,
             admin,
+            own: Own::new(Root::new(*owner.as_ref(), MarketParams::default())),
             reserves: Mapping::new(),
             accounts: Mapping::new(),
             assets_by_token: Mapping::new(),
@@ -110,5 +118,24 @@ impl Market {
             open_auctions: Mapping::new(),
             pending_owner: Lazy::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ink::storage::traits::StorageKey;
+
+    /// The front finds the other codes without decoding the rest.
+    #[test]
+    fn the_codes_stand_where_the_front_looks() {
+        let (oracle, auctions, admin) = ([1; 32], [2; 32], [3; 32]);
+        let market = Market::empty([4; 32].into(), oracle.into(), auctions.into(), admin.into());
+        let cell = market.encode();
+        assert_eq!(cell[AUCTIONS_AT], auctions);
+        assert_eq!(cell[ADMIN_AT], admin);
+        // All of it is of one length always.
+        assert!(cell.len() <= MOST_OWN_BYTES, "{} bytes", cell.len());
+        assert_eq!(<Market as StorageKey>::KEY.encode(), OWN_KEY);
     }
 }

@@ -17,7 +17,9 @@ use crate::{
 
 /// Blocks by number; states of the newest of them.
 pub struct Book {
-    runtime: &'static dyn RuntimeApi,
+    /// The runtime of block 0's state, and those that took its place with the block in whose state each is
+    /// first.
+    runtimes: Vec<(u32, &'static dyn RuntimeApi)>,
     pub nodes: Nodes,
     blocks: Vec<Arc<Block>>,
     numbers: HashMap<H256, u32>,
@@ -41,7 +43,8 @@ impl Book {
     ) -> Self {
         let numbers = blocks.iter().map(|block| (block.hash, block.header.number)).collect();
         let blocks = blocks.into_iter().map(Arc::new).collect();
-        Self { runtime, nodes, blocks, numbers, records, keep: keep.max(1) }
+        let runtimes = vec![(0, runtime)];
+        Self { runtimes, nodes, blocks, numbers, records, keep: keep.max(1) }
     }
 
     pub fn head(&self) -> Result<Arc<Block>> {
@@ -70,7 +73,22 @@ impl Book {
         if block.header.number < self.oldest_state() {
             return Err(Error::OldState { number: block.header.number, kept: self.keep });
         }
-        Ok(State::new(self.runtime, self.nodes.clone(), block.header.state_root))
+        let number = block.header.number;
+        let of_block = self.runtimes.iter().rev().find(|(first, _)| *first <= number);
+        let (_, runtime) =
+            of_block.ok_or_else(|| Error::Broken("a block without a runtime".into()))?;
+        Ok(State::new(*runtime, self.nodes.clone(), block.header.state_root))
+    }
+
+    /// Puts another runtime into the newest state, as `set_code` in its block would have: it makes the next
+    /// block. Storage is its to understand.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] for a chain without a block.
+    pub fn upgrade(&mut self, runtime: &'static dyn RuntimeApi) -> Result<()> {
+        let number = self.head()?.header.number;
+        self.runtimes.push((number, runtime));
+        Ok(())
     }
 
     /// Adds a block to the head, and gives up the oldest state if there are too many.
@@ -99,6 +117,7 @@ impl Book {
         if number < self.oldest_state() {
             return Err(Error::OldState { number, kept: self.keep });
         }
+        self.runtimes.retain(|(first, _)| *first <= number);
         let mut touched = Vec::new();
         while self.blocks.last().is_some_and(|block| block.header.number > number) {
             if let Some(block) = self.blocks.pop() {

@@ -23,8 +23,9 @@ pub enum Profile {
     /// contracts-node 0.42.0: what its users deploy against.
     #[default]
     Node,
-    /// pallet-contracts' default limits and 12-second blocks: what fits here fits on any chain that
-    /// runs the pallet.
+    /// A live chain: pallet-contracts' default limits and 12-second blocks, so what fits here fits on any
+    /// chain that runs the pallet; a coin of 9 decimals; pallet indices, versions and signed extensions that
+    /// are not contracts-node's.
     Strict,
 }
 
@@ -50,6 +51,14 @@ impl Profile {
         match self {
             Self::Node => breakwater_runtime_node::MAX_CODE_LEN,
             Self::Strict => breakwater_runtime_strict::MAX_CODE_LEN,
+        }
+    }
+
+    /// Decimals of the coin.
+    pub const fn token_decimals(self) -> u32 {
+        match self {
+            Self::Node => breakwater_runtime_node::UNIT.ilog10(),
+            Self::Strict => breakwater_runtime_strict::UNIT.ilog10(),
         }
     }
 

@@ -4,7 +4,9 @@ use crate::{
     config::{Config, LogFormat},
     endpoints::Connect,
     http::{HealthRule, Http},
+    inspect,
     metrics::Metrics,
+    profit::PnlFile,
     service::{Keeper, Round},
 };
 use anyhow::{anyhow, Context, Result};
@@ -27,11 +29,19 @@ const ONCE_PATIENCE: Duration = Duration::from_secs(60);
 const BAR_FROM: u64 = 200;
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:
   BREAKWATER_KEEPER_KEY=//Dave breakwater keeper --config keeper.toml
   BREAKWATER_KEEPER_KEY=//Dave breakwater keeper --config keeper.toml --dry-run --once
-  breakwater keeper --example > keeper.toml")]
+  breakwater keeper pnl --config keeper.toml
+  BREAKWATER_KEEPER_KEY=//Dave breakwater keeper why //Bob --config keeper.toml
+  breakwater keeper --example > keeper.toml"
+)]
 pub struct Args {
+    #[command(subcommand)]
+    question: Option<Question>,
     /// Configuration file; see --example
     #[arg(long, value_name = "FILE", required_unless_present = "example")]
     config: Option<PathBuf>,
@@ -46,8 +56,58 @@ pub struct Args {
     example: bool,
 }
 
-/// Runs the keeper until it is told to stop.
+/// What can be asked beside it.
+#[derive(clap::Subcommand)]
+enum Question {
+    /// What it has earned and lost, by its transactions' events and its balances
+    Pnl {
+        /// Its configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Why it acts on an account, or not, at the newest block
+    Why {
+        account: String,
+        /// Its configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+}
+
+fn answer(question: &Question) -> Result<()> {
+    match question {
+        Question::Pnl { config, json } => {
+            let path = PnlFile::path(&Config::load(config)?.store.path);
+            let missing = || {
+                let path = path.display();
+                format!("{path}: a keeper of this configuration writes it as it runs")
+            };
+            let file = PnlFile::read(&path).with_context(missing)?;
+            match json {
+                true => println!("{}", serde_json::to_string_pretty(&file)?),
+                false => println!("block {}\n{}", file.block, file.pnl),
+            }
+        }
+        Question::Why { account, config } => {
+            let config = Config::load(config)?;
+            let signer = config.signer.load()?;
+            let account = breakwater_chain::address::parse(account)?;
+            let connect = connect(Duration::from_millis(config.chain.timeout_ms));
+            for sentence in inspect::why(&config, &signer, connect, account)? {
+                println!("{sentence}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs the keeper until it is told to stop, or answers a question beside it.
 pub fn run(args: &Args) -> Result<()> {
+    if let Some(question) = &args.question {
+        return answer(question);
+    }
     let Some(path) = args.config.as_ref().filter(|_| !args.example) else {
         print!("{}", include_str!("../keeper.example.toml"));
         return Ok(());

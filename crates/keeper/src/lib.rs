@@ -8,7 +8,8 @@
 //! - Strategies, one a file, are pure functions of a [`snapshot`] of the market and of their
 //!   configuration; they return proposals of [`action`]s. See [`strategy`]; the [`brain`] holds them
 //!   together with what they look at, for the service and for simulations.
-//! - The [`executor`] tries each in a dry run, prices, signs, submits and finds it again.
+//! - The [`executor`] tries each in a dry run, prices, signs, submits and finds it again; what it has
+//!   brought is in the books of [`profit`].
 //!
 //! [`service`] is the loop around them.
 
@@ -21,7 +22,9 @@ pub mod executor;
 pub mod follow;
 pub mod http;
 pub mod index;
+pub mod inspect;
 pub mod metrics;
+pub mod profit;
 pub mod ranking;
 pub mod reader;
 mod schedule;

@@ -23,6 +23,11 @@ struct ActionLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct StrategyLabels {
+    kind: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct EndpointLabels {
     url: String,
 }
@@ -51,7 +56,12 @@ pub struct Metrics {
     pub errors: Counter,
     actions: Family<ActionLabels, Counter>,
     fees_planck: Counter,
+    /// Planck held for storage, less what was given back.
+    deposits_planck: Gauge,
     gain_usd: Counter<f64, AtomicU64>,
+    realised_usd: Family<StrategyLabels, Gauge<f64, AtomicU64>>,
+    /// What all that came in has gained or lost in price since, in dollars.
+    pub marked_usd: Gauge<f64, AtomicU64>,
     up: Family<EndpointLabels, Gauge>,
     failures: Family<EndpointLabels, Gauge>,
     /// Seconds to find who is unhealthy.
@@ -92,7 +102,10 @@ impl Metrics {
             errors: Counter::default(),
             actions: Family::default(),
             fees_planck: Counter::default(),
+            deposits_planck: Gauge::default(),
             gain_usd: Counter::default(),
+            realised_usd: Family::default(),
+            marked_usd: Gauge::default(),
             up: Family::default(),
             failures: Family::default(),
             ranking: seconds(),
@@ -134,8 +147,23 @@ impl Metrics {
         registry.register("actions", "What became of actions, by kind", self.actions.clone());
         registry.register(
             "expected_gain_usd",
-            "Expected gain, after fees, of transactions that succeeded",
+            "Gain that was expected, after fees, of transactions that have done something",
             self.gain_usd.clone(),
+        );
+        registry.register(
+            "deposits_planck",
+            "Held for storage, less what was given back",
+            self.deposits_planck.clone(),
+        );
+        registry.register(
+            "realised_usd",
+            "What transactions have brought by their events at the prices of then, less fees and deposits",
+            self.realised_usd.clone(),
+        );
+        registry.register(
+            "marked_usd",
+            "What all that came in has gained or lost in price since",
+            self.marked_usd.clone(),
         );
         registry.register("endpoint_up", "1 while connected", self.up.clone());
         registry.register("endpoint_failures", "Failures so far", self.failures.clone());
@@ -169,6 +197,16 @@ impl Metrics {
     /// Adds a fee.
     pub fn fee(&self, planck: u128) {
         self.fees_planck.inc_by(u64::try_from(planck).unwrap_or(u64::MAX));
+    }
+
+    /// Adds a deposit.
+    pub fn deposit(&self, planck: i128) {
+        self.deposits_planck.inc_by(i64::try_from(planck).unwrap_or(i64::MAX));
+    }
+
+    /// Notes what a kind of action has brought.
+    pub fn realised(&self, kind: &str, usd: f64) {
+        self.realised_usd.get_or_create(&StrategyLabels { kind: kind.into() }).set(usd);
     }
 
     /// Adds an expected gain.

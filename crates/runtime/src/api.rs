@@ -5,7 +5,9 @@ use sp_core::{storage::Storage, H256};
 use sp_runtime::transaction_validity::TransactionValidity;
 
 use breakwater_chain::{
-    facts::Fact, AccountId, ChainError, ContractCall, DryRun, Hash, Rejection, Weight,
+    extrinsic::{Action, Birth},
+    facts::Fact,
+    AccountId, ChainError, ContractCall, DryRun, Hash, Rejection, Signer, Weight,
 };
 
 /// Constructor call of an instantiation, for estimating its gas.
@@ -14,6 +16,18 @@ pub struct Constructor<'a> {
     pub value: u128,
     pub data: &'a [u8],
     pub salt: &'a [u8],
+}
+
+/// What a signed extrinsic is made of.
+pub struct Unsigned<'a> {
+    pub action: &'a Action,
+    pub nonce: u32,
+    /// Planck for the block's author.
+    pub tip: u128,
+    /// Good for ever without one.
+    pub birth: Option<Birth>,
+    /// Hash of block 0.
+    pub genesis: Hash,
 }
 
 /// Why an extrinsic did not get into a block.
@@ -32,8 +46,8 @@ pub enum Signature {
     Ignored,
 }
 
-/// A runtime. Every method but [`RuntimeApi::genesis`] and [`RuntimeApi::max_block_weight`] must run
-/// with externalities set.
+/// A runtime. Every method but [`RuntimeApi::genesis`], [`RuntimeApi::max_block_weight`] and
+/// [`RuntimeApi::sign`] must run with externalities set.
 pub trait RuntimeApi: Sync {
     /// State of block 0, whose timestamp is `time_ms`.
     fn genesis(&self, time_ms: u64) -> Result<Storage, ChainError>;
@@ -65,6 +79,8 @@ pub trait RuntimeApi: Sync {
     /// state, so it is for views.
     fn validate(&self, extrinsic: &[u8], signature: Signature, parent: H256)
         -> TransactionValidity;
+    /// Signs an extrinsic; its SCALE bytes.
+    fn sign(&self, signer: &Signer, unsigned: &Unsigned<'_>) -> Vec<u8>;
     /// Who an extrinsic says it is signed by.
     fn signer(&self, extrinsic: &[u8]) -> Option<AccountId>;
 

@@ -1,6 +1,6 @@
 //! `state_*` and `payment_*`: what a state holds, and what the runtime answers on it.
 
-use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
+use frame_support::{dispatch::DispatchClass, weights::Weight};
 use scale::{Decode, Encode};
 use serde_json::{json, Value};
 use sp_core::{Bytes, H256};
@@ -57,29 +57,41 @@ pub fn register(methods: &mut Methods) -> Result<()> {
     methods.add(&["payment_queryInfo"], |node, mut params| {
         let (extrinsic, at): (Bytes, _) = (params.next()?, params.optional_next()?);
         let answer = of_extrinsic(node, "TransactionPaymentApi_query_info", &extrinsic, at)?;
-        let info: RuntimeDispatchInfo<u128> = decode(&answer)?;
+        let mut rest = answer.as_slice();
+        let (weight, class) = <(Weight, DispatchClass)>::decode(&mut rest).map_err(odd)?;
         Ok(json!({
-            "weight": {
-                "ref_time": info.weight.ref_time(),
-                "proof_size": info.weight.proof_size(),
-            },
-            "class": info.class,
-            "partialFee": info.partial_fee.to_string(),
+            "weight": { "ref_time": weight.ref_time(), "proof_size": weight.proof_size() },
+            "class": class,
+            "partialFee": planck(rest)?.to_string(),
         }))
     })?;
     methods.add(&["payment_queryFeeDetails"], |node, mut params| {
         let (extrinsic, at): (Bytes, _) = (params.next()?, params.optional_next()?);
         let answer = of_extrinsic(node, "TransactionPaymentApi_query_fee_details", &extrinsic, at)?;
-        let details: FeeDetails<u128> = decode(&answer)?;
-        let hex = |planck: u128| format!("{planck:#x}");
-        Ok(json!({
-            "inclusionFee": details.inclusion_fee.map(|fee| json!({
-                "baseFee": hex(fee.base_fee),
-                "lenFee": hex(fee.len_fee),
-                "adjustedWeightFee": hex(fee.adjusted_weight_fee),
-            })),
-        }))
+        let fees = match answer.split_first() {
+            Some((1, fees)) if fees.len() % 3 == 0 => Some(fees),
+            _ => None,
+        };
+        let fees = fees.map(|fees| {
+            let hex = |part: &[u8]| planck(part).map(|planck| format!("{planck:#x}"));
+            let (base, rest) = fees.split_at(fees.len() / 3);
+            let (length, weight) = rest.split_at(base.len());
+            Ok::<Value, Error>(json!({
+                "baseFee": hex(base)?,
+                "lenFee": hex(length)?,
+                "adjustedWeightFee": hex(weight)?,
+            }))
+        });
+        Ok(json!({ "inclusionFee": fees.transpose()? }))
     })
+}
+
+/// An amount, in the runtime's width.
+fn planck(bytes: &[u8]) -> Result<u128> {
+    match <[u8; 8]>::try_from(bytes) {
+        Ok(short) => Ok(u64::from_le_bytes(short).into()),
+        Err(_) => decode(bytes),
+    }
 }
 
 /// The runtime's version as Substrate's nodes write it.
@@ -112,5 +124,9 @@ fn of_extrinsic(node: &Node, function: &str, bytes: &Bytes, at: Option<H256>) ->
 }
 
 fn decode<T: Decode>(mut bytes: &[u8]) -> Result<T> {
-    T::decode(&mut bytes).map_err(|why| Error::Broken(format!("the runtime's answer: {why}")))
+    T::decode(&mut bytes).map_err(odd)
+}
+
+fn odd(why: scale::Error) -> Error {
+    Error::Broken(format!("the runtime's answer: {why}"))
 }

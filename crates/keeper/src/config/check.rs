@@ -12,7 +12,12 @@ impl Config {
             self.upkeep.max_usd_per_day,
             self.upkeep.claim_min_usd,
         ];
-        let held = self.inventory.iter().flat_map(|of| [Some(of.spend_max), of.hold_max]);
+        let held = self
+            .inventory
+            .iter()
+            .flat_map(|of| [Some(of.spend_max), of.spend_max_per_day, of.hold_max])
+            .chain([self.takes.stop_loss_usd_per_day])
+            .chain(self.quotes.iter().map(|book| Some(book.most)));
         let sane = |amount: f64| amount.is_finite() && (0.0..=1e15).contains(&amount);
         let rules = [
             (!self.chain.endpoints.is_empty(), "chain.endpoints has no endpoint"),
@@ -31,6 +36,7 @@ impl Config {
                 self.takes.exit_bps < 10_000 && self.takes.tolerance_bps < 10_000,
                 "takes.exit_bps and takes.tolerance_bps must be below 10000",
             ),
+            (self.starts.win_bps <= 10_000, "starts.win_bps must be at most 10000"),
             (self.executor.max_in_flight >= 1, "executor.max_in_flight must be at least 1"),
             (self.starts.max_per_block >= 1, "starts.max_per_block must be at least 1"),
             (self.fees.native_decimals <= 24, "fees.native_decimals must be at most 24"),

@@ -30,6 +30,8 @@ pub struct Config {
     #[serde(default)]
     pub pool: Vec<PoolConfig>,
     #[serde(default)]
+    pub quotes: Vec<QuoteConfig>,
+    #[serde(default)]
     pub upkeep: UpkeepConfig,
     #[serde(default)]
     pub executor: ExecutorConfig,

@@ -68,6 +68,7 @@ pub struct StartConfig {
     pub min_reward_usd: f64,
     pub min_profit_usd: f64,
     pub max_per_block: usize,
+    pub win_bps: u16,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -78,6 +79,7 @@ pub struct TakeConfig {
     pub min_profit_usd: f64,
     pub exit_bps: u16,
     pub tolerance_bps: u16,
+    pub stop_loss_usd_per_day: Option<f64>,
 }
 
 /// What of an asset may be spent at once, or held.
@@ -87,6 +89,7 @@ pub struct InventoryConfig {
     pub asset: AssetId,
     #[serde(default)]
     pub spend_max: f64,
+    pub spend_max_per_day: Option<f64>,
     pub hold_max: Option<f64>,
 }
 
@@ -98,6 +101,17 @@ pub struct PoolConfig {
     pub address: AccountId,
     pub base: AssetId,
     pub quote: AssetId,
+}
+
+/// A venue that answers what it pays for so many units: where we would sell what we hold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteConfig {
+    #[serde(deserialize_with = "account")]
+    pub address: AccountId,
+    pub sold: AssetId,
+    pub bought: AssetId,
+    pub most: f64,
 }
 
 /// What keeps the market going.
@@ -155,13 +169,26 @@ impl Default for FeeConfig {
 
 impl Default for StartConfig {
     fn default() -> Self {
-        Self { enabled: true, min_reward_usd: 0.0, min_profit_usd: 0.0, max_per_block: 2_000 }
+        Self {
+            enabled: true,
+            min_reward_usd: 0.0,
+            min_profit_usd: 0.0,
+            max_per_block: 2_000,
+            win_bps: 5_000,
+        }
     }
 }
 
 impl Default for TakeConfig {
     fn default() -> Self {
-        Self { enabled: true, stock: true, min_profit_usd: 1.0, exit_bps: 50, tolerance_bps: 10 }
+        Self {
+            enabled: true,
+            stock: true,
+            min_profit_usd: 1.0,
+            exit_bps: 50,
+            tolerance_bps: 10,
+            stop_loss_usd_per_day: None,
+        }
     }
 }
 

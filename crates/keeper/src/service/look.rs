@@ -13,7 +13,7 @@ use breakwater_protocol::{lens, Order};
 use std::ops::Bound;
 
 /// Asks contracts on the newest block.
-pub(super) fn ask<T>(
+pub(crate) fn ask<T>(
     endpoints: &mut Endpoints,
     claim: &Claim,
     question: impl FnOnce(&mut BlockReader<'_>) -> Result<T, ClientError>,

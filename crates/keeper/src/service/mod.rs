@@ -1,7 +1,9 @@
 //! The loop: follow, look, decide, act.
 
 mod answer;
+mod key;
 mod look;
+mod profits;
 mod reports;
 mod run;
 mod sync;
@@ -21,6 +23,8 @@ use crate::{
 use backon::{BlockingRetryable, ExponentialBuilder};
 use breakwater_chain::{AccountId, ChainError, Signer};
 use breakwater_client::ClientError;
+pub(crate) use look::ask;
+use profits::Profits;
 use reports::Reports;
 use std::{sync::Arc, time::Instant};
 
@@ -40,6 +44,12 @@ pub enum KeeperError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Follow(#[from] FollowError),
+    /// Whoever knows it can take what it has.
+    #[error("everybody knows the key of {0}, and this is no development chain: use another")]
+    PublicKey(String),
+    /// It could not pay a fee.
+    #[error("{0} has nothing to pay fees with: send it some of the chain's own token")]
+    Unfunded(String),
 }
 
 impl KeeperError {
@@ -49,6 +59,8 @@ impl KeeperError {
             self,
             Self::Config(_)
                 | Self::Store(_)
+                | Self::PublicKey(_)
+                | Self::Unfunded(_)
                 | Self::Follow(FollowError::Store(StoreError::Database(_)))
         )
     }
@@ -91,6 +103,7 @@ pub struct Keeper {
     /// The block that was answered last.
     answered: Option<breakwater_chain::BlockId>,
     reports: Reports,
+    profits: Profits,
     /// Which auction's quote was compared last.
     quoted: Option<AccountId>,
 }
@@ -113,7 +126,11 @@ impl Keeper {
             .retry(ExponentialBuilder::default().with_max_times(START_TRIES))
             .notify(|why, pause| tracing::warn!(%why, ?pause, "no endpoint answers yet"))
             .call()?;
-        let store = Store::open(&config.store.path, Subject { genesis, market })?;
+        if !dry_run {
+            key::check(&mut endpoints, &signer)?;
+        }
+        let mut store = Store::open(&config.store.path, Subject { genesis, market })?;
+        store.keep_books_of(signer.account());
         let executor = Executor::new(signer, executor_terms(&config, dry_run));
         let identity = Identity { market, us: executor.account(), oracle: config.market.oracle };
         let brain = Brain::new(identity, strategy::of(&config));
@@ -129,6 +146,7 @@ impl Keeper {
             compared: None,
             answered: None,
             reports,
+            profits: Profits::default(),
             quoted: None,
         };
         keeper.load()?;
@@ -138,6 +156,7 @@ impl Keeper {
     /// Takes everything from the store into memory.
     fn load(&mut self) -> Result<(), StoreError> {
         self.brain.load(self.store.positions()?, self.store.auctions()?);
+        self.profits = Profits::load(&self.store)?;
         self.answered = None;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Rounds: one, until something is done, or for ever.
 
 use super::{Keeper, KeeperError, Round};
-use crate::{http::system_ms, metrics::Metrics};
+use crate::{action::ActionKind, http::system_ms, metrics::Metrics, strategy::StrategyKind};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
@@ -114,11 +114,25 @@ impl Keeper {
             }
             if round.sent == 0 {
                 self.act(&claim, |executor, site| executor.tend(site))?;
+                self.propose_lost_again();
             }
         }
         let under_way = self.store.intents().iter().filter(|held| !held.given_up);
         round.under_way = under_way.count();
         Metrics::set(&self.metrics.under_way, round.under_way as u64);
         Ok(round)
+    }
+
+    /// What was lost for good is looked at again now, not when its time comes.
+    fn propose_lost_again(&mut self) {
+        for kind in self.executor.take_lost() {
+            match kind {
+                ActionKind::Approve => self.brain.hurry(StrategyKind::Approve),
+                ActionKind::ClaimReward => self.brain.hurry(StrategyKind::ClaimReward),
+                ActionKind::PokeOracle => self.brain.hurry(StrategyKind::PokeOracle),
+                // These look at every block.
+                _ => {}
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     endpoints::Claim,
     follow::{forget_transactions, step, FollowError, Pace, Progress},
     metrics::Metrics,
+    store::StoreError,
 };
 use breakwater_chain::ChainError;
 use std::time::{Duration, Instant};
@@ -74,7 +75,7 @@ impl Keeper {
                 outcome = step(link, store, [claim.best, claim.finalised], pace, &mut progress);
                 Ok(())
             });
-            self.absorb(progress);
+            self.absorb(progress)?;
             answered?;
             outcome?;
         }
@@ -82,17 +83,19 @@ impl Keeper {
     }
 
     /// Takes into memory what the store has taken in.
-    fn absorb(&mut self, progress: Progress) {
+    fn absorb(&mut self, progress: Progress) -> Result<(), StoreError> {
         self.brain.learn(progress.changes, &progress.touched, progress.settings_changed);
         if progress.undone != 0 {
             self.brain.doubt_auctions();
         }
         self.executor.settled(&progress.settled, &self.metrics);
+        self.enter(&progress.settled, progress.undone)?;
         self.metrics.blocks.inc_by(progress.blocks);
         self.metrics.events.inc_by(progress.events);
         self.metrics.undone.inc_by(progress.undone);
         let index = self.brain.index();
         Metrics::set(&self.metrics.accounts, index.len() as u64);
         Metrics::set(&self.metrics.auctions, index.auctions.len() as u64);
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@
 //! back.
 
 mod apply;
+mod entries;
 mod intents;
 mod records;
 
@@ -14,10 +15,11 @@ pub(crate) use apply::changes_settings;
 pub use apply::{Applied, Changes};
 pub use intents::{Intent, Settled};
 
+use crate::profit::Books;
 use breakwater_chain::{AccountId, BlockId, Hash};
 use breakwater_client::events::replay::OutOfStep;
 use breakwater_protocol::Position;
-use records::{Undo, AUCTIONS, INTENTS, META, POSITIONS, UNDO};
+use records::{Undo, AUCTIONS, ENTRIES, INTENTS, META, POSITIONS, UNDO};
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
 use scale::{Decode, Encode};
 use std::path::Path;
@@ -94,6 +96,7 @@ pub struct Store {
     subject: Subject,
     cursor: Cursor,
     intents: Vec<Intent>,
+    books: Books,
 }
 
 impl Store {
@@ -119,7 +122,7 @@ impl Store {
                     meta.insert("cursor", encode_cursor(&start).as_slice())?;
                 }
             }
-            for table in [POSITIONS, AUCTIONS, INTENTS] {
+            for table in [POSITIONS, AUCTIONS, INTENTS, ENTRIES] {
                 write.open_table(table)?;
             }
             write.open_table(UNDO)?;
@@ -138,7 +141,8 @@ impl Store {
         let intents = intents::load(&read_only)?;
         drop(meta);
         drop(read_only);
-        Ok(Self { database, subject, cursor, intents })
+        let books = Books { market: subject.market, ..Books::default() };
+        Ok(Self { database, subject, cursor, intents, books })
     }
 
     /// How far the chain has been read.

@@ -14,6 +14,7 @@ use sp_runtime::{
 };
 
 use super::{
+    sign::sign,
     unsigned::{apply_unchecked, validate_unchecked},
     *,
 };
@@ -23,9 +24,9 @@ use breakwater_chain::{
     facts::{self, signed, Fact},
     wire::{from_weight, to_weight},
     ChainError, ContractCall, ContractEvent, DispatchError, DryRun, GasLimit, Output, Rejection,
-    Weight,
+    Signer, Weight,
 };
-use breakwater_runtime::{endowed, Constructor, Refusal, RuntimeApi, Signature, ENDOWMENT};
+use breakwater_runtime::{endowed, Constructor, Refusal, RuntimeApi, Signature, Unsigned};
 
 /// This runtime, as a value.
 pub struct Api;
@@ -38,7 +39,7 @@ impl RuntimeApi for Api {
         let sudo = accounts.first().copied().map(AccountId::from);
         let mut storage = RuntimeGenesisConfig {
             balances: pallet_balances::GenesisConfig {
-                balances: accounts.into_iter().map(|a| (a.into(), ENDOWMENT)).collect(),
+                balances: accounts.into_iter().map(|a| (a.into(), crate::ENDOWMENT)).collect(),
             },
             sudo: pallet_sudo::GenesisConfig { key: sudo },
             ..Default::default()
@@ -67,7 +68,7 @@ impl RuntimeApi for Api {
         let set = Balances::force_set_balance(
             frame_system::RawOrigin::Root.into(),
             AccountId::from(account).into(),
-            planck,
+            narrow(planck),
         );
         if let Some(usual) = usual {
             unhashed::put(&phase, &usual);
@@ -137,6 +138,10 @@ impl RuntimeApi for Api {
         }
     }
 
+    fn sign(&self, signer: &Signer, unsigned: &Unsigned<'_>) -> Vec<u8> {
+        sign(signer, unsigned)
+    }
+
     fn signer(&self, extrinsic: &[u8]) -> Option<types::AccountId> {
         match decode(extrinsic).ok()?.signature? {
             (Address::Id(account), _, _) => Some(account.into()),
@@ -149,7 +154,7 @@ impl RuntimeApi for Api {
     }
 
     fn balance(&self, account: types::AccountId) -> u128 {
-        Balances::free_balance(AccountId::from(account))
+        wide(Balances::free_balance(AccountId::from(account)))
     }
 
     fn contract_code_hash(&self, contract: types::AccountId) -> Option<types::Hash> {
@@ -163,7 +168,7 @@ impl RuntimeApi for Api {
     fn fee(&self, extrinsic: &[u8]) -> Result<u128, ChainError> {
         let length = u32::try_from(extrinsic.len()).unwrap_or(u32::MAX);
         let extrinsic = decode(extrinsic)?;
-        Ok(TransactionPayment::query_info(extrinsic, length).partial_fee)
+        Ok(wide(TransactionPayment::query_info(extrinsic, length).partial_fee))
     }
 
     fn dry_run(&self, origin: types::AccountId, call: &ContractCall) -> DryRun {
@@ -189,7 +194,7 @@ impl RuntimeApi for Api {
         undone(|| {
             let run = Contracts::bare_instantiate(
                 AccountId::from(origin),
-                constructor.value,
+                narrow(constructor.value),
                 to_weight(self.max_block_weight()),
                 None,
                 Code::Existing(H256(constructor.code_hash)),
@@ -213,9 +218,9 @@ impl Api {
         let run = Contracts::bare_call(
             AccountId::from(origin),
             AccountId::from(call.dest),
-            call.value,
+            narrow(call.value),
             to_weight(limit),
-            call.storage_deposit_limit,
+            call.storage_deposit_limit.map(narrow),
             call.data.clone(),
             DebugInfo::Skip,
             CollectEvents::Skip,
@@ -229,8 +234,8 @@ impl Api {
             gas_consumed: from_weight(run.gas_consumed),
             gas_required: from_weight(run.gas_required),
             storage_deposit: match run.storage_deposit {
-                StorageDeposit::Charge(planck) => signed(planck),
-                StorageDeposit::Refund(planck) => signed(planck).saturating_neg(),
+                StorageDeposit::Charge(planck) => signed(wide(planck)),
+                StorageDeposit::Refund(planck) => signed(wide(planck)).saturating_neg(),
             },
             events: Vec::new(),
         }
@@ -279,16 +284,16 @@ fn fact(record: Record) -> Option<Fact> {
         }),
         RuntimeEvent::TransactionPayment(
             pallet_transaction_payment::Event::TransactionFeePaid { actual_fee, .. },
-        ) => Some(Fact::Fee { planck: actual_fee }),
+        ) => Some(Fact::Fee { planck: wide(actual_fee) }),
         RuntimeEvent::Sudo(pallet_sudo::Event::Sudid { sudo_result }) => {
             Some(Fact::Sudo { error: sudo_result.err().map(|error| typed(&error)) })
         }
         RuntimeEvent::Contracts(event) => match event {
             Contract::StorageDepositTransferredAndHeld { amount, .. } => {
-                Some(Fact::DepositHeld { planck: amount })
+                Some(Fact::DepositHeld { planck: wide(amount) })
             }
             Contract::StorageDepositTransferredAndReleased { amount, .. } => {
-                Some(Fact::DepositReleased { planck: amount })
+                Some(Fact::DepositReleased { planck: wide(amount) })
             }
             Contract::Instantiated { contract, .. } => {
                 Some(Fact::Instantiated { contract: contract.into() })

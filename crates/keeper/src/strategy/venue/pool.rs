@@ -1,8 +1,9 @@
-//! Where collateral is sold: a constant-product pool without a fee.
+//! A constant-product pool without a fee.
 
 use crate::{
     config::PoolConfig,
-    snapshot::{MarketSnapshot, Question},
+    snapshot::{MarketSnapshot, Observations, Question},
+    strategy::venue::Venue,
 };
 use breakwater_chain::AccountId;
 use breakwater_protocol::{num::math::mul_div_down, AssetId, Error};
@@ -28,15 +29,15 @@ impl Pool {
     }
 
     /// The pool as it was seen.
-    pub fn venue(&self, on: &MarketSnapshot) -> Option<Venue> {
+    pub fn venue(&self, on: &MarketSnapshot) -> Option<ConstantProduct> {
         let reserves = *on.seen.pools.get(&self.address)?;
-        Some(Venue { address: self.address, assets: self.assets, reserves })
+        Some(ConstantProduct { address: self.address, assets: self.assets, reserves })
     }
 }
 
 /// A pool as it stands, and as it will after the sales planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Venue {
+pub struct ConstantProduct {
     pub address: AccountId,
     /// The pool's first and second token, as assets of the market.
     pub assets: [AssetId; 2],
@@ -44,12 +45,7 @@ pub struct Venue {
     pub reserves: [u128; 2],
 }
 
-impl Venue {
-    /// Whether it trades a pair.
-    pub fn trades(&self, sold: AssetId, bought: AssetId) -> bool {
-        self.assets == [sold, bought] || self.assets == [bought, sold]
-    }
-
+impl ConstantProduct {
     /// Units of an asset that it holds.
     ///
     /// # Errors
@@ -70,7 +66,7 @@ impl Venue {
     /// The pool after a sale.
     ///
     /// # Errors
-    /// As [`Venue::sale_down`].
+    /// As [`ConstantProduct::sale_down`].
     pub fn after_sale(mut self, sold: AssetId, units: u128) -> Result<Self, Error> {
         let out = self.sale_down(sold, units)?;
         let [held_in, held_out] = self.sides(sold)?;
@@ -89,5 +85,36 @@ impl Venue {
             [_, quote] if quote == sold => Ok([second, first]),
             _ => Err(Error::UnknownAsset),
         }
+    }
+}
+
+impl Venue for ConstantProduct {
+    fn address(&self) -> AccountId {
+        self.address
+    }
+
+    fn buys(&self, sold: AssetId) -> Option<AssetId> {
+        match self.assets {
+            [base, quote] if base == sold => Some(quote),
+            [base, quote] if quote == sold => Some(base),
+            _ => None,
+        }
+    }
+
+    fn is_atomic(&self) -> bool {
+        true
+    }
+
+    fn sale_down(&self, sold: AssetId, units: u128) -> Result<u128, Error> {
+        self.sale_down(sold, units)
+    }
+
+    fn sell(&mut self, sold: AssetId, units: u128) -> Result<(), Error> {
+        *self = self.after_sale(sold, units)?;
+        Ok(())
+    }
+
+    fn show(&self, seen: &mut Observations) {
+        seen.pools.insert(self.address, self.reserves);
     }
 }

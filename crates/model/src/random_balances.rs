@@ -84,7 +84,7 @@ pub(crate) fn come_and_go(
 
 impl World {
     /// What must hold of balances, limits and people.
-    pub(crate) fn check_books(&self) -> Result<(), String> {
+    pub(crate) fn check_balances(&self) -> Result<(), String> {
         self.check_lenders()?;
         self.check_interest()?;
         self.check_people()

@@ -1,8 +1,6 @@
-//! `breakwater bench`: exact costs, measured on the embedded chain.
-//!
-//! Gas there is computed, not timed: the same build always gives the same figures. The yardstick
-//! is a PSP22 `transfer` between two accounts that both hold some, in the same run.
+//! What is measured: each message, in the block after the one that has touched what it touches.
 
+use super::Cost;
 use anyhow::{anyhow, Context, Result};
 use breakwater_chain::{AccountId, Chain, ContractCall, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Taker, Token};
@@ -14,88 +12,11 @@ use breakwater_protocol::{
     },
     Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES,
 };
-use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
-use serde::Serialize;
 
-const CONTRACTS: [&str; 9] = [
-    "market",
-    "market_auctions",
-    "market_admin",
-    "lens",
-    "oracle",
-    "governor",
-    "token",
-    "amm",
-    "taker",
-];
 const ETH: u128 = WAD;
 const USD: u128 = 1_000_000;
-
-#[derive(clap::Args)]
-#[command(after_help = "Examples:
-  breakwater bench
-  breakwater bench --strict --json
-  breakwater bench keeper --accounts 1000000 --borrowers 10000")]
-#[command(args_conflicts_with_subcommands = true)]
-pub struct Args {
-    #[command(subcommand)]
-    what: Option<What>,
-    /// A live chain's limits: 5 frames, 128 KiB of code
-    #[arg(long)]
-    strict: bool,
-    /// Print JSON instead of tables
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(clap::Subcommand)]
-enum What {
-    /// Time the keeper: ranking accounts, answering a price
-    Keeper(breakwater_bench::keeper::Args),
-}
-
-#[derive(Serialize)]
-struct Bench {
-    profile: String,
-    contracts: Vec<Size>,
-    messages: Vec<Cost>,
-}
-
-#[derive(Serialize)]
-struct Size {
-    contract: &'static str,
-    wasm_bytes: usize,
-}
-
-#[derive(Serialize)]
-struct Cost {
-    message: String,
-    ref_time_ps: u64,
-    proof_bytes: u64,
-    deposit_planck: i128,
-    frames: u32,
-    /// `ref_time_ps` in multiples of a transfer's.
-    transfers: f64,
-}
-
-pub fn run(args: &Args) -> Result<()> {
-    if let Some(What::Keeper(args)) = &args.what {
-        return breakwater_bench::keeper::run(args);
-    }
-    let profile = if args.strict { Profile::Strict } else { Profile::Node };
-    let contracts = CONTRACTS
-        .into_iter()
-        .map(|contract| Ok(Size { contract, wasm_bytes: Bundle::load(contract)?.wasm.len() }))
-        .collect::<Result<Vec<_>>>()?;
-    let messages = measure(profile)?;
-    let bench = Bench { profile: format!("{profile:?}").to_lowercase(), contracts, messages };
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&bench)?);
-    } else {
-        print(&bench);
-    }
-    Ok(())
-}
+/// Time from one block to the next.
+const BLOCK_MS: u64 = 6_000;
 
 /// A chain on which each call is measured by a dry run and then really made.
 struct Lab {
@@ -105,6 +26,9 @@ struct Lab {
 
 impl Lab {
     fn measure(&mut self, name: &str, signer: &Signer, call: ContractCall) -> Result<()> {
+        // Interest, meters and prices have a block's time to catch up with, as a user finds them.
+        let next_ms = self.chain.now_ms()? + BLOCK_MS;
+        self.chain.travel_to_ms(next_ms)?;
         let dry_run = self.chain.dry_run(signer.account(), &call)?;
         let output = dry_run.result.map_err(|why| anyhow!("{name} traps: {why}"))?;
         anyhow::ensure!(!output.reverted, "{name} is refused: {:?}", output.data);
@@ -142,7 +66,8 @@ impl Lab {
     }
 }
 
-fn measure(profile: Profile) -> Result<Vec<Cost>> {
+/// All messages on a fresh chain, in order.
+pub fn measure(profile: Profile) -> Result<Vec<Cost>> {
     let mut chain = EmbeddedChain::new(profile)?;
     let key = Signer::from_uri;
     let (admin, lender, borrower, keeper) =
@@ -361,47 +286,4 @@ fn growth(lab: &mut Lab, on: &Deployment, admin: &Signer, borrower: &Signer) -> 
         lab.measure(&name, borrower, m.borrow(on.usd_asset, USD))?;
     }
     Ok(())
-}
-
-fn print(bench: &Bench) {
-    println!("Embedded chain, {} profile. Planck: 10^12 are one unit.\n", bench.profile);
-    let mut sizes = table(&["contract", "wasm bytes"]);
-    for size in &bench.contracts {
-        sizes.add_row([size.contract.to_owned(), thousands(size.wasm_bytes as i128)]);
-    }
-    println!("{sizes}\n");
-    let head =
-        ["message", "ref_time (µs)", "proof (KiB)", "deposit (milli-unit)", "frames", "x transfer"];
-    let mut costs = table(&head);
-    for cost in &bench.messages {
-        costs.add_row([
-            cost.message.clone(),
-            format!("{:.1}", cost.ref_time_ps as f64 / 1e6),
-            format!("{:.1}", cost.proof_bytes as f64 / 1024.0),
-            format!("{:.3}", cost.deposit_planck as f64 / 1e9),
-            cost.frames.to_string(),
-            format!("{:.2}", cost.transfers),
-        ]);
-    }
-    println!("{costs}");
-}
-
-fn table(head: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(ASCII_MARKDOWN).set_header(head);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
-fn thousands(number: i128) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .filter_map(|group| std::str::from_utf8(group).ok())
-        .collect();
-    groups.join(",")
 }
