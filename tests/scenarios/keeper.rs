@@ -2,6 +2,7 @@
 
 pub mod faulty;
 pub mod proxy;
+pub mod wrong;
 
 use crate::stage::{Stage, USD};
 use breakwater_chain::{AccountId, Chain, Ledger, Signer, Transaction};

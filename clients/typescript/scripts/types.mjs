@@ -10,10 +10,10 @@ const PRIMITIVE = {
   u8: 'number', u16: 'number', u32: 'number', i8: 'number', i16: 'number', i32: 'number',
   u64: 'bigint', u128: 'bigint', i64: 'bigint', i128: 'bigint',
 };
-/** Names that another type of the same last name has already: the module says which it is. */
-const QUALIFIED = { 'breakwater_protocol::error::Error': 'Error' };
+/** `Error` is JavaScript's own, and a `Call` is any contract's. */
+const RENAMED = { Error: 'ErrorName', Call: 'OperationCall' };
 /** Thirty-two bytes are an address unless a field's type says otherwise. */
-const IS_HASH = /Hash|OperationId|^\[u8; 32\]$/;
+export const IS_HASH = /Hash|OperationId|^\[u8; 32\]$/;
 
 export function doc(lines, indent) {
   const text = (lines ?? []).map((line) => line.replace(/^ /, '').replace(/\*\//g, '* /'));
@@ -22,13 +22,17 @@ export function doc(lines, indent) {
   return `${indent}/**\n${text.map((line) => `${indent} * ${line}`.trimEnd()).join('\n')}\n${indent} */\n`;
 }
 
+/** Without its documentation, which not every build has. */
+const plain = (text) => text.replace(/ *\/\*\*.*?\*\/\n/gs, '');
+
 export class Types {
   /** Name -> { interface, codec, order }. */
   #known = new Map();
   #extra = [];
 
   static camel(name) {
-    return name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+    const last = name.split('::').at(-1).replace(/^[A-Z]/, (letter) => letter.toLowerCase());
+    return last.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
   }
 
   /** A registry's types, by their numbers. */
@@ -46,7 +50,7 @@ export class Types {
       const held = this.#known.get(name);
       if (held === null) return;
       const again = make();
-      if (again.interface !== held.interface || again.codec !== held.codec) {
+      if (plain(again.interface) !== plain(held.interface) || again.codec !== held.codec) {
         throw new Error(`two types are called ${name}:\n${held.interface}\n${again.interface}`);
       }
       return;
@@ -59,11 +63,11 @@ export class Types {
   }
 
   interfaces() {
-    return [...this.#known.values()].map((each) => each.interface).join('\n') + '\n' + this.#extra.join('\n');
+    return [...this.#known.values()].map((each) => each.interface).join('\n\n') + '\n\n' + this.#extra.join('\n');
   }
 
   codecs() {
-    return [...this.#known.values()].map((each) => each.codec).join('\n');
+    return [...this.#known.values()].map((each) => each.codec).join('\n\n') + '\n';
   }
 }
 
@@ -82,6 +86,12 @@ class Scope {
     return this.#render(id, hash).type;
   }
 
+  /** A type as another file names it. */
+  qualified(id, hash = false) {
+    const local = (name) => Object.hasOwn(LOCAL, name);
+    return this.type(id, hash).replace(/\b([A-Z]\w*)\b/g, (name) => (local(name) ? name : `types.${name}`));
+  }
+
   codec(id, hash = false) {
     return this.#render(id, hash).codec.replace(/\$([A-Z]\w*)/g, 'c.$$$1').replace(/\b(address|hash32)\b/g, 'c.$1');
   }
@@ -95,7 +105,7 @@ class Scope {
   }
 
   /** What is inside Result<Result<T, E>, LangError>, or inside Result<T, LangError>. */
-  insideResult(id) {
+  insideResult(id, hash = false) {
     const arm = (of, name) => {
       const type = this.#registry.get(of);
       if (type.path?.at(-1) !== 'Result') return undefined;
@@ -104,10 +114,9 @@ class Scope {
     const value = arm(id, 'Ok');
     const inner = arm(value, 'Ok');
     const error = arm(value, 'Err');
-    const qualified = (of) => this.type(of).replace(/\b([A-Z]\w*)\b/g, (name) => (Object.hasOwn(LOCAL, name) ? name : `types.${name}`));
     return inner === undefined
-      ? { type: qualified(value), codec: this.codec(value), fails: 'undefined' }
-      : { type: qualified(inner), codec: this.codec(inner), fails: this.codec(error) };
+      ? { type: this.qualified(value, hash), codec: this.codec(value, hash), fails: 'undefined' }
+      : { type: this.qualified(inner, hash), codec: this.codec(inner, hash), fails: this.codec(error) };
   }
 
   #render(id, hash) {
@@ -162,7 +171,7 @@ class Scope {
   }
 
   #named(id, type, last) {
-    const name = type.path.join('::') === 'breakwater_protocol::error::Error' ? 'ErrorName' : last;
+    const name = RENAMED[last] ?? (type.path[0].replace('-', '_') === 'breakwater_web' ? `Core${last}` : last);
     if (!this.#checked.has(id)) {
       this.#checked.add(id);
       this.#types.define(name, () => this.#definition(name, type));
@@ -176,7 +185,7 @@ class Scope {
     if (def.composite) {
       const { members, codecs } = this.#fields(def.composite.fields ?? []);
       return {
-        interface: `${says}export interface ${name} {\n${members.map((each) => `  ${each};\n`).join('')}}`,
+        interface: `${says}export interface ${name} {\n${members.map((each) => `${each.says}  ${each.text};\n`).join('')}}`,
         codec: declared(`$.object(\n${codecs.map((each) => `  ${each},\n`).join('')}) as never`),
       };
     }
@@ -184,14 +193,17 @@ class Scope {
     if (variants.every((each) => (each.fields ?? []).length === 0)) {
       const members = variants.map((each) => `${each.index}: '${each.name}'`);
       return {
-        interface: `${says}export type ${name} =\n${variants.map((each) => `  | '${each.name}'\n`).join('')};`,
+        interface: `${says}export type ${name} =${variants.map((each) => `\n  | '${each.name}'`).join('')};`,
         codec: declared(`$.literalUnion({ ${members.join(', ')} })`),
       };
     }
     const parts = variants.map((each) => ({ ...each, ...this.#fields(each.fields ?? []) }));
     return {
-      interface: `${says}export type ${name} =\n${parts
-        .map((each) => `  | { ${[`type: '${each.name}'`, ...each.members].join('; ')} }\n`)
+      interface: `${says}export type ${name} =${parts
+        .map((each) => {
+          const fields = [`type: '${each.name}'`, ...each.members.map((member) => member.text)];
+          return `\n${doc(each.docs, '  ')}  | { ${fields.join('; ')} }`;
+        })
         .join('')};`,
       codec: declared(
         `$.taggedUnion('type', {\n${parts
@@ -205,6 +217,7 @@ class Scope {
   #fields(fields) {
     const rendered = fields.map((field) => ({
       name: field.name && Types.camel(field.name),
+      docs: field.docs,
       ...this.#render(field.type, IS_HASH.test(field.typeName ?? '')),
     }));
     const named =
@@ -218,7 +231,10 @@ class Scope {
               codec: `$.tuple(${rendered.map((each) => each.codec).join(', ')})`,
             }];
     return {
-      members: named.map(({ name, type }) => `${name}${/\| undefined$/.test(type) ? '?' : ''}: ${type}`),
+      members: named.map(({ name, type, docs }) => ({
+        says: doc(docs, '  '),
+        text: `${name}${/\| undefined$/.test(type) ? '?' : ''}: ${type}`,
+      })),
       codecs: named.map(({ name, codec }) => `$.field('${name}', ${codec})`),
     };
   }

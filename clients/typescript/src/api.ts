@@ -6,29 +6,40 @@
  * Addresses are SS58 text with the prefix 42, hashes are `0x…`. What may be absent is `undefined`.
  * Names of types and fields are those of `crates/protocol`, in camel case.
  */
+import type { LegacyClient } from 'dedot';
+import type { IKeyringPair, InjectedSigner } from 'dedot/types';
 import type {
   Account,
+  AccountSnapshot,
   AccountView,
   Action,
   BackstopView,
   BreakerView,
+  Entry,
   ErrorName,
+  Feed,
   GovernanceEvent,
   Level,
-  Line,
   MarketEvent,
   MarketParams,
+  Operation,
   OracleEvent,
   Order,
   Price,
+  PricedReserve,
   Quote,
   RatesView,
   Reserve,
   RiskView,
+  Roles,
+  Root,
   SaleView,
-  Sheet,
+  Settings,
+  State,
   Transition,
+  Value,
   VaultStake,
+  Verdict,
 } from './generated/types.js';
 
 /** SS58 text, prefix 42. Any prefix, and a public key as `0x…`, are understood where one is given. */
@@ -97,6 +108,8 @@ export interface OpenOptions {
   core?: Uint8Array | URL | Response | Promise<Response>;
   /** Told of every change of the connection. */
   onConnection?: (connection: Connection) => void;
+  /** Ask market and lens for everything, as where the layout is another. */
+  views?: boolean;
   /** Give up after that long without a connection; otherwise `open` waits. */
   timeoutMs?: number;
 }
@@ -113,9 +126,16 @@ export interface Snapshot {
   /** Owner, guardian, and until when. */
   owner: Address;
   guardian: Address;
-  guardianUntilMs: number;
-  /** Reserves as stored, with their prices: interest up to `reserve.books.accruedMs`. */
-  lines: Line[];
+  /** The highest number where without end. */
+  guardianUntilMs: bigint;
+  /** The market's address, and its own cell. */
+  market: Address;
+  root: Root;
+  /** Reserves as stored, with their prices: interest up to `reserve.balances.accruedMs`. `core.reserve` has it up
+   * to now. */
+  reserves: PricedReserve[];
+  /** Newest block that is final. */
+  finalisedNumber: number;
 }
 
 /** An account's cell with its owner. */
@@ -182,8 +202,9 @@ export interface Payment {
 export interface WhatIf {
   /** The account it is about (the caller's; the one in auction for a liquidation, take, fill). */
   account: Address;
-  before: AccountView;
-  after: AccountView;
+  /** Nothing where a debt has no price. */
+  before?: AccountView | undefined;
+  after?: AccountView | undefined;
   /** Units in from the caller, units out to the receiver. */
   payments: Payment[];
   /** Changes of the breaker's levels. */
@@ -193,10 +214,13 @@ export interface WhatIf {
   /** The message ends the account's auction. */
   cured: boolean;
   /** Of a take, a fill, a purchase of stock: what is sold. */
-  quote?: Quote;
+  quote?: Quote | undefined;
   /** Of a stake: as it will be. */
-  stake?: VaultStake;
-  /** Cells that will be stored, SCALE-encoded: keys are the child trie's, before hashing; `undefined` removes. */
+  stake?: VaultStake | undefined;
+  /**
+   * Cells that will be stored, SCALE-encoded, by the contract's own keys; `undefined` removes. Of the market's
+   * own cell, the part before oracle and codes.
+   */
   cells: { key: Hex; value: Hex | undefined }[];
 }
 
@@ -221,6 +245,8 @@ export interface Call {
 /** What a call would cost, and do, from a dry run. */
 export interface DryRun {
   gas: { refTime: bigint; proofSize: bigint };
+  /** It could not be tried alone, as it needs the approval before it: `gas` is an upper bound. */
+  bound: boolean;
   /** Storage deposit, planck; negative is a refund. */
   deposit: bigint;
   /** The message's answer, SCALE-encoded, behind ink!'s own Ok. */
@@ -243,10 +269,10 @@ export interface Receipt {
   events: ChainEvent[];
 }
 
-/** Who signs: a keyring pair (tests, Node.js), or a wallet's signer with an address. */
+/** Who signs: a keyring's pair (tests, Node.js), or a wallet's signer with an address. */
 export type Signer =
-  | { address: Address; pair: unknown }
-  | { address: Address; signer: unknown };
+  | { address: Address; pair: IKeyringPair }
+  | { address: Address; signer: InjectedSigner };
 
 /** Options of `send`. */
 export interface SendOptions {
@@ -254,12 +280,12 @@ export interface SendOptions {
   onProgress?: (progress: Progress) => void;
   /** Resolve when it is in a block (the default) or final. */
   until?: 'in-block' | 'final';
-  /** Margin on the gas of the dry run, parts of 10,000; by default 1,000 (x 1.1). */
+  /** Margin on the gas of the dry run, parts of 10,000; by default 2,500 (x 1.25). Unspent gas is refunded. */
   gasMarginBps?: number;
 }
 
 /** Something that one of the contracts reported. */
-export type ChainEvent = { contract: Address; blockHash: Hex; blockNumber: number } & (
+export type ChainEvent = { contract: Address; blockHash: Hex; blockNumber: number; timeMs: number } & (
   | ({ of: 'market' } & MarketEvent)
   | ({ of: 'oracle' } & OracleEvent)
   | ({ of: 'governor' } & GovernanceEvent)
@@ -273,6 +299,8 @@ export interface CoreApi {
   readonly layout: number;
   /** Puts a market on the table; all that follows is computed with it. `nowMs` moves the clock. */
   load(snapshot: Snapshot, nowMs?: number): void;
+  /** Moves the clock on from the snapshot's block. */
+  at(nowMs: number): void;
   /** An account, as the lens answers. */
   account(account: Account): AccountView;
   /** What a message by `caller` would do to the accounts given (those it names, as they are stored). */
@@ -306,9 +334,31 @@ export interface Cells {
   pages?: Address[][];
 }
 
+/** What a governor knows. What an operation does is in its `OperationQueued` event. */
+export interface Governance {
+  governor: Address;
+  settings: Settings;
+  roles: Roles;
+  open: { id: Hex; entry: Entry; state: State }[];
+}
+
+/** A call of one of the deployment's contracts, read. */
+export interface ReadCall {
+  /** `market`, `oracle`, `governor`, or a token's symbol. */
+  contract: string;
+  message: string;
+  args: unknown[];
+}
+
 /** A market on a chain. */
 export interface BreakwaterApi {
   readonly deployment: Deployment;
+  /** dedot's client, for whatever else. Another one after each reconnection. @throws while not connected. */
+  readonly client: LegacyClient;
+  readonly connection: Connection;
+  onConnection(listener: (connection: Connection) => void): Stop;
+  /** Native token, as the chain calls it. */
+  readonly nativeToken: { symbol: string; decimals: number };
   readonly core: CoreApi;
   /** How it is read. Changes with an upgrade of the market. */
   readonly reading: Reading;
@@ -327,7 +377,7 @@ export interface BreakwaterApi {
   /** The lens's own answer, for comparison. */
   lensAccount(who: Address, blockHash?: Hex): Promise<AccountView>;
   /** An account with all that its health is made of, as the market answers. */
-  sheet(who: Address, blockHash?: Hex): Promise<Sheet>;
+  accountSnapshot(who: Address, blockHash?: Hex): Promise<AccountSnapshot>;
   /** Accounts in auction. */
   auctions(blockHash?: Hex): Promise<AccountEntry[]>;
   /** A stake in the backstop of an asset. */
@@ -343,10 +393,24 @@ export interface BreakwaterApi {
   /** What the oracle says of an asset. */
   price(asset: AssetId): Promise<Price | undefined>;
 
+  /** An asset's feed as the oracle adapter keeps it: its sources' kinds among it. */
+  feed(asset: AssetId, blockHash?: Hex): Promise<Feed | undefined>;
+  /** The last value of each of its sources, in wad dollars with its time, and why it counts or not. */
+  sources(asset: AssetId, blockHash?: Hex): Promise<{ last: Value; verdict: Verdict }[]>;
+
   /** Reads the cells a message needs and computes what it would do now. @throws [`ProtocolError`] */
   whatIf(caller: Address, message: Message): Promise<WhatIf>;
   /** The calls that a message needs: approvals of what it pulls where the allowance is short, then itself. */
   calls(caller: Address, message: Message): Promise<Call[]>;
+  /** Looks at the breaker's measures of some assets. */
+  poke(assets: AssetId[]): Call;
+  /** Executes, or cancels, an operation of the governor's. @throws without one. */
+  execute(operation: Operation): Call;
+  cancel(id: Hex): Call;
+  /** What the governor knows; nothing where there is none. */
+  governance(blockHash?: Hex): Promise<Governance | undefined>;
+  /** Reads a call of one of the deployment's contracts. */
+  readCall(call: { target: Address; data: Uint8Array }): ReadCall | undefined;
   /** Dry-runs calls together, as one transaction. @throws [`ProtocolError`] with the sentence. */
   dryRun(caller: Address, calls: Call[]): Promise<DryRun[]>;
   /** Signs and sends calls as one transaction (`utility.batchAll` of several) with one signature. */
@@ -358,5 +422,6 @@ export interface BreakwaterApi {
   commandLine(message: Message): string;
   /** Events of the deployment's contracts in a block. */
   events(blockHash: Hex): Promise<ChainEvent[]>;
+  blockHash(number: number): Promise<Hex>;
   close(): Promise<void>;
 }

@@ -78,8 +78,6 @@ export class Link {
           this.#release();
           await lost(client);
           this.#client = undefined;
-          // A client that is not told so tries to reconnect by itself.
-          await client.disconnect().catch(() => undefined);
         }
       } catch (why) {
         this.#tell({ state: 'connecting', attempt, why: why instanceof Error ? why.message : 'no answer' });
@@ -121,8 +119,8 @@ async function open(endpoint: string): Promise<LegacyClient> {
     const client = LegacyClient.new({ provider, stalingDetectionTimeout: 0 });
     return await Promise.race([client, late]);
   } catch (why) {
-    await provider.disconnect().catch(() => undefined);
-    throw why instanceof Error && !/object Event/.test(why.message)
+    if (provider.status === 'connected') await provider.disconnect().catch(() => undefined);
+    throw why instanceof Error && !/\[object/.test(why.message)
       ? why
       : new Error(`no node at ${endpoint}`);
   } finally {

@@ -21,6 +21,7 @@ mod gas;
 mod ledger;
 mod network;
 pub mod node;
+pub mod secret;
 mod types;
 pub mod wire;
 

@@ -110,8 +110,8 @@ impl Sending {
         let (secret, source) = match (&self.from, &self.key_file, std::env::var(KEY_VARIABLE)) {
             (Some(secret), _, _) => (secret.clone(), "--from".into()),
             (None, Some(path), _) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read the key in {}", path.display()))?;
+                let text = breakwater_chain::secret::read_file(path)
+                    .with_context(|| format!("the key in {}", path.display()))?;
                 (text, path.display().to_string())
             }
             (None, None, Ok(secret)) => (secret, KEY_VARIABLE.into()),

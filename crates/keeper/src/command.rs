@@ -1,7 +1,7 @@
 //! `breakwater keeper`.
 
 use crate::{
-    config::{Config, LogFormat},
+    config::{Config, LogConfig, LogFormat},
     endpoints::Connect,
     http::{HealthRule, Http},
     inspect,
@@ -113,7 +113,7 @@ pub fn run(args: &Args) -> Result<()> {
         return Ok(());
     };
     let config = Config::load(path)?;
-    log(&config)?;
+    log_to(&config.log)?;
     let signer = config.signer.load()?;
     let stop = Arc::new(AtomicBool::new(false));
     let starting = Arc::new(AtomicBool::new(true));
@@ -161,22 +161,23 @@ pub fn connect(patience: Duration) -> Connect {
 fn serve(config: &Config, metrics: &Arc<Metrics>) -> Result<Option<Http>> {
     let Some(listen) = &config.http.listen else { return Ok(None) };
     let slowest = config.chain.timeout_ms.saturating_add(config.chain.poll_ms);
-    let rule = HealthRule {
-        look_ms: slowest.saturating_mul(2).max(10_000),
-        stale_ms: config.http.stale_ms,
-    };
-    Http::start(listen, Arc::clone(metrics), rule)
+    let silent = Duration::from_millis(slowest.saturating_mul(2).max(10_000));
+    Http::start(listen, Arc::clone(metrics), HealthRule { silent })
         .map(Some)
-        .map_err(|why| anyhow!("cannot listen on {listen}: {why}"))
+        .with_context(|| format!("cannot listen on {listen}"))
 }
 
-fn log(config: &Config) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.log.level).context("log.level")?;
+/// Logs as configured, to standard error, from now on.
+///
+/// # Errors
+/// For a level that is none, and where something logs already.
+pub fn log_to(config: &LogConfig) -> Result<()> {
+    let filter = EnvFilter::try_new(&config.level).context("log.level")?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    let installed = match config.log.format {
+    let installed = match config.format {
         LogFormat::Json => builder.json().try_init(),
         LogFormat::Text => builder.try_init(),
     };

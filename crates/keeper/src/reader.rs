@@ -169,44 +169,72 @@ impl BlockReader<'_> {
         self.ask(market, "reward", (account, asset))
     }
 
-    /// Answers what strategies have asked, all on this block.
+    /// Answers what strategies have asked, all on this block. A contract that does not answer leaves a
+    /// gap and holds up nothing else.
     ///
     /// # Errors
-    /// As [`BlockReader::ask`].
+    /// Those of the connection.
     pub fn observe(
         &mut self,
         on: &MarketSnapshot,
         questions: &BTreeSet<Question>,
     ) -> Result<Observations, ClientError> {
-        let (market, oracle, us) = (on.market, on.settings.oracle, on.us);
         let mut seen = Observations::default();
         for question in questions {
-            match *question {
-                Question::Balance { token } => {
-                    seen.balances.insert(token, self.balance(token, us)?);
-                }
-                Question::Allowance { token, spender } => {
-                    let units = self.allowance(token, us, spender)?;
-                    seen.allowances.insert((token, spender), units);
-                }
-                Question::Pool { pool } => {
-                    let (base, quote) = self.pool(pool)?;
-                    seen.pools.insert(pool, [base, quote]);
-                }
-                Question::Quotes { venue, token, most } => {
-                    let ladder = self.quotes(venue, token, most)?;
-                    seen.quotes.insert((venue, token), ladder);
-                }
-                Question::Feed { token } => {
-                    if let Some(feed) = self.feed(oracle, token)? {
-                        seen.feeds.insert(token, feed);
-                    }
-                }
-                Question::Reward { asset } => {
-                    seen.rewards.insert(asset, self.reward(market, us, asset)?);
+            match self.answer(on, *question, &mut seen) {
+                Ok(()) => {}
+                Err(why @ ClientError::Chain(_)) => return Err(why),
+                Err(why) => {
+                    seen.unanswered.insert(asked(on, *question), why.to_string());
                 }
             }
         }
         Ok(seen)
+    }
+
+    fn answer(
+        &mut self,
+        on: &MarketSnapshot,
+        question: Question,
+        seen: &mut Observations,
+    ) -> Result<(), ClientError> {
+        let us = on.us;
+        match question {
+            Question::Balance { token } => {
+                seen.balances.insert(token, self.balance(token, us)?);
+            }
+            Question::Allowance { token, spender } => {
+                let units = self.allowance(token, us, spender)?;
+                seen.allowances.insert((token, spender), units);
+            }
+            Question::Pool { pool } => {
+                let (base, quote) = self.pool(pool)?;
+                seen.pools.insert(pool, [base, quote]);
+            }
+            Question::Quotes { venue, token, most } => {
+                let ladder = self.quotes(venue, token, most)?;
+                seen.quotes.insert((venue, token), ladder);
+            }
+            Question::Feed { token } => {
+                if let Some(feed) = self.feed(on.settings.oracle, token)? {
+                    seen.feeds.insert(token, feed);
+                }
+            }
+            Question::Reward { asset } => {
+                seen.rewards.insert(asset, self.reward(on.market, us, asset)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The contract that a question is put to.
+fn asked(on: &MarketSnapshot, question: Question) -> AccountId {
+    match question {
+        Question::Balance { token } | Question::Allowance { token, .. } => token,
+        Question::Pool { pool } => pool,
+        Question::Quotes { venue, .. } => venue,
+        Question::Feed { .. } => on.settings.oracle,
+        Question::Reward { .. } => on.market,
     }
 }

@@ -92,6 +92,8 @@ pub struct Observations {
     /// Of tokens that have one.
     pub feeds: BTreeMap<AccountId, Feed>,
     pub rewards: BTreeMap<AssetId, u128>,
+    /// Contracts that did not answer, with why: what was asked of them is not among the answers.
+    pub unanswered: BTreeMap<AccountId, String>,
 }
 
 impl MarketSnapshot {

@@ -301,12 +301,12 @@ fn what_the_pool_buys_in_a_take_stands_where_the_taker_finds_no_room() {
 }
 
 /// Before: an asset that was looked at in a halt of the whole market stood still until the halt would have
-/// ended by itself, a day after the owner had lifted it.
+/// ended by itself.
 #[test]
 fn a_halt_that_the_owner_lifts_is_over_for_every_asset() {
     let mut model = market(2_000_000, 1);
     price(&mut model, ETH, 172);
-    let halt = Call::Raise { asset: None, level: Level::Halted, lasts_ms: 600 * MINUTE_MS };
+    let halt = Call::Raise { asset: None, level: Level::Halted, lasts_ms: 60 * MINUTE_MS };
     let owner = model.root.owner;
     model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
     model.apply(owner, &halt).unwrap();
@@ -332,10 +332,13 @@ fn a_halt_that_the_owner_lifts_is_over_for_every_asset() {
 fn a_reset_of_the_market_leaves_an_assets_own_halt() {
     let mut model = market(2_000_000, 1);
     let owner = model.root.owner;
-    let halt = |asset| Call::Raise { asset, level: Level::Halted, lasts_ms: 600 * MINUTE_MS };
-    model.apply(owner, &halt(Some(ETH))).unwrap();
-    let until_ms = model.now_ms + 600 * MINUTE_MS;
-    model.apply(owner, &halt(None)).unwrap();
+    let halt = |asset, minutes| {
+        let (level, lasts_ms) = (Level::Halted, minutes * MINUTE_MS);
+        Call::Raise { asset, level, lasts_ms }
+    };
+    model.apply(owner, &halt(Some(ETH), 30)).unwrap();
+    let until_ms = model.now_ms + 30 * MINUTE_MS;
+    model.apply(owner, &halt(None, 20)).unwrap();
     model.now_ms += 10 * MINUTE_MS;
     price(&mut model, ETH, 172);
     model.apply(LENDER, &Call::Poke(vec![ETH])).unwrap();

@@ -9,7 +9,7 @@ mod views;
 mod wasm;
 
 pub use desk::{Desk, Fault, Loaded};
-pub use message::{Message, Moved, WhatIf, Written};
+pub use message::{Message, Transfer, WhatIf, Written};
 pub use request::{interface, Operation, Request};
 pub use store::Cells;
 pub use views::{AtRisk, Entry, PricePoint, Standing};

@@ -48,7 +48,7 @@ pub enum Message {
 
 /// Units that move between the market and somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct Moved {
+pub struct Transfer {
     pub asset: AssetId,
     pub token: AccountId,
     /// From the caller.
@@ -75,7 +75,7 @@ pub struct WhatIf {
     /// The account before and after; nothing where a debt has no price.
     pub before: Option<AccountView>,
     pub after: Option<AccountView>,
-    pub payments: Vec<Moved>,
+    pub payments: Vec<Transfer>,
     /// Changes of the breaker's levels.
     pub transitions: Vec<Transition>,
     /// After it, the level of each asset whose reserve it stores or that the account holds.
@@ -230,10 +230,10 @@ fn sold(filled: Option<&Filled>, bought: Option<&Filled>) -> Quote {
     Quote { backstop_repaid: bought.map_or(0, repaid), ..taken }
 }
 
-fn moved(payment: Payment) -> Option<Moved> {
+fn moved(payment: Payment) -> Option<Transfer> {
     let Payment { asset, token, paid_in, paid_out } = payment;
     let moves = paid_in != 0 || paid_out != 0;
-    moves.then_some(Moved { asset, token, paid_in, paid_out })
+    moves.then_some(Transfer { asset, token, paid_in, paid_out })
 }
 
 fn level(table: &Table, asset: AssetId) -> Option<Level> {

@@ -1,7 +1,7 @@
 //! Connections to a chain in this process that lose transactions and are slow.
 
 use breakwater_chain::{
-    AccountId, Block, BlockId, ChainError, ContractCall, DryRun, Hash, Ledger, Signed, Signer,
+    AccountId, Block, BlockId, ChainError, ContractCall, DryRun, Hash, Item, Ledger, Signed, Signer,
 };
 use breakwater_client::abi::selector;
 use breakwater_keeper::endpoints::Connect;
@@ -121,6 +121,17 @@ impl<L: Ledger> Ledger for Faulty<L> {
     }
     fn balance_at(&mut self, at: Hash, account: AccountId) -> Result<u128, ChainError> {
         self.on("balance_at").balance_at(at, account)
+    }
+    fn code_hash_at(&mut self, at: Hash, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+        self.on("code_hash_at").code_hash_at(at, contract)
+    }
+    fn items_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        prefix: &[u8],
+    ) -> Result<Vec<Item>, ChainError> {
+        self.on("items_at").items_at(at, contract, prefix)
     }
     fn values_at(
         &mut self,

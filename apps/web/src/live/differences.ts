@@ -52,7 +52,7 @@ export function walk(was: unknown, is: unknown, way: string[], decimals: number)
 
 export function differences(market: Breakwater, chain: Snapshot, call: Call): Change[] {
   const { deployment } = market;
-  const decoded = market.decodeCall(call);
+  const decoded = market.readCall(call);
   const target =
     { [deployment.market]: 'the market', [deployment.oracle]: 'the oracle', [deployment.governor ?? '']: 'the governor' }[
       call.target
@@ -69,7 +69,7 @@ export function differences(market: Breakwater, chain: Snapshot, call: Call): Ch
     }
   }
   if (message === 'set_params' && call.target === deployment.market) {
-    const changes = walk(chain.root.params, args[0], ['market'], 0);
+    const changes = walk(chain.params, args[0], ['market'], 0);
     return changes.length === 0 ? [{ what: 'Market: nothing that is not so already', from: null, to: '' }] : changes;
   }
   return [{ what: `Calls ${target}:`, from: null, to: message.replaceAll('_', ' ') }];

@@ -105,11 +105,11 @@ function told(event: ChainEvent, deployment: Deployment): Told | null {
 }
 
 /** Events of one block. */
-export function happenings(events: ChainEvent[], timeMs: number, deployment: Deployment): Happening[] {
+export function happenings(events: ChainEvent[], deployment: Deployment): Happening[] {
   return events.flatMap((event, place) => {
     const one = told(event, deployment);
     if (one === null) return [];
     const { account = null, asset = null, what } = one;
-    return [{ id: `${event.blockHash}-${place}`, block: event.blockNumber, timeMs, account, asset, what }];
+    return [{ id: `${event.blockHash}-${place}`, block: event.blockNumber, timeMs: event.timeMs, account, asset, what }];
   });
 }

@@ -44,7 +44,7 @@ export class History {
     const events = await this.#market.events(hash);
     this.note(events);
     if (events.length === 0) return [];
-    return happenings(events, await this.#market.blockTime(hash), this.#market.deployment);
+    return happenings(events, this.#market.deployment);
   }
 
   note(events: readonly unknown[]): void {

@@ -1,10 +1,12 @@
 /** An action: tried, signed, sent, followed. */
-import { ProtocolError, type Breakwater, type Call } from '@breakwater/client';
+import { ProtocolError, type Breakwater, type Call, type Signer as ClientSigner } from '@breakwater/client';
 import type { Intent, Progress } from '../data/intent';
 import type { Refusal } from '../data/model';
 import type { Signer } from '../data/source';
 import type { History } from './history';
 import { message } from './message';
+
+type InjectedSigner = Extract<ClientSigner, { signer: unknown }>['signer'];
 
 /** Whatever went wrong, as a name and a sentence. */
 export function refusal(why: unknown): Refusal {
@@ -54,7 +56,7 @@ export async function sendIntent(
     report({ step: 'checking' });
     const wanted = await calls(market, history, intent, address);
     await market.dryRun(address, wanted);
-    await market.send({ address, signer }, wanted, {
+    await market.send({ address, signer: signer as InjectedSigner }, wanted, {
       until: 'final',
       onProgress: (progress) => {
         switch (progress.state) {

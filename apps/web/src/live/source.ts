@@ -102,7 +102,8 @@ export class Live implements Source {
       try {
         this.#open = await this.#market.auctions(snapshot.blockHash);
         this.#tell(snapshot);
-        this.#say({ kind: 'happenings', happenings: happenings(events, snapshot.nowMs, this.#market.deployment) });
+        this.#history.note(events);
+        this.#say({ kind: 'happenings', happenings: happenings(events, this.#market.deployment) });
         await this.#more(snapshot, events);
         if (first) this.#history.start(snapshot, (old) => this.#say({ kind: 'happenings', happenings: old }));
       } catch (why) {
@@ -123,15 +124,15 @@ export class Live implements Source {
         hash: chain.blockHash,
         timeMs: chain.nowMs,
         seenAtMs: performance.now(),
-        finalised: chain.blockNumber,
+        finalised: chain.finalisedNumber,
       },
       market: {
         address: deployment.market,
         name: 'Market',
-        owner: chain.root.owner,
-        guardian: chain.root.guardian,
+        owner: chain.owner,
+        guardian: chain.guardian,
         node: this.#node,
-        targetHealthWad: chain.root.params.targetHealthWad,
+        targetHealthWad: chain.params.targetHealthWad,
       },
       assets,
       lots: this.#open.slice(0, MOST_LOTS).flatMap((entry) => this.#lots(entry, chain.nowMs)),
@@ -216,7 +217,7 @@ export class Live implements Source {
       const done = this.#market.core.whatIf(address, wanted as Message, { accounts: [cell] });
       const levels = new Map(this.#levels);
       for (const { asset, level } of done.levels) levels.set(asset, level as Level);
-      return toAccount(address, done.after, levels);
+      return toAccount(address, done.after ?? this.#market.core.account(cell.account), levels);
     });
   }
 

@@ -14,8 +14,8 @@ export async function wallet(market: Breakwater, chain: Snapshot, who: string): 
     address: who,
     balances: new Map(balances),
     native,
-    nativeDecimals: 12,
-    nativeSymbol: '',
+    nativeDecimals: market.nativeToken.decimals,
+    nativeSymbol: market.nativeToken.symbol,
     stakes: stakes.filter((one) => one !== null),
     rewards: [],
   };

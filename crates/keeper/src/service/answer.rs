@@ -20,10 +20,11 @@ impl Keeper {
     /// submitted: the next round does the rest, on a block that may have it in it already. How many
     /// transactions were submitted.
     pub(super) fn answer(&mut self, claim: &Claim) -> Result<usize, KeeperError> {
-        let Some(mut on) = self.look(claim)? else { return Ok(0) };
+        let mut on = self.look(claim)?;
         self.executor.begin();
         self.limit(&mut on);
         self.rank(&mut on);
+        self.examine(claim, &mut on)?;
         let sent = self.pursue(claim, Phase::Starts, &mut on)?;
         if sent != 0 {
             return Ok(sent);
@@ -64,6 +65,7 @@ impl Keeper {
     ) -> Result<usize, KeeperError> {
         let brain = &self.brain;
         let due = ask(&mut self.endpoints, claim, |reader| brain.due(phase, reader, on))?;
+        self.job.unanswered.extend(std::mem::take(&mut on.seen.unanswered));
         let (mut sent, mut looked) = (0, Instant::now());
         for place in due {
             let (kind, proposals) = self.brain.propose(place, on);

@@ -1,12 +1,15 @@
 //! The loop: follow, look, decide, act.
 
 mod answer;
+mod heal;
+mod job;
 mod key;
 mod look;
 mod profits;
 mod reports;
 mod run;
 mod sync;
+mod terms;
 
 use crate::{
     action::ActionKind,
@@ -23,10 +26,15 @@ use crate::{
 use backon::{BlockingRetryable, ExponentialBuilder};
 use breakwater_chain::{AccountId, ChainError, Signer};
 use breakwater_client::ClientError;
+use job::Job;
 pub(crate) use look::ask;
 use profits::Profits;
 use reports::Reports;
-use std::{sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// How often a start is tried while no endpoint answers: about a minute.
 const START_TRIES: usize = 6;
@@ -50,6 +58,15 @@ pub enum KeeperError {
     /// It could not pay a fee.
     #[error("{0} has nothing to pay fees with: send it some of the chain's own token")]
     Unfunded(String),
+    /// What we knew contradicted the market: it was read again, or the endpoint that said so is left alone.
+    #[error("what was known contradicted the market: it is looked at again")]
+    Healed,
+    /// State was read a moment ago because events did not fit, and they do not again.
+    #[error("events and the market's state contradict each other again: an endpoint is wrong")]
+    OutOfStep,
+    /// The market runs code that this keeper was not made for.
+    #[error("the market runs code of {0}, which this keeper does not know: use one that does")]
+    UnknownCode(String),
 }
 
 impl KeeperError {
@@ -97,6 +114,14 @@ pub struct Keeper {
     brain: Brain,
     executor: Executor,
     metrics: Arc<Metrics>,
+    job: Job,
+    terms: terms::MarketTerms,
+    /// Endpoints that have told us blocks since what we know was last proved.
+    sources: BTreeSet<usize>,
+    /// When state was last read because events did not fit.
+    healed: Option<heal::Healed>,
+    /// The endpoint without state that was last told of.
+    told_of_beginning: Option<usize>,
     /// The endpoint followed, and when all were compared last.
     current: usize,
     compared: Option<Instant>,
@@ -121,7 +146,8 @@ impl Keeper {
         metrics: Arc<Metrics>,
     ) -> Result<Self, KeeperError> {
         let market = config.market.market;
-        let mut endpoints = Endpoints::new(&config.chain.endpoints, config.chain.genesis, connect);
+        let mut endpoints = Endpoints::new(&config.chain.endpoints, config.chain.genesis, connect)
+            .with_patience(Duration::from_millis(config.chain.timeout_ms));
         let genesis = (|| endpoints.genesis())
             .retry(ExponentialBuilder::default().with_max_times(START_TRIES))
             .notify(|why, pause| tracing::warn!(%why, ?pause, "no endpoint answers yet"))
@@ -129,13 +155,24 @@ impl Keeper {
         if !dry_run {
             key::check(&mut endpoints, &signer)?;
         }
-        let mut store = Store::open(&config.store.path, Subject { genesis, market })?;
+        let subject = Subject { genesis, market };
+        let (mut store, damaged) = Store::open_or_rebuild(&config.store.path, subject)?;
+        if let Some(aside) = damaged {
+            let aside = aside.display();
+            tracing::error!(%aside, "the store was damaged: it is put aside, and begun anew");
+        }
         store.keep_books_of(signer.account());
         let executor = Executor::new(signer, executor_terms(&config, dry_run));
         let identity = Identity { market, us: executor.account(), oracle: config.market.oracle };
         let brain = Brain::new(identity, strategy::of(&config));
         let reports = Reports::new(config.upkeep.relay_file.clone());
+        let job = Job::new(&config, &identity.us, Arc::clone(&metrics))?;
         let mut keeper = Self {
+            job,
+            terms: terms::MarketTerms::default(),
+            sources: BTreeSet::new(),
+            healed: None,
+            told_of_beginning: None,
             config,
             endpoints,
             store,

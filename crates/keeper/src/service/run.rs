@@ -1,7 +1,7 @@
 //! Rounds: one, until something is done, or for ever.
 
 use super::{Keeper, KeeperError, Round};
-use crate::{action::ActionKind, http::system_ms, metrics::Metrics, strategy::StrategyKind};
+use crate::{action::ActionKind, metrics::Metrics, strategy::StrategyKind};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
@@ -26,10 +26,12 @@ impl Keeper {
                         continue;
                     }
                 }
-                Err(error) if error.is_fatal() => return Err(error),
-                Err(error) => {
+                Err(error) if error.is_fatal() => {
+                    self.job.stopped(&error);
+                    return Err(error);
+                }
+                Err(_) => {
                     self.metrics.errors.inc();
-                    tracing::warn!(%error, "a round failed");
                 }
             }
             std::thread::sleep(pause);
@@ -74,29 +76,33 @@ impl Keeper {
                     if error.is_fatal() || waits > patience || stop.load(Ordering::Relaxed) {
                         return Err(error);
                     }
-                    tracing::warn!(%error, "a round failed");
                 }
             }
             std::thread::sleep(pause);
         }
     }
 
-    /// One round: takes in new blocks and, at the newest, does what is worth doing.
+    /// One round: takes in new blocks and, at the newest, does what is worth doing; and judges whether the
+    /// job is done.
     ///
     /// # Errors
     /// [`KeeperError`]. What was taken in stays.
     pub fn round(&mut self) -> Result<Round, KeeperError> {
+        let outcome = self.turn();
+        let is_news = self.judge(&outcome);
+        if let Some(error) = outcome.as_ref().err().filter(|_| is_news) {
+            tracing::warn!(%error, "a round failed");
+        }
+        outcome
+    }
+
+    fn turn(&mut self) -> Result<Round, KeeperError> {
         let began = Instant::now();
         let claim = self.follow()?;
-        let now_ms = system_ms();
-        self.metrics.looked_ms.store(now_ms, Ordering::Relaxed);
         let cursor = self.store.cursor();
         Metrics::set(&self.metrics.head, claim.best.number);
         Metrics::set(&self.metrics.cursor, cursor.block.number);
         Metrics::set(&self.metrics.chain_time_ms, cursor.time_ms);
-        for (url, is_up, failures) in self.endpoints.states() {
-            self.metrics.endpoint(url, is_up, failures);
-        }
         let mut round = Round {
             caught_up: cursor.block == claim.best,
             cursor: cursor.block.number,
@@ -105,7 +111,6 @@ impl Keeper {
         };
         if round.caught_up {
             if self.answered != Some(claim.best) {
-                self.metrics.block_seen_ms.store(now_ms, Ordering::Relaxed);
                 round.sent = self.answer(&claim)?;
                 // After sending, and for auctions that were not read yet, there is another look.
                 let is_done = round.sent == 0 && !self.brain.has_unread();

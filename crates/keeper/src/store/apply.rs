@@ -9,7 +9,7 @@ use super::{
 use breakwater_chain::{AccountId, Block, BlockId};
 use breakwater_client::{
     events::replay::{auction_step, deltas, AuctionStep},
-    MarketEvent,
+    GovernanceEvent, MarketEvent,
 };
 use breakwater_protocol::{AssetId, Position};
 use redb::{ReadableDatabase, ReadableTable, Table, WriteTransaction};
@@ -95,7 +95,11 @@ impl Store {
         applied: &mut Applied,
     ) -> Result<(), StoreError> {
         for event in block.events().filter(|event| event.contract == self.subject.market) {
-            let Some(event) = MarketEvent::decode(event) else { continue };
+            let Some(event) = MarketEvent::decode(event) else {
+                // The owner's, an upgrade among them.
+                applied.settings_changed |= GovernanceEvent::decode(event).is_some();
+                continue;
+            };
             applied.events += 1;
             applied.settings_changed |= changes_settings(&event);
             for delta in deltas(&event) {

@@ -73,7 +73,7 @@ impl RuntimeApi for Api {
         if let Some(usual) = usual {
             unhashed::put(&phase, &usual);
         }
-        set.map_err(|why| typed(&why).into())
+        set.map(|_| ()).map_err(|why| typed(&why).into())
     }
 
     fn set_time(&self, time_ms: u64) -> Result<Vec<u8>, ChainError> {
