@@ -32,11 +32,17 @@ pub struct Failed {
     pub why: String,
     /// It has answered, but not with what was asked for.
     pub is_answer: bool,
+    /// It has not answered in time.
+    pub is_late: bool,
 }
 
 impl From<&ChainError> for Failed {
     fn from(why: &ChainError) -> Self {
-        Self { why: why.to_string(), is_answer: matches!(why, ChainError::Rpc(_)) }
+        Self {
+            why: why.to_string(),
+            is_answer: matches!(why, ChainError::Rpc(_)),
+            is_late: matches!(why, ChainError::Timeout(_)),
+        }
     }
 }
 
