@@ -310,7 +310,7 @@ fn a_key_that_can_not_do_is_refused_at_the_start() {
     let own = Signer::from_uri(&format!("0x{}", "1".repeat(64))).expect("a key");
     let known = Signer::from_uri("//Dave").expect("a key");
     let links: Vec<_> = (0..4).map(|_| connect()).collect();
-    let mut stage = Stage::new(&mut chain);
+    let stage = Stage::new(&mut chain);
     let mut links = links.into_iter();
     let mut start = |stage: &Stage<'_>, signer: &Signer| {
         let config = keeper::config(stage, &["embedded"], &folder.file("a.redb"), PATIENT);

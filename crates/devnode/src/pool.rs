@@ -41,7 +41,9 @@ pub struct Waiting {
 impl Waiting {
     fn tell(&self, status: Status) {
         // Who no longer watches needs no news.
-        self.watchers.iter().for_each(|watcher| drop(watcher.send(status)));
+        for watcher in &self.watchers {
+            let _ = watcher.send(status);
+        }
     }
 }
 
