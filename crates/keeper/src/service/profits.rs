@@ -116,7 +116,9 @@ impl Keeper {
                 let mut balances = BTreeMap::new();
                 for token in tokens {
                     match reader.balance(token, us) {
-                        Ok(units) => drop(balances.insert(token, units)),
+                        Ok(units) => {
+                            balances.insert(token, units);
+                        }
                         Err(why @ ClientError::Chain(_)) => return Err(why),
                         // One that does not answer holds up nothing else.
                         Err(_) => {}
