@@ -45,9 +45,12 @@ pub fn tables(bench: &Bench) -> String {
             format!("{:.2}", cost.transfers),
         ]);
     }
-    let mut bars = table(&["against its bar", "x transfer", "bar", "proof (KiB)", "bar of proof", "kept"]);
+    let mut bars =
+        table(&["against its bar", "x transfer", "bar", "proof (KiB)", "bar of proof", "kept"]);
     for (message, most_transfers, most_kib) in BARS {
-        let Some(cost) = bench.messages.iter().find(|cost| cost.message == message) else { continue };
+        let Some(cost) = bench.messages.iter().find(|cost| cost.message == message) else {
+            continue;
+        };
         let kept = cost.transfers <= most_transfers
             && most_kib.is_none_or(|most_kib| kib(cost.proof_bytes) <= most_kib);
         bars.add_row([
@@ -110,10 +113,7 @@ fn figures(tables: &str) -> BTreeMap<String, Vec<f64>> {
     rows.collect()
 }
 
-fn dearer(
-    page: &BTreeMap<String, Vec<f64>>,
-    measured: &BTreeMap<String, Vec<f64>>,
-) -> Vec<String> {
+fn dearer(page: &BTreeMap<String, Vec<f64>>, measured: &BTreeMap<String, Vec<f64>>) -> Vec<String> {
     let mut found = Vec::new();
     for (what, now) in measured {
         let Some(then) = page.get(what) else {
