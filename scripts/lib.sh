@@ -99,6 +99,42 @@ with_contract_toolchain() {
     CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback "$@"
 }
 
+# --- what is built ---------------------------------------------------------------------------------
+
+# The entries of the lock file that package $1 depends on, itself included, in their order.
+locked() {
+  awk -v root="$1" '
+    BEGIN { RS = ""; FS = "\n" }
+    function field(key,   i) {
+      for (i = 1; i <= NF; i++) if (index($i, key " = \"") == 1) return substr($i, length(key) + 5, length($i) - length(key) - 5)
+    }
+    $1 == "[[package]]" {
+      name = field("name"); version = field("version")
+      text[name " " version] = $0; order[++count] = name " " version
+      latest[name] = name " " version
+      within = 0; list = ""
+      for (i = 1; i <= NF; i++) {
+        if ($i ~ /^dependencies = \[/) { within = 1; continue }
+        if ($i == "]") within = 0
+        if (within) { gsub(/[",]/, "", $i); sub(/^ +/, "", $i); list = list $i "\n" }
+      }
+      needs[name " " version] = list
+    }
+    END {
+      queue[last = 1] = latest[root]; seen[latest[root]] = 1
+      for (next_up = 1; next_up <= last; next_up++) {
+        parts = split(needs[queue[next_up]], each, "\n")
+        for (i = 1; i <= parts; i++) {
+          if (each[i] == "") continue
+          key = each[i] in latest ? latest[each[i]] : each[i]
+          sub(/ \(.*/, "", key)
+          if (!(key in seen)) { seen[key] = 1; queue[++last] = key }
+        }
+      }
+      for (i = 1; i <= count; i++) if (order[i] in seen) print text[order[i]] "\n"
+    }' "$repo/Cargo.lock"
+}
+
 # --- tools --------------------------------------------------------------------------------------
 
 # Prints cargo-contract's path: $CARGO_CONTRACT, PATH or cache, in the pinned version only.
@@ -138,7 +174,7 @@ claim_target_dir() {
   local mark=$CARGO_TARGET_DIR/.breakwater-checkout
   mkdir -p "$CARGO_TARGET_DIR"
   if [ -f "$mark" ] && [ "$(cat "$mark")" != "$repo" ]; then
-    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/breakwater-*' -prune -exec rm -rf {} +
+    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/breakwater[-_]*' -prune -exec rm -rf {} +
   fi
   printf '%s\n' "$repo" >"$mark"
 }

@@ -9,7 +9,13 @@ use std::collections::BTreeMap;
 
 /// The client's handles: a file a contract.
 const HANDLES: [(&str, &str); 7] = [
-    ("market", include_str!("../../crates/client/src/market.rs")),
+    (
+        "market",
+        concat!(
+            include_str!("../../crates/client/src/market.rs"),
+            include_str!("../../crates/client/src/market/views.rs")
+        ),
+    ),
     ("lens", include_str!("../../crates/client/src/lens.rs")),
     ("oracle", include_str!("../../crates/client/src/oracle.rs")),
     ("governor", include_str!("../../crates/client/src/governor.rs")),

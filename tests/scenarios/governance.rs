@@ -79,7 +79,7 @@ impl<'a> Scene<'a> {
             self.market_refusal(&keeper, &market.accept_ownership()),
             Error::NotPendingOwner
         );
-        // Until it is accepted the owner is who he was, and may take the offer back.
+        // Until it is accepted the owner is who they were, and may take the offer back.
         assert_eq!(self.owners(), [admin.account(); 2]);
         assert_eq!(market.succession(self.stage.chain).expect("a view").0, Some(to));
         self.stage.act("offer back", &admin, market.transfer_ownership(admin.account()));

@@ -90,7 +90,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Somebody lends 100,000 dollars; the borrower takes 1,500 on 10 ETH: healthy at 200, to be
-    /// liquidated below 187.50. Who he is.
+    /// liquidated below 187.50. Who they are.
     pub fn loan(&mut self) -> AccountId {
         let (m, eth, usd) = (self.on.market, self.on.eth_asset, self.on.usd_asset);
         let (lender, borrower) = (self.lender.clone(), self.borrower.clone());

@@ -20,6 +20,18 @@ macro_rules! rare {
         }
         #[cfg(not(feature = "front"))]
         {
+            let done = $market.$message($($argument.get()),*);
+            $market.finish(done)
+        }
+    }};
+    ($code:ident view: $market:ident.$message:ident($($argument:expr),*)) => {{
+        #[cfg(feature = "front")]
+        {
+            let _ = ($(&$argument,)*);
+            $crate::codes::hand_over($market.$code.as_ref())
+        }
+        #[cfg(not(feature = "front"))]
+        {
             $market.$message($($argument.get()),*)
         }
     }};

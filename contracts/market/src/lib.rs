@@ -39,9 +39,8 @@ pub mod market {
         },
     };
     use breakwater_protocol::{
-        actions::Action, governance::CodeInfo, market::Store, Account, AccountSnapshot, AssetId,
-        Error, Income, Level, ManualLevel, MarketParams, Order, PricedReserve, ReserveConfig,
-        Vault, VaultStake,
+        actions::Action, governance::CodeInfo, Account, AccountSnapshot, AssetId, Error, Income,
+        Level, ManualLevel, MarketParams, Order, PricedReserve, ReserveConfig, Vault, VaultStake,
     };
     use ink::prelude::vec::Vec;
 
@@ -170,7 +169,7 @@ pub mod market {
         #[ink(message)]
         #[cfg(feature = "has_admin")]
         pub fn succession(&self) -> (Option<AccountId>, Hash, Hash) {
-            rare!(admin: self.view_succession())
+            rare!(admin view: self.view_succession())
         }
 
         // ---- Circuit breaker ----
@@ -218,7 +217,8 @@ pub mod market {
             assets: u128,
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
-            self.act_for(on_behalf_of, Action::Supply { asset, assets })
+            let done = self.act_for(on_behalf_of, Action::Supply { asset, assets });
+            self.finish(done)
         }
 
         /// Takes back `assets` units that the caller has lent, or all with the highest number, and
@@ -232,7 +232,8 @@ pub mod market {
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            self.act_own(receiver, Action::Withdraw { asset, assets })
+            let done = self.act_own(receiver, Action::Withdraw { asset, assets });
+            self.finish(done)
         }
 
         // ---- Borrowers ----
@@ -251,7 +252,8 @@ pub mod market {
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
             let action = Action::DepositCollateral { asset, amount, excess_to_supply };
-            self.act_for(on_behalf_of, action)
+            let done = self.act_for(on_behalf_of, action);
+            self.finish(done)
         }
 
         /// Takes back collateral, or all of it with the highest number, and sends it to `receiver`
@@ -265,7 +267,8 @@ pub mod market {
             amount: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            self.act_own(receiver, Action::WithdrawCollateral { asset, amount })
+            let done = self.act_own(receiver, Action::WithdrawCollateral { asset, amount });
+            self.finish(done)
         }
 
         /// Borrows `assets` units against the caller's collateral and sends them to `receiver`
@@ -279,7 +282,8 @@ pub mod market {
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            self.act_own(receiver, Action::Borrow { asset, assets })
+            let done = self.act_own(receiver, Action::Borrow { asset, assets });
+            self.finish(done)
         }
 
         /// Repays at most `assets` units of the caller's or anybody's debt; the highest number
@@ -294,7 +298,8 @@ pub mod market {
             assets: u128,
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
-            self.act_for(on_behalf_of, Action::Repay { asset, assets })
+            let done = self.act_for(on_behalf_of, Action::Repay { asset, assets });
+            self.finish(done)
         }
 
         /// Does several actions on the caller's account in order, with one check of its health at
@@ -308,7 +313,8 @@ pub mod market {
             deadline_ms: Option<u64>,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            self.do_batch(actions, deadline_ms, receiver)
+            let done = self.do_batch(actions, deadline_ms, receiver);
+            self.finish(done)
         }
 
         // ---- Liquidation ----
@@ -319,7 +325,8 @@ pub mod market {
         #[cfg(feature = "has_auctions")]
         #[inline(never)]
         pub fn liquidate(&mut self, account: AccountId) -> Result<()> {
-            self.do_liquidate(account)
+            let done = self.do_liquidate(account);
+            self.finish(done)
         }
 
         /// Starts the auctions of those of the accounts whose health factor is below 1, reading each
@@ -392,7 +399,8 @@ pub mod market {
         #[cfg(feature = "has_daily")]
         #[inline(never)]
         pub fn cure(&mut self, account: AccountId) -> Result<()> {
-            self.do_cure(account)
+            let done = self.do_cure(account);
+            self.finish(done)
         }
 
         /// Writes off the debt of an account in auction whose collateral is worth next to nothing.
@@ -481,14 +489,14 @@ pub mod market {
         #[ink(message)]
         #[cfg(feature = "has_admin")]
         pub fn settings(&self) -> (AccountId, AccountId, MarketParams) {
-            rare!(admin: self.view_settings())
+            rare!(admin view: self.view_settings())
         }
 
         /// The guardian, until when they are, and the level raised for the whole market.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
         pub fn guard(&self) -> (AccountId, u64, ManualLevel) {
-            rare!(admin: self.view_guard())
+            rare!(admin view: self.view_guard())
         }
 
         /// One above the highest number of a listed reserve. Numbers below it may be free.
@@ -496,7 +504,7 @@ pub mod market {
         #[cfg(feature = "has_daily")]
         #[inline(never)]
         pub fn reserve_count(&self) -> AssetId {
-            self.root().reserve_count
+            self.own.root().reserve_count
         }
 
         /// Some reserves as they are stored (interest up to `accrued_ms`), the time, and their
@@ -505,28 +513,28 @@ pub mod market {
         #[ink(message)]
         #[cfg(feature = "has_admin")]
         pub fn priced_reserves(&self, assets: AtAdmin<Vec<AssetId>>) -> Result<Vec<PricedReserve>> {
-            rare!(admin: self.view_priced_reserves(assets))
+            rare!(admin view: self.view_priced_reserves(assets))
         }
 
         /// What an account may claim as rewards in an asset, in units.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
         pub fn reward(&self, account: AtAdmin<AccountId>, asset: AtAdmin<AssetId>) -> u128 {
-            rare!(admin: self.view_reward(account, asset))
+            rare!(admin view: self.view_reward(account, asset))
         }
 
         /// The number of a token's reserve.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
         pub fn asset_of(&self, token: AtAdmin<AccountId>) -> Option<AssetId> {
-            rare!(admin: self.view_asset_of(token))
+            rare!(admin view: self.view_asset_of(token))
         }
 
         /// An account's positions and its auction; an empty account if it has none.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
         pub fn account(&self, account: AtAdmin<AccountId>) -> Account {
-            rare!(admin: self.view_account(account))
+            rare!(admin view: self.view_account(account))
         }
 
         /// An account with all reserves it uses, their prices, and the time: everything that its
@@ -534,7 +542,7 @@ pub mod market {
         #[ink(message)]
         #[cfg(feature = "has_admin")]
         pub fn snapshot(&self, account: AtAdmin<AccountId>) -> Result<AccountSnapshot> {
-            rare!(admin: self.view_snapshot(account))
+            rare!(admin view: self.view_snapshot(account))
         }
 
         /// How many pages the index of open auctions has, and the accounts in auction on one of
@@ -542,14 +550,14 @@ pub mod market {
         #[ink(message)]
         #[cfg(feature = "has_admin")]
         pub fn auctions(&self, page: AtAdmin<u32>) -> (u32, Vec<AccountId>) {
-            rare!(admin: self.view_auctions(page))
+            rare!(admin view: self.view_auctions(page))
         }
 
         /// What the backstop of an asset holds beside its money.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
         pub fn backstop(&self, asset: AtAdmin<AssetId>) -> Result<Vault> {
-            rare!(admin: self.view_backstop(asset))
+            rare!(admin view: self.view_backstop(asset))
         }
 
         /// An account's stake in the backstop of an asset.
@@ -560,7 +568,7 @@ pub mod market {
             asset: AtAdmin<AssetId>,
             account: AtAdmin<AccountId>,
         ) -> Result<VaultStake> {
-            rare!(admin: self.view_stake(asset, account))
+            rare!(admin view: self.view_stake(asset, account))
         }
     }
 }

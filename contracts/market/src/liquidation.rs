@@ -26,7 +26,7 @@ impl Market {
         if let Some(bought) = &done.bought {
             events::taken(account, bought, starter, true);
         }
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
@@ -34,6 +34,6 @@ impl Market {
         let done = market::cure(self, account.as_ref())?;
         self.report(&done.transitions);
         events::closed(account);
-        self.end(())
+        Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! `breakwater lab`.
 
 use crate::{
-    compare::{columns, compare, frontier, gradual, Column, Group},
-    markdown,
+    compare::{beside_floor, columns, compare, frontier, gradual, Column, Group},
+    floor, insurance, markdown,
     mechanisms::breakwater::Settings,
-    output, prices,
+    output, pacing, prices,
     report::{self, Facts},
-    robust,
+    robust::{self, Axis},
     scenario::{Scenario, Source},
     sweep::{sweep, with},
 };
@@ -48,6 +48,29 @@ enum Command {
     Gradual(World),
     /// Run Breakwater with and without a pool in worse worlds, and print a table in Markdown
     Robust(World),
+    /// The same for buyers who want more and more for taking part
+    Participation(World),
+    /// Print what faster and slower paces save and cost, as a table in Markdown
+    Pacing(World),
+    /// Print what those get who stake in the pool, as a table in Markdown
+    Insurance(World),
+    /// Set everybody's overshoot against the lowest there can be: a table in Markdown, and a plot
+    Floor {
+        #[command(flatten)]
+        world: World,
+        /// The linear programme's points, as `scripts/floor` prints them
+        #[arg(long, value_name = "FILE")]
+        points: Option<PathBuf>,
+        /// Where to draw it
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        /// Only the formula and the points: nothing is run
+        #[arg(long)]
+        bare: bool,
+        /// Only write the world that `scripts/floor` reads
+        #[arg(long, value_name = "FILE")]
+        export: Option<PathBuf>,
+    },
     /// Compare for several values of one of the scenario's keys
     Sweep {
         #[command(flatten)]
@@ -127,7 +150,16 @@ pub fn run(args: &Args) -> Result<()> {
             world.compare(only(|column| !brief || is_main(column)))
         }
         Command::Gradual(world) => world.compare(gradual(&Settings::default())),
-        Command::Robust(world) => world.robust(),
+        Command::Robust(world) => world.along(Axis::Worse),
+        Command::Participation(world) => world.along(Axis::Dearer),
+        Command::Insurance(world) => world.print(insurance::runs, insurance::table),
+        Command::Pacing(world) => world.print(pacing::runs, pacing::table),
+        Command::Floor { world, export: Some(path), .. } => {
+            write(path, &floor::plan(&world.load()?)?)
+        }
+        Command::Floor { world, points, svg, bare, export: None } => {
+            world.floor(points.as_deref(), svg.as_deref(), *bare)
+        }
         Command::Frontier(world) => world.compare(frontier(&Settings::default())),
         Command::Sweep { world, key, values, all } => {
             ensure!(!values.is_empty(), "--values must name a value");
@@ -202,11 +234,37 @@ impl World {
         Ok(())
     }
 
-    fn robust(&self) -> Result<()> {
+    fn along(&self, axis: Axis) -> Result<()> {
+        self.print(
+            |scenario| axis.runs(scenario),
+            |scenario, done| robust::table(scenario, axis, done),
+        )
+    }
+
+    /// Makes a table of runs and prints it.
+    fn print(
+        &self,
+        runs: impl FnOnce(&Scenario) -> u64,
+        table: impl FnOnce(&Scenario, &(dyn Fn() + Sync)) -> Result<String> + Send,
+    ) -> Result<()> {
         let scenario = self.load()?;
-        let runs = robust::runs(&scenario);
-        print!("{}", self.with_bar(runs, |done| robust::table(&scenario, done))?);
+        print!("{}", self.with_bar(runs(&scenario), |done| table(&scenario, done))?);
         Ok(())
+    }
+
+    fn floor(&self, points: Option<&Path>, svg: Option<&Path>, bare: bool) -> Result<()> {
+        let scenario = self.load()?;
+        let points = points.map_or(Ok(Vec::new()), floor::read_points)?;
+        let formula = floor::formula(&floor::Planned::new(&scenario)?);
+        let lent = scenario.backstop.part_of_loans;
+        let mut pools = beside_floor(&Settings::default(), &floor::POOLS, lent);
+        pools.retain(|_| !bare);
+        let (columns, pools): (Vec<Column>, Vec<f64>) = pools.into_iter().unzip();
+        let runs = scenario.seeds * columns.len() as u64;
+        let results = self.with_bar(runs, |done| compare(&scenario, &columns, false, done))?;
+        let lines = floor::lines(&columns, &pools, &results);
+        print!("{}", floor::table(&formula, &points, &lines));
+        svg.map_or(Ok(()), |path| write(path, &floor::chart(&formula, &points, &lines)?))
     }
 
     fn sweep(&self, key: &str, values: &[f64], columns: &[Column]) -> Result<()> {
@@ -261,6 +319,10 @@ impl World {
         bar.finish_and_clear();
         done
     }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// `runs.csv` becomes `runs-summary.csv`.

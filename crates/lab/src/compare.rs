@@ -4,6 +4,7 @@ use crate::{
     engine::{run, Options},
     mechanisms::{
         breakwater::{Breakwater, Settings},
+        maker::Maker,
         peers, Design,
     },
     metrics::{Figures, Tally},
@@ -67,7 +68,7 @@ impl Results {
     }
 }
 
-/// Breakwater, its ablation, the peers, the peers with a lent backstop.
+/// Breakwater, the peers with the same pool, the peers as they are, Breakwater's ablation and other parameters.
 pub fn columns(settings: &Settings) -> Vec<Column> {
     let mut columns = vec![Column {
         name: "Breakwater".into(),
@@ -75,21 +76,28 @@ pub fn columns(settings: &Settings) -> Vec<Column> {
         design: Box::new(Breakwater::full(*settings)),
         options: Options::default(),
     }];
-    columns.extend(peers().into_iter().map(|design| Column {
-        name: design.name().into(),
-        group: Group::Peer,
-        design,
-        options: Options::default(),
-    }));
+    columns.extend(with_lent_backstop());
+    columns.extend(peers().into_iter().map(bare));
+    columns.push(bare(Box::new(Maker::as_deployed())));
     columns.extend(ablation(settings));
     columns.extend(variants(settings));
-    columns.extend(peers().into_iter().map(|design| Column {
+    columns
+}
+
+/// Another protocol as it is.
+fn bare(design: Box<dyn Design>) -> Column {
+    let name = design.name().into();
+    Column { name, group: Group::Peer, design, options: Options::default() }
+}
+
+/// The other protocols with the pool that Breakwater has.
+fn with_lent_backstop() -> impl Iterator<Item = Column> {
+    peers().into_iter().map(|design| Column {
         name: format!("{} + backstop", design.name()),
         group: Group::PeerWithBackstop,
         design,
         options: Options { lent_backstop: true, ..Options::default() },
-    }));
-    columns
+    })
 }
 
 /// Breakwater with other settings under a name.
@@ -142,19 +150,36 @@ pub fn frontier(settings: &Settings) -> Vec<Column> {
     columns
 }
 
-/// Pools of several sizes, and the yardstick.
+/// Pools of several sizes, the yardstick, and a run of lenders and stakers.
 pub fn gradual(settings: &Settings) -> Vec<Column> {
     let with =
         |name: &str, group, bps| ours(name, group, Settings { pool_bps: Some(bps), ..*settings });
     let mut columns = vec![with("Breakwater, 15 %", Group::Ours, 1_500)];
-    columns.extend(peers().into_iter().take(1).map(|design| Column {
-        name: design.name().into(),
-        group: Group::Peer,
-        design,
-        options: Options::default(),
-    }));
+    columns.extend(peers().into_iter().take(1).map(bare));
     let others = [("no pool", 0), ("pool 5 %", 500), ("pool 10 %", 1_000), ("pool 25 %", 2_500)];
     columns.extend(others.map(|(name, bps)| with(name, Group::Variant, bps)));
+    let run = Settings { pool_bps: Some(1_500), run: true, ..*settings };
+    columns.push(ours("15 %, a run", Group::Variant, run));
+    columns
+}
+
+/// What stands beside the floor, each with its pool, a part of all loans: the design with pools of several
+/// sizes, the peers without one and with the scenario's lent to them.
+pub fn beside_floor(settings: &Settings, pools: &[f64], lent: f64) -> Vec<(Column, f64)> {
+    let mut columns: Vec<(Column, f64)> = pools
+        .iter()
+        .map(|pool| {
+            let with = Settings { pool_bps: Some((pool * 1e4) as u16), ..*settings };
+            (ours("Breakwater", Group::Ours, with), *pool)
+        })
+        .collect();
+    for lent_backstop in [false, true] {
+        columns.extend(peers().into_iter().map(|design| {
+            let options = Options { lent_backstop, ..Options::default() };
+            let column = Column { name: design.name().into(), group: Group::Peer, design, options };
+            (column, if lent_backstop { lent } else { 0.0 })
+        }));
+    }
     columns
 }
 

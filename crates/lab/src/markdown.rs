@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 /// A column: a figure, its title, and whether its interval is shown.
 struct Shown(&'static str, &'static str, bool);
 
-const SHOWN: [Shown; 13] = [
+const SHOWN: [Shown; 15] = [
     Shown("bad_debt_bps", "bad debt", true),
     Shown("overshoot_bps", "overshoot", true),
     Shown("deeper_low_bps", "deeper low", false),
@@ -16,6 +16,8 @@ const SHOWN: [Shown; 13] = [
     Shown("repaid_percent", "liquidated, %", false),
     Shown("amplification", "amplification", false),
     Shown("fill_to_fair_percent", "paid, %", false),
+    Shown("fair_loss_bps", "loss to fair", false),
+    Shown("dutch_loss_bps", "by the law", false),
     Shown("holding_bps", "pool", false),
     Shown("together_bps", "together", false),
     Shown("stock_left_percent", "stock left, %", false),

@@ -40,6 +40,11 @@ pub struct Tally {
     /// What buyers got, at the market's and at the oracle's price.
     pub fair_usd: f64,
     pub oracle_value_usd: f64,
+    /// What keepers paid, and its worth at the market's price.
+    pub taken_paid_usd: f64,
+    pub taken_fair_usd: f64,
+    /// What they paid, times what a Dutch auction would lose ([`dutch_loss`]).
+    pub dutch_loss_usd: f64,
     /// Bought by a backstop.
     pub backstop_usd: f64,
     pub fills: u64,
@@ -52,7 +57,7 @@ pub struct Tally {
     pub holding_undisturbed_usd: f64,
     /// Stock of backstops and storefronts at the end, and all that they bought, dollars.
     pub stock_left_usd: f64,
-    /// Sold by somebody to himself, dollars.
+    /// Sold by somebody to themselves, dollars.
     pub washed_usd: f64,
     pub keeper_gain_usd: f64,
     /// For each asset the lowest price, the lowest exogenous one, and the lowest ratio of the two
@@ -102,14 +107,15 @@ impl Tally {
         self.self_repaid += before.debt.saturating_sub(after.debt);
     }
 
-    /// A purchase, at the market's, the undisturbed and the oracle's price.
+    /// A purchase, at the market's, the undisturbed and the oracle's price; of a keeper's, what a Dutch auction
+    /// would lose.
     pub fn filled(
         &mut self,
         lot: Lot,
         fill: &Fill,
         [market, undisturbed, oracle]: [f64; 3],
         waited_ms: Option<u64>,
-        by_backstop: bool,
+        dutch_loss: Option<f64>,
     ) {
         let received = fill.received as f64 / TOKEN as f64;
         self.fills += 1;
@@ -118,8 +124,13 @@ impl Tally {
         self.paid_usd += usd(fill.paid);
         self.fair_usd += received * market;
         self.oracle_value_usd += received * oracle;
-        if by_backstop {
-            self.backstop_usd += usd(fill.paid);
+        match dutch_loss {
+            None => self.backstop_usd += usd(fill.paid),
+            Some(loss) => {
+                self.taken_paid_usd += usd(fill.paid);
+                self.taken_fair_usd += received * market;
+                self.dutch_loss_usd += usd(fill.paid) * loss;
+            }
         }
         self.waits_ms.extend(waited_ms);
         self.taken_from(lot.account, fill.seized, usd(fill.repaid), [market, undisturbed]);
@@ -222,6 +233,8 @@ impl Tally {
             repaid_part: part(repaid, debt),
             amplification,
             branching: (1.0 - 1.0 / amplification).max(0.0),
+            fair_loss_bps: bps(self.taken_fair_usd - self.taken_paid_usd, self.taken_fair_usd),
+            dutch_loss_bps: bps(self.dutch_loss_usd, self.taken_paid_usd),
             fill_to_fair: part(self.paid_usd, self.fair_usd),
             fill_to_oracle: part(self.paid_usd, self.oracle_value_usd),
             minutes_to_fill: mean_min(&self.waits_ms),
@@ -241,6 +254,19 @@ impl Tally {
             fills: self.fills as f64,
         }
     }
+}
+
+/// What a Dutch auction loses of the fair price on average, as a part of it ("loss versus fair",
+/// arXiv 2406.00113): its price falls by `fall` a minute, the fair one moves by `volatility` in the root of a
+/// minute, somebody can buy once in `block_min` minutes on average, and buys at once what is not above fair.
+///
+/// When the auction's price is first at or below the fair one at a block, the log distance between them
+/// is exponential (blocks come without memory, and the distance is a Brownian motion with drift) with
+/// the mean m = (fall + sqrt(fall² + 2 volatility² / block_min)) · block_min / 2. The loss is m / (1 + m).
+pub fn dutch_loss(fall: f64, volatility: f64, block_min: f64) -> f64 {
+    let mean =
+        (fall + (fall * fall + 2.0 * volatility * volatility / block_min).sqrt()) * block_min / 2.0;
+    mean / (1.0 + mean)
 }
 
 /// One run in figures.
@@ -267,6 +293,10 @@ pub struct Figures {
     pub amplification: f64,
     /// The part of liquidations that others have caused: 1 - 1 / amplification.
     pub branching: f64,
+    /// What sellers lost to the market's price just before, and what a Dutch auction would in the same
+    /// volatility.
+    pub fair_loss_bps: f64,
+    pub dutch_loss_bps: f64,
     /// What buyers paid over the market's and the oracle's price of what they got.
     pub fill_to_fair: f64,
     pub fill_to_oracle: f64,
@@ -282,7 +312,7 @@ pub struct Figures {
     pub holding_bps: f64,
     /// What borrowers lost and backstops did not gain, both at the undisturbed price, of all debt.
     pub together_bps: f64,
-    /// Sold by somebody to himself to use up room, of all debt.
+    /// Sold by somebody to themselves to use up room, of all debt.
     pub washed_part: f64,
     /// Of what backstops bought, what is not sold at the end.
     pub stock_left_part: f64,
@@ -292,4 +322,45 @@ pub struct Figures {
     /// Dollars that could be borrowed, times hours.
     pub borrowing_power: f64,
     pub fills: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without volatility the price is a block's fall too low when somebody comes, on average; without a fall
+    /// it is the root of half of what the fair price moves in a block.
+    #[test]
+    fn a_dutch_auction_loses_what_it_falls_and_what_the_price_moves_in_a_block() {
+        assert!((dutch_loss(0.01, 0.0, 0.2) - 0.002 / 1.002).abs() < 1e-12);
+        let still = 0.001 * 0.1f64.sqrt();
+        assert!((dutch_loss(0.0, 0.001, 0.2) - still / (1.0 + still)).abs() < 1e-12);
+        assert!(dutch_loss(0.01, 0.001, 0.2) > dutch_loss(0.01, 0.0, 0.2));
+        assert_eq!(dutch_loss(0.0, 0.0, 0.2), 0.0);
+    }
+
+    /// Against many drawn by hand: random blocks, a random walk in small steps.
+    #[test]
+    fn the_law_is_what_a_simulated_auction_loses() {
+        let (fall, volatility, block_min, step) = (0.002, 0.003, 0.5, 0.002);
+        let draw = |number: u64| crate::borrowers::draw(7, number, 0);
+        let (mut number, mut lost, auctions) = (0, 0.0, 4_000);
+        for _ in 0..auctions {
+            let mut distance: f64 = 0.002;
+            loop {
+                let up = draw(number) < 0.5;
+                distance +=
+                    if up { volatility } else { -volatility } * f64::sqrt(step) - fall * step;
+                let comes = draw(number + 1) < step / block_min;
+                number += 2;
+                if comes && distance <= 0.0 {
+                    break;
+                }
+            }
+            lost += 1.0 - distance.exp();
+        }
+        let (simulated, law) =
+            (lost / f64::from(auctions), dutch_loss(fall, volatility, block_min));
+        assert!((simulated / law - 1.0).abs() < 0.08, "{simulated} {law}");
+    }
 }

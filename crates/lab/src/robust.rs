@@ -1,4 +1,4 @@
-//! The same crash in worse worlds: where the figures of one world don't hold.
+//! The same crash in worse worlds, and with dearer buyers: where the figures of one world don't hold.
 
 use crate::{
     compare::{compare, gradual, Results},
@@ -32,26 +32,66 @@ const WORLDS: [World; 12] = [
     ("load 20", &[("market.load", 20.0)]),
 ];
 
-/// How many runs that is.
-pub fn runs(scenario: &Scenario) -> u64 {
-    scenario.seeds * (3 * WORLDS.len()) as u64
+/// What buyers want for taking part: of what they pay, those who sell at once, and those who hold.
+const MARGINS: [World; 8] = [
+    ("5 bps", &[("keepers.flash_margin_bps", 5.0), ("keepers.holder_margin_bps", 100.0)]),
+    ("30 bps", &[("keepers.flash_margin_bps", 30.0), ("keepers.holder_margin_bps", 100.0)]),
+    ("100 bps", &[("keepers.flash_margin_bps", 100.0), ("keepers.holder_margin_bps", 100.0)]),
+    ("150 bps", &[("keepers.flash_margin_bps", 150.0), ("keepers.holder_margin_bps", 150.0)]),
+    ("200 bps", &[("keepers.flash_margin_bps", 200.0), ("keepers.holder_margin_bps", 200.0)]),
+    ("250 bps", &[("keepers.flash_margin_bps", 250.0), ("keepers.holder_margin_bps", 250.0)]),
+    ("300 bps", &[("keepers.flash_margin_bps", 300.0), ("keepers.holder_margin_bps", 300.0)]),
+    ("500 bps", &[("keepers.flash_margin_bps", 500.0), ("keepers.holder_margin_bps", 500.0)]),
+];
+
+/// Which worlds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    /// Worse oracles, markets and keepers.
+    Worse,
+    /// Dearer buyers; with amplification.
+    Dearer,
+}
+
+impl Axis {
+    fn worlds(self) -> &'static [World] {
+        match self {
+            Self::Worse => &WORLDS,
+            Self::Dearer => &MARGINS,
+        }
+    }
+
+    fn has_twins(self) -> bool {
+        self == Self::Dearer
+    }
+
+    /// How many runs that is.
+    pub fn runs(self, scenario: &Scenario) -> u64 {
+        let each = if self.has_twins() { 6 } else { 3 };
+        scenario.seeds * (each * self.worlds().len()) as u64
+    }
 }
 
 /// A table in Markdown: of Breakwater with a pool of 15 % and with none, overshoot over Aave v3's and bad debt.
 ///
 /// # Errors
 /// A scenario that lacks a key, a world or a mechanism that can't be set up.
-pub fn table(scenario: &Scenario, done: &(dyn Fn() + Sync)) -> Result<String> {
+pub fn table(scenario: &Scenario, axis: Axis, done: &(dyn Fn() + Sync)) -> Result<String> {
     let mut columns = gradual(&Settings::default());
     columns.truncate(3);
-    let mut text = "| | Aave v3: overshoot | 15 %: × | no pool: × | bad debt: Aave v3 | 15 % | no pool | cost: 15 % | no pool |\n".to_owned();
-    writeln!(text, "|---|{}", "---:|".repeat(8))?;
-    for (name, changes) in WORLDS {
+    let twins = axis.has_twins();
+    let mut text = "| | Aave v3: overshoot | 15 %: × | no pool: × | bad debt: Aave v3 | 15 % | no pool | cost: 15 % | no pool |".to_owned();
+    if twins {
+        text += " amplification: Aave v3 | 15 % | no pool |";
+    }
+    writeln!(text, "\n|---|{}", "---:|".repeat(if twins { 11 } else { 8 }))?;
+    for (name, changes) in axis.worlds() {
         let mut world = scenario.clone();
-        for (key, value) in changes {
+        for (key, value) in *changes {
             world = with(&world, key, *value)?;
         }
-        let [ours, peer, none] = &compare(&world, &columns, false, done)?[..] else { continue };
+        let results = compare(&world, &columns, twins, done)?;
+        let [ours, peer, none] = &results[..] else { continue };
         let mean = |of: &Results, figure: fn(&Figures) -> f64| of.summary(figure).mean;
         let overshoot = mean(peer, |figures| figures.overshoot_bps);
         write!(text, "| {name} | {overshoot:.0} |")?;
@@ -64,6 +104,9 @@ pub fn table(scenario: &Scenario, done: &(dyn Fn() + Sync)) -> Result<String> {
         for of in [ours, none] {
             write!(text, " {:.0} |", mean(of, |figures| figures.cost_bps_of_repaid))?;
         }
+        for of in [peer, ours, none].into_iter().filter(|_| twins) {
+            write!(text, " {:.3} |", mean(of, |figures| figures.amplification))?;
+        }
         text.push('\n');
     }
     Ok(text)
@@ -75,8 +118,8 @@ mod tests {
 
     #[test]
     fn every_key_is_one_of_a_scenarios() {
-        for (name, changes) in WORLDS {
-            for (key, value) in changes {
+        for (name, changes) in WORLDS.iter().chain(&MARGINS) {
+            for (key, value) in *changes {
                 with(&Scenario::default(), key, *value).unwrap_or_else(|e| panic!("{name}: {e:#}"));
             }
         }

@@ -3,11 +3,13 @@
 use crate::{
     borrowers::{self, Borrower},
     mechanisms::{AssetSpec, Market, Position, TOKEN},
+    metrics::dutch_loss,
     oracle::wad,
     prices::{self, Path},
     scenario::Scenario,
 };
 use anyhow::Result;
+use breakwater_protocol::AuctionConfig;
 
 /// Prices, borrowers and the market's terms.
 pub struct World<'a> {
@@ -50,6 +52,14 @@ impl<'a> World<'a> {
             reaction_ms: (scenario.keepers.latency_s * 1e3) as u64,
         };
         Ok(Self { scenario, seed, path, borrowers, market })
+    }
+
+    /// What a Dutch auction loses of the fair price now that moves as fast as Breakwater's price where a pool backs
+    /// it ([`dutch_loss`]).
+    pub fn dutch_loss(&self, asset: usize, now_ms: u64) -> f64 {
+        let rise_mbps = AuctionConfig::default().backed.rise_mbps_per_min;
+        let block_min = self.scenario.keepers.block_s as f64 / 60.0;
+        dutch_loss(f64::from(rise_mbps) / 1e7, self.path.volatility(asset, now_ms), block_min)
     }
 
     /// Positions at the opening.

@@ -97,8 +97,28 @@ fn aave_v3_sells_what_leaves_no_dust() {
 }
 
 #[test]
-fn aave_v4() {
+fn aave_v4_as_deployed() {
     let mut balances = fallen(&AaveV4::default());
+    // Of 5.55 % nine tenths at a health of 1, all at 0.90: 499 + 56 * 0.1935, 10,509.
+    // (1.24 * 15,500 - 15,200) / (1.24 - 0.8 * 1.0509), up.
+    let fill = take(balances.as_mut(), ALL).unwrap();
+    assert_eq!((fill.paid, fill.repaid, fill.bad_debt), (10_068_122_621, 10_068_122_621, 0));
+    let left = balances.position(0);
+    let health = left.collateral as f64 / 1e18 * 1_900.0 * 0.8 / (left.debt as f64 / 1e6);
+    assert!((health - 1.24).abs() < 1e-9, "{health}");
+}
+
+/// The terms of the repository's own liquidation tests (`SpokeLiquidationCallHelperTest`).
+#[test]
+fn aave_v4() {
+    let terms = AaveV4 {
+        target_health_wad: TOKEN / 100 * 105,
+        max_bonus_health_wad: TOKEN / 10 * 7,
+        bonus_factor_bps: 2_000,
+        max_bonus_bps: 10_500,
+        fee_bps: 1_000,
+    };
+    let mut balances = fallen(&terms);
     // The bonus: 1 % and 25 of 400 more basis points. (1.05 * 15,500 - 15,200) / (1.05 - 0.81), up.
     let fill = take(balances.as_mut(), ALL).unwrap();
     assert_eq!((fill.paid, fill.repaid), (4_479_166_667, 4_479_166_667));
@@ -203,6 +223,25 @@ fn maker() {
     assert_eq!(left.collateral, 9 * TOKEN - rest.received);
 }
 
+/// 12,915.375 dollars against 10 ether: as healthy at 150 % as 15,500 at 125 %.
+#[test]
+fn maker_as_deployed_is_an_hour_late() {
+    let mut balances = fallen(&Maker::as_deployed());
+    assert_eq!(balances.position(0).debt, 12_915_375_000);
+    assert!((1_937 * TOKEN..1_938 * TOKEN).contains(&balances.trigger_wad(0, 8_000).unwrap()));
+    assert_eq!(balances.start(0, 0), Err(Refused::Healthy), "it believes in 2,000");
+    // Full hours are 2,800 seconds from the start and every 3,600.
+    look(balances.as_mut(), 2_799, 190_000);
+    assert_eq!(balances.start(0, 0), Err(Refused::Healthy));
+    look(balances.as_mut(), 2_800, 190_000);
+    assert_eq!(balances.start(0, 0), Err(Refused::Healthy), "1,900 is next");
+    // The market is back, and now the vault is liquidated: at 120 % of 1,900.
+    look(balances.as_mut(), 6_400, 210_000);
+    assert_eq!(balances.upkeep(0).len(), 1);
+    let first = balances.quote(lot(balances.as_ref()), 2_280 * USD).unwrap();
+    assert_eq!((first.paid, first.received), (2_280 * USD, TOKEN));
+}
+
 #[test]
 fn maker_restarts_stale_auctions() {
     let mut balances = fallen(&roomy());
@@ -279,7 +318,7 @@ fn blend() {
     assert_eq!((rest.paid, rest.received), (2_387 * USD, 2_763_894_736_842_120_000));
     let left = balances.position(0);
     assert_eq!((left.debt, left.collateral), (12_090 * USD, 10 * TOKEN - whole.received));
-    // He is unhealthy again, and may be auctioned again.
+    // They are unhealthy again, and may be auctioned again.
     assert!(balances.start(0, 0).is_ok());
 }
 

@@ -210,6 +210,7 @@ impl World {
                     Err(why) => return Err(format!("asset {asset}, {income:?}: {why:?}")),
                 }
             }
+            unback(&mut model, asset)?;
             model.apply(person(0), &Call::Delist(asset)).map_err(|why| {
                 format!(
                     "asset {asset} is not empty: {why:?} {:?}",
@@ -221,6 +222,21 @@ impl World {
         }
         Ok(delisted)
     }
+}
+
+/// No other collateral's pace is set by an asset's backstop any more.
+fn unback(model: &mut Model, asset: AssetId) -> Result<(), String> {
+    for other in model.listed() {
+        let reserve = model.reserve(other).map_err(|why| format!("{why:?}"))?;
+        let mut config = reserve.config.clone();
+        if config.auction.backed_by != Some(asset) {
+            continue;
+        }
+        config.auction.backed_by = None;
+        let call = Call::Configure(other, Box::new(config));
+        model.apply(person(0), &call).map_err(|why| format!("asset {other}, unbacked: {why:?}"))?;
+    }
+    Ok(())
 }
 
 /// Everybody gives notice, waits, and takes all stakes out.

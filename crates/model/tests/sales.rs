@@ -6,7 +6,7 @@ use breakwater_model::{Call, Done, Model};
 use breakwater_protocol::{
     actions::Action,
     num::{math::WAD, time::MINUTE_MS},
-    AssetId, AuctionConfig, Error, MarketParams, Order, Price, ReserveConfig, Tier, ALL,
+    AssetId, AuctionConfig, Error, Level, MarketParams, Order, Price, ReserveConfig, Tier, ALL,
 };
 use common::{act, asset, lent, who, ETH, LENDER, NOW_MS, USD};
 
@@ -272,4 +272,103 @@ fn a_start_that_the_pool_buys_from_leaves_a_place_for_each_collateral() {
     assert_eq!(places, [true, true]);
     assert!(model.rewards[&(starter, ETH)] > 0);
     model.check().unwrap();
+}
+
+/// Ten tokens and 1,400 dollars, at 160 an LTV of .875: the pool's 100 dollars are not enough, and the meter is
+/// full. Before: the take was refused, and what the pool had bought was undone with it.
+#[test]
+fn what_the_pool_buys_in_a_take_stands_where_the_taker_finds_no_room() {
+    let mut model = market(2_000_000, 1);
+    stake(&mut model, USD, 100_000_000);
+    price(&mut model, ETH, 170);
+    model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
+    model.now_ms += MINUTE_MS;
+    price(&mut model, ETH, 160);
+    // Nearly all of the 0.6 % that there are without a pool of any size.
+    model.reserves[usize::from(ETH)].balances.gradual.meter.impact_wad = 6_300_000_000_000_000;
+    let take = Call::Take { account: who(0), order: all_of(ETH, USD) };
+    let Done::Taken { bought: Some(bought), filled: None } = model.apply(LENDER, &take).unwrap()
+    else {
+        panic!("the pool has not bought");
+    };
+    assert_eq!(bought.taken.fill.repaid, 100_000_000);
+    assert!(model.account(&who(0)).auction.is_some());
+    // Where it has nothing left to buy with, there is nothing to answer but the refusal.
+    let before = model.clone();
+    assert_eq!(model.apply(LENDER, &take), Err(Error::VelocityLimitReached));
+    assert_eq!(model.reserves, before.reserves);
+    model.check().unwrap();
+}
+
+/// Before: an asset that was looked at in a halt of the whole market stood still until the halt would have
+/// ended by itself.
+#[test]
+fn a_halt_that_the_owner_lifts_is_over_for_every_asset() {
+    let mut model = market(2_000_000, 1);
+    price(&mut model, ETH, 172);
+    let halt = Call::Raise { asset: None, level: Level::Halted, lasts_ms: 60 * MINUTE_MS };
+    let owner = model.root.owner;
+    model.apply(LENDER, &Call::Liquidate(who(0))).unwrap();
+    model.apply(owner, &halt).unwrap();
+    model.now_ms += 10 * MINUTE_MS;
+    price(&mut model, ETH, 172);
+    model.apply(LENDER, &Call::Poke(vec![ETH])).unwrap();
+    model.now_ms += 10 * MINUTE_MS;
+    model.apply(owner, &Call::ResetBreaker(None)).unwrap();
+    let halted_until_ms = |model: &Model, asset: AssetId| {
+        model.reserves[usize::from(asset)].balances.gradual.halted_until_ms
+    };
+    // The one that nobody has looked at too: it was halted as long.
+    assert_eq!([ETH, USD].map(|asset| halted_until_ms(&model, asset)), [model.now_ms; 2]);
+    model.now_ms += 5 * MINUTE_MS;
+    price(&mut model, ETH, 172);
+    model.apply(LENDER, &Call::Poke(vec![ETH])).unwrap();
+    // 8 bps a minute without a pool, of the minutes since.
+    assert_eq!(bonus_bps(&model, ETH), 40);
+}
+
+/// What lifts a halt of the whole market lifts no asset's own.
+#[test]
+fn a_reset_of_the_market_leaves_an_assets_own_halt() {
+    let mut model = market(2_000_000, 1);
+    let owner = model.root.owner;
+    let halt = |asset, minutes| {
+        let (level, lasts_ms) = (Level::Halted, minutes * MINUTE_MS);
+        Call::Raise { asset, level, lasts_ms }
+    };
+    model.apply(owner, &halt(Some(ETH), 30)).unwrap();
+    let until_ms = model.now_ms + 30 * MINUTE_MS;
+    model.apply(owner, &halt(None, 20)).unwrap();
+    model.now_ms += 10 * MINUTE_MS;
+    price(&mut model, ETH, 172);
+    model.apply(LENDER, &Call::Poke(vec![ETH])).unwrap();
+    model.apply(owner, &Call::ResetBreaker(None)).unwrap();
+    model.apply(LENDER, &Call::Poke(vec![ETH])).unwrap();
+    assert_eq!(model.reserves[usize::from(ETH)].balances.gradual.halted_until_ms, until_ms);
+}
+
+/// Numbers are used again: what is listed next would set the pace of a collateral that never named it.
+#[test]
+fn what_backs_a_collateral_stays_listed() {
+    let mut model = Model::new(MarketParams::default(), NOW_MS);
+    let mut eth = asset(2, true);
+    eth.auction.backed_by = Some(USD);
+    assert_eq!(model.list(eth.clone()), Ok(ETH));
+    assert_eq!(model.list(asset(3, false)), Ok(USD));
+    let owner = model.root.owner;
+    assert_eq!(model.apply(owner, &Call::Delist(USD)), Err(Error::ReserveNotEmpty));
+    eth.auction.backed_by = None;
+    model.apply(owner, &Call::Configure(ETH, Box::new(eth))).unwrap();
+    model.apply(owner, &Call::Delist(USD)).unwrap();
+}
+
+/// One that backs itself may go: nobody else follows it.
+#[test]
+fn what_backs_itself_alone_may_be_delisted() {
+    let mut model = Model::new(MarketParams::default(), NOW_MS);
+    let mut own = ReserveConfig { borrowable: true, ..asset(2, true) };
+    own.auction.backed_by = Some(ETH);
+    assert_eq!(model.list(own), Ok(ETH));
+    let owner = model.root.owner;
+    model.apply(owner, &Call::Delist(ETH)).unwrap();
 }

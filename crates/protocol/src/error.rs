@@ -7,6 +7,7 @@ use scale_info::TypeInfo;
 ///
 /// The numbers are part of the ABI: they are never reused for another meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Error {
     // Input.
     /// The amount is zero.
@@ -321,7 +322,8 @@ pub enum Error {
     /// Nothing is collected in Stressed and above, nor within a window of a loss.
     #[codec(index = 152)]
     CollectionRests,
-    /// Somebody has, owes or may claim some of the asset, or income is not collected.
+    /// Somebody has, owes or may claim some of the asset, income is not collected, or another asset is
+    /// backed by it.
     #[codec(index = 153)]
     ReserveNotEmpty,
 }

@@ -2,7 +2,7 @@
 //!
 //! This crate knows neither ink! nor a chain: the market contract, the keeper and the simulator
 //! all call the same functions, so a rule exists once. Section numbers (`§ 3.2`) refer to
-//! `docs/mechanism.md`.
+//! `docs/mechanism.md`, those with a G (`§ G4`) to `docs/gradual.md`.
 //!
 //! Conventions:
 //!

@@ -13,8 +13,8 @@ use breakwater_peers::{
 /// What a position must leave, dollars (`DUST_LIQUIDATION_THRESHOLD`).
 const MIN_LEFT: u128 = 1_000 * USD;
 
-/// A spoke's and a collateral's terms: those of the repository's own liquidation tests
-/// (`SpokeLiquidationCallHelperTest`), with the bonus of [`AaveV3`](super::aave_v3::AaveV3).
+/// A spoke's and a collateral's terms: by default those of ether on the main spoke as it is deployed (target, health of
+/// the highest bonus, factor, bonus and fee as its risk manager published them for the market of June 2026).
 #[derive(Clone, Copy, Debug)]
 pub struct AaveV4 {
     pub target_health_wad: u128,
@@ -31,10 +31,10 @@ pub struct AaveV4 {
 impl Default for AaveV4 {
     fn default() -> Self {
         Self {
-            target_health_wad: 1_050_000_000_000_000_000,
-            max_bonus_health_wad: 700_000_000_000_000_000,
-            bonus_factor_bps: 2_000,
-            max_bonus_bps: 10_500,
+            target_health_wad: 1_240_000_000_000_000_000,
+            max_bonus_health_wad: 900_000_000_000_000_000,
+            bonus_factor_bps: 9_000,
+            max_bonus_bps: 10_555,
             fee_bps: 1_000,
         }
     }
@@ -43,7 +43,7 @@ impl Default for AaveV4 {
 impl Rule for AaveV4 {
     const NAME: &'static str = "Aave v4";
     const ABOUT: &'static str =
-        "As much debt as takes the loan to a health of 1.05, at a bonus that grows as health falls.";
+        "As much debt as takes the loan to a health of 1.24, at a bonus that grows from 5 % as health falls.";
     const PRICE_STEP_WAD: u128 = PRICE_8;
 
     fn sell(&self, loan: &Loan, max_pay: u128) -> Result<Fill, Refused> {

@@ -1,7 +1,8 @@
 //! Maker Liquidations 2.0 in the simulator: [`breakwater_peers::maker`].
 //!
-//! Left out: the hour by which Maker's oracle is late (all protocols see the same prices) and the
-//! stability fee. What an auction raises counts for the debt first and for the penalty then.
+//! All protocols see the same prices and have the same loans; [`Maker::as_deployed`] has its own vaults' ratio and
+//! its oracle's delay. The stability fee is left out. What an auction raises counts for the debt first
+//! and for the penalty then.
 
 use super::{
     peer::{self, Loans},
@@ -21,6 +22,12 @@ use breakwater_peers::{
 /// Parameters of a collateral type: those of ETH-A after the poll of 20 September 2021.
 #[derive(Clone, Copy, Debug)]
 pub struct Maker {
+    pub name: &'static str,
+    /// Collateral over debt below which a vault is liquidated: 15,000 is 150 %. Nothing: as the market has it.
+    /// Vaults then owe as much less as their threshold is lower, so they are as healthy as others' loans.
+    pub ratio_bps: Option<u16>,
+    /// The oracle's price is that of the last full hop but one (`OSM.hop`). 0: the market's.
+    pub hop_s: u64,
     /// Start price over the oracle's: 1.20.
     pub buf_bps: u16,
     /// 0.99 every 90 seconds.
@@ -44,6 +51,9 @@ pub struct Maker {
 impl Default for Maker {
     fn default() -> Self {
         Self {
+            name: "Maker 2.0",
+            ratio_bps: None,
+            hop_s: 0,
             buf_bps: 12_000,
             cut_bps: 9_900,
             step_s: 90,
@@ -54,6 +64,39 @@ impl Default for Maker {
             tip_of_dust_bps: 167,
             hole_bps: 1_000,
         }
+    }
+}
+
+impl Maker {
+    /// With ETH-A's ratio of that time, and the hour by which its oracle is late.
+    pub fn as_deployed() -> Self {
+        Self {
+            name: "Maker 2.0 at 150 %, an hour late",
+            ratio_bps: Some(15_000),
+            hop_s: 3_600,
+            ..Self::default()
+        }
+    }
+
+    /// The market and the vaults at this ratio.
+    fn at_ratio(
+        &self,
+        market: &Market,
+        positions: &[Position],
+    ) -> Result<(Market, Vec<Position>), Refused> {
+        let (mut market, mut positions) = (market.clone(), positions.to_vec());
+        let Some(ratio_bps) = self.ratio_bps else { return Ok((market, positions)) };
+        let own_bps = 100_000_000 / u32::from(ratio_bps).max(10_000);
+        for position in &mut positions {
+            let asset = market.assets.get(position.asset).ok_or(Refused::Unsupported)?;
+            let less = position.debt * u128::from(own_bps) / u128::from(asset.threshold_bps).max(1);
+            position.debt = position.debt.min(less);
+        }
+        for asset in &mut market.assets {
+            let own_bps = own_bps.min(u32::from(asset.threshold_bps));
+            asset.threshold_bps = u16::try_from(own_bps).map_err(|_| Refused::Overflow)?;
+        }
+        Ok((market, positions))
     }
 }
 
@@ -73,7 +116,7 @@ fn part_bps(amount: u128, bps: u16) -> u128 {
 
 impl Design for Maker {
     fn name(&self) -> &str {
-        "Maker 2.0"
+        self.name
     }
 
     fn about(&self) -> &str {
@@ -82,7 +125,8 @@ impl Design for Maker {
     }
 
     fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {
-        let loans = Loans::open(market, positions)?;
+        let (market, positions) = self.at_ratio(market, positions)?;
+        let loans = Loans::open(&market, &positions)?;
         let ray = |bps: u16| RAY / 10_000 * bps;
         let dust_rad = mul(small(market.min_debt), rad_per_unit())?;
         let chop_wad = WAD / 10_000 * self.chop_bps;
@@ -97,6 +141,11 @@ impl Design for Maker {
         let ilks = (0..loans.assets()).map(ilk).collect::<Result<_, _>>()?;
         let caps = Caps { hole_rad: hole(None)?, dirt_rad: small(0) };
         Ok(Box::new(Balances {
+            late: (self.hop_s != 0).then(|| Late {
+                hop_s: self.hop_s,
+                hop: market.now_ms / 1_000 / self.hop_s,
+                next_wad: market.assets.iter().map(|asset| asset.price_wad).collect(),
+            }),
             loans,
             now_s: market.now_ms / 1_000,
             ilks,
@@ -127,7 +176,15 @@ struct Auction {
     due: u128,
 }
 
+/// The oracle's delay (`OSM`): at each full hop what was next becomes the price, and the market's price next.
+struct Late {
+    hop_s: u64,
+    hop: u64,
+    next_wad: Vec<u128>,
+}
+
 struct Balances {
+    late: Option<Late>,
     /// Vaults, without what is in auction.
     loans: Loans,
     now_s: u64,
@@ -185,7 +242,12 @@ impl Balances {
 impl Mechanism for Balances {
     fn observe(&mut self, now_ms: u64, quotes: &[Quote]) {
         self.now_s = now_ms / 1_000;
-        self.loans.observe(quotes);
+        let Some(late) = &mut self.late else { return self.loans.observe(quotes) };
+        let hop = self.now_s / late.hop_s;
+        if std::mem::replace(&mut late.hop, hop) != hop {
+            let market = quotes.iter().map(|quote| quote.price_wad).collect();
+            self.loans.set_prices(std::mem::replace(&mut late.next_wad, market));
+        }
     }
 
     fn position(&self, account: Account) -> Position {
@@ -253,9 +315,15 @@ impl Mechanism for Balances {
         Ok(Start { reward, ..Start::default() })
     }
 
-    /// `redo` of stale auctions.
-    fn upkeep(&mut self, _keeper: Keeper) -> Vec<(Account, Start)> {
+    /// `redo` of stale auctions; with a late oracle `bark` at vaults that are safe at the market's price.
+    fn upkeep(&mut self, keeper: Keeper) -> Vec<(Account, Start)> {
         let mut done = Vec::new();
+        if self.late.is_some() {
+            let all = 0..self.of.len();
+            done.extend(
+                all.filter_map(|account| Some((account, self.start(account, keeper).ok()?))),
+            );
+        }
         for number in &self.running {
             let Some(auction) = self.auctions.get_mut(*number as usize) else { continue };
             let Ok((price_wad, _)) = self.loans.terms(auction.asset) else { continue };
@@ -301,8 +369,11 @@ impl Mechanism for Balances {
         Ok(fill)
     }
 
-    /// The vault's, or that of everything he has, whichever is higher.
+    /// The vault's, or that of everything they have, whichever is higher.
     fn trigger_wad(&self, account: Account, threshold_bps: u16) -> Option<u128> {
+        let own_bps =
+            self.loans.terms(self.loans.position(account).asset).ok().map(|terms| terms.1);
+        let threshold_bps = own_bps.unwrap_or(threshold_bps);
         let of =
             |position: Position| trigger_wad(position.collateral, position.debt, threshold_bps);
         of(self.loans.position(account)).max(of(self.position(account)))

@@ -78,6 +78,10 @@ impl Loans {
         self.prices_wad.extend(quotes.iter().map(|quote| quote.price_wad));
     }
 
+    pub fn set_prices(&mut self, prices_wad: Vec<u128>) {
+        self.prices_wad = prices_wad;
+    }
+
     pub fn position(&self, account: Account) -> Position {
         self.positions.get(account).copied().unwrap_or_default()
     }

@@ -24,7 +24,7 @@ const fn metric(
 }
 
 /// All figures, in order of interest.
-pub const METRICS: [Metric; 25] = [
+pub const METRICS: [Metric; 27] = [
     metric(
         "bad_debt_bps",
         "bad debt, bps",
@@ -114,6 +114,23 @@ pub const METRICS: [Metric; 25] = [
         The part of liquidations that other liquidations caused.",
     ),
     metric(
+        "fair_loss_bps",
+        "loss to fair, bps",
+        1,
+        |f| f.fair_loss_bps,
+        "\
+        What keepers paid below the collateral's market value just before.",
+    ),
+    metric(
+        "dutch_loss_bps",
+        "a Dutch auction's loss, bps",
+        1,
+        |f| f.dutch_loss_bps,
+        "\
+        What a Dutch auction that rises as fast as Breakwater's price loses to the fair price by the \
+        law of arXiv 2406.00113, in the same volatility and blocks.",
+    ),
+    metric(
         "fill_to_fair_percent",
         "paid, % of market",
         2,
@@ -193,7 +210,7 @@ pub const METRICS: [Metric; 25] = [
         1,
         |f| f.washed_part * 100.0,
         "\
-        Collateral that an adversary has sold to himself to use up room.",
+        Collateral that an adversary has sold to themselves to use up room.",
     ),
     metric(
         "raised_percent",

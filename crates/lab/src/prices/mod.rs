@@ -29,6 +29,19 @@ impl Path {
         self.len() == 0
     }
 
+    /// What an asset's price has moved by in the last hour, in the root of a minute.
+    pub fn volatility(&self, asset: usize, now_ms: u64) -> f64 {
+        const HOUR_MS: u64 = 3_600_000;
+        let per_hour = (HOUR_MS / self.step_ms).max(1) as usize;
+        let now = (now_ms.saturating_sub(self.start_ms) / self.step_ms) as usize;
+        let now = now.min(self.len().saturating_sub(1));
+        let from = now.saturating_sub(per_hour);
+        let prices = &self.usd[asset][from..=now];
+        let squares: f64 = prices.windows(2).map(|two| (two[1] / two[0]).ln().powi(2)).sum();
+        let minutes = (now - from).max(1) as f64 * self.step_ms as f64 / 60_000.0;
+        (squares / minutes).sqrt()
+    }
+
     /// Unix milliseconds of a step.
     pub fn time_ms(&self, step: usize) -> u64 {
         self.start_ms + step as u64 * self.step_ms
@@ -142,6 +155,15 @@ mod tests {
         assert!((low - 86.0).abs() < 1e-9);
         let at_low = cut.usd[0].iter().filter(|usd| **usd == low).count();
         assert_eq!(at_low, 24 * 60 + 1);
+    }
+
+    #[test]
+    fn volatility_is_of_the_last_hour_in_the_root_of_a_minute() {
+        let usd = (0..200).map(|step| if step % 2 == 0 { 100.0 } else { 101.0 }).collect();
+        let path = Path { start_ms: 0, step_ms: 60_000, usd: vec![usd], turmoil: vec![] };
+        let each = (1.01f64).ln();
+        assert!((path.volatility(0, 100 * 60_000) - each).abs() < 1e-12);
+        assert_eq!(path.volatility(0, 0), 0.0);
     }
 
     #[test]

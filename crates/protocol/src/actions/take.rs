@@ -36,7 +36,8 @@ pub struct Taken {
 pub struct Taking {
     /// What the backstop bought before.
     pub bought: Option<Bought>,
-    /// What was taken: nothing where the backstop's purchase has made the account healthy.
+    /// What was taken: nothing where the backstop's purchase has made the account healthy, has left nothing of
+    /// what the order names, or there is no room on the meter for more.
     pub taken: Option<Taken>,
 }
 
@@ -44,7 +45,8 @@ pub struct Taking {
 /// account's health as long as the account is solvent.
 ///
 /// Of an account that is near insolvency the backstop buys first (§ 4.9). Where that makes it healthy
-/// nothing is left to take, and the message has done its work: it answers without a sale.
+/// nothing is left to take, and the message has done its work: it answers without a sale. So it does where
+/// the meter has no room for the taker's own: what the backstop has bought went to no market.
 ///
 /// # Errors
 /// [`Error::ZeroAmount`], [`Error::NoAuction`], [`Error::InsufficientBalance`] without such
@@ -64,8 +66,13 @@ pub fn take(
         return Ok(Taking { bought, taken: None });
     }
     let taken = match sell(snapshot, taker, order) {
-        // Of what the order names the backstop has left nothing.
-        Err(Error::InsufficientBalance | Error::NoDebt) if bought.is_some() => None,
+        // Of what the order names the backstop has left nothing, or there is no room to sell it. Nothing of
+        // the sale has been booked then.
+        Err(Error::InsufficientBalance | Error::NoDebt | Error::VelocityLimitReached)
+            if bought.is_some() =>
+        {
+            None
+        }
         taken => Some(taken?),
     };
     Ok(Taking { bought, taken })

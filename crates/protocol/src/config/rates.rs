@@ -28,6 +28,7 @@ const MAX_SPEED_WAD: u128 = 1_000 * WAD;
 
 /// How a reserve's rate depends on its utilisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum RateModel {
     #[codec(index = 0)]
     Kinked(KinkedRate),
@@ -38,6 +39,7 @@ pub enum RateModel {
 /// Three yearly rates and the utilisation between: straight lines, steep above the kink. As in
 /// Aave and Compound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct KinkedRate {
     /// Yearly rate at no utilisation.
     #[codec(compact)]
@@ -55,6 +57,7 @@ pub struct KinkedRate {
 /// A curve through a rate at the target utilisation that itself moves: up while utilisation is
 /// above the target, down while it is below. Source: Morpho's AdaptiveCurveIRM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct AdaptiveRate {
     pub target_bps: u16,
     /// The rate at full use over that at the target, and that at the target over that at no use.

@@ -1,5 +1,5 @@
 //! One gradual Dutch price and one meter for each collateral asset, and a pool that buys the tail
-//! (`docs/gradual.md`, § G1 to § G9).
+//! (`docs/gradual.md`, § G1 to § G11).
 //!
 //! All lots of an asset share one bonus over the oracle's price. It rises slowly while lots wait and
 //! falls with every sale, so that the market is asked for no more than it has shown to bear; and a
@@ -37,6 +37,7 @@ use scale_info::TypeInfo;
 /// What an asset remembers of its sales: one cell's part. Of one size always, so that nobody pays a storage
 /// deposit for what somebody else has sold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Gradual {
     pub meter: Meter,
     pub common: CommonBonus,

@@ -158,7 +158,8 @@ pub fn collect<S: Store>(
     Ok(Paid { receiver, payment, shares, transitions })
 }
 
-/// Takes an asset off the market of which nobody has, owes or may claim anything. Only the owner. Its token.
+/// Takes an asset off the market of which nobody has, owes or may claim anything, and whose backstop sets no
+/// other collateral's pace: its number is used again. Only the owner. Its token.
 ///
 /// # Errors
 /// [`Error::NotOwner`], [`Error::UnknownAsset`], [`Error::ReserveNotEmpty`].
@@ -171,6 +172,14 @@ pub fn delist_reserve<S: Store>(
     only_owner(store, caller)?;
     let reserve = store.reserve(asset).ok_or(Error::UnknownAsset)?;
     reserve.may_be_delisted()?;
+    let mut others = (0..store.root().reserve_count).filter(|other| *other != asset);
+    let follows = |other: AssetId| {
+        let named = store.reserve(other).and_then(|other| other.config.auction.backed_by);
+        named == Some(asset)
+    };
+    if others.any(follows) {
+        return Err(Error::ReserveNotEmpty);
+    }
     let token = reserve.config.token;
     store.remove_reserve(asset);
     store.put_asset_of(&token, None);

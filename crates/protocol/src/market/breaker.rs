@@ -13,7 +13,7 @@ pub struct Raised {
     pub transitions: Vec<Transition>,
 }
 
-/// Looks at the breaker's measures of some assets and moves their clocks on. Anyone may.
+/// Looks at the breaker's measures of some assets, and brings their meters and prices up to now. Anyone may.
 ///
 /// # Errors
 /// [`Error::UnknownAsset`], [`Error::Overflow`].
@@ -69,7 +69,7 @@ pub fn reset_breaker<S: Store>(
 ) -> Result<Vec<Transition>, Error> {
     only_owner(store, caller)?;
     let Some(asset) = asset else {
-        store.root_mut().guard = ManualLevel::default();
+        reset_market(store);
         return Ok(Vec::new());
     };
     let mut snapshot = poked(store, &[asset])?;
@@ -78,7 +78,27 @@ pub fn reset_breaker<S: Store>(
     Ok(load::keep_reserves(store, &mut snapshot))
 }
 
-/// Some reserves with their prices, their breakers and clocks up to date.
+/// Lifts what was raised for the whole market. A halt of all is over for each asset: those that were looked at
+/// meanwhile have noted the end that it would have had, others nothing.
+fn reset_market<S: Store>(store: &mut S) {
+    let now_ms = store.now_ms();
+    let guard = core::mem::take(&mut store.root_mut().guard);
+    if guard.level != Level::Halted {
+        return;
+    }
+    let ended_ms = guard.until_ms.min(now_ms);
+    for asset in 0..store.root().reserve_count {
+        let Some(mut reserve) = store.reserve(asset) else { continue };
+        let until_ms = &mut reserve.balances.gradual.halted_until_ms;
+        // An asset's own halt is noted anew when it is looked at next.
+        let now_known_ms = (*until_ms).min(now_ms).max(ended_ms);
+        if core::mem::replace(until_ms, now_known_ms) != now_known_ms {
+            store.put_reserve(asset, &reserve);
+        }
+    }
+}
+
+/// Some reserves with their prices, their breakers, meters and prices up to date.
 fn poked<S: Store>(store: &S, assets: &[AssetId]) -> Result<AccountSnapshot, Error> {
     let mut snapshot = load::snapshot_of(store, Account::default(), &[])?;
     for asset in assets {

@@ -38,6 +38,8 @@ pub struct Settings {
     /// Depth that was typed in, as a part of the true calm one, in basis points.
     pub typed_bps: u32,
     pub wash: Wash,
+    /// Lenders and stakers leave as fast as they may from the first auction on.
+    pub run: bool,
 }
 
 impl Default for Settings {
@@ -53,6 +55,7 @@ impl Default for Settings {
             pool_bps: None,
             typed_bps: 10_000,
             wash: Wash::Never,
+            run: false,
         }
     }
 }

@@ -86,6 +86,8 @@ pub struct Balances {
     /// What it has bought since somebody asked.
     bought: Vec<(Lot, Fill)>,
     wash: Wash,
+    /// Whether lenders and stakers are leaving; none where they stay whatever comes.
+    leaving: Option<bool>,
     /// Collateral that a washer has sold to themselves, dollars.
     washed_usd: f64,
     record: Option<Vec<Entry>>,
@@ -172,6 +174,7 @@ impl Balances {
             net_cost: vec![0; market.assets.len()],
             bought: Vec::new(),
             wash: settings.wash,
+            leaving: settings.run.then_some(false),
             washed_usd: 0.0,
             record: record.then(Vec::new),
         };
@@ -313,6 +316,7 @@ impl Mechanism for Balances {
             // No room is what they want.
             let _ = self.wash(asset);
         }
+        self.leave();
     }
 
     fn position(&self, account: Account) -> Position {

@@ -1,7 +1,8 @@
-//! What borrowers and a washer do beyond what a market asks of them.
+//! What borrowers, a washer, and those who leave do beyond what a market asks of them.
 
-use super::{asset_id, borrower, Balances, Wash, USD};
+use super::{asset_id, borrower, Balances, Wash, LENDER, USD};
 use crate::mechanisms::{Account, Asset, Position};
+use breakwater_model::Call;
 use breakwater_protocol::{
     account::health::value_down, gradual::Seller, market, num::math::WAD, AccountSnapshot, Action,
     AssetId, Error,
@@ -67,5 +68,32 @@ impl Balances {
             reserve.balances.gradual = now;
         }
         Ok(())
+    }
+
+    /// From the first auction on lenders take out all the cash there is, stakers give notice and leave when they
+    /// may.
+    pub(super) fn leave(&mut self) {
+        let runs = !self.running.is_empty();
+        let Some(leaving) = &mut self.leaving else { return };
+        *leaving |= runs;
+        if !*leaving {
+            return;
+        }
+        let asset = self.dollars;
+        let Ok(cash) = self.reserve(asset).map(|dollars| dollars.balances.cash) else { return };
+        if cash != 0 {
+            // Less, where the outflow limit has no room for all: then it is tried again in the next block.
+            let _ = self.act(LENDER, Action::Withdraw { asset, assets: cash });
+        }
+        let now_ms = self.model.now_ms;
+        let notice = self.model.stakes.get(&(asset, LENDER)).and_then(|stake| stake.notice);
+        let _ = match notice {
+            Some(notice) if now_ms >= notice.opens_ms && now_ms < notice.closes_ms => {
+                let shares = breakwater_protocol::ALL;
+                self.call(LENDER, Call::BackstopWithdraw { asset, shares })
+            }
+            Some(notice) if now_ms < notice.again_ms => return,
+            _ => self.call(LENDER, Call::BackstopGiveNotice(asset)),
+        };
     }
 }
