@@ -110,8 +110,8 @@ fn what_a_dry_run_requires_is_enough_later() {
     scene.exactly("supply", &lender, m.supply(usd, 100_000 * USD, None));
     scene.exactly("withdraw", &lender, m.withdraw(usd, 1_000 * USD));
     scene.exactly("deposit_collateral", &borrower, m.deposit_collateral(eth, 10 * ETH, None));
-    scene.exactly("borrow", &borrower, m.borrow(usd, 1_400 * USD));
-    scene.exactly("borrow again", &borrower, m.borrow(usd, 100 * USD));
+    scene.exactly("borrow", &borrower, m.borrow(usd, 1_300 * USD));
+    scene.exactly("borrow again", &borrower, m.borrow(usd, 50 * USD));
     scene.exactly("repay", &borrower, m.repay(usd, 10 * USD, None));
     scene.exactly("withdraw_collateral", &borrower, m.withdraw_collateral(eth, ETH / 100));
     scene.exactly("supply on top", &lender, m.supply(usd, 1_000 * USD, None));
@@ -122,14 +122,14 @@ fn what_a_dry_run_requires_is_enough_later() {
         Action::Borrow { asset: usd, assets: USD },
     ];
     scene.exactly("batch", &borrower, m.batch(&actions));
-    scene.price(180);
+    scene.price(165);
     scene.exactly("liquidate", &keeper, m.liquidate(who));
     scene.pass(10 * MINUTE_MS);
-    scene.price(180);
-    scene.exactly("take", &keeper, m.take(who, eth, usd, 100 * USD, 0));
-    let order = Order { collateral: eth, debt: usd, max_repay: 50 * USD, min_receive: 0 };
+    scene.price(165);
+    scene.exactly("take", &keeper, m.take(who, eth, usd, 20 * USD, 0));
+    let order = Order { collateral: eth, debt: usd, max_repay: 10 * USD, min_receive: 0 };
     scene.exactly("take_many", &keeper, m.take_many(&[(who, order)]));
-    scene.exactly("repay in auction", &keeper, m.repay(usd, 10 * USD, Some(who)));
+    scene.exactly("repay in auction", &keeper, m.repay(usd, USD, Some(who)));
     scene.exactly("take to the end", &keeper, m.take(who, eth, usd, ALL, 0));
     scene.exactly("repay all", &borrower, m.repay(usd, ALL, None));
     scene.exactly("withdraw_collateral, all", &borrower, m.withdraw_collateral(eth, ALL));

@@ -41,7 +41,10 @@ pub struct Waiting {
 impl Waiting {
     fn tell(&self, status: Status) {
         // Who no longer watches needs no news.
-        self.watchers.iter().for_each(|watcher| drop(watcher.send(status)));
+        for watcher in &self.watchers {
+            // One that has gone away asked for no more.
+            let _ = watcher.send(status);
+        }
     }
 }
 

@@ -23,14 +23,14 @@ pub fn register(methods: &mut Methods) -> Result<()> {
         |params, pending, node, _| async move {
             let extrinsic: Bytes = match params.sequence().next() {
                 Ok(extrinsic) => extrinsic,
-                Err(why) => return drop(pending.reject(why).await),
+                Err(why) => return pending.reject(why).await,
             };
             let (watcher, mut statuses) = mpsc::unbounded_channel();
             // Blocks on the runtime, so not here.
             let submit = move || node.submit(extrinsic.0, Some(watcher));
             match tokio::task::spawn_blocking(submit).await {
                 Ok(Ok(_)) => {}
-                Ok(Err(why)) => return drop(pending.reject(why).await),
+                Ok(Err(why)) => return pending.reject(why).await,
                 Err(_) => return,
             }
             let Ok(sink) = pending.accept().await else { return };

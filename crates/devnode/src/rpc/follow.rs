@@ -59,9 +59,9 @@ pub fn register(methods: &mut Methods) -> Result<()> {
                 Ok(keys) if keys.len() <= MOST_KEYS => keys,
                 Ok(_) => {
                     let why = Error::TooMuch { what: "keys", most: MOST_KEYS };
-                    return drop(pending.reject(why).await);
+                    return pending.reject(why).await;
                 }
-                Err(why) => return drop(pending.reject(why).await),
+                Err(why) => return pending.reject(why).await,
             };
             let Ok(sink) = pending.accept().await else { return };
             let mut known: Vec<Option<Option<Vec<u8>>>> = vec![None; keys.len()];
