@@ -1,7 +1,7 @@
 //! What can keep a keeper from its job, one after the other: each must be said, with its reason, when it
 //! begins, and be over when it ends; and what can be mended by itself must be.
 
-use breakwater_chain::{Chain, Signer};
+use breakwater_chain::Signer;
 use breakwater_client::{deploy::must, Bundle};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_keeper::{
@@ -403,7 +403,8 @@ fn a_store_that_is_damaged_is_rebuilt() {
     assert!(on.folder.file("a.redb.damaged-1").exists());
     drop(keeper);
     // A node with a new chain: told as that.
-    let mut other = EmbeddedChain::new(Profile::Strict).expect("a chain");
+    let mut other =
+        EmbeddedChain::with_genesis_time(Profile::Node, 1_600_000_000_000).expect("a chain");
     other.remember(0);
     let other = shared::Shared::new(other);
     let config = on.config(&[HONEST]);
