@@ -3,7 +3,7 @@
 
 rust_contracts=1.85.0    # ink! 5 contracts and contracts-node do not build with a newer Rust
 rust_reference='1.85.0 (4d91de4e4 2025-02-17)' # rustup's build of it, by which code is compared
-contract_recipe=1        # to be raised when the way in which contracts are built changes
+contract_recipe=2        # to be raised when the way in which contracts are built changes
 rust_host=1.88           # oldest Rust for everything that runs on the host
 cargo_contract_version=5.0.3
 node_version=0.42.0
@@ -95,7 +95,44 @@ with_contract_toolchain() {
   env -u RUSTUP_TOOLCHAIN -u RUSTC -u RUSTDOC -u RUSTC_WRAPPER -u RUSTC_WORKSPACE_WRAPPER \
     -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET -u INK_STATIC_BUFFER_SIZE \
     PATH="$path" CARGO="$contract_bin/cargo" CARGO_TARGET_DIR="$contract_target" \
+    BREAKWATER_RLIBC="$repo/crates/rlibc" \
     CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback "$@"
+}
+
+# --- what is built ---------------------------------------------------------------------------------
+
+# The entries of the lock file that package $1 depends on, itself included, in their order.
+locked() {
+  awk -v root="$1" '
+    BEGIN { RS = ""; FS = "\n" }
+    function field(key,   i) {
+      for (i = 1; i <= NF; i++) if (index($i, key " = \"") == 1) return substr($i, length(key) + 5, length($i) - length(key) - 5)
+    }
+    $1 == "[[package]]" {
+      name = field("name"); version = field("version")
+      text[name " " version] = $0; order[++count] = name " " version
+      latest[name] = name " " version
+      within = 0; list = ""
+      for (i = 1; i <= NF; i++) {
+        if ($i ~ /^dependencies = \[/) { within = 1; continue }
+        if ($i == "]") within = 0
+        if (within) { gsub(/[",]/, "", $i); sub(/^ +/, "", $i); list = list $i "\n" }
+      }
+      needs[name " " version] = list
+    }
+    END {
+      queue[last = 1] = latest[root]; seen[latest[root]] = 1
+      for (next_up = 1; next_up <= last; next_up++) {
+        parts = split(needs[queue[next_up]], each, "\n")
+        for (i = 1; i <= parts; i++) {
+          if (each[i] == "") continue
+          key = each[i] in latest ? latest[each[i]] : each[i]
+          sub(/ \(.*/, "", key)
+          if (!(key in seen)) { seen[key] = 1; queue[++last] = key }
+        }
+      }
+      for (i = 1; i <= count; i++) if (order[i] in seen) print text[order[i]] "\n"
+    }' "$repo/Cargo.lock"
 }
 
 # --- tools --------------------------------------------------------------------------------------
@@ -137,7 +174,7 @@ claim_target_dir() {
   local mark=$CARGO_TARGET_DIR/.breakwater-checkout
   mkdir -p "$CARGO_TARGET_DIR"
   if [ -f "$mark" ] && [ "$(cat "$mark")" != "$repo" ]; then
-    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/breakwater-*' -prune -exec rm -rf {} +
+    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/breakwater[-_]*' -prune -exec rm -rf {} +
   fi
   printf '%s\n' "$repo" >"$mark"
 }

@@ -374,7 +374,7 @@ fn a_callback_reads_nothing_half_changed() {
     }
 }
 
-/// A token that refuses one account: he can't take, everybody else can.
+/// A token that refuses one account: they can't take, everybody else can.
 #[test]
 fn a_token_that_refuses_one_taker_stops_no_auction() {
     let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");

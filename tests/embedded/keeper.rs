@@ -2,14 +2,20 @@
 //! take without capital.
 
 use breakwater_bench::keeper as bench;
-use breakwater_chain::{Chain, Receipt, Signer, Transaction};
-use breakwater_client::{deploy::must, Bundle, Taker};
+use breakwater_chain::{AccountId, Chain, Ledger, Receipt, Signer, Transaction};
+use breakwater_client::{deploy::must, Bundle, Deployment, Taker};
 use breakwater_embedded::{EmbeddedChain, Profile};
+use breakwater_keeper::{
+    reader::BlockReader,
+    service::{Keeper, KeeperError},
+};
 use breakwater_protocol::num::time::MINUTE_MS;
 use breakwater_protocol::BreakerConfig;
 use breakwater_tests::{
     keeper::{
-        self, assert_knows_all, borrowers, settle, shared, to_shared, Folder, PATIENT, WITH_MONEY,
+        self, assert_knows_all, borrowers,
+        faulty::{to_faulty, Faults, NOTHING},
+        settle, shared, to_shared, Folder, PATIENT, WITH_MONEY,
     },
     stage::{plain, ETH, USD},
     Stage,
@@ -19,6 +25,10 @@ fn chain(pending: u64) -> shared::Shared<EmbeddedChain> {
     let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
     chain.remember(pending);
     shared::Shared::new(chain)
+}
+
+fn addresses(on: &Deployment) -> [AccountId; 2] {
+    [on.market.address, on.lens.address]
 }
 
 #[test]
@@ -143,6 +153,197 @@ fn the_backstop_buys_as_auctions_start() {
     assert_eq!(backstop.stocks.len(), 1);
     assert_knows_all(&keeper, &mut stage, &everybody);
     stage.assert_backed();
+}
+
+/// Rounds with a block and a price between them until something is so: minutes of a chain.
+fn go_on(
+    (keeper, stage): (&mut Keeper, &mut Stage<'_>),
+    dollars: u128,
+    what: &str,
+    mut is_so: impl FnMut(&Keeper) -> bool,
+) {
+    let began = std::time::Instant::now();
+    while !is_so(keeper) {
+        assert!(began.elapsed().as_secs() < 60, "waited too long until {what}");
+        stage.pass_ms(6_000);
+        stage.price(dollars);
+        for _ in 0..4 {
+            // What fails is tried again.
+            let _ = keeper.round();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// A keeper's first transaction of each kind is taken by its endpoint and lost for ever, with all that may be
+/// spent in the take; so is the first that only uses a lost nonce. It goes on: that one never happens,
+/// what it would have spent is free again, also for a keeper that is started again.
+#[test]
+fn a_lost_transaction_of_each_kind_stops_nothing() {
+    let mut chain = chain(0);
+    let lost = ["PSP22::approve", "liquidate_many", "take_many", "cure", NOTHING];
+    let faults = Faults::losing(&lost);
+    let link = || to_faulty(chain.ledger(), &faults);
+    let (first, second) = (link(), link());
+    let folder = Folder::new("embedded-lossy");
+    let mut stage = Stage::new(&mut chain);
+    stage.loan();
+    let others = borrowers(&mut stage, 2);
+    let everybody: Vec<_> = others.iter().map(Signer::account).collect();
+    let (on, us) = (stage.on.clone(), stage.keeper.clone());
+    must(stage.chain, &us, vec![on.usd.approve(on.market.address, 0)]).expect("approves nothing");
+    // No more than one take needs: while it is lost nothing is left.
+    let more = "give_up_blocks = 4\n[takes]\nmin_profit_usd = 3.0\nexit_bps = 0\n\
+                [[inventory]]\nasset = 1\nspend_max = 600.0\n";
+    let config = || keeper::config_of(addresses(&on), &["embedded"], &folder.file("a.redb"), more);
+    let (mut keeper, metrics) = keeper::start(config(), &us, first);
+    let done = |kind| {
+        let metrics = std::sync::Arc::clone(&metrics);
+        move |_: &Keeper| metrics.count(kind, "done") >= 1
+    };
+    go_on((&mut keeper, &mut stage), 200, "it may be pulled from", done("approve"));
+    go_on((&mut keeper, &mut stage), 185, "all are started", |keeper| {
+        keeper.index().auctions.len() == 3
+    });
+    // The price comes back: they are healthy again, and are cured.
+    go_on((&mut keeper, &mut stage), 200, "all are cured", |keeper| {
+        keeper.index().auctions.is_empty()
+    });
+    assert!(metrics.count("cure", "done") >= 1);
+    drop((keeper, done));
+    let (mut keeper, metrics) = keeper::start(config(), &us, second);
+    go_on((&mut keeper, &mut stage), 185, "all is taken", |keeper| {
+        metrics.count("take", "done") >= 2 && keeper.index().auctions.is_empty()
+    });
+    assert!(faults.lock().expect("not poisoned").waits_for().is_empty(), "each was lost once");
+    settle(&mut keeper);
+    assert_knows_all(&keeper, &mut stage, &everybody);
+    assert_eq!(metrics.mismatches.get(), 0);
+    stage.assert_backed();
+}
+
+/// More takes than a transaction has room for, and an endpoint that answers no large dry run in time: batches
+/// are halved, which is remembered, nobody is blamed, and all is taken.
+#[test]
+fn takes_come_in_batches_that_fit() {
+    let mut chain = chain(0);
+    let faults = Faults::losing(&[]);
+    let link = to_faulty(chain.ledger(), &faults);
+    let folder = Folder::new("embedded-batches");
+    let mut stage = Stage::new(&mut chain);
+    stage.loan();
+    let others = borrowers(&mut stage, 99);
+    let everybody: Vec<_> = others.iter().map(Signer::account).collect();
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), PATIENT);
+    let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
+    settle(&mut keeper);
+    stage.price(180);
+    settle(&mut keeper);
+    assert_eq!(keeper.index().auctions.len(), 100);
+    stage.pass_ms(30 * MINUTE_MS);
+    stage.price(180);
+    // Six orders of 66 bytes, and what is around them.
+    faults.lock().expect("not poisoned").slow_from = Some(500);
+    let had = stage.usd(stage.keeper.account());
+    faults.lock().expect("not poisoned").calls.clear();
+    let round = keeper.round().expect("a round");
+    // 16, 8 and 4 are tried; then all go without, six at a time.
+    assert_eq!(round.sent, 17);
+    let calls: usize = faults.lock().expect("not poisoned").calls.values().sum();
+    assert!(calls <= 40 + round.sent, "{:?}", faults.lock().expect("not poisoned").calls);
+    settle(&mut keeper);
+    assert!(keeper.index().auctions.is_empty());
+    assert_eq!(metrics.errors.get(), 0);
+    let text = metrics.text();
+    let failures = |line: &&str| line.contains("endpoint_failures{");
+    assert!(text.lines().filter(failures).all(|line| line.ends_with(" 0")), "{text}");
+    // What its books say is what it has paid.
+    let paid = had - stage.usd(stage.keeper.account());
+    let mut spent = 0;
+    let usd = stage.on.usd.address;
+    keeper
+        .store()
+        .each_entry(|entry| {
+            let moves = entry.moves.iter().filter(|one| one.token == usd && one.units < 0);
+            spent += moves.map(|one| one.units.unsigned_abs()).sum::<u128>();
+        })
+        .expect("entries");
+    assert_eq!(spent, paid);
+    assert_knows_all(&keeper, &mut stage, &everybody);
+    stage.assert_backed();
+}
+
+/// 2000 -> 800 in one report as it was seen, here 200 -> 80: twenty loans at an LTV of 187 %, and fees count.
+/// They are started for what the take after it brings, and taken.
+#[test]
+fn who_is_insolvent_is_started_where_fees_count() {
+    let mut chain = chain(0);
+    let link = to_shared(chain.ledger());
+    let folder = Folder::new("embedded-insolvent");
+    let mut stage = Stage::new(&mut chain);
+    stage.loan();
+    borrowers(&mut stage, 19);
+    let more = "[takes]\nmin_profit_usd = 0.0\nexit_bps = 0\n[[inventory]]\nasset = 1\n\
+                spend_max = 100000.0\n[fees]\nnative_usd = 5.0\n[upkeep]\nmax_usd_per_day = 100.0\n";
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), more);
+    let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
+    settle(&mut keeper);
+    stage.price(80);
+    settle(&mut keeper);
+    assert!(metrics.count("start", "done") >= 1, "{}", metrics.text());
+    for _ in 0..8 {
+        stage.pass_ms(10 * MINUTE_MS);
+        stage.price(80);
+        settle(&mut keeper);
+    }
+    assert!(metrics.count("take", "done") >= 1, "{}", metrics.text());
+    stage.assert_backed();
+}
+
+/// A key that everybody knows is good for a development chain only, and one without money for none.
+#[test]
+fn a_key_that_can_not_do_is_refused_at_the_start() {
+    let mut chain = chain(0);
+    let faults = Faults::losing(&[]);
+    let connect = || to_faulty(chain.ledger(), &faults);
+    let folder = Folder::new("embedded-keys");
+    let own = Signer::from_uri(&format!("0x{}", "1".repeat(64))).expect("a key");
+    let known = Signer::from_uri("//Dave").expect("a key");
+    let links: Vec<_> = (0..4).map(|_| connect()).collect();
+    let stage = Stage::new(&mut chain);
+    let mut links = links.into_iter();
+    let mut start = |stage: &Stage<'_>, signer: &Signer| {
+        let config = keeper::config(stage, &["embedded"], &folder.file("a.redb"), PATIENT);
+        let link = links.next().expect("a link");
+        let metrics = std::sync::Arc::new(breakwater_keeper::metrics::Metrics::new());
+        Keeper::start(config, signer.clone(), link, false, metrics).map(drop)
+    };
+    assert!(start(&stage, &known).is_ok(), "a development chain");
+    assert!(matches!(start(&stage, &own), Err(KeeperError::Unfunded(_))));
+    faults.lock().expect("not poisoned").is_live = true;
+    let refused = start(&stage, &known).expect_err("a live chain");
+    assert!(matches!(refused, KeeperError::PublicKey(_)) && refused.is_fatal(), "{refused}");
+    stage.chain.fund(&known, &[own.account()], 1_000_000_000_000).expect("funds");
+    assert!(start(&stage, &own).is_ok());
+}
+
+/// Accounts' cells are the same, all in one question or one by one.
+#[test]
+fn accounts_are_read_in_one_question() {
+    let mut chain = chain(0);
+    let handle = chain.ledger().clone();
+    let mut stage = Stage::new(&mut chain);
+    let own = stage.loan();
+    let others = borrowers(&mut stage, 3);
+    let nobody = [77; 32];
+    let accounts: Vec<_> = others.iter().map(Signer::account).chain([own, nobody]).collect();
+    let each: Vec<_> = accounts.iter().map(|who| stage.account(*who)).collect();
+    let market = stage.on.market.address;
+    let mut ledger = handle.lock().expect("not poisoned");
+    let block = Ledger::best(&mut *ledger).expect("a head").hash;
+    let mut reader = BlockReader { ledger: &mut *ledger, block };
+    assert_eq!(reader.accounts(market, &accounts).expect("accounts"), each);
+    assert!(each[0] != each[4], "nobody has nothing");
 }
 
 /// Where starts are not worth their fee, none is sent, whatever the backstop would buy.

@@ -202,7 +202,7 @@ impl Stage {
 }
 
 #[test]
-fn a_laboratory_run_is_the_same_on_the_contract() {
+fn a_run_of_the_simulator_is_the_same_on_the_contract() {
     let scenario = scenario();
     let settings = Settings::default();
     let world = World::new(&scenario, 3).expect("a world");

@@ -407,7 +407,7 @@ fn a_node_that_is_killed_and_one_that_is_behind() {
     settle(&mut keeper);
     for account in everybody {
         let mut theirs = on.market.account(&mut chain, account).expect("an account").positions;
-        let mut ours = keeper.index().positions(&account).to_vec();
+        let mut ours = keeper.index().positions(&account);
         theirs.sort_by_key(|held| held.asset);
         ours.sort_by_key(|held| held.asset);
         assert_eq!(ours, theirs);

@@ -273,7 +273,7 @@ pub fn many_takes_at_once(chain: &mut dyn Chain) -> Vec<Step> {
         .collect();
     assert_eq!(fills.len(), 3);
     let repaid: u128 = fills.iter().map(|fill| fill.repaid).sum();
-    // The keeper has started both: his rewards come along.
+    // The keeper has started both: their rewards come along.
     let got: u128 = fills.iter().map(|fill| fill.received + fill.reward).sum();
     // The first sale has moved the price by next to nothing.
     assert!((200 * USD + 681_818_182).abs_diff(repaid) < 1_000, "{repaid}");

@@ -234,7 +234,7 @@ pub fn a_feed_dead_for_six_hours(chain: &mut dyn Chain) -> Vec<Step> {
     poke(&mut stage);
     stage.price(140);
     assert_eq!(stage.refusal(&keeper, &m.liquidate(who)), Error::BreakerHalted);
-    // Five minutes in which a borrower can save himself.
+    // Five minutes in which a borrower can save themselves.
     stage.act("repay in the grace", &borrower, m.repay(usd, 500 * USD, None));
     assert_eq!(stage.health(who).ok(), Some(1_120));
     stage.pass_ms(6 * MINUTE_MS);
@@ -261,7 +261,7 @@ pub fn a_feed_that_posts_out_of_order(chain: &mut dyn Chain) -> Vec<Step> {
     stage.steps
 }
 
-/// A guardian stops liquidations in the block in which he sees a bad price, and can't hold them.
+/// A guardian stops liquidations in the block in which they see a bad price, and can't hold them.
 pub fn a_guardian_blocks_a_price(chain: &mut dyn Chain) -> Vec<Step> {
     let mut stage = Stage::new(chain);
     let (m, eth, usd) = (stage.on.market, stage.on.eth_asset, stage.on.usd_asset);
@@ -281,7 +281,7 @@ pub fn a_guardian_blocks_a_price(chain: &mut dyn Chain) -> Vec<Step> {
     stage.pass_ms(31 * MINUTE_MS);
     stage.price(180);
     stage.act("liquidate", &lender, m.liquidate(who));
-    // His time runs out by itself.
+    // Their time runs out by itself.
     stage.pass_ms(60 * MINUTE_MS);
     stage.price(180);
     assert_eq!(stage.refusal(&keeper, &again), Error::NotGuardian);

@@ -79,7 +79,7 @@ impl<'a> Scene<'a> {
             self.market_refusal(&keeper, &market.accept_ownership()),
             Error::NotPendingOwner
         );
-        // Until it is accepted the owner is who he was, and may take the offer back.
+        // Until it is accepted the owner is who they were, and may take the offer back.
         assert_eq!(self.owners(), [admin.account(); 2]);
         assert_eq!(market.succession(self.stage.chain).expect("a view").0, Some(to));
         self.stage.act("offer back", &admin, market.transfer_ownership(admin.account()));
@@ -626,7 +626,7 @@ pub fn an_upgrade_in_the_middle_of_an_auction(chain: &mut dyn Chain) -> Vec<Step
         .map(|name| upload(scene.stage.chain, &admin, name));
     let (_, old_auctions, old_admin) = m.succession(scene.stage.chain).expect("codes");
     let old_front = scene.stage.chain.contract_code_hash(m.address).expect("a hash");
-    let now = CodeInfo { part: Part::Front, layout: 4, version: 1 };
+    let now = CodeInfo { part: Part::Front, layout: 5, version: 1 };
     assert_eq!(m.version(scene.stage.chain).expect("a version"), now);
     let call = m.upgrade(Some(front), None, Some(admin_code));
     assert_eq!(scene.market_refusal(&admin, &call), Error::NotOwner);

@@ -1,6 +1,8 @@
 //! A keeper for a stage: its configuration, and rounds until something is so.
 
+pub mod faulty;
 pub mod proxy;
+pub mod wrong;
 
 use crate::stage::{Stage, USD};
 use breakwater_chain::{AccountId, Chain, Ledger, Signer, Transaction};
@@ -160,7 +162,7 @@ const GAS: breakwater_chain::Weight =
 pub fn assert_knows_all(keeper: &Keeper, stage: &mut Stage, accounts: &[AccountId]) {
     for account in accounts {
         let mut theirs = stage.account(*account).positions;
-        let mut ours = keeper.index().positions(account).to_vec();
+        let mut ours = keeper.index().positions(account);
         theirs.sort_by_key(|held| held.asset);
         ours.sort_by_key(|held| held.asset);
         assert_eq!(ours, theirs);

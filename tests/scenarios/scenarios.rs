@@ -8,7 +8,7 @@ use breakwater_protocol::{
     Action, Error, ALL,
 };
 
-/// Supply, deposit, borrow, repay, withdraw; at the end everybody has what he had.
+/// Supply, deposit, borrow, repay, withdraw; at the end everybody has what they had.
 pub fn a_loan_from_beginning_to_end(chain: &mut dyn Chain) -> Vec<Step> {
     let mut stage = Stage::new(chain);
     let m = stage.on.market;
@@ -76,7 +76,7 @@ pub fn a_crash_and_a_liquidation(chain: &mut dyn Chain) -> Vec<Step> {
     // It is paid for a unit less: 681.818181 x 1.06 / 180 ETH.
     assert_eq!(taken.received / 1_000_000_000, 4_015_151_510);
     assert_eq!(stage.usd(keeper.account()), had_usd - taken.repaid);
-    // The keeper has started it himself: the reward comes along, a half of 0.5 %, but at least two
+    // The keeper has started it themselves: the reward comes along, a half of 0.5 %, but at least two
     // dollars: 2 / 180 ETH.
     assert_eq!(taken.reward / 1_000_000_000, 11_111_111);
     assert_eq!(stage.eth(keeper.account()), had_eth + taken.received + taken.reward);
@@ -87,7 +87,7 @@ pub fn a_crash_and_a_liquidation(chain: &mut dyn Chain) -> Vec<Step> {
     stage.steps
 }
 
-/// The borrower, or anybody for him, ends an auction by repaying or adding collateral; or the
+/// The borrower, or anybody for them, ends an auction by repaying or adding collateral; or the
 /// price recovers.
 pub fn three_ways_to_cure(chain: &mut dyn Chain) -> Vec<Step> {
     let mut stage = Stage::new(chain);

@@ -53,7 +53,8 @@ pub fn plain() -> LocalPlan {
 /// The local plan with an auction whose numbers are easy to compute with: the price rises by 20 bps a
 /// minute, for 30 minutes, whatever is sold.
 fn round() -> LocalPlan {
-    let mut plan = LocalPlan { params: MarketParams::default(), ..LocalPlan::default() };
+    let params = MarketParams { starter_floor_wad: 2 * WAD, ..MarketParams::default() };
+    let mut plan = LocalPlan { params, ..LocalPlan::default() };
     let pace = Pace { cap_ppm: 50_000, rise_mbps_per_min: 20_000, urgency_bps: 0 };
     plan.eth.auction = AuctionConfig {
         alone: pace,
@@ -89,7 +90,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Somebody lends 100,000 dollars; the borrower takes 1,500 on 10 ETH: healthy at 200, to be
-    /// liquidated below 187.50. Who he is.
+    /// liquidated below 187.50. Who they are.
     pub fn loan(&mut self) -> AccountId {
         let (m, eth, usd) = (self.on.market, self.on.eth_asset, self.on.usd_asset);
         let (lender, borrower) = (self.lender.clone(), self.borrower.clone());

@@ -55,6 +55,6 @@ impl Market {
         if done.cured {
             events::closed(done.account.into());
         }
-        self.end(())
+        Ok(())
     }
 }

@@ -19,21 +19,21 @@ impl Market {
     pub(crate) fn do_list(&mut self, config: ReserveConfig) -> Result<AssetId> {
         let asset = market::list_reserve(self, &self.caller(), config.clone())?;
         send(ReserveListed { asset, token: config.token.into(), config });
-        self.end(asset)
+        Ok(asset)
     }
 
     #[inline(never)]
     pub(crate) fn do_configure(&mut self, asset: AssetId, config: ReserveConfig) -> Result<()> {
         market::configure_reserve(self, &self.caller(), asset, config.clone())?;
         send(ReserveConfigured { asset, config });
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
     pub(crate) fn do_delist(&mut self, asset: AssetId) -> Result<()> {
         let token = market::delist_reserve(self, &self.caller(), asset)?;
         send(ReserveDelisted { asset, token: token.into() });
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
@@ -50,28 +50,28 @@ impl Market {
         self.pay(&[paid.payment], &caller, &paid.receiver)?;
         let (amount, shares) = (paid.payment.paid_out, paid.shares);
         send(IncomeCollected { asset, income, receiver: paid.receiver.into(), amount, shares });
-        self.end(amount)
+        Ok(amount)
     }
 
     #[inline(never)]
     pub(crate) fn do_set_params(&mut self, params: MarketParams) -> Result<()> {
         market::set_params(self, &self.caller(), &params)?;
         send(ParamsSet { params });
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
     pub(crate) fn do_set_guardian(&mut self, guardian: AccountId, until_ms: u64) -> Result<()> {
         market::set_guardian(self, &self.caller(), bytes(guardian), until_ms)?;
         send(GuardianSet { guardian, until_ms });
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
     pub(crate) fn do_poke(&mut self, assets: Vec<AssetId>) -> Result<()> {
         let transitions = market::poke(self, &assets)?;
         self.report(&transitions);
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
@@ -85,7 +85,7 @@ impl Market {
         let done = market::raise_breaker(self, &caller, asset, level, lasts_ms)?;
         self.report(&done.transitions);
         send(BreakerRaised { asset, by: caller.into(), level, until_ms: done.until_ms });
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
@@ -93,7 +93,7 @@ impl Market {
         let transitions = market::reset_breaker(self, &self.caller(), asset)?;
         self.report(&transitions);
         send(BreakerReset { asset });
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
@@ -101,7 +101,7 @@ impl Market {
         let offered = market::transfer_ownership(self, &self.caller(), bytes(to))?;
         let from = self.root().owner.into();
         send(OwnershipOffered { from, to: offered.map(Into::into) });
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
@@ -109,6 +109,6 @@ impl Market {
         let caller = self.caller();
         let from = market::accept_ownership(self, &caller)?;
         send(OwnershipTransferred { from: from.into(), to: caller.into() });
-        self.end(())
+        Ok(())
     }
 }

@@ -22,7 +22,7 @@ impl Market {
         let Deposited { supply_shares, shares, generation } = done.deposited;
         let account = caller.into();
         send(BackstopDeposited { account, asset, assets, supply_shares, shares, generation });
-        self.end(shares)
+        Ok(shares)
     }
 
     #[inline(never)]
@@ -31,7 +31,7 @@ impl Market {
         let Notice { opens_ms, closes_ms, .. } =
             market::backstop_give_notice(self, &caller, asset)?;
         send(BackstopNoticeGiven { account: caller.into(), asset, opens_ms, closes_ms });
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
@@ -48,7 +48,7 @@ impl Market {
         let Left { shares, supply_shares, stocks } = done.left;
         let (account, receiver) = (caller.into(), done.receiver.into());
         send(BackstopWithdrawn { account, asset, receiver, shares, supply_shares, stocks });
-        self.end(supply_shares)
+        Ok(supply_shares)
     }
 
     #[inline(never)]
@@ -62,6 +62,6 @@ impl Market {
         self.pay(&[paid.payment], &caller, &paid.receiver)?;
         let (account, amount) = (caller.into(), paid.payment.paid_out);
         send(RewardClaimed { account, asset, amount });
-        self.end(amount)
+        Ok(amount)
     }
 }

@@ -5,88 +5,38 @@
 //! the other messages over: takes, fills and write-offs to the *auctions* code; the owner's, stakes,
 //! claims, the breaker and views to the *admin* code. Those run as delegates on the market's
 //! storage. A message then loads only the code it needs, and each code keeps within the size that
-//! chains allow. Without any of the features all of it is in one code: for the metadata, which is
-//! the same for all, and for tests. Of several features the first of front, auctions, admin counts:
-//! clippy is run with all.
+//! chains allow. Those two have no messages but their own. Without any of the features all of it is in
+//! one code: for the metadata, which is the same for all, and for tests. Of several features the first
+//! of front, auctions, admin counts: clippy is run with all.
 
-/// A message of the front code: the others refuse it.
-macro_rules! daily {
-    // The auctions code has it too, for the cases in which the front hands it over.
-    (auctions too: $market:ident.$message:ident($($argument:expr),*)) => {{
-        #[cfg(all(feature = "admin", not(any(feature = "front", feature = "auctions"))))]
-        {
-            let _ = ($(&$argument,)*);
-            {
-                let _ = &$market;
-                $crate::codes::refuse()
-            }
-        }
-        #[cfg(not(all(feature = "admin", not(any(feature = "front", feature = "auctions")))))]
-        {
-            $market.$message($($argument),*)
-        }
-    }};
-    ($market:ident.$message:ident($($argument:expr),*)) => {{
-        #[cfg(all(not(feature = "front"), any(feature = "auctions", feature = "admin")))]
-        {
-            let _ = ($(&$argument,)*);
-            {
-                let _ = &$market;
-                $crate::codes::refuse()
-            }
-        }
-        #[cfg(any(feature = "front", not(any(feature = "auctions", feature = "admin"))))]
-        {
-            $market.$message($($argument),*)
-        }
-    }};
-}
-
-/// A message of another code: the front code hands it over.
+/// A message of another code: the front code hands it over. One with arguments is gone by then: see
+/// [`Elsewhere`].
 macro_rules! rare {
-    (auctions: $market:ident.$message:ident($($argument:expr),*)) => {{
+    ($code:ident: $market:ident.$message:ident($($argument:expr),*)) => {{
         #[cfg(feature = "front")]
         {
             let _ = ($(&$argument,)*);
-            $market.hand_over($market.auctions)
+            $crate::codes::hand_over($market.$code.as_ref())
         }
-        #[cfg(all(feature = "admin", not(any(feature = "front", feature = "auctions"))))]
+        #[cfg(not(feature = "front"))]
         {
-            let _ = ($(&$argument,)*);
-            {
-                let _ = &$market;
-                $crate::codes::refuse()
-            }
-        }
-        #[cfg(not(any(
-            feature = "front",
-            all(feature = "admin", not(feature = "auctions"))
-        )))]
-        {
-            $market.$message($($argument.get()),*)
+            let done = $market.$message($($argument.get()),*);
+            $market.finish(done)
         }
     }};
-    (admin: $market:ident.$message:ident($($argument:expr),*)) => {{
+    ($code:ident view: $market:ident.$message:ident($($argument:expr),*)) => {{
         #[cfg(feature = "front")]
         {
             let _ = ($(&$argument,)*);
-            $market.hand_over($market.admin)
+            $crate::codes::hand_over($market.$code.as_ref())
         }
-        #[cfg(all(feature = "auctions", not(feature = "front")))]
-        {
-            let _ = ($(&$argument,)*);
-            {
-                let _ = &$market;
-                $crate::codes::refuse()
-            }
-        }
-        #[cfg(not(any(feature = "front", feature = "auctions")))]
+        #[cfg(not(feature = "front"))]
         {
             $market.$message($($argument.get()),*)
         }
     }};
 }
-pub(crate) use {daily, rare};
+pub(crate) use rare;
 
 use crate::storage::{LAYOUT, VERSION};
 use breakwater_protocol::governance::{CodeInfo, Part};
@@ -110,6 +60,8 @@ pub const THIS_CODE: CodeInfo = CodeInfo {
 
 /// The code in which a message is done.
 pub trait Home {
+    /// Which that is.
+    const PART: Part;
     /// Whether that is this code.
     const IS_HERE: bool;
 }
@@ -117,6 +69,7 @@ pub trait Home {
 /// The auctions code.
 pub enum Auctions {}
 impl Home for Auctions {
+    const PART: Part = Part::Auctions;
     const IS_HERE: bool =
         !cfg!(any(feature = "front", all(feature = "admin", not(feature = "auctions"))));
 }
@@ -124,6 +77,7 @@ impl Home for Auctions {
 /// The admin code.
 pub enum Admin {}
 impl Home for Admin {
+    const PART: Part = Part::Admin;
     const IS_HERE: bool = !cfg!(any(feature = "front", feature = "auctions"));
 }
 
@@ -132,7 +86,9 @@ pub type AtAuctions<T> = Elsewhere<T, Auctions>;
 /// An argument of a message of the admin code.
 pub type AtAdmin<T> = Elsewhere<T, Admin>;
 
-/// An argument that only the message's home decodes; in the metadata it is what it stands for.
+/// An argument that only the message's home decodes; in the metadata it is what it stands for. The front
+/// code hands the message over where it would decode it, so that it neither decodes the market's own cell
+/// nor has anything of the message in its dispatch.
 pub struct Elsewhere<T, H>(Option<T>, PhantomData<H>);
 
 impl<T, H: Home> Elsewhere<T, H> {
@@ -159,6 +115,10 @@ impl<T: Clone, H> Clone for Elsewhere<T, H> {
 
 impl<T: Decode, H: Home> Decode for Elsewhere<T, H> {
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
+        #[cfg(all(feature = "front", not(feature = "std")))]
+        if !H::IS_HERE {
+            hand_over_undecoded(H::PART)
+        }
         let argument = if H::IS_HERE { Some(T::decode(input)?) } else { None };
         Ok(Self(argument, PhantomData))
     }
@@ -187,22 +147,35 @@ pub fn refuse() -> ! {
     ink::env::return_value(ink::env::ReturnFlags::REVERT, &refused)
 }
 
-#[cfg(feature = "front")]
-impl crate::market::Market {
-    /// Runs another code on this message in the place of this one.
-    #[inline(never)]
-    pub(crate) fn hand_over(&self, code: ink::primitives::Hash) -> ! {
-        use ink::env::{
-            call::{build_call, ExecutionInput, Selector},
-            CallFlags, DefaultEnvironment,
-        };
-        // The answer goes straight to the caller: nothing after it is reached if it succeeds.
-        let _ = build_call::<DefaultEnvironment>()
-            .delegate(code)
-            .call_flags(CallFlags::FORWARD_INPUT.union(CallFlags::TAIL_CALL))
-            .exec_input(ExecutionInput::new(Selector::new([0; 4])))
-            .returns::<()>()
-            .try_invoke();
-        refuse()
+/// Runs another code on this message in the place of this one. The answer goes straight to the caller:
+/// nothing after it is reached if it succeeds.
+#[cfg(all(feature = "front", not(feature = "std")))]
+#[inline(never)]
+pub(crate) fn hand_over(code: &[u8]) -> ! {
+    use pallet_contracts_uapi::{CallFlags, HostFn, HostFnImpl};
+    let flags = CallFlags::FORWARD_INPUT.union(CallFlags::TAIL_CALL);
+    let _ = HostFnImpl::delegate_call(flags, code, &[], None);
+    refuse()
+}
+
+/// The native build is for metadata and types: it has no chain, and no other code.
+#[cfg(all(feature = "front", feature = "std"))]
+pub(crate) fn hand_over(_: &[u8]) -> ! {
+    refuse()
+}
+
+/// Hands a message over before the market's own cell is decoded, which only the other code needs: of it, no
+/// more is looked at than where that code is named.
+#[cfg(all(feature = "front", not(feature = "std")))]
+#[inline(never)]
+fn hand_over_undecoded(part: Part) -> ! {
+    use crate::storage::{ADMIN_AT, AUCTIONS_AT, MOST_OWN_BYTES, OWN_KEY};
+    use pallet_contracts_uapi::{HostFn, HostFnImpl};
+    let mut cell = [0; MOST_OWN_BYTES];
+    let read = HostFnImpl::get_storage_v1(&OWN_KEY, &mut cell.as_mut_slice());
+    let place = if part == Part::Auctions { AUCTIONS_AT } else { ADMIN_AT };
+    match cell.get(place) {
+        Some(code) if read.is_ok() => hand_over(code),
+        _ => refuse(),
     }
 }

@@ -39,32 +39,34 @@ impl Market {
         }
     }
 
-    /// Ends a message.
+    /// Ends a message here, with its answer or its refusal. For the chain it never returns.
     ///
     /// ink! writes the market's own cell back after every message that takes `&mut self`. Where it is
-    /// as it was, that would be an item written in vain, a sixth of the cost of a deposit: the message
-    /// then returns to the chain from here. Everything else is in mappings, which write at once.
-    pub(crate) fn end<T: Encode>(&self, answer: T) -> Result<T> {
-        if self.own.has_changed() {
-            return Ok(answer);
+    /// as it was, that would be an item written in vain, a sixth of the cost of a deposit. Everything else
+    /// is in mappings, which write at once. And what never returns leaves nothing to do to ink!'s dispatch,
+    /// a function that every message pays for.
+    pub(crate) fn finish<T: Encode>(&self, outcome: Result<T>) -> Result<T> {
+        #[cfg(not(feature = "std"))]
+        {
+            use ink::env::ReturnFlags;
+            let answer: core::result::Result<_, ink::LangError> = Ok(outcome);
+            if matches!(answer, Ok(Err(_))) {
+                ink::env::return_value(ReturnFlags::REVERT, &answer)
+            }
+            if self.own.has_changed() {
+                ink::env::set_contract_storage(
+                    &<Self as ink::storage::traits::StorageKey>::KEY,
+                    self,
+                );
+            }
+            ink::env::return_value(ReturnFlags::empty(), &answer)
         }
-        leave(answer)
+        #[cfg(feature = "std")]
+        outcome
     }
 }
 
 /// An address as the core knows it.
 pub(crate) fn bytes(address: Address) -> AccountId {
     *address.as_ref()
-}
-
-/// Returns to the chain.
-fn leave<T: Encode>(answer: T) -> Result<T> {
-    #[cfg(not(feature = "std"))]
-    {
-        type Answer<T> = core::result::Result<Result<T>, ink::LangError>;
-        let answer: Answer<T> = Ok(Ok(answer));
-        ink::env::return_value(ink::env::ReturnFlags::empty(), &answer)
-    }
-    #[cfg(feature = "std")]
-    Ok(answer)
 }

@@ -33,15 +33,14 @@ mod views;
 #[ink::contract]
 pub mod market {
     use crate::{
-        codes::{daily, rare, AtAdmin, AtAuctions, THIS_CODE},
+        codes::{rare, AtAdmin, AtAuctions, THIS_CODE},
         storage::{
             Accounts, AssetsByToken, OpenAuctions, Own, PendingOwner, Reserves, Rewards, Stakes,
         },
     };
     use breakwater_protocol::{
-        actions::Action, governance::CodeInfo, market::Store, Account, AccountSnapshot, AssetId,
-        Error, Income, Level, ManualLevel, MarketParams, Order, PricedReserve, ReserveConfig,
-        Vault, VaultStake,
+        actions::Action, governance::CodeInfo, Account, AccountSnapshot, AssetId, Error, Income,
+        Level, ManualLevel, MarketParams, Order, PricedReserve, ReserveConfig, Vault, VaultStake,
     };
     use ink::prelude::vec::Vec;
 
@@ -49,11 +48,11 @@ pub mod market {
 
     #[ink(storage)]
     pub struct Market {
-        pub(crate) own: Own,
         pub(crate) oracle: AccountId,
-        /// The codes to which the front code hands over.
+        /// The codes to which the front code hands over, where it finds them (`storage::AUCTIONS_AT`).
         pub(crate) auctions: Hash,
         pub(crate) admin: Hash,
+        pub(crate) own: Own,
         pub(crate) reserves: Reserves,
         pub(crate) accounts: Accounts,
         pub(crate) assets_by_token: AssetsByToken,
@@ -76,6 +75,7 @@ pub mod market {
 
         /// Lists an asset and returns its number, the lowest that is free. Only the owner.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn list_reserve(&mut self, config: AtAdmin<ReserveConfig>) -> Result<AssetId> {
             rare!(admin: self.do_list(config))
         }
@@ -83,6 +83,7 @@ pub mod market {
         /// Replaces an asset's parameters, all but its token. Only the owner. Lower liquidation
         /// thresholds reach standing debt slowly, as the old parameters say.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn configure_reserve(
             &mut self,
             asset: AtAdmin<AssetId>,
@@ -93,6 +94,7 @@ pub mod market {
 
         /// Replaces the market's parameters. Only the owner.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn set_params(&mut self, params: AtAdmin<MarketParams>) -> Result<()> {
             rare!(admin: self.do_set_params(params))
         }
@@ -100,6 +102,7 @@ pub mod market {
         /// Pays out income of the protocol's, `amount` units or with the highest number what may be
         /// collected now, in cash or collateral. Refused where it is needed as reserve. Only the owner.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn collect(
             &mut self,
             asset: AtAdmin<AssetId>,
@@ -113,12 +116,14 @@ pub mod market {
         /// Takes an asset off the market of which nobody has, owes or may claim anything. Its number and
         /// its token are free then. Only the owner.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn delist_reserve(&mut self, asset: AtAdmin<AssetId>) -> Result<()> {
             rare!(admin: self.do_delist(asset))
         }
 
         /// Appoints the guardian until a time, in Unix milliseconds. Only the owner.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn set_guardian(
             &mut self,
             guardian: AtAdmin<AccountId>,
@@ -129,12 +134,14 @@ pub mod market {
 
         /// Offers the market to another owner; to the present one to take that back. Only the owner.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn transfer_ownership(&mut self, to: AtAdmin<AccountId>) -> Result<()> {
             rare!(admin: self.do_transfer_ownership(to))
         }
 
         /// Makes the caller the owner, if the market was offered to them.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn accept_ownership(&mut self) -> Result<()> {
             rare!(admin: self.do_accept_ownership())
         }
@@ -142,6 +149,7 @@ pub mod market {
         /// Replaces the market's codes by those given, all in one block. Each must be on the chain,
         /// be that part of a market and have this one's storage layout. Only the owner.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn upgrade(
             &mut self,
             front: AtAdmin<Option<Hash>>,
@@ -159,8 +167,9 @@ pub mod market {
 
         /// To whom the market is offered, and its other codes: auctions and admin.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn succession(&self) -> (Option<AccountId>, Hash, Hash) {
-            rare!(admin: self.view_succession())
+            rare!(admin view: self.view_succession())
         }
 
         // ---- Circuit breaker ----
@@ -168,6 +177,7 @@ pub mod market {
         /// Looks at the breaker's measures of some assets and brings their prices and meters up to now.
         /// Anyone may.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn poke(&mut self, assets: AtAdmin<Vec<AssetId>>) -> Result<()> {
             rare!(admin: self.do_poke(assets))
         }
@@ -176,6 +186,7 @@ pub mod market {
         /// its liquidations in this block. Only the guardian while their time runs, and the
         /// owner.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn raise_breaker(
             &mut self,
             asset: AtAdmin<Option<AssetId>>,
@@ -188,6 +199,7 @@ pub mod market {
         /// Takes the breaker of an asset, or what was raised for the whole market, back to Normal.
         /// Only the owner.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn reset_breaker(&mut self, asset: AtAdmin<Option<AssetId>>) -> Result<()> {
             rare!(admin: self.do_reset_breaker(asset))
         }
@@ -197,6 +209,7 @@ pub mod market {
         /// Lends `assets` units of the caller's, for themselves or for somebody else. The market must
         /// have been approved for them.
         #[ink(message)]
+        #[cfg(feature = "has_daily")]
         #[inline(never)]
         pub fn supply(
             &mut self,
@@ -204,12 +217,14 @@ pub mod market {
             assets: u128,
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
-            daily!(self.act_for(on_behalf_of, Action::Supply { asset, assets }))
+            let done = self.act_for(on_behalf_of, Action::Supply { asset, assets });
+            self.finish(done)
         }
 
         /// Takes back `assets` units that the caller has lent, or all with the highest number, and
         /// sends them to `receiver` (the caller if not given).
         #[ink(message)]
+        #[cfg(feature = "has_daily")]
         #[inline(never)]
         pub fn withdraw(
             &mut self,
@@ -217,7 +232,8 @@ pub mod market {
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            daily!(self.act_own(receiver, Action::Withdraw { asset, assets }))
+            let done = self.act_own(receiver, Action::Withdraw { asset, assets });
+            self.finish(done)
         }
 
         // ---- Borrowers ----
@@ -226,6 +242,7 @@ pub mod market {
         /// It is never lent. If that makes an account in auction healthy, the auction ends. With
         /// `excess_to_supply`, what a cap has no room for is lent instead of refused.
         #[ink(message)]
+        #[cfg(feature = "has_daily")]
         #[inline(never)]
         pub fn deposit_collateral(
             &mut self,
@@ -235,12 +252,14 @@ pub mod market {
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
             let action = Action::DepositCollateral { asset, amount, excess_to_supply };
-            daily!(self.act_for(on_behalf_of, action))
+            let done = self.act_for(on_behalf_of, action);
+            self.finish(done)
         }
 
         /// Takes back collateral, or all of it with the highest number, and sends it to `receiver`
         /// (the caller if not given). Without debt this is never refused.
         #[ink(message)]
+        #[cfg(feature = "has_daily")]
         #[inline(never)]
         pub fn withdraw_collateral(
             &mut self,
@@ -248,12 +267,14 @@ pub mod market {
             amount: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            daily!(self.act_own(receiver, Action::WithdrawCollateral { asset, amount }))
+            let done = self.act_own(receiver, Action::WithdrawCollateral { asset, amount });
+            self.finish(done)
         }
 
         /// Borrows `assets` units against the caller's collateral and sends them to `receiver`
         /// (the caller if not given).
         #[ink(message)]
+        #[cfg(feature = "has_daily")]
         #[inline(never)]
         pub fn borrow(
             &mut self,
@@ -261,13 +282,15 @@ pub mod market {
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            daily!(self.act_own(receiver, Action::Borrow { asset, assets }))
+            let done = self.act_own(receiver, Action::Borrow { asset, assets });
+            self.finish(done)
         }
 
         /// Repays at most `assets` units of the caller's or anybody's debt; the highest number
         /// for all of it. Never takes more than is owed, and is never refused for a price. If that
         /// makes an account in auction healthy, the auction ends.
         #[ink(message)]
+        #[cfg(feature = "has_daily")]
         #[inline(never)]
         pub fn repay(
             &mut self,
@@ -275,12 +298,14 @@ pub mod market {
             assets: u128,
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
-            daily!(self.act_for(on_behalf_of, Action::Repay { asset, assets }))
+            let done = self.act_for(on_behalf_of, Action::Repay { asset, assets });
+            self.finish(done)
         }
 
         /// Does several actions on the caller's account in order, with one check of its health at
         /// the end. Of each token, only the balance moves. Refused after `deadline_ms`.
         #[ink(message)]
+        #[cfg(feature = "has_daily")]
         #[inline(never)]
         pub fn batch(
             &mut self,
@@ -288,7 +313,8 @@ pub mod market {
             deadline_ms: Option<u64>,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            daily!(self.do_batch(actions, deadline_ms, receiver))
+            let done = self.do_batch(actions, deadline_ms, receiver);
+            self.finish(done)
         }
 
         // ---- Liquidation ----
@@ -296,14 +322,17 @@ pub mod market {
         /// Starts the auction of an account whose health factor is below 1. Anyone may. Of an account near
         /// insolvency the backstop buys at once, and the auction is over where that heals it.
         #[ink(message)]
+        #[cfg(feature = "has_auctions")]
         #[inline(never)]
         pub fn liquidate(&mut self, account: AccountId) -> Result<()> {
-            daily!(auctions too: self.do_liquidate(account))
+            let done = self.do_liquidate(account);
+            self.finish(done)
         }
 
         /// Starts the auctions of those of the accounts whose health factor is below 1, reading each
         /// reserve and price once; the others are passed over. Answers how many it has started.
         #[ink(message)]
+        #[cfg(feature = "has_auctions")]
         pub fn liquidate_many(&mut self, accounts: AtAuctions<Vec<AccountId>>) -> Result<u32> {
             rare!(auctions: self.do_liquidate_many(accounts))
         }
@@ -320,6 +349,7 @@ pub mod market {
         /// receiver with these data, then the caller's debt tokens are pulled: they may have got
         /// them by selling the collateral.
         #[ink(message)]
+        #[cfg(feature = "has_auctions")]
         #[allow(clippy::too_many_arguments)]
         pub fn take(
             &mut self,
@@ -341,6 +371,7 @@ pub mod market {
         /// passed over, so that losing a race for one costs little. Of each token, the sum moves
         /// once. Answers, for each, the units repaid and received, or why not.
         #[ink(message)]
+        #[cfg(feature = "has_auctions")]
         pub fn take_many(
             &mut self,
             orders: AtAuctions<Vec<(AccountId, Order)>>,
@@ -353,6 +384,7 @@ pub mod market {
         /// Has the backstop of `debt` buy collateral of an account in auction that is near insolvency.
         /// Anyone may. Answers with the units repaid and bought.
         #[ink(message)]
+        #[cfg(feature = "has_auctions")]
         pub fn backstop_fill(
             &mut self,
             account: AtAuctions<AccountId>,
@@ -364,14 +396,17 @@ pub mod market {
 
         /// Ends the auction of an account that is healthy again. Anyone may.
         #[ink(message)]
+        #[cfg(feature = "has_daily")]
         #[inline(never)]
         pub fn cure(&mut self, account: AccountId) -> Result<()> {
-            daily!(self.do_cure(account))
+            let done = self.do_cure(account);
+            self.finish(done)
         }
 
         /// Writes off the debt of an account in auction whose collateral is worth next to nothing.
         /// Anyone may.
         #[ink(message)]
+        #[cfg(feature = "has_auctions")]
         pub fn recognise_bad_debt(&mut self, account: AtAuctions<AccountId>) -> Result<()> {
             rare!(auctions: self.do_recognise(account))
         }
@@ -379,6 +414,7 @@ pub mod market {
         /// Pays out the caller's rewards in an asset, for auctions they have started, to `receiver`
         /// (the caller if not given).
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn claim_reward(
             &mut self,
             asset: AtAdmin<AssetId>,
@@ -393,6 +429,7 @@ pub mod market {
         /// earn interest and a premium, buy collateral of accounts near insolvency, and stand in for
         /// losses before other lenders. Answers with the stake's shares.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn backstop_deposit(
             &mut self,
             asset: AtAdmin<AssetId>,
@@ -403,6 +440,7 @@ pub mod market {
 
         /// Gives notice of withdrawal: it opens after the cool-down, for a while.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn backstop_give_notice(&mut self, asset: AtAdmin<AssetId>) -> Result<()> {
             rare!(admin: self.do_backstop_give_notice(asset))
         }
@@ -411,6 +449,7 @@ pub mod market {
         /// the money is money that they have lent then, its part of the collateral in stock goes to
         /// `receiver` (the caller if not given). Answers with the supply shares.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn backstop_withdraw(
             &mut self,
             asset: AtAdmin<AssetId>,
@@ -427,6 +466,7 @@ pub mod market {
         ///
         /// With `callback` as in `take`; the account in `Sold` is the market itself.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         #[allow(clippy::too_many_arguments)]
         pub fn buy_stock(
             &mut self,
@@ -447,77 +487,88 @@ pub mod market {
 
         /// The owner, the oracle adapter and the market's parameters.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn settings(&self) -> (AccountId, AccountId, MarketParams) {
-            rare!(admin: self.view_settings())
+            rare!(admin view: self.view_settings())
         }
 
         /// The guardian, until when they are, and the level raised for the whole market.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn guard(&self) -> (AccountId, u64, ManualLevel) {
-            rare!(admin: self.view_guard())
+            rare!(admin view: self.view_guard())
         }
 
         /// One above the highest number of a listed reserve. Numbers below it may be free.
         #[ink(message)]
+        #[cfg(feature = "has_daily")]
         #[inline(never)]
         pub fn reserve_count(&self) -> AssetId {
-            self.root().reserve_count
+            self.own.root().reserve_count
         }
 
         /// Some reserves as they are stored (interest up to `accrued_ms`), the time, and their
         /// prices where there are any. Free numbers are passed over. An answer has the first 8 of those
         /// asked for that are listed: ask again for what comes after the last.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn priced_reserves(&self, assets: AtAdmin<Vec<AssetId>>) -> Result<Vec<PricedReserve>> {
-            rare!(admin: self.view_priced_reserves(assets))
+            rare!(admin view: self.view_priced_reserves(assets))
         }
 
         /// What an account may claim as rewards in an asset, in units.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn reward(&self, account: AtAdmin<AccountId>, asset: AtAdmin<AssetId>) -> u128 {
-            rare!(admin: self.view_reward(account, asset))
+            rare!(admin view: self.view_reward(account, asset))
         }
 
         /// The number of a token's reserve.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn asset_of(&self, token: AtAdmin<AccountId>) -> Option<AssetId> {
-            rare!(admin: self.view_asset_of(token))
+            rare!(admin view: self.view_asset_of(token))
         }
 
         /// An account's positions and its auction; an empty account if it has none.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn account(&self, account: AtAdmin<AccountId>) -> Account {
-            rare!(admin: self.view_account(account))
+            rare!(admin view: self.view_account(account))
         }
 
         /// An account with all reserves it uses, their prices, and the time: everything that its
         /// health, limits and auction are computed from.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn snapshot(&self, account: AtAdmin<AccountId>) -> Result<AccountSnapshot> {
-            rare!(admin: self.view_snapshot(account))
+            rare!(admin view: self.view_snapshot(account))
         }
 
         /// How many pages the index of open auctions has, and the accounts in auction on one of
         /// them. A page may be empty; an account stays on its page while its auction runs.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn auctions(&self, page: AtAdmin<u32>) -> (u32, Vec<AccountId>) {
-            rare!(admin: self.view_auctions(page))
+            rare!(admin view: self.view_auctions(page))
         }
 
         /// What the backstop of an asset holds beside its money.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn backstop(&self, asset: AtAdmin<AssetId>) -> Result<Vault> {
-            rare!(admin: self.view_backstop(asset))
+            rare!(admin view: self.view_backstop(asset))
         }
 
         /// An account's stake in the backstop of an asset.
         #[ink(message)]
+        #[cfg(feature = "has_admin")]
         pub fn stake(
             &self,
             asset: AtAdmin<AssetId>,
             account: AtAdmin<AccountId>,
         ) -> Result<VaultStake> {
-            rare!(admin: self.view_stake(asset, account))
+            rare!(admin view: self.view_stake(asset, account))
         }
     }
 }

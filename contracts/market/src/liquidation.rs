@@ -15,7 +15,7 @@ impl Market {
         #[cfg(feature = "front")]
         let Some(done) = market::liquidate_alone(self, &starter, account.as_ref())?
         else {
-            self.hand_over(self.auctions)
+            crate::codes::hand_over(self.auctions.as_ref())
         };
         #[cfg(not(feature = "front"))]
         let done = market::liquidate(self, &starter, account.as_ref())?;
@@ -26,7 +26,7 @@ impl Market {
         if let Some(bought) = &done.bought {
             events::taken(account, bought, starter, true);
         }
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
@@ -34,6 +34,6 @@ impl Market {
         let done = market::cure(self, account.as_ref())?;
         self.report(&done.transitions);
         events::closed(account);
-        self.end(())
+        Ok(())
     }
 }

@@ -40,9 +40,9 @@ impl Market {
         if let Some(bought) = &done.bought {
             events::taken(account, bought, taker, true);
         }
-        let Some(filled) = &done.filled else { return self.end((0, 0)) };
+        let Some(filled) = &done.filled else { return Ok((0, 0)) };
         events::taken(account, filled, taker, false);
-        self.end((filled.taken.fill.repaid, filled.taken.fill.received))
+        Ok((filled.taken.fill.repaid, filled.taken.fill.received))
     }
 
     #[inline(never)]
@@ -56,7 +56,7 @@ impl Market {
         self.report(&done.transitions);
         events::taken(account, &done.filled, self.env().caller(), true);
         let fill = &done.filled.taken.fill;
-        self.end((fill.repaid, fill.received))
+        Ok((fill.repaid, fill.received))
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -88,7 +88,7 @@ impl Market {
             received,
             bonus_wad,
         });
-        self.end((paid, received))
+        Ok((paid, received))
     }
 
     /// Moves what a sale moves: with a callback the collateral goes out first, and whom it went to is
@@ -125,7 +125,7 @@ impl Market {
         if done.cured {
             events::closed(account);
         }
-        self.end(())
+        Ok(())
     }
 
     #[inline(never)]
@@ -141,7 +141,7 @@ impl Market {
         for (account, bought) in &done.bought {
             events::taken((*account).into(), bought, starter, true);
         }
-        self.end(u32::try_from(done.accounts.len()).map_err(|_| Error::Overflow)?)
+        u32::try_from(done.accounts.len()).map_err(|_| Error::Overflow)
     }
 
     #[inline(never)]
@@ -169,6 +169,6 @@ impl Market {
                 (filled.taken.fill.repaid, filled.taken.fill.received)
             }));
         }
-        self.end(answers)
+        Ok(answers)
     }
 }

@@ -12,9 +12,21 @@ use ink::{
 };
 use scale::{Decode, Encode};
 
+/// Key of the market's own cell: ink!'s for a contract's storage.
+#[cfg(any(test, not(feature = "std")))]
+pub const OWN_KEY: [u8; 4] = [0; 4];
+/// Where in that cell the codes stand to which the front hands over, after the oracle.
+#[cfg(any(test, not(feature = "std")))]
+pub const AUCTIONS_AT: core::ops::Range<usize> = 32..64;
+#[cfg(any(test, not(feature = "std")))]
+pub const ADMIN_AT: core::ops::Range<usize> = 64..96;
+/// More than the cell has.
+#[cfg(any(test, not(feature = "std")))]
+pub const MOST_OWN_BYTES: usize = 1024;
+
 /// Number of the layout: what is stored where, and how it is encoded. To be raised with each change
 /// of them; a test pins it to what the metadata say.
-pub const LAYOUT: u32 = 4;
+pub const LAYOUT: u32 = 5;
 /// Number of the release.
 pub const VERSION: u32 = if cfg!(feature = "next") { 2 } else { 1 };
 
@@ -57,6 +69,12 @@ impl Own {
         &mut self.root
     }
 
+    /// What stands beside the root in the cell has changed.
+    pub fn note_change(&mut self) {
+        self.changed = true;
+    }
+
+    #[cfg(not(feature = "std"))]
     pub fn has_changed(&self) -> bool {
         self.changed
     }
@@ -70,8 +88,14 @@ impl Encode for Own {
 
 impl Decode for Own {
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
-        Root::decode(input).map(Self::new)
+        decode_root(input).map(Self::new)
     }
+}
+
+/// A function of its own: messages that are handed over don't pay for it.
+#[inline(never)]
+fn decode_root<I: scale::Input>(input: &mut I) -> Result<Root, scale::Error> {
+    Root::decode(input)
 }
 
 #[cfg(feature = "std")]
@@ -98,10 +122,10 @@ impl Market {
             ink::env::lock_delegate_dependency::<ink::env::DefaultEnvironment>(&code);
         }
         Self {
-            own: Own::new(Root::new(*owner.as_ref(), MarketParams::default())),
             oracle,
             auctions,
             admin,
+            own: Own::new(Root::new(*owner.as_ref(), MarketParams::default())),
             reserves: Mapping::new(),
             accounts: Mapping::new(),
             assets_by_token: Mapping::new(),
@@ -110,5 +134,25 @@ impl Market {
             open_auctions: Mapping::new(),
             pending_owner: Lazy::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ink::storage::traits::{Storable, StorageKey};
+
+    /// The front finds the other codes without decoding the rest.
+    #[test]
+    fn the_codes_stand_where_the_front_looks() {
+        let (oracle, auctions, admin) = ([1; 32], [2; 32], [3; 32]);
+        let market = Market::empty([4; 32].into(), oracle.into(), auctions.into(), admin.into());
+        let mut cell = Vec::new();
+        Storable::encode(&market, &mut cell);
+        assert_eq!(cell[AUCTIONS_AT], auctions);
+        assert_eq!(cell[ADMIN_AT], admin);
+        // All of it is of one length always.
+        assert!(cell.len() <= MOST_OWN_BYTES, "{} bytes", cell.len());
+        assert_eq!(<Market as StorageKey>::KEY.to_le_bytes(), OWN_KEY);
     }
 }

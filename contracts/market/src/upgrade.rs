@@ -44,6 +44,7 @@ impl Market {
                 ink::env::lock_delegate_dependency::<DefaultEnvironment>(&code);
                 ink::env::unlock_delegate_dependency::<DefaultEnvironment>(place);
                 *place = code;
+                self.own.note_change();
             }
         }
         send(Upgraded { front, auctions, admin });

@@ -162,7 +162,7 @@ pub fn ranking(accounts: u32) -> RankingFigures {
     let began = Instant::now();
     let mut ranking = Ranking::default();
     for (account, positions) in index.accounts() {
-        ranking.update(*account, positions, false, &at_start);
+        ranking.update(*account, &positions, false, &at_start);
     }
     let build = began.elapsed();
     let memory = resident().zip(before).map(|(after, before)| after.saturating_sub(before));

@@ -7,6 +7,7 @@ use scale_info::TypeInfo;
 
 /// A core type as one storage cell, with the layout that ink! wants in its metadata.
 #[derive(Debug, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Cell<T>(pub T);
 
 /// A core type to be stored as a [`Cell`], or a slice as a `Vec`, without a copy.

@@ -4,16 +4,21 @@ use crate::{
     error::ChainError,
     types::{AccountId, Signer},
 };
-use sp_core::crypto::{AccountId32, Ss58AddressFormat, Ss58Codec};
+use sp_core::crypto::{set_default_ss58_version, AccountId32, Ss58AddressFormat, Ss58Codec};
 
-/// The network number in addresses we print: 42, any Substrate chain.
-const GENERIC: u16 = 42;
 /// Hex digits of an account, without `0x`.
 pub(crate) const HEX_DIGITS: usize = 64;
 
-/// An account in SS58 form, for any Substrate chain.
+/// An account in SS58 form: for any Substrate chain, unless [`use_format`] has said for which.
 pub fn to_ss58(account: &AccountId) -> String {
-    AccountId32::new(*account).to_ss58check_with_version(Ss58AddressFormat::custom(GENERIC))
+    AccountId32::new(*account).to_ss58check()
+}
+
+/// From now on this process writes addresses for the network of this number
+/// ([`crate::Network::address_format`]). Whose chain it talks to its users want to see: a program that is
+/// connected to one calls it once.
+pub fn use_format(network: u16) {
+    set_default_ss58_version(Ss58AddressFormat::custom(network));
 }
 
 /// Reads an SS58 address of any network, 32 bytes of hex with `0x`, or a development account such as

@@ -48,6 +48,9 @@ pub enum ChainError {
     /// A node was told to stop while it started.
     #[error("stopped while the node started")]
     Stopped,
+    /// The chain's runtime lacks what we need of it, or has it in a form that is not ours.
+    #[error("the chain's runtime does not fit: {0}")]
+    Unsuitable(String),
     /// There is no node binary to start.
     #[error("no substrate-contracts-node found: {0}")]
     NoNode(String),
@@ -57,7 +60,7 @@ impl ChainError {
     /// Whether it is about the node or the way to it, so that another node may do better. What a node
     /// refuses for what it is, it has answered.
     pub fn is_of_the_node(&self) -> bool {
-        !matches!(self, Self::Rejected(_) | Self::Invalid(_))
+        !matches!(self, Self::Rejected(_) | Self::Invalid(_) | Self::Unsuitable(_))
     }
 }
 
@@ -85,8 +88,12 @@ pub enum Rejection {
     /// The signer has not enough for the fee.
     #[error("inability to pay some fees: the account's balance is too low")]
     CannotPay,
+    /// Also what is signed for another version of the runtime, or for a block that was undone.
     #[error("it has a bad signature")]
     BadSignature,
+    /// It is mortal, and its last block is over.
+    #[error("its last block is over")]
+    Expired,
     /// It does not fit an empty block.
     #[error("it exhausts the block's limits")]
     TooLarge,
@@ -132,6 +139,7 @@ impl Rejection {
             InvalidTransaction::Future => Self::NonceTooHigh,
             InvalidTransaction::Payment => Self::CannotPay,
             InvalidTransaction::BadProof => Self::BadSignature,
+            InvalidTransaction::AncientBirthBlock => Self::Expired,
             InvalidTransaction::ExhaustsResources => Self::TooLarge,
             _ => return None,
         })
@@ -153,11 +161,12 @@ impl Rejection {
 }
 
 /// Reasons that have a name here.
-const WORDS: [InvalidTransaction; 5] = [
+const WORDS: [InvalidTransaction; 6] = [
     InvalidTransaction::Stale,
     InvalidTransaction::Future,
     InvalidTransaction::Payment,
     InvalidTransaction::BadProof,
+    InvalidTransaction::AncientBirthBlock,
     InvalidTransaction::ExhaustsResources,
 ];
 
@@ -240,6 +249,7 @@ mod tests {
         let poor = "Inability to pay some fees (e.g. account balance too low)";
         assert_eq!(invalid(poor), Rejection::CannotPay);
         assert_eq!(invalid("Transaction has a bad signature"), Rejection::BadSignature);
+        assert_eq!(invalid("Transaction has an ancient birth block"), Rejection::Expired);
         let large = "Transaction would exhaust the block limits";
         assert_eq!(invalid(large), Rejection::TooLarge);
         assert_eq!(read(1013, "Transaction Already Imported", None), Rejection::AlreadyKnown);

@@ -93,20 +93,30 @@ pub fn dispatch_error(
     error: &RuntimeError,
     module: impl Fn(&ModuleError) -> Option<(String, String)>,
 ) -> DispatchError {
-    let text = match error {
+    let within =
+        |kind, inner: &dyn core::fmt::Debug| runtime_error(kind, Some(&format!("{inner:?}")));
+    match error {
         RuntimeError::Module(inner) => match module(inner) {
-            Some((pallet, error)) => return DispatchError::module(&pallet, &error),
-            None => format!("Module({})::Error({})", inner.index, inner.error[0]),
+            Some((pallet, error)) => DispatchError::module(&pallet, &error),
+            None => {
+                let text = format!("Module({})::Error({})", inner.index, inner.error[0]);
+                DispatchError::Runtime(text)
+            }
         },
-        RuntimeError::Token(sp_runtime::TokenError::FundsUnavailable) => {
-            return DispatchError::FundsUnavailable
-        }
-        RuntimeError::Token(inner) => format!("Token::{inner:?}"),
-        RuntimeError::Arithmetic(inner) => format!("Arithmetic::{inner:?}"),
-        RuntimeError::Transactional(inner) => format!("Transactional::{inner:?}"),
-        RuntimeError::Other(text) => format!("Other({text})"),
+        RuntimeError::Token(inner) => within("Token", inner),
+        RuntimeError::Arithmetic(inner) => within("Arithmetic", inner),
+        RuntimeError::Transactional(inner) => within("Transactional", inner),
+        RuntimeError::Other(_) => runtime_error("Other", None),
         // The others have no fields: their `Debug` is their name.
-        other => format!("{other:?}"),
-    };
-    DispatchError::Runtime(text)
+        other => runtime_error(&format!("{other:?}"), None),
+    }
+}
+
+/// A dispatch error that is no pallet's, by the names of its kind and of the error within.
+pub(crate) fn runtime_error(kind: &str, within: Option<&str>) -> DispatchError {
+    match (kind, within) {
+        ("Token", Some("FundsUnavailable")) => DispatchError::FundsUnavailable,
+        (kind, Some(within)) => DispatchError::Runtime(format!("{kind}::{within}")),
+        (kind, None) => DispatchError::Runtime(kind.into()),
+    }
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::{
     error::ChainError,
+    network::Network,
     types::{AccountId, ContractCall, ContractEvent, DryRun, Hash, Receipt, Signer},
 };
 
@@ -50,6 +51,20 @@ impl From<Vec<u8>> for Signed {
         Self { hash: sp_core::hashing::blake2_256(&bytes), bytes }
     }
 }
+
+/// What a transaction offers for getting into a block, and how long it may take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Planck for the block's author on top of the fee. Of two transactions with one nonce a pool keeps
+    /// the one whose tip is higher.
+    pub tip: u128,
+    /// For about how many blocks it is good (rounded up to a power of two, and down to half of what the
+    /// runtime remembers); for ever if not given.
+    pub lifetime_blocks: Option<u64>,
+}
+
+/// A transaction, and the number of the last block that it can be in; `None` if it is good for ever.
+pub type SignedUntil = (Signed, Option<u64>);
 
 /// A chain to follow and to submit transactions to. Calls block, and fail where the other side does
 /// not answer.
@@ -94,6 +109,40 @@ pub trait Ledger: Send {
         calls: &[ContractCall],
     ) -> Result<Signed, ChainError>;
 
+    /// [`Ledger::sign`] on terms: with a tip, and mortal. One with the same nonce and a higher tip takes
+    /// the place of another in a pool.
+    ///
+    /// # Errors
+    /// As [`Ledger::sign`]; [`ChainError::Invalid`] where this chain knows no such terms.
+    fn sign_with(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+        terms: Terms,
+    ) -> Result<SignedUntil, ChainError> {
+        match terms == Terms::default() {
+            true => self.sign(signer, nonce, calls).map(|signed| (signed, None)),
+            false => Err(ChainError::Invalid("this chain takes no tips".into())),
+        }
+    }
+
+    /// The account's next nonce if all goes in that waits in the pool.
+    fn next_nonce(&mut self, account: AccountId) -> Result<u32, ChainError> {
+        let best = self.best()?;
+        self.nonce_at(best.hash, account)
+    }
+
+    /// The transactions that wait in the pool of the node we ask, everybody's.
+    fn pending(&mut self) -> Result<Vec<Signed>, ChainError> {
+        Ok(Vec::new())
+    }
+
+    /// What the chain says of itself.
+    fn network(&mut self) -> Result<Network, ChainError> {
+        Err(ChainError::Rpc("this chain says nothing of itself".into()))
+    }
+
     /// The most that an extrinsic can cost as a fee, in planck, if it uses all of its gas.
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError>;
 
@@ -102,7 +151,65 @@ pub trait Ledger: Send {
     /// # Errors
     /// [`ChainError::Rejected`] if the chain refuses it for what it is, such as a nonce that is used.
     fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError>;
+
+    /// Free native balance of an account by the state of a block, in planck.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not say.
+    fn balance_at(&mut self, at: Hash, account: AccountId) -> Result<u128, ChainError> {
+        let _ = (at, account);
+        Err(ChainError::Invalid("this chain does not say what an account has".into()))
+    }
+
+    /// Hash of a contract's code by the state of a block; `None` if there is no contract.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not say.
+    fn code_hash_at(&mut self, at: Hash, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+        let _ = (at, contract);
+        Err(ChainError::Invalid("this chain does not say what code a contract has".into()))
+    }
+
+    /// All items of a contract's storage whose own key begins with `prefix`, by the state of a block.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not list storage.
+    fn items_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        prefix: &[u8],
+    ) -> Result<Vec<Item>, ChainError> {
+        let _ = (at, contract, prefix);
+        Err(ChainError::Invalid("this chain does not list a contract's storage".into()))
+    }
+
+    /// Items of a contract's storage by their keys, in their order, by the state of a block: one question
+    /// for all of them. `None` where there is none.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not show storage.
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        let _ = (at, contract, keys);
+        Err(ChainError::Invalid("this chain does not show a contract's storage".into()))
+    }
+
+    /// Whether it is a chain for development, on which keys that everybody knows have money.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not say.
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        Err(ChainError::Invalid("this chain does not say what it is for".into()))
+    }
 }
+
+/// An item of a contract's storage: key and value.
+pub type Item = (Vec<u8>, Vec<u8>);
 
 /// One ledger for several users in this process.
 impl<L: Ledger> Ledger for Arc<Mutex<L>> {
@@ -140,11 +247,54 @@ impl<L: Ledger> Ledger for Arc<Mutex<L>> {
     ) -> Result<Signed, ChainError> {
         lock(self).sign(signer, nonce, calls)
     }
+    fn sign_with(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+        terms: Terms,
+    ) -> Result<SignedUntil, ChainError> {
+        lock(self).sign_with(signer, nonce, calls, terms)
+    }
+    fn next_nonce(&mut self, account: AccountId) -> Result<u32, ChainError> {
+        lock(self).next_nonce(account)
+    }
+    fn pending(&mut self) -> Result<Vec<Signed>, ChainError> {
+        lock(self).pending()
+    }
+    fn network(&mut self) -> Result<Network, ChainError> {
+        lock(self).network()
+    }
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
         lock(self).fee_at(at, signed)
     }
     fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError> {
         lock(self).submit_signed(signed)
+    }
+    fn balance_at(&mut self, at: Hash, account: AccountId) -> Result<u128, ChainError> {
+        lock(self).balance_at(at, account)
+    }
+    fn code_hash_at(&mut self, at: Hash, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+        lock(self).code_hash_at(at, contract)
+    }
+    fn items_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        prefix: &[u8],
+    ) -> Result<Vec<Item>, ChainError> {
+        lock(self).items_at(at, contract, prefix)
+    }
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        lock(self).values_at(at, contract, keys)
+    }
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        lock(self).is_development()
     }
 }
 

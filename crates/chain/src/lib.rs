@@ -3,7 +3,7 @@
 //! Everything that talks to contracts (demo, keeper, end-to-end scenarios) is written once against
 //! [`Chain`]. Two back ends implement it:
 //!
-//! - [`node::NodeChain`], here: a running `substrate-contracts-node` over RPC;
+//! - [`node::NodeChain`], here: a node of any chain with pallet-contracts, over RPC;
 //! - `EmbeddedChain` in `breakwater-embedded`: pallet-contracts in this process, at the versions and with
 //!   the configuration of contracts-node 0.42.0, with deterministic blocks and millisecond time.
 //!
@@ -13,18 +13,22 @@
 //! read as a list of chain actions. The node back end owns its own async runtime.
 
 pub mod address;
+pub mod contract;
 mod error;
 pub mod extrinsic;
 pub mod facts;
 mod gas;
 mod ledger;
+mod network;
 pub mod node;
+pub mod secret;
 mod types;
 pub mod wire;
 
 pub use error::{ChainError, DispatchError, Rejection};
-pub use gas::{padded, MAX_CALL_GAS};
-pub use ledger::{Block, BlockId, Ledger, Signed};
+pub use gas::{padded, padded_within, MAX_CALL_GAS};
+pub use ledger::{Block, BlockId, Item, Ledger, Signed, SignedUntil, Terms};
+pub use network::{ContractLimits, Network};
 pub use types::*;
 
 /// A chain that runs ink! contracts. Amounts are in planck, times in Unix milliseconds.
@@ -60,6 +64,30 @@ pub trait Chain {
     /// [`ChainError::TimeTravel`] if `time_ms` is not later than now, on the embedded chain by at
     /// least 5 ms.
     fn travel_to_ms(&mut self, time_ms: u64) -> Result<(), ChainError>;
+
+    /// What the chain says of itself: its coin, its addresses, its limits.
+    fn network(&mut self) -> Result<Network, ChainError> {
+        Err(ChainError::Rpc("this chain says nothing of itself".into()))
+    }
+
+    /// Most contract frames that can be open at once, the first call included: measured, by a dry run of
+    /// a contract that calls itself until it is stopped. `origin` pays for nothing but must be able to.
+    ///
+    /// # Errors
+    /// [`ChainError::Dispatch`] if the chain lets `origin` instantiate nothing.
+    fn call_depth(&mut self, origin: AccountId) -> Result<u32, ChainError> {
+        let _ = origin;
+        Err(ChainError::Rpc("this chain does not say how deep calls can be".into()))
+    }
+
+    /// Planck that uploading code would hold of `origin`'s; nothing if it is there already.
+    ///
+    /// # Errors
+    /// [`ChainError::Dispatch`] if the chain refuses the code.
+    fn upload_deposit(&mut self, origin: AccountId, wasm: &[u8]) -> Result<u128, ChainError> {
+        let _ = (origin, wasm);
+        Err(ChainError::Rpc("this chain does not say what uploading holds".into()))
+    }
 
     /// Uploads Wasm code and returns its hash. Uploading code that is there already is no error.
     fn upload(&mut self, signer: &Signer, wasm: &[u8]) -> Result<Hash, ChainError>;

@@ -147,7 +147,11 @@ pub struct Past {
 #[derive(Clone)]
 pub struct Signer {
     pair: sp_core::sr25519::Pair,
+    is_public: bool,
 }
+
+/// Names below the development phrase under which nodes for development endow accounts.
+const DEVELOPMENT: [&str; 8] = ["", "Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie", "One"];
 
 impl Signer {
     /// From a secret URI such as `//Alice` or `//Borrower/17`. Takes milliseconds, so keep the
@@ -173,9 +177,18 @@ impl Signer {
         if phrase.strip_prefix("0x").is_some_and(|hex| hex.len() != crate::address::HEX_DIGITS) {
             return Err(ChainError::Key);
         }
-        sp_core::sr25519::Pair::from_string(uri, None)
-            .map(|pair| Self { pair })
-            .map_err(|_| ChainError::Key)
+        let pair = sp_core::sr25519::Pair::from_string(uri, None).map_err(|_| ChainError::Key)?;
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let is_public = phrase.trim().is_empty()
+            || words(phrase) == words(sp_core::crypto::DEV_PHRASE)
+            || is_developments(&pair);
+        Ok(Self { pair, is_public })
+    }
+
+    /// Whether everybody knows this key: it is made of the development phrase, or is one of the
+    /// development accounts' in another form.
+    pub fn is_public(&self) -> bool {
+        self.is_public
     }
 
     /// The account it signs for: the public key.
@@ -188,6 +201,17 @@ impl Signer {
     pub fn pair(&self) -> &sp_core::sr25519::Pair {
         &self.pair
     }
+}
+
+/// Whether a key is one of the development accounts' or their `//stash`.
+fn is_developments(pair: &sp_core::sr25519::Pair) -> bool {
+    use sp_core::Pair;
+    let forms = DEVELOPMENT.iter().flat_map(|name| match *name {
+        "" => [sp_core::crypto::DEV_PHRASE.to_owned(), "//stash".to_owned()],
+        name => [format!("//{name}"), format!("//{name}//stash")],
+    });
+    let mut keys = forms.filter_map(|uri| sp_core::sr25519::Pair::from_string(&uri, None).ok());
+    keys.any(|key| key.public() == pair.public())
 }
 
 impl core::fmt::Debug for Signer {
@@ -223,5 +247,18 @@ mod tests {
         {
             assert!(Signer::from_uri(uri).is_ok(), "{uri:?}");
         }
+    }
+
+    #[test]
+    fn a_key_that_everybody_knows_is_told() {
+        let alice = "0xe5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a";
+        let phrase = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
+        let spaced = format!("  {}//x", phrase.replace(' ', "  "));
+        for uri in ["//Alice", "//Borrower/17", alice, phrase, spaced.trim_start()] {
+            assert!(Signer::from_uri(uri).is_ok_and(|key| key.is_public()), "{uri:?}");
+        }
+        let own = format!("0x{}", "1".repeat(64));
+        assert!(!Signer::from_uri(&own).unwrap().is_public());
+        assert!(!Signer::from_uri(&format!("{own}//Alice")).unwrap().is_public());
     }
 }

@@ -1,12 +1,14 @@
 //! What every command on a chain needs: the chain, the deployment, a signer.
 
 use crate::{
+    amount::Decimal,
+    coin::Coin,
     deployment::{Deployment, Standing, ANEW},
     output::say,
     send, verify,
 };
 use anyhow::{ensure, Context as _, Result};
-use breakwater_chain::{address, node::NodeChain, AccountId, Chain, Signer};
+use breakwater_chain::{address, node::NodeChain, AccountId, Chain, ChainError, Network, Signer};
 use serde::Serialize;
 use std::{env::VarError, path::PathBuf};
 
@@ -50,6 +52,9 @@ pub struct Sending {
     /// File with the secret of the sender; it goes before BREAKWATER_KEY
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     pub key_file: Option<PathBuf>,
+    /// Coins for the block's author on top of the fee, so that it goes first in a full block
+    #[arg(long, value_name = "COINS")]
+    pub tip: Option<Decimal>,
     /// Say what would happen and what it would cost, and send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -61,28 +66,41 @@ pub struct Sending {
 /// A chain, a deployment on it, and how answers are given.
 pub struct Context {
     pub chain: Box<dyn Chain>,
+    /// What fees and deposits are paid in.
+    pub coin: Coin,
     pub deployment: Deployment,
     json: bool,
 }
 
 impl Connection {
-    /// Connects to the node.
-    pub fn chain(&self) -> Result<Box<dyn Chain>> {
-        let chain = NodeChain::connect(&self.node)
-            .context("is a node running? `breakwater node up` starts one")?;
-        Ok(Box::new(chain))
+    /// Connects to the node; transactions offer a tip, in coins. From then on addresses are written as the
+    /// chain has them.
+    fn connect(&self, tip: Option<&Decimal>) -> Result<(Box<dyn Chain>, Network)> {
+        let chain = NodeChain::connect(&self.node).map_err(|why| match why {
+            why @ ChainError::Unsuitable(_) => anyhow::anyhow!("{}: {why}", self.node),
+            why => anyhow::Error::from(why)
+                .context("is a node running? `breakwater node up` starts one"),
+        })?;
+        let network = chain.network()?;
+        address::use_format(network.address_format);
+        let planck = tip.map_or(Ok(0), |tip| tip.units(network.token_decimals)).context("--tip")?;
+        Ok((Box::new(chain.with_tip(planck)), network))
     }
 
     /// Connects and reads the deployment.
     pub fn open(&self) -> Result<Context> {
+        self.open_with(None)
+    }
+
+    fn open_with(&self, tip: Option<&Decimal>) -> Result<Context> {
         let deployment = Deployment::load(&self.deployment)?;
-        let mut chain = self.chain()?;
+        let (mut chain, network) = self.connect(tip)?;
         ensure!(deployment.standing(chain.as_mut())? == Standing::Here, "{ANEW}");
         verify::deployment(chain.as_mut(), &deployment).with_context(|| {
             let file = self.deployment.display();
             format!("{file} is wrong; `breakwater deploy` with its TOML file corrects it")
         })?;
-        Ok(Context { chain, deployment, json: self.json })
+        Ok(Context { chain, coin: Coin::of(&network), deployment, json: self.json })
     }
 }
 
@@ -92,8 +110,8 @@ impl Sending {
         let (secret, source) = match (&self.from, &self.key_file, std::env::var(KEY_VARIABLE)) {
             (Some(secret), _, _) => (secret.clone(), "--from".into()),
             (None, Some(path), _) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read the key in {}", path.display()))?;
+                let text = breakwater_chain::secret::read_file(path)
+                    .with_context(|| format!("the key in {}", path.display()))?;
                 (text, path.display().to_string())
             }
             (None, None, Ok(secret)) => (secret, KEY_VARIABLE.into()),
@@ -108,6 +126,11 @@ impl Sending {
         Signer::from_uri(secret.trim()).with_context(|| format!("the key of {source}"))
     }
 
+    /// Connects to the node.
+    pub fn chain(&self) -> Result<(Box<dyn Chain>, Network)> {
+        self.connection.connect(self.tip.as_ref())
+    }
+
     /// Connects, reads the deployment and prepares sending.
     pub fn open(&self) -> Result<(Context, send::Sender)> {
         let mode = match (self.dry_run, self.calldata) {
@@ -120,7 +143,7 @@ impl Sending {
             send::Mode::Calldata => self.signer().ok(),
             _ => Some(self.signer()?),
         };
-        let context = self.connection.open()?;
+        let context = self.connection.open_with(self.tip.as_ref())?;
         Ok((context, send::Sender { signer, mode }))
     }
 }

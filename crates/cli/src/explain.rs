@@ -1,9 +1,69 @@
 //! What an error means and what to do about it.
 
+use crate::output::say;
 use breakwater_chain::DispatchError;
 use breakwater_client::ClientError;
 use breakwater_protocol::{governance::GovernanceError, Error};
 use scale::Decode;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// `breakwater explain`: one error, by its name in any case, or all of them.
+///
+/// # Errors
+/// If there is none of that name.
+pub fn run(name: Option<&str>, json: bool) -> anyhow::Result<()> {
+    let table = table();
+    let all = || table.protocol.iter().chain(&table.governance).chain(&table.chain);
+    let Some(name) = name else {
+        let lines: Vec<String> = all().map(|(name, next)| format!("{name}: {next}")).collect();
+        let text = if json { serde_json::to_string_pretty(&table)? } else { lines.join("\n") };
+        return say(&text);
+    };
+    let last = |of: &str| of.rsplit("::").next().unwrap_or(of).to_lowercase();
+    let found: BTreeMap<&String, &&str> =
+        all().filter(|(of, _)| last(of.as_str()) == last(name)).collect();
+    anyhow::ensure!(!found.is_empty(), "no error is called {name}: `breakwater explain` has all");
+    let lines: Vec<String> = found.iter().map(|(name, next)| format!("{name}: {next}")).collect();
+    say(&if json { serde_json::to_string_pretty(&found)? } else { lines.join("\n") })
+}
+
+/// What the contracts' and the chain's errors mean, by their names.
+#[derive(Debug, Serialize)]
+pub struct Table {
+    /// The market's, the lens's and the oracle adapter's.
+    pub protocol: BTreeMap<String, &'static str>,
+    /// The governor's.
+    pub governance: BTreeMap<String, &'static str>,
+    /// The chain's, by pallet and name.
+    pub chain: BTreeMap<String, &'static str>,
+}
+
+/// All of them.
+pub fn table() -> Table {
+    // Whatever an error carries is read from these.
+    let encoded = |number| [number, 1, 0, 0];
+    let protocol = (0..=u8::MAX).filter_map(|number| Error::decode(&mut &[number][..]).ok());
+    let governance =
+        (0..=u8::MAX).filter_map(|number| GovernanceError::decode(&mut &encoded(number)[..]).ok());
+    let chain = [
+        DispatchError::ContractReverted,
+        DispatchError::ContractTrapped,
+        DispatchError::OutOfGas,
+        DispatchError::DepositUnpaid,
+        DispatchError::DepositLimit,
+        DispatchError::ContractNotFound,
+        DispatchError::FundsUnavailable,
+        DispatchError::module("Balances", "InsufficientBalance"),
+    ];
+    Table {
+        protocol: protocol.map(|error| (format!("{error:?}"), advice(error))).collect(),
+        governance: governance
+            .map(|error| (governance_name(&error), governance_advice(&error)))
+            .collect(),
+        chain: chain.iter().map(|error| (error.to_string(), next_after(error))).collect(),
+    }
+}
 
 /// The error's name, its meaning, and what to do next.
 pub fn refusal(error: Error) -> String {
@@ -20,7 +80,11 @@ pub fn client(error: ClientError) -> anyhow::Error {
 
 /// A failed dispatch, by its name on chain, and what to do next.
 pub fn dispatch(error: &DispatchError) -> String {
-    let next = match error {
+    format!("{error}: {}", next_after(error))
+}
+
+fn next_after(error: &DispatchError) -> &'static str {
+    match error {
         DispatchError::ContractReverted => {
             "the contract refused it; somebody else's transaction may have come first: look again"
         }
@@ -30,20 +94,43 @@ pub fn dispatch(error: &DispatchError) -> String {
         }
         DispatchError::ContractNotFound => "no contract is there: is this the right chain?",
         DispatchError::FundsUnavailable => "fund the account first",
+        DispatchError::Runtime(why) if why == "BadOrigin" => {
+            "this chain does not let everybody do that; code may be for some accounts to upload"
+        }
         DispatchError::Module { error, .. } if error == "InsufficientBalance" => {
             "fund the account first"
         }
         _ => "the chain refused it",
-    };
-    format!("{error}: {next}")
+    }
 }
 
 /// A governor's error, its meaning, and what to do next.
 pub fn governance(error: &GovernanceError) -> String {
     use GovernanceError as E;
+    let name = governance_name(error);
+    let next = governance_advice(error);
+    match error {
+        E::CallReverted { place, answer } => {
+            let why = match answer.as_slice() {
+                [0, 1, error @ ..] => Error::decode(&mut &*error).ok(),
+                _ => None,
+            };
+            let why = why.map_or(next.into(), refusal);
+            format!("{name}: call {place} was refused: {why}")
+        }
+        E::MarketRefused(error) => format!("{name}: {}", refusal(*error)),
+        _ => format!("{name}: {next}"),
+    }
+}
+
+fn governance_name(error: &GovernanceError) -> String {
     let name = format!("{error:?}");
-    let name = name.split([' ', '(']).next().unwrap_or_default();
-    let next = match error {
+    name.split([' ', '(']).next().unwrap_or_default().into()
+}
+
+fn governance_advice(error: &GovernanceError) -> &'static str {
+    use GovernanceError as E;
+    match error {
         E::NotProposer => "only a proposer may: `breakwater gov show` lists them",
         E::NotExecutor => "only an executor may: `breakwater gov show` lists them",
         E::NotCanceller => "only a guardian, or who proposed it, may",
@@ -71,27 +158,19 @@ pub fn governance(error: &GovernanceError) -> String {
         E::NotAChange => "the short delay is for changes of parameters only",
         E::RaisesRisk => "it would raise risk by now: queue it with the long delay",
         E::PresentUnknown => "the parameters that it replaces can't be read",
-        E::CallReverted { place, answer } => {
-            let why = match answer.as_slice() {
-                [0, 1, error @ ..] => Error::decode(&mut &*error).ok(),
-                _ => None,
-            };
-            let why = why.map_or("its target refused".into(), refusal);
-            return format!("{name}: call {place} was refused: {why}");
-        }
+        E::CallReverted { .. } => "its target refused",
         E::CallFailed { .. } => "a call trapped, ran out of gas, or its target is no contract",
         E::NotForSteward => {
             "a steward moves caps, depth, LTVs and rates only, and something must move"
         }
         E::BeyondBound => "the step is larger than a steward's bound: `breakwater gov show`",
         E::MovedToday => "this parameter was moved less than a day ago: wait",
-        E::MarketRefused(error) => return format!("{name}: {}", refusal(*error)),
+        E::MarketRefused(_) => "the market would refuse it",
         E::SettingsOutOfRange => "delays, grace or bounds are out of range",
         E::RolesOutOfRange => {
             "a role has 8 members at most, each once, and there must be a proposer"
         }
-    };
-    format!("{name}: {next}")
+    }
 }
 
 fn advice(error: Error) -> &'static str {
@@ -248,5 +327,34 @@ fn advice(error: Error) -> &'static str {
         }
         Error::Overflow => "the numbers are too large",
         Error::DivisionByZero => "nothing to divide by: an amount or a price is zero",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Others show these sentences too (`clients/typescript`), from this file.
+    #[test]
+    fn the_kept_table_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/errors.json");
+        let text = format!("{}\n", serde_json::to_string_pretty(&table()).unwrap());
+        if std::env::var_os("BREAKWATER_UPDATE").is_some() {
+            std::fs::write(path, &text).unwrap();
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(kept == text, "out of date: `breakwater explain --json > crates/cli/errors.json`");
+    }
+
+    #[test]
+    fn every_error_of_the_governor_is_there_once() {
+        let names = table().governance;
+        for (error, name) in [
+            (GovernanceError::CallReverted { place: 1, answer: Vec::new() }, "CallReverted"),
+            (GovernanceError::MarketRefused(Error::Overflow), "MarketRefused"),
+        ] {
+            assert_eq!(governance_name(&error), name);
+            assert_eq!(names[name], governance_advice(&error));
+        }
     }
 }

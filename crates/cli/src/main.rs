@@ -1,8 +1,10 @@
 //! `breakwater`: the command line.
 
 mod amount;
+mod app;
 mod bench;
 mod calls;
+mod coin;
 mod commands;
 mod context;
 mod demo;
@@ -34,12 +36,25 @@ enum Command {
     Lab(breakwater_lab::command::Args),
     /// Deploy a market from a file, or change it to what the file says
     Deploy(deploy::Args),
+    /// Serve the page for this market on this machine
+    App(app::Args),
     #[command(flatten)]
     Chain(commands::Command),
     /// Find what can be liquidated, taken or filled, and do it
     Keeper(breakwater_keeper::command::Args),
     /// Print the size of every contract and the gas of every message
     Bench(bench::Args),
+    /// Say what an error means and what to do about it
+    #[command(after_help = "Examples:
+  breakwater explain InsufficientCollateral
+  breakwater explain --json                # all of them, for other clients")]
+    Explain {
+        /// Its name; all of them without one
+        name: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a script that completes commands in a shell
     #[command(
         after_help = "Example: breakwater completions bash > /etc/bash_completion.d/breakwater"
@@ -56,9 +71,11 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Lab(args) => breakwater_lab::command::run(&args),
         Command::Deploy(args) => deploy::run(&args),
+        Command::App(args) => app::run(&args),
         Command::Chain(command) => commands::run(&command),
         Command::Keeper(args) => breakwater_keeper::command::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Explain { name, json } => explain::run(name.as_deref(), json),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "breakwater", &mut script);

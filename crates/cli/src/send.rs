@@ -1,7 +1,6 @@
 //! One chain action: dry-run, signed, sent, confirmed, explained.
 
 use crate::{
-    amount,
     context::Context,
     deployment::{Address, Asset},
     explain,
@@ -14,9 +13,6 @@ use breakwater_client::MarketEvent;
 use breakwater_protocol::Error;
 use scale::Decode;
 use serde::Serialize;
-
-/// Decimals of the native balance on a contracts-node.
-const NATIVE_DECIMALS: u8 = 12;
 
 /// What becomes of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,16 +168,16 @@ impl Sender {
                 block: None,
                 fee_planck: fee.map(|fee| fee.to_string()),
                 storage_deposit_planck: dry.storage_deposit.to_string(),
-                native_decimals: NATIVE_DECIMALS,
+                native_decimals: context.coin.decimals,
                 ref_time: dry.gas_consumed.ref_time,
                 proof_size: dry.gas_consumed.proof_size,
             };
             context.answer(&answer, || {
-                let fee = fee.map_or("unknown".into(), |fee| amount::tokens(fee, NATIVE_DECIMALS));
+                let fee = fee.map_or("unknown".into(), |fee| context.coin.say(fee));
                 format!(
                     "would have {} (fee about {fee}, deposit {})",
                     answer.done,
-                    native(dry.storage_deposit)
+                    context.coin.say_signed(dry.storage_deposit)
                 )
             })?;
             return Ok(Vec::new());
@@ -194,7 +190,7 @@ impl Sender {
             block: Some(receipt.block_number),
             fee_planck: Some(receipt.fee.to_string()),
             storage_deposit_planck: receipt.storage_deposit.to_string(),
-            native_decimals: NATIVE_DECIMALS,
+            native_decimals: context.coin.decimals,
             ref_time: receipt.weight.ref_time,
             proof_size: receipt.weight.proof_size,
         };
@@ -203,8 +199,8 @@ impl Sender {
                 "{} in block {} (fee {}, deposit {})",
                 answer.done,
                 receipt.block_number,
-                amount::tokens(receipt.fee, NATIVE_DECIMALS),
-                native(receipt.storage_deposit)
+                context.coin.say(receipt.fee),
+                context.coin.say_signed(receipt.storage_deposit)
             )
         })?;
         Ok(events)
@@ -263,12 +259,6 @@ pub fn included(receipt: &Receipt) -> Result<Vec<ContractEvent>> {
         Ok(()) => Ok(receipt.events.clone()),
         Err(why) => bail!("{} (in block {})", explain::dispatch(why), receipt.block_number),
     }
-}
-
-/// A native amount that may be a refund.
-fn native(planck: i128) -> String {
-    let sign = if planck < 0 { "-" } else { "" };
-    format!("{sign}{}", amount::tokens(planck.unsigned_abs(), NATIVE_DECIMALS))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 pub mod abi;
 pub mod amm;
 pub mod bundle;
+pub mod cells;
 pub mod deploy;
 mod error;
 pub mod events;

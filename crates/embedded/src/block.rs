@@ -3,11 +3,11 @@
 use sp_core::H256;
 
 use breakwater_chain::{
-    extrinsic::{sign, Action},
+    extrinsic::Action,
     facts::{outcome, Fact, Outcome},
     padded, ChainError, ContractCall, GasLimit, Hash, Rejection, Signer, Transaction, Weight,
 };
-use breakwater_runtime::{Refusal, RuntimeApi};
+use breakwater_runtime::{Refusal, RuntimeApi, Signature, Unsigned};
 
 /// The newest block.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,7 @@ pub(super) fn build(
     let mut hashes = Vec::new();
     for job in jobs {
         let extrinsic = extrinsic(runtime, genesis, job);
-        match runtime.apply(&extrinsic) {
+        match runtime.apply(&extrinsic, Signature::Checked) {
             Ok(()) => hashes.push(sp_core::hashing::blake2_256(&extrinsic)),
             Err(Refusal::Full) if !hashes.is_empty() => break,
             Err(Refusal::Full) => return Err(Rejection::TooLarge.into()),
@@ -58,20 +58,22 @@ pub(super) fn build(
     }
 
     let outcomes = outcomes(number, time_ms, hashes.len(), runtime.facts());
-    let hash = runtime.finalize_block();
+    let hash = sp_core::hashing::blake2_256(&runtime.finalize_block()).into();
     Ok(Built { head: Head { number, hash, time_ms }, outcomes, hashes })
 }
 
 /// Signs a job on the state at hand, which already includes the jobs before it in the block.
 fn extrinsic(runtime: &dyn RuntimeApi, genesis: Hash, job: &Job<'_>) -> Vec<u8> {
-    let next = |signer: &Signer| runtime.nonce(signer.account());
+    let sign = |signer: &Signer, action: &Action| {
+        let nonce = runtime.nonce(signer.account());
+        runtime.sign(signer, &Unsigned { action, nonce, tip: 0, birth: None, genesis })
+    };
     match job {
         Job::Signed(bytes) => bytes.to_vec(),
-        Job::Action(signer, action) => sign(signer, next(signer), genesis, action),
+        Job::Action(signer, action) => sign(signer, action),
         Job::Calls(transaction) => {
             let calls = with_limits(runtime, transaction);
-            let signer = &transaction.signer;
-            sign(signer, next(signer), genesis, &Action::Calls(calls))
+            sign(&transaction.signer, &Action::Calls(calls))
         }
     }
 }

@@ -6,9 +6,13 @@ use super::{
     EmbeddedChain,
 };
 use breakwater_chain::{
-    extrinsic::sign_calls, facts::Outcome, AccountId, Block, BlockId, Chain, ChainError,
-    ContractCall, DryRun, Hash, Ledger, Past, Signed, Signer,
+    contract::{hashed_key, own_key, ContractRecord},
+    extrinsic::{limited, Birth},
+    facts::Outcome,
+    AccountId, Block, BlockId, Chain, ChainError, ContractCall, DryRun, Hash, Item, Ledger, Past,
+    Signed, SignedUntil, Signer, Terms,
 };
+use breakwater_runtime::Unsigned;
 
 /// Blocks in order, from the one at which remembering began.
 pub(super) struct History {
@@ -130,7 +134,23 @@ impl Ledger for EmbeddedChain {
         nonce: u32,
         calls: &[ContractCall],
     ) -> Result<Signed, ChainError> {
-        sign_calls(signer, nonce, self.genesis, calls)
+        self.sign_with(signer, nonce, calls, Terms::default()).map(|(signed, _)| signed)
+    }
+
+    fn sign_with(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+        terms: Terms,
+    ) -> Result<SignedUntil, ChainError> {
+        let action = limited(calls)?;
+        let head = id(self.head);
+        let birth = terms.lifetime_blocks.map(|blocks| Birth::of(head, blocks));
+        let (tip, genesis) = (terms.tip, self.genesis);
+        let unsigned = Unsigned { action: &action, nonce, tip, birth, genesis };
+        let bytes = self.profile.runtime().sign(signer, &unsigned);
+        Ok((bytes.into(), birth.as_ref().map(Birth::last_block)))
     }
 
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
@@ -140,6 +160,59 @@ impl Ledger for EmbeddedChain {
 
     fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError> {
         self.seal(self.next_time_ms(), &[Job::Signed(&signed.bytes)]).map(|_| ())
+    }
+
+    fn balance_at(&mut self, at: Hash, account: AccountId) -> Result<u128, ChainError> {
+        self.require_newest(at)?;
+        self.balance(account)
+    }
+
+    fn code_hash_at(&mut self, at: Hash, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+        self.require_newest(at)?;
+        self.contract_code_hash(contract)
+    }
+
+    fn items_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        prefix: &[u8],
+    ) -> Result<Vec<Item>, ChainError> {
+        self.require_newest(at)?;
+        self.state.view(|| {
+            let Some(bytes) = sp_io::storage::get(&ContractRecord::key(&contract)) else {
+                return Ok(Vec::new());
+            };
+            let trie = ContractRecord::read(&bytes)?.trie;
+            let (mut items, mut after) = (Vec::new(), Vec::new());
+            while let Some(key) = sp_io::default_child_storage::next_key(&trie, &after) {
+                let value = sp_io::default_child_storage::get(&trie, &key);
+                items.extend(own_key(&key, prefix).zip(value));
+                after = key;
+            }
+            Ok(items)
+        })
+    }
+
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        self.require_newest(at)?;
+        self.state.view(|| {
+            let Some(bytes) = sp_io::storage::get(&ContractRecord::key(&contract)) else {
+                return Ok(vec![None; keys.len()]);
+            };
+            let trie = ContractRecord::read(&bytes)?.trie;
+            let value = |key: &Vec<u8>| sp_io::default_child_storage::get(&trie, &hashed_key(key));
+            Ok(keys.iter().map(value).collect())
+        })
+    }
+
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        Ok(true)
     }
 }
 

@@ -23,8 +23,9 @@ pub enum Profile {
     /// contracts-node 0.42.0: what its users deploy against.
     #[default]
     Node,
-    /// pallet-contracts' default limits and 12-second blocks: what fits here fits on any chain that
-    /// runs the pallet.
+    /// A live chain: pallet-contracts' default limits and 12-second blocks, so what fits here fits on any
+    /// chain that runs the pallet; a coin of 9 decimals; pallet indices, versions and signed extensions that
+    /// are not contracts-node's.
     Strict,
 }
 
@@ -53,7 +54,16 @@ impl Profile {
         }
     }
 
-    fn runtime(self) -> &'static dyn RuntimeApi {
+    /// Decimals of the coin.
+    pub const fn token_decimals(self) -> u32 {
+        match self {
+            Self::Node => breakwater_runtime_node::UNIT.ilog10(),
+            Self::Strict => breakwater_runtime_strict::UNIT.ilog10(),
+        }
+    }
+
+    /// The runtime that has these limits.
+    pub fn runtime(self) -> &'static dyn RuntimeApi {
         match self {
             Self::Node => &breakwater_runtime_node::Api,
             Self::Strict => &breakwater_runtime_strict::Api,

@@ -4,6 +4,7 @@ use breakwater_chain::{AccountId, ContractCall};
 use breakwater_client::{oracle::SignedReport, Amm, Market, Oracle, Taker, Token};
 use breakwater_protocol::{AssetId, Order};
 use scale::{Decode, Encode, Input, Output};
+use std::collections::BTreeMap;
 
 /// Something to do on chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,12 +66,14 @@ pub enum ActionKind {
     Relay,
     ClaimReward,
     Approve,
+    /// Nothing: it uses the nonce of a transaction that was lost, so that those after it can happen.
+    FillNonce,
     /// What a keeper of another version has written down.
     Other,
 }
 
 impl ActionKind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Start,
         Self::TakeAndSell,
         Self::Take,
@@ -84,6 +87,7 @@ impl ActionKind {
         Self::Relay,
         Self::ClaimReward,
         Self::Approve,
+        Self::FillNonce,
     ];
 
     /// Its name in logs, metrics and the store.
@@ -102,8 +106,15 @@ impl ActionKind {
             Self::Relay => "relay",
             Self::ClaimReward => "claim_reward",
             Self::Approve => "approve",
+            Self::FillNonce => "fill_nonce",
             Self::Other => "other",
         }
+    }
+
+    /// Whether actions of this kind need about as much as each other, and say themselves what they must
+    /// bring: several in answer to one block need one dry run.
+    pub fn is_alike(self) -> bool {
+        matches!(self, Self::TakeAndSell | Self::BackstopFill | Self::Cure)
     }
 
     /// The kind of a name; [`ActionKind::Other`] for one that is not known.
@@ -188,6 +199,15 @@ impl Action {
     }
 }
 
+/// What one of several items of an action is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Worth {
+    /// What it brings, in wad dollars, before fees.
+    pub gain_wad: u128,
+    /// The most it spends of our inventory.
+    pub spends: Option<(AssetId, u128)>,
+}
+
 /// An action and what it is worth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
@@ -198,18 +218,54 @@ pub struct Proposal {
     pub spends: Vec<(AssetId, u128)>,
     /// Done for the market's sake: it need not pay for itself.
     pub is_upkeep: bool,
+    /// The same for each of its items in their order, where they can be done apart; else nothing.
+    pub each: Vec<Worth>,
 }
 
 impl Proposal {
     /// One that must pay for itself.
     pub fn new(action: Action, gain_wad: u128) -> Self {
-        Self { action, gain_wad, spends: Vec::new(), is_upkeep: false }
+        Self { action, gain_wad, spends: Vec::new(), is_upkeep: false, each: Vec::new() }
     }
 
     /// One that need not pay for itself.
     pub fn upkeep(action: Action) -> Self {
         Self { is_upkeep: true, ..Self::new(action, 0) }
     }
+
+    /// One of items that can be done apart, each with what it is worth; it must pay for itself.
+    pub fn of_items(action: Action, each: Vec<Worth>) -> Self {
+        let gain_wad = each.iter().fold(0u128, |sum, one| sum.saturating_add(one.gain_wad));
+        let mut spends = BTreeMap::<AssetId, u128>::new();
+        for (asset, units) in each.iter().filter_map(|one| one.spends) {
+            let sum = spends.entry(asset).or_default();
+            *sum = sum.saturating_add(units);
+        }
+        Self { spends: spends.into_iter().collect(), each, ..Self::new(action, gain_wad) }
+    }
+
+    /// How many items it has that can be done apart.
+    pub fn items(&self) -> usize {
+        self.each.len()
+    }
+
+    /// Those of its items that are chosen by their place and worth, in their order.
+    pub fn only(&self, chosen: impl Fn(usize, &Worth) -> bool) -> Self {
+        let is_chosen: Vec<bool> =
+            self.each.iter().enumerate().map(|(place, worth)| chosen(place, worth)).collect();
+        let keep = |place: usize| is_chosen.get(place).copied().unwrap_or(false);
+        let action = match &self.action {
+            Action::Start(accounts) => Action::Start(places(accounts, keep)),
+            Action::TakeMany(orders) => Action::TakeMany(places(orders, keep)),
+            other => other.clone(),
+        };
+        let each = places(&self.each, keep);
+        Self { is_upkeep: self.is_upkeep, ..Self::of_items(action, each) }
+    }
+}
+
+fn places<T: Clone>(of: &[T], keep: impl Fn(usize) -> bool) -> Vec<T> {
+    of.iter().enumerate().filter(|(place, _)| keep(*place)).map(|(_, one)| one.clone()).collect()
 }
 
 #[cfg(test)]
@@ -224,5 +280,20 @@ mod tests {
             assert_eq!(ActionKind::decode(&mut &kind.encode()[..]), Ok(kind));
         }
         assert_eq!(ActionKind::of_name("arbitrage"), ActionKind::Other);
+    }
+
+    #[test]
+    fn a_part_is_worth_what_its_items_are() {
+        let worth = |gain_wad, spends| Worth { gain_wad, spends };
+        let each = vec![worth(5, Some((1, 10))), worth(7, Some((2, 20))), worth(9, Some((1, 30)))];
+        let order = Order { collateral: 0, debt: 1, max_repay: 5, min_receive: 1 };
+        let orders = [1, 2, 3].map(|number| ([number; 32], order));
+        let whole = Proposal::of_items(Action::TakeMany(orders.to_vec()), each);
+        assert_eq!((whole.gain_wad, &whole.spends[..]), (21, &[(1, 40), (2, 20)][..]));
+        let part = whole.only(|place, worth| place > 0 && worth.gain_wad != 7);
+        assert_eq!(part.action, Action::TakeMany(vec![orders[2]]));
+        assert_eq!((part.gain_wad, part.spends, part.each.len()), (9, vec![(1, 30)], 1));
+        let upkeep = Proposal { is_upkeep: true, ..whole };
+        assert!(upkeep.only(|place, _| place < 1).is_upkeep);
     }
 }

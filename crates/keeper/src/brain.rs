@@ -20,7 +20,7 @@ use breakwater_protocol::{Account, Position};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accounts in auction that are read again in one round at most; the others wait for the next.
-const READS_PER_ROUND: usize = 256;
+const READS_PER_ROUND: usize = 5_000;
 
 /// Whose brain it is.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +75,7 @@ impl Brain {
             self.index.set(account, position);
         }
         self.index.auctions = auctions.into_iter().collect();
-        self.unranked = self.index.accounts().map(|(account, _)| *account).collect();
+        self.unranked = self.index.names().copied().collect();
         self.held.clear();
         self.unread = self.index.auctions.keys().copied().collect();
         self.settings = None;
@@ -143,7 +143,8 @@ impl Brain {
             let mut changes = Changes::default();
             for delta in deltas(&event) {
                 let key = (delta.account, delta.asset);
-                let mut held = self.index.positions(&delta.account).iter();
+                let held = self.index.positions(&delta.account);
+                let mut held = held.iter();
                 let before = changes.positions.get(&key).copied();
                 let before = before.or(held.find(|held| held.asset == delta.asset).copied());
                 let nothing = Position { asset: delta.asset, ..Position::default() };
@@ -218,7 +219,7 @@ impl Brain {
         for account in std::mem::take(&mut self.unranked) {
             let in_auction = self.index.auctions.contains_key(&account);
             let positions = self.index.positions(&account);
-            self.ranking.update(account, positions, in_auction, &on.reserves);
+            self.ranking.update(account, &positions, in_auction, &on.reserves);
         }
         let (unhealthy, effort) = self.ranking.unhealthy(&self.index, &on.reserves);
         on.unhealthy = unhealthy;
@@ -239,10 +240,13 @@ impl Brain {
         reader: &mut BlockReader<'_>,
         on: &mut MarketSnapshot,
     ) -> Result<(), ClientError> {
-        for account in self.unread.iter().copied().take(READS_PER_ROUND).collect::<Vec<_>>() {
-            let cell = reader.account(self.identity.market, account)?;
-            self.unread.remove(&account);
-            self.held.insert(account, cell);
+        let unread: Vec<_> = self.unread.iter().copied().take(READS_PER_ROUND).collect();
+        if !unread.is_empty() {
+            let cells = reader.accounts(self.identity.market, &unread)?;
+            for (account, cell) in unread.into_iter().zip(cells) {
+                self.unread.remove(&account);
+                self.held.insert(account, cell);
+            }
         }
         let in_auction = self.held.iter().filter(|(_, cell)| cell.auction.is_some());
         on.auctions = in_auction.map(|(account, cell)| (*account, cell.clone())).collect();

@@ -1,10 +1,12 @@
 //! `breakwater keeper`.
 
 use crate::{
-    config::{Config, LogFormat},
+    config::{Config, LogConfig, LogFormat},
     endpoints::Connect,
     http::{HealthRule, Http},
+    inspect,
     metrics::Metrics,
+    profit::PnlFile,
     service::{Keeper, Round},
 };
 use anyhow::{anyhow, Context, Result};
@@ -27,11 +29,19 @@ const ONCE_PATIENCE: Duration = Duration::from_secs(60);
 const BAR_FROM: u64 = 200;
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:
   BREAKWATER_KEEPER_KEY=//Dave breakwater keeper --config keeper.toml
   BREAKWATER_KEEPER_KEY=//Dave breakwater keeper --config keeper.toml --dry-run --once
-  breakwater keeper --example > keeper.toml")]
+  breakwater keeper pnl --config keeper.toml
+  BREAKWATER_KEEPER_KEY=//Dave breakwater keeper why //Bob --config keeper.toml
+  breakwater keeper --example > keeper.toml"
+)]
 pub struct Args {
+    #[command(subcommand)]
+    question: Option<Question>,
     /// Configuration file; see --example
     #[arg(long, value_name = "FILE", required_unless_present = "example")]
     config: Option<PathBuf>,
@@ -46,14 +56,64 @@ pub struct Args {
     example: bool,
 }
 
-/// Runs the keeper until it is told to stop.
+/// What can be asked beside it.
+#[derive(clap::Subcommand)]
+enum Question {
+    /// What it has earned and lost, by its transactions' events and its balances
+    Pnl {
+        /// Its configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Why it acts on an account, or not, at the newest block
+    Why {
+        account: String,
+        /// Its configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+}
+
+fn answer(question: &Question) -> Result<()> {
+    match question {
+        Question::Pnl { config, json } => {
+            let path = PnlFile::path(&Config::load(config)?.store.path);
+            let missing = || {
+                let path = path.display();
+                format!("{path}: a keeper of this configuration writes it as it runs")
+            };
+            let file = PnlFile::read(&path).with_context(missing)?;
+            match json {
+                true => println!("{}", serde_json::to_string_pretty(&file)?),
+                false => println!("block {}\n{}", file.block, file.pnl),
+            }
+        }
+        Question::Why { account, config } => {
+            let config = Config::load(config)?;
+            let signer = config.signer.load()?;
+            let account = breakwater_chain::address::parse(account)?;
+            let connect = connect(Duration::from_millis(config.chain.timeout_ms));
+            for sentence in inspect::why(&config, &signer, connect, account)? {
+                println!("{sentence}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs the keeper until it is told to stop, or answers a question beside it.
 pub fn run(args: &Args) -> Result<()> {
+    if let Some(question) = &args.question {
+        return answer(question);
+    }
     let Some(path) = args.config.as_ref().filter(|_| !args.example) else {
         print!("{}", include_str!("../keeper.example.toml"));
         return Ok(());
     };
     let config = Config::load(path)?;
-    log(&config)?;
+    log_to(&config.log)?;
     let signer = config.signer.load()?;
     let stop = Arc::new(AtomicBool::new(false));
     let starting = Arc::new(AtomicBool::new(true));
@@ -101,22 +161,23 @@ pub fn connect(patience: Duration) -> Connect {
 fn serve(config: &Config, metrics: &Arc<Metrics>) -> Result<Option<Http>> {
     let Some(listen) = &config.http.listen else { return Ok(None) };
     let slowest = config.chain.timeout_ms.saturating_add(config.chain.poll_ms);
-    let rule = HealthRule {
-        look_ms: slowest.saturating_mul(2).max(10_000),
-        stale_ms: config.http.stale_ms,
-    };
-    Http::start(listen, Arc::clone(metrics), rule)
+    let silent = Duration::from_millis(slowest.saturating_mul(2).max(10_000));
+    Http::start(listen, Arc::clone(metrics), HealthRule { silent })
         .map(Some)
-        .map_err(|why| anyhow!("cannot listen on {listen}: {why}"))
+        .with_context(|| format!("cannot listen on {listen}"))
 }
 
-fn log(config: &Config) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.log.level).context("log.level")?;
+/// Logs as configured, to standard error, from now on.
+///
+/// # Errors
+/// For a level that is none, and where something logs already.
+pub fn log_to(config: &LogConfig) -> Result<()> {
+    let filter = EnvFilter::try_new(&config.level).context("log.level")?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    let installed = match config.log.format {
+    let installed = match config.format {
         LogFormat::Json => builder.json().try_init(),
         LogFormat::Text => builder.try_init(),
     };

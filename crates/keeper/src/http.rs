@@ -1,26 +1,48 @@
-//! `/metrics` and `/health`.
+//! `/metrics`, `/health` and `/live`, for few clients at a time, none of which is trusted: a connection
+//! has a limited time and a limited buffer, and with too many of them the oldest goes.
 
 use crate::metrics::Metrics;
+use http_body_util::Full;
+use hyper::{
+    body::{Bytes, Incoming},
+    header::{HeaderValue, CONTENT_TYPE},
+    server::conn::http1,
+    service::service_fn,
+    Method, Request, Response, StatusCode,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    io,
     net::SocketAddr,
     sync::Arc,
     thread::JoinHandle,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use tiny_http::{Header, Request, Response, Server};
+use tokio::{net::TcpStream, sync::Notify, task::AbortHandle, time::timeout};
+
+/// Most connections at a time: one more ends the oldest.
+const MOST_CONNECTIONS: usize = 64;
+/// Longest wait for a request's head, and longest life of a connection.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+const LIFE: Duration = Duration::from_secs(15);
+/// Most bytes that are buffered of a request.
+const BUFFER: usize = 16 * 1_024;
+/// Pause after an error of the listener, such as too many open files.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How health is judged.
 #[derive(Clone, Copy, Debug)]
 pub struct HealthRule {
-    /// Longest time since the last look at the chain that succeeded.
-    pub look_ms: u64,
-    /// Longest time since a block was seen.
-    pub stale_ms: Option<u64>,
+    /// Longest time since the last round that succeeded.
+    pub silent: Duration,
 }
 
 /// A server in a thread of its own, until it is dropped.
 pub struct Http {
-    server: Arc<Server>,
+    address: SocketAddr,
+    stop: Arc<Notify>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -29,30 +51,38 @@ impl Http {
     ///
     /// # Errors
     /// If nothing can listen there.
-    pub fn start(
-        listen: &str,
-        metrics: Arc<Metrics>,
-        rule: HealthRule,
-    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let server = Arc::new(Server::http(listen)?);
-        let serving = Arc::clone(&server);
+    pub fn start(listen: &str, metrics: Arc<Metrics>, rule: HealthRule) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let stop = Arc::new(Notify::new());
+        let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("keeper-http".into()).spawn(move || {
-            for request in serving.incoming_requests() {
-                answer(request, &metrics, rule);
-            }
+            runtime.block_on(async {
+                let serving = async {
+                    if let Err(why) = serve(listener, metrics, rule).await {
+                        tracing::error!(%why, "metrics and health are not served");
+                    }
+                };
+                tokio::select! {
+                    () = serving => {}
+                    () = stopped.notified() => {}
+                }
+            });
         })?;
-        Ok(Self { server, thread: Some(thread) })
+        Ok(Self { address, stop, thread: Some(thread) })
     }
 
     /// Where it listens.
-    pub fn address(&self) -> Option<SocketAddr> {
-        self.server.server_addr().to_ip()
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 
 impl Drop for Http {
     fn drop(&mut self) {
-        self.server.unblock();
+        self.stop.notify_one();
         if let Some(thread) = self.thread.take() {
             // A thread that has panicked has nothing left to end.
             let _ = thread.join();
@@ -60,58 +90,81 @@ impl Drop for Http {
     }
 }
 
-/// System time in Unix milliseconds: for logs and health only.
+/// System time in Unix milliseconds: for people and metrics only.
 pub fn system_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn answer(request: Request, metrics: &Metrics, rule: HealthRule) {
-    let (status, text, kind) = match request.url() {
-        "/metrics" => {
-            (200, metrics.text(), "application/openmetrics-text; version=1.0.0; charset=utf-8")
+async fn serve(
+    listener: std::net::TcpListener,
+    metrics: Arc<Metrics>,
+    rule: HealthRule,
+) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let mut open: VecDeque<AbortHandle> = VecDeque::new();
+    loop {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(_) => {
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        open.retain(|connection| !connection.is_finished());
+        if open.len() >= MOST_CONNECTIONS {
+            open.pop_front().inspect(AbortHandle::abort);
         }
-        "/health" if metrics.is_healthy(system_ms(), rule.look_ms, rule.stale_ms) => {
-            (200, "healthy\n".into(), "text/plain")
-        }
-        "/health" => (503, "does not see the chain\n".into(), "text/plain"),
-        _ => (404, "there are /metrics and /health\n".into(), "text/plain"),
-    };
-    let mut response = Response::from_string(text).with_status_code(status);
-    if let Ok(header) = Header::from_bytes("Content-Type", kind) {
-        response.add_header(header);
+        let connection = converse(stream, Arc::clone(&metrics), rule);
+        open.push_back(tokio::spawn(connection).abort_handle());
     }
-    // Whoever asked may be gone.
-    let _ = request.respond(response);
+}
+
+async fn converse(stream: TcpStream, metrics: Arc<Metrics>, rule: HealthRule) {
+    let service = service_fn(|request: Request<Incoming>| {
+        let answer = answer(request.method(), request.uri().path(), &metrics, rule);
+        async move { Ok::<_, Infallible>(answer) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(BUFFER)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service);
+    // Whoever asked may be gone, too slow, or no client at all.
+    let _ = timeout(LIFE, connection).await;
+}
+
+fn answer(
+    method: &Method,
+    path: &str,
+    metrics: &Metrics,
+    rule: HealthRule,
+) -> Response<Full<Bytes>> {
+    const PLAIN: &str = "text/plain; charset=utf-8";
+    const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let now = Instant::now();
+    let of = |is_good| if is_good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let (status, text, kind) = match path {
+        _ if method != Method::GET && method != Method::HEAD => {
+            (StatusCode::METHOD_NOT_ALLOWED, "only GET\n".into(), PLAIN)
+        }
+        "/metrics" => (StatusCode::OK, metrics.text(), METRICS),
+        "/health" => {
+            let verdict = metrics.board.verdict(rule.silent, now);
+            (of(verdict.is_healthy), verdict.text, PLAIN)
+        }
+        "/live" => {
+            let is_alive = metrics.board.idle(now).is_some_and(|idle| idle <= rule.silent);
+            (of(is_alive), if is_alive { "alive\n" } else { "hangs\n" }.into(), PLAIN)
+        }
+        _ => (StatusCode::NOT_FOUND, "there are /metrics, /health and /live\n".into(), PLAIN),
+    };
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::{
-        io::{Read, Write},
-        net::TcpStream,
-        sync::atomic::Ordering,
-    };
-
-    fn get(address: SocketAddr, path: &str) -> String {
-        let mut stream = TcpStream::connect(address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        text
-    }
-
-    #[test]
-    fn it_serves_metrics_and_health() {
-        let metrics = Arc::new(Metrics::new());
-        let rule = HealthRule { look_ms: 60_000, stale_ms: None };
-        let http = Http::start("127.0.0.1:0", Arc::clone(&metrics), rule).unwrap();
-        let address = http.address().unwrap();
-        assert!(get(address, "/health").starts_with("HTTP/1.1 503"));
-        metrics.looked_ms.store(system_ms(), Ordering::Relaxed);
-        assert!(get(address, "/health").starts_with("HTTP/1.1 200"));
-        assert!(get(address, "/metrics").contains("breakwater_keeper_cursor_block 0"));
-        assert!(get(address, "/other").starts_with("HTTP/1.1 404"));
-    }
-}
+mod tests;

@@ -2,12 +2,14 @@
 
 use breakwater_chain::AccountId;
 use breakwater_protocol::{AssetId, Balances, Position, PricedReserve};
-use std::collections::{BTreeMap, HashMap};
+use scale::{Decode, Encode};
+use std::collections::BTreeMap;
 
 /// Positions of all accounts, who is in auction, and the sums per asset.
 #[derive(Debug, Default)]
 pub struct AccountIndex {
-    accounts: HashMap<AccountId, Vec<Position>>,
+    /// Positions as the chain encodes them: a third of what they take otherwise, and there are millions.
+    accounts: BTreeMap<AccountId, Box<[u8]>>,
     /// Accounts in auction, with the time at which it started, in Unix milliseconds.
     pub auctions: BTreeMap<AccountId, u64>,
     sums: BTreeMap<AssetId, Sums>,
@@ -45,25 +47,29 @@ impl AccountIndex {
     }
 
     /// An account's positions; none if it holds nothing.
-    pub fn positions(&self, account: &AccountId) -> &[Position] {
-        self.accounts.get(account).map_or(&[], Vec::as_slice)
+    pub fn positions(&self, account: &AccountId) -> Vec<Position> {
+        self.accounts.get(account).map_or_else(Vec::new, |bytes| unpacked(bytes))
     }
 
     /// All accounts with their positions.
-    pub fn accounts(&self) -> impl Iterator<Item = (&AccountId, &[Position])> {
-        self.accounts.iter().map(|(account, held)| (account, held.as_slice()))
+    pub fn accounts(&self) -> impl Iterator<Item = (&AccountId, Vec<Position>)> {
+        self.accounts.iter().map(|(account, bytes)| (account, unpacked(bytes)))
+    }
+
+    /// All accounts.
+    pub fn names(&self) -> impl Iterator<Item = &AccountId> {
+        self.accounts.keys()
     }
 
     /// Replaces one position.
     pub fn set(&mut self, account: AccountId, position: Position) {
-        let held = self.accounts.entry(account).or_default();
+        let mut held = self.positions(&account);
         let place = held.iter().position(|held| held.asset == position.asset);
         let before = match place {
             Some(place) if position.is_empty() => held.swap_remove(place),
             Some(place) => std::mem::replace(&mut held[place], position),
             None => {
                 if !position.is_empty() {
-                    held.reserve_exact(1);
                     held.push(position);
                 }
                 Position::default()
@@ -71,6 +77,8 @@ impl AccountIndex {
         };
         if held.is_empty() {
             self.accounts.remove(&account);
+        } else {
+            self.accounts.insert(account, held.encode().into_boxed_slice());
         }
         let sums = self.sums.entry(position.asset).or_default();
         // Sums that overflow or fall below zero are wrong either way: the comparison shows it.
@@ -107,6 +115,11 @@ impl AccountIndex {
     }
 }
 
+/// Positions of their encoding, which is our own.
+fn unpacked(mut bytes: &[u8]) -> Vec<Position> {
+    Vec::decode(&mut bytes).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,7 +139,7 @@ mod tests {
         assert_eq!(index.len(), 2);
         assert_eq!(index.sums[&1], Sums { supply_shares: 0, debt_shares: 9, collateral: 14 });
         index.set([1; 32], held(0, 0));
-        assert_eq!((index.len(), index.positions(&[1; 32])), (1, &[][..]));
+        assert_eq!((index.len(), index.positions(&[1; 32])), (1, vec![]));
         assert_eq!(index.sums[&1], Sums { supply_shares: 0, debt_shares: 0, collateral: 10 });
     }
 }

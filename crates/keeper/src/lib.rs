@@ -8,20 +8,26 @@
 //! - Strategies, one a file, are pure functions of a [`snapshot`] of the market and of their
 //!   configuration; they return proposals of [`action`]s. See [`strategy`]; the [`brain`] holds them
 //!   together with what they look at, for the service and for simulations.
-//! - The [`executor`] tries each in a dry run, prices, signs, submits and finds it again.
+//! - The [`executor`] tries each in a dry run, prices, signs, submits and finds it again; what it has
+//!   brought is in the books of [`profit`].
 //!
-//! [`service`] is the loop around them.
+//! [`service`] is the loop around them. [`health`] says when the job is not done and why, [`http`] shows
+//! it, [`alerts`] tells people.
 
 pub mod action;
+pub mod alerts;
 pub mod brain;
 pub mod command;
 pub mod config;
 pub mod endpoints;
 pub mod executor;
 pub mod follow;
+pub mod health;
 pub mod http;
 pub mod index;
+pub mod inspect;
 pub mod metrics;
+pub mod profit;
 pub mod ranking;
 pub mod reader;
 mod schedule;

@@ -1,6 +1,10 @@
 //! What a keeper tells of itself, for Prometheus.
 
-use crate::action::ActionKind;
+use crate::{
+    action::ActionKind,
+    health::{Board, Fault},
+};
+use breakwater_protocol::AssetId;
 use prometheus_client::{
     encoding::{text::encode, EncodeLabelSet},
     metrics::{
@@ -11,10 +15,7 @@ use prometheus_client::{
     },
     registry::Registry,
 };
-use std::sync::{
-    atomic::{AtomicU64, Ordering},
-    Mutex, PoisonError,
-};
+use std::sync::{atomic::AtomicU64, Mutex, PoisonError};
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct ActionLabels {
@@ -23,8 +24,35 @@ struct ActionLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct StrategyLabels {
+    kind: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct EndpointLabels {
     url: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct FaultLabels {
+    fault: &'static str,
+    severity: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct AssetLabels {
+    asset: u32,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct KindLabels {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct AlertLabels {
+    to: &'static str,
+    outcome: &'static str,
 }
 
 /// All metrics, and what /health needs.
@@ -51,17 +79,34 @@ pub struct Metrics {
     pub errors: Counter,
     actions: Family<ActionLabels, Counter>,
     fees_planck: Counter,
+    /// Planck held for storage, less what was given back.
+    deposits_planck: Gauge,
     gain_usd: Counter<f64, AtomicU64>,
+    realised_usd: Family<StrategyLabels, Gauge<f64, AtomicU64>>,
+    /// What all that came in has gained or lost in price since, in dollars.
+    pub marked_usd: Gauge<f64, AtomicU64>,
     up: Family<EndpointLabels, Gauge>,
     failures: Family<EndpointLabels, Gauge>,
     /// Seconds to find who is unhealthy.
     pub ranking: Histogram,
     /// Seconds from seeing a block to having answered it.
     pub answer: Histogram,
-    /// System time at which the newest block was seen, and at which the last look succeeded, in Unix
-    /// milliseconds.
-    pub block_seen_ms: AtomicU64,
-    pub looked_ms: AtomicU64,
+    /// Blocks for which the longest unhealthy account has waited for its auction.
+    pub unhealthy_oldest_blocks: Gauge,
+    /// Accounts that have waited for longer than configured.
+    pub unhealthy_waiting: Gauge,
+    /// Age of the oldest auction in seconds, by the chain's clock.
+    pub auction_oldest_s: Gauge,
+    /// Blocks claimed and not read yet.
+    pub head_lag: Gauge,
+    /// What the account has to pay fees with, in whole tokens.
+    pub native: Gauge<f64, AtomicU64>,
+    faults: Family<FaultLabels, Gauge>,
+    price_age_s: Family<AssetLabels, Gauge>,
+    last_success_s: Family<KindLabels, Gauge>,
+    alerts: Family<AlertLabels, Counter>,
+    /// What `/health` says.
+    pub board: Board,
 }
 
 impl Default for Metrics {
@@ -92,14 +137,26 @@ impl Metrics {
             errors: Counter::default(),
             actions: Family::default(),
             fees_planck: Counter::default(),
+            deposits_planck: Gauge::default(),
             gain_usd: Counter::default(),
+            realised_usd: Family::default(),
+            marked_usd: Gauge::default(),
             up: Family::default(),
             failures: Family::default(),
             ranking: seconds(),
             answer: seconds(),
-            block_seen_ms: AtomicU64::new(0),
-            looked_ms: AtomicU64::new(0),
+            unhealthy_oldest_blocks: Gauge::default(),
+            unhealthy_waiting: Gauge::default(),
+            auction_oldest_s: Gauge::default(),
+            head_lag: Gauge::default(),
+            native: Gauge::default(),
+            faults: Family::default(),
+            price_age_s: Family::default(),
+            last_success_s: Family::default(),
+            alerts: Family::default(),
+            board: Board::default(),
         };
+        Fault::ALL.into_iter().for_each(|fault| metrics.fault(fault, false));
         metrics.register();
         metrics
     }
@@ -115,6 +172,22 @@ impl Metrics {
             ("auctions", "Accounts in auction", &self.auctions),
             ("unhealthy", "Unhealthy accounts without an auction", &self.unhealthy),
             ("computed", "Accounts whose health was computed at the newest block", &self.computed),
+            (
+                "unhealthy_oldest_blocks",
+                "Blocks for which the longest unhealthy account has waited for its auction",
+                &self.unhealthy_oldest_blocks,
+            ),
+            (
+                "unhealthy_waiting",
+                "Accounts unhealthy without an auction for longer than configured",
+                &self.unhealthy_waiting,
+            ),
+            (
+                "auction_oldest_seconds",
+                "Age of the oldest auction by the chain's clock",
+                &self.auction_oldest_s,
+            ),
+            ("head_lag_blocks", "Blocks claimed and not read yet", &self.head_lag),
             ("transactions_under_way", "Transactions written down, not settled", &self.under_way),
         ];
         for (name, help, gauge) in gauges {
@@ -134,8 +207,40 @@ impl Metrics {
         registry.register("actions", "What became of actions, by kind", self.actions.clone());
         registry.register(
             "expected_gain_usd",
-            "Expected gain, after fees, of transactions that succeeded",
+            "Gain that was expected, after fees, of transactions that have done something",
             self.gain_usd.clone(),
+        );
+        registry.register(
+            "native_balance",
+            "What there is to pay fees with, in whole tokens",
+            self.native.clone(),
+        );
+        registry.register("fault", "1 while it lasts: docs/keepers.md", self.faults.clone());
+        registry.register(
+            "price_age_seconds",
+            "Age of the price by the chain's clock; -1 without one",
+            self.price_age_s.clone(),
+        );
+        registry.register(
+            "last_success_timestamp_seconds",
+            "When an action of a kind was last done, by the system's clock",
+            self.last_success_s.clone(),
+        );
+        registry.register("alerts", "Alerts sent and failed", self.alerts.clone());
+        registry.register(
+            "deposits_planck",
+            "Held for storage, less what was given back",
+            self.deposits_planck.clone(),
+        );
+        registry.register(
+            "realised_usd",
+            "What transactions have brought by their events at the prices of then, less fees and deposits",
+            self.realised_usd.clone(),
+        );
+        registry.register(
+            "marked_usd",
+            "What all that came in has gained or lost in price since",
+            self.marked_usd.clone(),
         );
         registry.register("endpoint_up", "1 while connected", self.up.clone());
         registry.register("endpoint_failures", "Failures so far", self.failures.clone());
@@ -153,7 +258,12 @@ impl Metrics {
 
     /// Counts an outcome.
     pub fn outcome(&self, kind: ActionKind, outcome: &'static str) {
-        self.actions.get_or_create(&ActionLabels { kind: kind.name(), outcome }).inc();
+        let kind = kind.name();
+        self.actions.get_or_create(&ActionLabels { kind, outcome }).inc();
+        if outcome == "done" {
+            let now_s = crate::http::system_ms() / 1_000;
+            self.last_success_s.get_or_create(&KindLabels { kind }).set(to_gauge(now_s));
+        }
     }
 
     /// Counts a transaction whose nonce another one has used.
@@ -169,6 +279,16 @@ impl Metrics {
     /// Adds a fee.
     pub fn fee(&self, planck: u128) {
         self.fees_planck.inc_by(u64::try_from(planck).unwrap_or(u64::MAX));
+    }
+
+    /// Adds a deposit.
+    pub fn deposit(&self, planck: i128) {
+        self.deposits_planck.inc_by(i64::try_from(planck).unwrap_or(i64::MAX));
+    }
+
+    /// Notes what a kind of action has brought.
+    pub fn realised(&self, kind: &str, usd: f64) {
+        self.realised_usd.get_or_create(&StrategyLabels { kind: kind.into() }).set(usd);
     }
 
     /// Adds an expected gain.
@@ -188,12 +308,21 @@ impl Metrics {
         gauge.set(to_gauge(value));
     }
 
-    /// Whether the keeper sees the chain: a look succeeded, and a block was seen, no longer ago than
-    /// told.
-    pub fn is_healthy(&self, now_ms: u64, look_ms: u64, stale_ms: Option<u64>) -> bool {
-        let since = |at: &AtomicU64| now_ms.saturating_sub(at.load(Ordering::Relaxed));
-        let sees_blocks = stale_ms.is_none_or(|most_ms| since(&self.block_seen_ms) <= most_ms);
-        since(&self.looked_ms) <= look_ms && sees_blocks
+    /// Notes whether a fault lasts.
+    pub fn fault(&self, fault: Fault, lasts: bool) {
+        let labels = FaultLabels { fault: fault.name(), severity: fault.severity().name() };
+        self.faults.get_or_create(&labels).set(lasts.into());
+    }
+
+    /// Notes the age of an asset's price; none without one.
+    pub fn price_age(&self, asset: AssetId, age_ms: Option<u64>) {
+        let age_s = age_ms.map_or(-1, |age_ms| to_gauge(age_ms / 1_000));
+        self.price_age_s.get_or_create(&AssetLabels { asset: asset.into() }).set(age_s);
+    }
+
+    /// Counts an alert.
+    pub fn alert(&self, to: &'static str, outcome: &'static str) {
+        self.alerts.get_or_create(&AlertLabels { to, outcome }).inc();
     }
 
     /// All of them in the OpenMetrics text format.
@@ -230,16 +359,5 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in {text}");
         }
-    }
-
-    #[test]
-    fn health_is_lost_with_the_node_and_with_its_blocks() {
-        let metrics = Metrics::new();
-        metrics.looked_ms.store(1_000, Ordering::Relaxed);
-        metrics.block_seen_ms.store(500, Ordering::Relaxed);
-        assert!(metrics.is_healthy(1_100, 200, None));
-        assert!(!metrics.is_healthy(1_300, 200, None));
-        assert!(metrics.is_healthy(1_100, 200, Some(600)));
-        assert!(!metrics.is_healthy(1_101, 200, Some(600)));
     }
 }

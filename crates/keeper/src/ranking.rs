@@ -13,6 +13,10 @@
 //! its share price. Hence HF now >= HF then x (least factor of the collaterals) / (highest factor of
 //! the debts). Rounding is covered by a margin of 4 millionths and by always looking at accounts so
 //! small that a unit could matter more than that.
+//!
+//! The same holds the other way round: of a price that falls by a factor f, what it carries keeps at most
+//! 1 - (1 - f) x last rate / first rate. So those whose rank is low enough are unhealthy for certain, and nothing
+//! of them is computed: where one collateral with one tier falls, that is all but those at the edge.
 
 use crate::index::AccountIndex;
 use breakwater_chain::AccountId;
@@ -25,7 +29,7 @@ use breakwater_protocol::{
     risk::tiers::Schedule,
     AssetId, Error, Health, Position, PricedReserve,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Margin for rounding, wad.
 const MARGIN_WAD: u128 = 4_000_000_000_000;
@@ -44,6 +48,7 @@ const FEW: usize = 256;
 /// An account that can be liquidated if nothing but its health counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unhealthy {
+    /// Of one that is unhealthy for certain, the least that it can be.
     pub health_factor_wad: u128,
     pub account: AccountId,
 }
@@ -55,12 +60,19 @@ struct Assets {
     owed: u32,
 }
 
+/// Health factor at the reference, wad, up to 18.4, which is [`FAR_OFF`]; 0 for accounts that are always
+/// looked at.
+type Rank = u64;
+
+/// The rank of everybody whose health factor is that high or higher.
+const FAR_OFF: Rank = Rank::MAX;
+
 #[derive(Debug, Default)]
 struct Group {
     /// Lines of the group's assets at the reference; none before all of them had a price.
     reference: Vec<PricedReserve>,
-    /// Health factor at the reference and account; 0 for accounts that are always looked at.
-    ranked: BTreeSet<(u128, AccountId)>,
+    /// Rank and account.
+    ranked: BTreeSet<(Rank, AccountId)>,
     /// Looking at it has become wasteful.
     stale: bool,
 }
@@ -69,7 +81,7 @@ struct Group {
 #[derive(Debug, Default)]
 pub struct Ranking {
     groups: HashMap<Assets, Group>,
-    places: HashMap<AccountId, (Assets, u128)>,
+    places: BTreeMap<AccountId, (Assets, Rank)>,
 }
 
 /// What a query cost.
@@ -113,9 +125,9 @@ impl Ranking {
         in_auction: bool,
         reserves: &[PricedReserve],
     ) {
-        if let Some((assets, health_wad)) = self.places.remove(&account) {
+        if let Some((assets, rank)) = self.places.remove(&account) {
             if let Some(group) = self.groups.get_mut(&assets) {
-                group.ranked.remove(&(health_wad, account));
+                group.ranked.remove(&(rank, account));
                 if group.ranked.is_empty() {
                     self.groups.remove(&assets);
                 }
@@ -129,9 +141,9 @@ impl Ranking {
             reference: reference(assets, reserves),
             ..Group::default()
         });
-        let health_wad = rank(positions, &group.reference);
-        group.ranked.insert((health_wad, account));
-        self.places.insert(account, (assets, health_wad));
+        let rank = rank(positions, &group.reference);
+        group.ranked.insert((rank, account));
+        self.places.insert(account, (assets, rank));
     }
 
     /// Everybody whose health factor is below 1 at these lines, the lowest first. Accounts with a debt
@@ -153,19 +165,28 @@ impl Ranking {
                 continue;
             }
             let is_blind = !is_reference(*assets, &now);
-            let cutoff_wad = if is_blind {
-                // No factor is known: everybody is looked at.
-                u128::MAX
-            } else {
-                cutoff_wad(*assets, &group.reference, &now).unwrap_or_else(|| {
-                    group.stale = true;
-                    u128::MAX
-                })
-            };
+            // No factor is known without a reference: everybody is looked at.
+            let mut factors = None;
+            if !is_blind {
+                factors = Factors::of(*assets, &group.reference, &now);
+                group.stale |= factors.is_none();
+            }
+            let cutoff_wad = factors.and_then(|factors| factors.cutoff_up_wad());
+            let cutoff_wad = cutoff_wad.unwrap_or(u128::MAX);
+            let sure = factors.and_then(|factors| Some((factors, factors.sure_down_wad()?)));
             let (computed, before) = (effort.computed, found.len());
-            for (_, account) in group.ranked.range(..=(cutoff_wad, [u8::MAX; 32])) {
+            let cutoff = Rank::try_from(cutoff_wad).unwrap_or(FAR_OFF);
+            for (rank, account) in group.ranked.range(..=(cutoff, [u8::MAX; 32])) {
+                let rank_wad = u128::from(*rank);
+                let says = *rank != 0 && *rank != FAR_OFF;
+                let sure = sure.filter(|(_, sure_wad)| says && rank_wad <= *sure_wad);
+                if let Some((factors, _)) = sure {
+                    let health_factor_wad = factors.least_down_wad(rank_wad);
+                    found.push(Unhealthy { health_factor_wad, account: *account });
+                    continue;
+                }
                 effort.computed += 1;
-                let Ok(health) = health(index.positions(account), &now) else { continue };
+                let Ok(health) = health(&index.positions(account), &now) else { continue };
                 if !health.is_healthy() {
                     let health_factor_wad = health.health_factor_wad();
                     found.push(Unhealthy { health_factor_wad, account: *account });
@@ -190,7 +211,7 @@ impl Ranking {
             effort.rebuilt += 1;
             effort.computed += group.ranked.len();
             let accounts: Vec<AccountId> = group.ranked.iter().map(|(_, who)| *who).collect();
-            let again = accounts.into_iter().map(|who| (rank(index.positions(&who), &now), who));
+            let again = accounts.into_iter().map(|who| (rank(&index.positions(&who), &now), who));
             group.ranked = again.collect();
             self.places.extend(group.ranked.iter().map(|(rank, who)| (*who, (*assets, *rank))));
             group.reference = now;
@@ -237,7 +258,7 @@ fn is_reference(assets: Assets, reserves: &[PricedReserve]) -> bool {
 
 /// Health factor at the reference, or 0 for an account that must always be looked at: no reference, no
 /// health, or so small that rounding may matter.
-fn rank(positions: &[Position], reference: &[PricedReserve]) -> u128 {
+fn rank(positions: &[Position], reference: &[PricedReserve]) -> Rank {
     let Ok(health) = health(positions, reference) else { return 0 };
     let mut small_wad = 0u128;
     for held in positions.iter().filter(|held| held.debt_shares != 0) {
@@ -252,26 +273,71 @@ fn rank(positions: &[Position], reference: &[PricedReserve]) -> u128 {
     if is_small {
         0
     } else {
-        health.health_factor_wad()
+        Rank::try_from(health.health_factor_wad()).unwrap_or(FAR_OFF)
     }
 }
 
-/// The highest rank at the reference that may be unhealthy now. `None` if nothing can be said.
-fn cutoff_wad(assets: Assets, then: &[PricedReserve], now: &[PricedReserve]) -> Option<u128> {
-    let (mut least_wad, mut most_wad) = (u128::MAX, 0);
-    for (then, now) in then.iter().zip(now) {
-        if is_in(assets.held, now.asset) {
-            least_wad = least_wad.min(carried_factor_down_wad(then, now)?);
+/// By how much health factors of a group can have moved since the reference, wad.
+#[derive(Clone, Copy, Debug)]
+struct Factors {
+    /// What collateral carries, at least; and at most, where that is known.
+    carried_down_wad: u128,
+    carried_up_wad: Option<u128>,
+    /// What debts are worth, at most and at least.
+    owed_up_wad: u128,
+    owed_down_wad: u128,
+}
+
+impl Factors {
+    /// `None` if nothing can be said.
+    fn of(assets: Assets, then: &[PricedReserve], now: &[PricedReserve]) -> Option<Self> {
+        let mut factors = Self {
+            carried_down_wad: u128::MAX,
+            carried_up_wad: Some(0),
+            owed_up_wad: 0,
+            owed_down_wad: u128::MAX,
+        };
+        for (then, now) in then.iter().zip(now) {
+            if is_in(assets.held, now.asset) {
+                let down_wad = carried_factor_down_wad(then, now)?;
+                factors.carried_down_wad = factors.carried_down_wad.min(down_wad);
+                let up_wad = carried_factor_up_wad(then, now);
+                let sofar_wad = factors.carried_up_wad;
+                factors.carried_up_wad = sofar_wad.zip(up_wad).map(|(a, b)| a.max(b));
+            }
+            if is_in(assets.owed, now.asset) {
+                let (down_wad, up_wad) = owed_factors_wad(then, now)?;
+                factors.owed_up_wad = factors.owed_up_wad.max(up_wad);
+                factors.owed_down_wad = factors.owed_down_wad.min(down_wad);
+            }
         }
-        if is_in(assets.owed, now.asset) {
-            most_wad = most_wad.max(owed_factor_up_wad(then, now)?);
+        let is_near = |wad: u128| (WAD / FAR..=WAD.saturating_mul(FAR)).contains(&wad);
+        let proven = then.len() == now.len()
+            && factors.carried_down_wad >= WAD / FAR
+            && factors.owed_up_wad <= WAD.saturating_mul(FAR);
+        if !factors.carried_up_wad.is_some_and(is_near) || !is_near(factors.owed_down_wad) {
+            factors.carried_up_wad = None;
         }
+        proven.then_some(factors)
     }
-    if then.len() != now.len() || least_wad < WAD / FAR || most_wad > WAD.saturating_mul(FAR) {
-        return None;
+
+    /// The highest rank at the reference that may be unhealthy now.
+    fn cutoff_up_wad(&self) -> Option<u128> {
+        let cutoff_wad = mul_div_up(WAD, self.owed_up_wad, self.carried_down_wad).ok()?;
+        mul_div_up(cutoff_wad, WAD.saturating_add(MARGIN_WAD), WAD).ok()
     }
-    let cutoff_wad = mul_div_up(WAD, most_wad, least_wad).ok()?;
-    mul_div_up(cutoff_wad, WAD.saturating_add(MARGIN_WAD), WAD).ok()
+
+    /// The highest rank at the reference that is unhealthy now for certain.
+    fn sure_down_wad(&self) -> Option<u128> {
+        let sure_wad = mul_div_down(WAD, self.owed_down_wad, self.carried_up_wad?).ok()?;
+        let sure_wad = mul_div_down(sure_wad, WAD, WAD.saturating_add(MARGIN_WAD)).ok()?;
+        sure_wad.checked_sub(1)
+    }
+
+    /// The least health factor now of somebody with this rank, rounded down.
+    fn least_down_wad(&self, rank_wad: u128) -> u128 {
+        mul_div_down(rank_wad, self.carried_down_wad, self.owed_up_wad.max(1)).unwrap_or(0)
+    }
 }
 
 /// The least factor by which what collateral carries has moved, wad.
@@ -286,6 +352,19 @@ fn carried_factor_down_wad(then: &PricedReserve, now: &PricedReserve) -> Option<
         None => price_wad,
     };
     mul_div_down(value_wad, least_ratio_wad(&old, &new)?, WAD).ok()
+}
+
+/// The highest factor by which what collateral carries has moved, wad. None where thresholds have changed.
+fn carried_factor_up_wad(then: &PricedReserve, now: &PricedReserve) -> Option<u128> {
+    let (old, new) = (then.thresholds().ok()?, now.thresholds().ok()?);
+    if old != new {
+        return None;
+    }
+    let price_wad = mul_div_up(now.price().ok()?.mid_wad, WAD, then.price().ok()?.mid_wad).ok()?;
+    let Some(fall_wad) = WAD.checked_sub(price_wad) else { return Some(price_wad) };
+    let first_wad = old.brackets().first()?.rate_wad;
+    let last_wad = old.brackets().last()?.rate_wad;
+    WAD.checked_sub(mul_div_down(fall_wad, last_wad, first_wad).ok()?)
 }
 
 /// The least ratio of what two schedules carry, at any value, wad, rounded down. Between two edges
@@ -310,23 +389,27 @@ fn least_ratio_wad(old: &Schedule, new: &Schedule) -> Option<u128> {
     sharp.then_some(least_wad)
 }
 
-/// The highest factor by which a debt has moved, wad.
-fn owed_factor_up_wad(then: &PricedReserve, now: &PricedReserve) -> Option<u128> {
-    let share_wad = |priced: &PricedReserve| {
+/// The least and the highest factor by which a debt has moved, wad.
+fn owed_factors_wad(then: &PricedReserve, now: &PricedReserve) -> Option<(u128, u128)> {
+    let share = |priced: &PricedReserve| {
         let pot = priced.reserve.balances.owed();
         let (assets, shares) =
             (pot.assets.checked_add(VIRTUAL_ASSETS)?, pot.shares.checked_add(VIRTUAL_SHARES)?);
         Some((assets, shares))
     };
-    let ((assets_then, shares_then), (assets_now, shares_now)) =
-        (share_wad(then)?, share_wad(now)?);
+    let ((assets_then, shares_then), (assets_now, shares_now)) = (share(then)?, share(now)?);
+    let (price_then, price_now) = (then.price().ok()?.mid_wad, now.price().ok()?.mid_wad);
     // (assets now / shares now) / (assets then / shares then), in two steps of at most a unit each.
-    let by_assets_wad = mul_div_up(assets_now, WAD, assets_then).ok()?;
-    let interest_wad = mul_div_up(by_assets_wad, shares_then, shares_now).ok()?;
-    let price_wad = mul_div_up(now.price().ok()?.mid_wad, WAD, then.price().ok()?.mid_wad).ok()?;
-    let both_wad = mul_div_up(price_wad, interest_wad, WAD).ok()?;
+    let assets_up_wad = mul_div_up(assets_now, WAD, assets_then).ok()?;
+    let interest_up_wad = mul_div_up(assets_up_wad, shares_then, shares_now).ok()?;
+    let price_up_wad = mul_div_up(price_now, WAD, price_then).ok()?;
+    let up_wad = mul_div_up(price_up_wad, interest_up_wad, WAD).ok()?;
+    let assets_down_wad = mul_div_down(assets_now, WAD, assets_then).ok()?;
+    let interest_down_wad = mul_div_down(assets_down_wad, shares_then, shares_now).ok()?;
+    let price_down_wad = mul_div_down(price_now, WAD, price_then).ok()?;
+    let down_wad = mul_div_down(price_down_wad, interest_down_wad, WAD).ok()?;
     // The unit by which a debt is rounded up moves with the price alone.
-    Some(both_wad.max(price_wad))
+    Some((down_wad.min(price_down_wad), up_wad.max(price_up_wad)))
 }
 
 #[cfg(test)]

@@ -1,13 +1,19 @@
 //! Reads the market and what belongs to it at one block.
 
 use crate::snapshot::{MarketSnapshot, Observations, Question, Settings};
-use breakwater_chain::{AccountId, ContractCall, Hash, Ledger};
+use breakwater_chain::{AccountId, ChainError, ContractCall, Hash, Ledger};
 use breakwater_client::{abi, market::in_pages, ClientError};
 use breakwater_protocol::{
     oracle::Feed, Account, AssetId, Error, ManualLevel, MarketParams, PricedReserve,
 };
 use scale::{Decode, Encode};
 use std::collections::BTreeSet;
+
+/// The market's key of its accounts' cells (`contracts/market/src/storage.rs`).
+const ACCOUNTS: [u8; 4] = 0x4257_0002u32.to_le_bytes();
+
+/// For how many sizes a venue is asked.
+const QUOTES: u128 = 8;
 
 /// Asks contracts on the state of one block.
 pub struct BlockReader<'l> {
@@ -76,6 +82,35 @@ impl BlockReader<'_> {
         self.ask(market, "account", (account,))
     }
 
+    /// Accounts' cells, in their order: one question for all of them where the chain shows contracts'
+    /// storage, else one for each.
+    ///
+    /// # Errors
+    /// As [`BlockReader::ask`].
+    pub fn accounts(
+        &mut self,
+        market: AccountId,
+        accounts: &[AccountId],
+    ) -> Result<Vec<Account>, ClientError> {
+        let keys: Vec<Vec<u8>> =
+            accounts.iter().map(|account| [&ACCOUNTS[..], account].concat()).collect();
+        let values = match self.ledger.values_at(self.block, market, &keys) {
+            Ok(values) => values,
+            Err(ChainError::Invalid(_)) => {
+                return accounts.iter().map(|who| self.account(market, *who)).collect();
+            }
+            Err(why) => return Err(why.into()),
+        };
+        let read = |value: Option<Vec<u8>>| match value {
+            // There is no cell of an empty account.
+            None => Ok(Account::default()),
+            Some(bytes) => {
+                Account::decode(&mut &bytes[..]).map_err(|_| ClientError::Decode("account"))
+            }
+        };
+        values.into_iter().map(read).collect()
+    }
+
     /// A token's feed.
     pub fn feed(
         &mut self,
@@ -88,6 +123,25 @@ impl BlockReader<'_> {
     /// What a pool holds: base, quote.
     pub fn pool(&mut self, pool: AccountId) -> Result<(u128, u128), ClientError> {
         self.ask(pool, "reserves", ())
+    }
+
+    /// What a venue pays for a token, at several sizes up to `most` units.
+    pub fn quotes(
+        &mut self,
+        venue: AccountId,
+        token: AccountId,
+        most: u128,
+    ) -> Result<Vec<(u128, u128)>, ClientError> {
+        let mut ladder = Vec::with_capacity(QUOTES as usize);
+        for step in 1..=QUOTES {
+            let units = most / QUOTES * step;
+            // What it does not buy ends the ladder.
+            match self.ask::<Option<u128>>(venue, "quote", (token, units))? {
+                Some(paid) if units != 0 => ladder.push((units, paid)),
+                _ => break,
+            }
+        }
+        Ok(ladder)
     }
 
     /// Units of a token that an account has.
@@ -115,40 +169,72 @@ impl BlockReader<'_> {
         self.ask(market, "reward", (account, asset))
     }
 
-    /// Answers what strategies have asked, all on this block.
+    /// Answers what strategies have asked, all on this block. A contract that does not answer leaves a
+    /// gap and holds up nothing else.
     ///
     /// # Errors
-    /// As [`BlockReader::ask`].
+    /// Those of the connection.
     pub fn observe(
         &mut self,
         on: &MarketSnapshot,
         questions: &BTreeSet<Question>,
     ) -> Result<Observations, ClientError> {
-        let (market, oracle, us) = (on.market, on.settings.oracle, on.us);
         let mut seen = Observations::default();
         for question in questions {
-            match *question {
-                Question::Balance { token } => {
-                    seen.balances.insert(token, self.balance(token, us)?);
-                }
-                Question::Allowance { token, spender } => {
-                    let units = self.allowance(token, us, spender)?;
-                    seen.allowances.insert((token, spender), units);
-                }
-                Question::Pool { pool } => {
-                    let (base, quote) = self.pool(pool)?;
-                    seen.pools.insert(pool, [base, quote]);
-                }
-                Question::Feed { token } => {
-                    if let Some(feed) = self.feed(oracle, token)? {
-                        seen.feeds.insert(token, feed);
-                    }
-                }
-                Question::Reward { asset } => {
-                    seen.rewards.insert(asset, self.reward(market, us, asset)?);
+            match self.answer(on, *question, &mut seen) {
+                Ok(()) => {}
+                Err(why @ ClientError::Chain(_)) => return Err(why),
+                Err(why) => {
+                    seen.unanswered.insert(asked(on, *question), why.to_string());
                 }
             }
         }
         Ok(seen)
+    }
+
+    fn answer(
+        &mut self,
+        on: &MarketSnapshot,
+        question: Question,
+        seen: &mut Observations,
+    ) -> Result<(), ClientError> {
+        let us = on.us;
+        match question {
+            Question::Balance { token } => {
+                seen.balances.insert(token, self.balance(token, us)?);
+            }
+            Question::Allowance { token, spender } => {
+                let units = self.allowance(token, us, spender)?;
+                seen.allowances.insert((token, spender), units);
+            }
+            Question::Pool { pool } => {
+                let (base, quote) = self.pool(pool)?;
+                seen.pools.insert(pool, [base, quote]);
+            }
+            Question::Quotes { venue, token, most } => {
+                let ladder = self.quotes(venue, token, most)?;
+                seen.quotes.insert((venue, token), ladder);
+            }
+            Question::Feed { token } => {
+                if let Some(feed) = self.feed(on.settings.oracle, token)? {
+                    seen.feeds.insert(token, feed);
+                }
+            }
+            Question::Reward { asset } => {
+                seen.rewards.insert(asset, self.reward(on.market, us, asset)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The contract that a question is put to.
+fn asked(on: &MarketSnapshot, question: Question) -> AccountId {
+    match question {
+        Question::Balance { token } | Question::Allowance { token, .. } => token,
+        Question::Pool { pool } => pool,
+        Question::Quotes { venue, .. } => venue,
+        Question::Feed { .. } => on.settings.oracle,
+        Question::Reward { .. } => on.market,
     }
 }

@@ -53,6 +53,10 @@ pub struct Pending {
     pub spends: BTreeMap<AssetId, u128>,
     /// Units of collateral that may come in by what was proposed in this round.
     pub arrives: BTreeMap<AssetId, u128>,
+    /// Units that the last 24 hours have spent.
+    pub spent: BTreeMap<AssetId, u128>,
+    /// They have lost too much: nothing is bought.
+    pub is_stopped: bool,
 }
 
 /// Something besides the market that a strategy has to see. It is about the keeper's own account
@@ -65,6 +69,8 @@ pub enum Question {
     Allowance { token: AccountId, spender: AccountId },
     /// What an AMM pool holds.
     Pool { pool: AccountId },
+    /// What a venue pays for units of a token, up to so many.
+    Quotes { venue: AccountId, token: AccountId, most: u128 },
     /// A token's feed at the oracle.
     Feed { token: AccountId },
     /// What we may claim for auctions that we have started.
@@ -79,9 +85,15 @@ pub struct Observations {
     pub allowances: BTreeMap<(AccountId, AccountId), u128>,
     /// Units of the first and the second token.
     pub pools: BTreeMap<AccountId, [u128; 2]>,
+    /// By venue and token, units and what the venue pays for them, rising.
+    pub quotes: BTreeMap<(AccountId, AccountId), Vec<(u128, u128)>>,
+    /// By venue and token, units of sales that are planned there.
+    pub sold: BTreeMap<(AccountId, AccountId), u128>,
     /// Of tokens that have one.
     pub feeds: BTreeMap<AccountId, Feed>,
     pub rewards: BTreeMap<AssetId, u128>,
+    /// Contracts that did not answer, with why: what was asked of them is not among the answers.
+    pub unanswered: BTreeMap<AccountId, String>,
 }
 
 impl MarketSnapshot {

@@ -27,7 +27,7 @@ pub fn cast(scenario: &Scenario, first_usd: &[f64], seed: u64) -> Vec<Borrower> 
             let value = smallest_usd * (largest_usd / smallest_usd).powf(size * size);
             let health = least_health + (most_health - least_health) * risk * risk;
             let threshold = f64::from(scenario.assets[asset].threshold_bps) / 1e4;
-            // Nobody borrows more than he may.
+            // Nobody borrows more than they may.
             let most = f64::from(scenario.assets[asset].ltv_bps) / 1e4 * 0.998;
             let debt = value * (threshold / health).min(most);
             Borrower {
@@ -70,11 +70,11 @@ impl<'a> Acts<'a> {
         self.means_usd[account] > 1.0
     }
 
-    /// Lets a borrower whose health factor is `health` act, if he does so in this step of `hours`.
-    /// Half of the time he repays, half of the time he adds collateral. Whether his position has
+    /// Lets a borrower whose health factor is `health` act, if they do so in this step of `hours`.
+    /// Half of the time they repay, half of the time they add collateral. Whether their position has
     /// changed.
     ///
-    /// The draw depends on seed, borrower and step alone: under all mechanisms he is awake or
+    /// The draw depends on seed, borrower and step alone: under all mechanisms they are awake or
     /// asleep at the same times.
     pub fn act(
         &mut self,

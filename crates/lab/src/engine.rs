@@ -1,6 +1,6 @@
 //! One run: a mechanism in a world, from the first price to the last.
 //!
-//! Time goes in steps. In a step in which nobody is at his trigger and nothing is for sale, the
+//! Time goes in steps. In a step in which nobody is at their trigger and nothing is for sale, the
 //! only work is the price's and the oracle's, however many accounts there are: accounts lie in
 //! order of the price that triggers them. Otherwise the step is walked block by block.
 
@@ -201,7 +201,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Finds who is at his trigger.
+    /// Finds who is at their trigger.
     fn gather(&mut self) {
         let before = std::mem::take(&mut self.below);
         for (asset, triggers) in self.triggers.iter().enumerate() {
@@ -323,7 +323,7 @@ impl<'a> Engine<'a> {
         let model = &self.world.scenario.keepers;
         let fee_usd = bids.get(model.per_block).map_or(0.0, |bid| bid.profit_usd);
         for bid in bids.into_iter().take(model.per_block) {
-            // The lots before it have moved price and capital: he looks again.
+            // The lots before it have moved price and capital: they look again.
             let Ok(whole) = self.balances.quote(bid.lot, ALL_OF_IT) else { continue };
             let market = &self.markets[bid.lot.asset];
             let keeper = &self.keepers[bid.keeper];

@@ -1,8 +1,8 @@
 //! Keepers: who they are and what is worth buying to them.
 //!
-//! A *flash* keeper buys with money borrowed within the transaction and sells in the same: he buys
-//! until the next token would sell for no more than it costs. A *holder* buys with his own money,
-//! wants a margin for the price's risk, and sells his stock little by little.
+//! A *flash* keeper buys with money borrowed within the transaction and sells in the same: they buy
+//! until the next token would sell for no more than it costs. A *holder* buys with their own money,
+//! wants a margin for the price's risk, and sells their stock little by little.
 
 use crate::{
     market::Market,
@@ -17,14 +17,14 @@ pub const ALL_OF_IT: u128 = 1_000_000_000_000_000_000_000_000;
 #[derive(Clone, Debug)]
 pub struct Keeper {
     pub flash: bool,
-    /// From when on he knows what others knew first.
+    /// From when on they know what others knew first.
     pub latency_ms: u64,
     /// What a holder may have tied up, dollars.
     pub capital_usd: f64,
     /// Tokens of each asset, and what they cost, dollars.
     pub stock: Vec<f64>,
     pub tied_usd: f64,
-    /// What he has gained so far, without stock.
+    /// What they have gained so far, without stock.
     pub gained_usd: f64,
 }
 
@@ -60,7 +60,7 @@ pub fn cast(model: &Keepers, assets: usize, loans_usd: f64) -> Vec<Keeper> {
 }
 
 impl Keeper {
-    /// The purchase of a lot that gains him most, if any gains enough. `whole` is what all of it
+    /// The purchase of a lot that gains them most, if any gains enough. `whole` is what all of it
     /// would cost and bring.
     pub fn bid(
         &self,
@@ -102,7 +102,7 @@ impl Keeper {
         worth_usd - usd(fill.paid)
     }
 
-    /// Takes over what he has bought; the tokens that were sold at once.
+    /// Takes over what they have bought; the tokens that were sold at once.
     pub fn settle(&mut self, market: &mut Market, asset: usize, fill: &Fill) -> f64 {
         let tokens = fill.received as f64 / TOKEN as f64;
         if self.flash {

@@ -57,7 +57,7 @@ pub struct Tally {
     pub holding_undisturbed_usd: f64,
     /// Stock of backstops and storefronts at the end, and all that they bought, dollars.
     pub stock_left_usd: f64,
-    /// Sold by somebody to himself, dollars.
+    /// Sold by somebody to themselves, dollars.
     pub washed_usd: f64,
     pub keeper_gain_usd: f64,
     /// For each asset the lowest price, the lowest exogenous one, and the lowest ratio of the two
@@ -312,7 +312,7 @@ pub struct Figures {
     pub holding_bps: f64,
     /// What borrowers lost and backstops did not gain, both at the undisturbed price, of all debt.
     pub together_bps: f64,
-    /// Sold by somebody to himself to use up room, of all debt.
+    /// Sold by somebody to themselves to use up room, of all debt.
     pub washed_part: f64,
     /// Of what backstops bought, what is not sold at the end.
     pub stock_left_part: f64,

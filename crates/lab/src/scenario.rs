@@ -96,13 +96,13 @@ pub struct Borrowers {
     pub most_health: f64,
     /// Part of the borrowers who watch their loans.
     pub watchful: f64,
-    /// How often per hour a watchful borrower acts when his health factor is at 1.
+    /// How often per hour a watchful borrower acts when their health factor is at 1.
     pub acts_per_hour: f64,
-    /// He begins to act below this health factor; in between the rate rises in a straight line.
+    /// They begin to act below this health factor; in between the rate rises in a straight line.
     pub acts_below: f64,
-    /// Part of his debt that he repays, or the same value of collateral that he adds, at a time.
+    /// Part of their debt that they repay, or the same value of collateral that they add, at a time.
     pub acts_with: f64,
-    /// What he can bring up in all, as a part of his first debt.
+    /// What they can bring up in all, as a part of their first debt.
     pub means: f64,
 }
 
@@ -171,11 +171,11 @@ pub struct Keepers {
     pub flash: usize,
     /// Keepers who buy with their own money and sell little by little.
     pub holders: usize,
-    /// A holder's capital, as a part of all loans: what he may have tied up in collateral.
+    /// A holder's capital, as a part of all loans: what they may have tied up in collateral.
     pub capital: f64,
     /// Half-life of a holder's stock, minutes.
     pub unwind_min: f64,
-    /// Least gain for which anybody buys, as a part of what he pays: flash keepers and holders (who
+    /// Least gain for which anybody buys, as a part of what they pay: flash keepers and holders (who
     /// bear the price's risk).
     pub flash_margin_bps: f64,
     pub holder_margin_bps: f64,

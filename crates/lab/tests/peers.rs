@@ -319,7 +319,7 @@ fn blend() {
     assert_eq!((rest.paid, rest.received), (2_387 * USD, 2_763_894_736_842_120_000));
     let left = balances.position(0);
     assert_eq!((left.debt, left.collateral), (12_090 * USD, 10 * TOKEN - whole.received));
-    // He is unhealthy again, and may be auctioned again.
+    // They are unhealthy again, and may be auctioned again.
     assert!(balances.start(0, 0).is_ok());
 }
 

@@ -10,7 +10,7 @@ pub mod invariants;
 pub mod random;
 mod random_admin;
 pub mod random_auction;
-mod random_books;
+mod random_balances;
 mod random_checks;
 mod random_config;
 mod random_gate;

@@ -7,7 +7,7 @@ pub use crate::{
 };
 
 use crate::{
-    random_books,
+    random_balances,
     random_config::{auction, fuse, strained, DECIMALS, FIRST_DOLLARS},
     random_gate,
     random_judge::{self, Before, Ledger},
@@ -179,7 +179,7 @@ impl World {
                 Ok(None)
             }
             Step::ComeAndGo { kind, asset } => {
-                random_books::come_and_go(&mut self.model, *kind, asset % ASSETS)
+                random_balances::come_and_go(&mut self.model, *kind, asset % ASSETS)
             }
             Step::Admin { who, kind, asset, size } => {
                 self.play_admin(*who, *kind, *asset % ASSETS, *size)
@@ -289,7 +289,7 @@ impl World {
         self.model.check()?;
         self.check_share_prices()?;
         self.check_exits()?;
-        self.check_books()?;
+        self.check_balances()?;
         self.check_auctions()?;
         self.check_stakers()?;
         self.check_prices()?;

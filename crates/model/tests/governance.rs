@@ -36,7 +36,7 @@ fn plain(salt: u8) -> Operation {
 }
 
 /// The audit's case: 32 replacements of the guardians that nobody could cancel, and nobody else could
-/// queue anything. Two days later the guardians were his, two more and the market was.
+/// queue anything. Two days later the guardians were theirs, two more and the market was.
 #[test]
 fn one_hostile_proposer_of_three_neither_fills_the_queue_nor_replaces_the_guardians() {
     let mut g = governor(&[ALICE, BOB, MALLORY]);

@@ -74,7 +74,7 @@ pub struct Position {
     pub borrow_shares: U256,
 }
 
-/// How a liquidator gives the size: exactly what he seizes, or exactly what he repays.
+/// How a liquidator gives the size: exactly what they seize, or exactly what they repay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
     Seized(U256),

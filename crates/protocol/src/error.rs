@@ -7,6 +7,7 @@ use scale_info::TypeInfo;
 ///
 /// The numbers are part of the ABI: they are never reused for another meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Error {
     // Input.
     /// The amount is zero.

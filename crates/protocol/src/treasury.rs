@@ -20,6 +20,7 @@ use scale_info::TypeInfo;
 
 /// What is collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Income {
     /// Liquidation fees and kept dust, in collateral.
     #[codec(index = 0)]

@@ -6,7 +6,7 @@ mod api;
 pub mod tracer;
 
 pub use accounts::{endowed, ENDOWMENT};
-pub use api::{Constructor, Refusal, RuntimeApi};
+pub use api::{Constructor, Refusal, RuntimeApi, Signature, Unsigned};
 
 /// Milliseconds that must at least lie between two blocks.
 pub const MIN_PERIOD_MS: u64 = 5;

@@ -1,72 +1,88 @@
 //! [`Chain`] on a node.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use scale::{Decode, Encode};
-use subxt::{utils::H256, Metadata};
+use subxt::{ext::scale_decode::DecodeAsType, utils::H256};
 
 use super::{
-    contracts_api, events,
-    nonces::Nonces,
-    rpc::{decode, Rpc},
+    calls::CONTRACTS,
+    codec::Codec,
+    contracts_api, network, probe,
+    rpc::{decode, Heads, Rpc},
+    runtimes::Runtimes,
 };
 use crate::{
     error::{ChainError, DispatchError},
-    extrinsic::{code_key, now_key, sign, storage_prefix, Action, FUND_CHUNK},
-    facts::{outcome, Outcome},
-    gas::{padded, share},
-    ledger::Ledger,
+    extrinsic::{now_key, storage_prefix, Action, Birth, FUND_CHUNK},
+    gas::{padded_within, share},
+    ledger::{Ledger, Terms},
+    network::Network,
     types::{
         AccountId, ContractCall, DryRun, GasLimit, Hash, Past, Receipt, Signer, Transaction, Weight,
     },
-    wire::{AccountInfo, SPEC_NAME, SPEC_VERSION, TRANSACTION_VERSION},
+    wire::Code,
     Chain,
 };
 
-/// Longest wait for the next of our transactions to get into a block.
-const INCLUSION_TIMEOUT: Duration = Duration::from_secs(60);
-/// The node seals a block within milliseconds of a transaction's arrival.
-const POLL: Duration = Duration::from_millis(5);
 /// Transactions in flight: well below what the node's pool holds.
 const SUBMIT_CHUNK: usize = 500;
 
-/// A running node.
+/// For how many blocks the transactions are good that this chain signs by itself. Where a block comes with
+/// each transaction they are soon over, so it is more than a few.
+const LIFETIME_BLOCKS: u64 = 256;
+
+/// A running node of a chain with pallet-contracts.
+///
+/// Calls, events and errors are those of the chain's own metadata, and a runtime upgrade is followed
+/// ([`ChainError::Unsuitable`] if it takes away what we need).
 ///
 /// It blocks on an async runtime of its own, so use it from plain threads: inside another async
 /// runtime every method returns [`ChainError::Rpc`], and dropping it there panics.
 pub struct NodeChain {
     pub(super) rpc: Rpc,
-    pub(super) metadata: Metadata,
+    pub(super) runtimes: Runtimes,
     pub(super) genesis: Hash,
+    /// Planck for the author of each block that a transaction of ours is in.
+    tip: u128,
 }
 
+/// An account as `System.Account` has it.
+#[derive(Default, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub(super) struct AccountInfo {
+    pub nonce: u32,
+    pub data: AccountData,
+}
+
+#[derive(Default, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub(super) struct AccountData {
+    pub free: u128,
+}
+
+/// Of a dry-run instantiation: the codec it was asked with, the gas it requires, and what the constructor
+/// answers.
+type Constructed = (Arc<Codec>, Weight, Result<Vec<u8>, DispatchError>);
+
 impl NodeChain {
-    /// Connects to a contracts-node of the 0.42 line, for instance at `ws://127.0.0.1:9944`.
+    /// Connects to a node, for instance at `ws://127.0.0.1:9944`.
     ///
     /// # Errors
-    /// [`ChainError::Connect`] if nobody answers or if the chain is another one.
+    /// [`ChainError::Connect`] if nobody answers, [`ChainError::Unsuitable`] if its chain has no
+    /// pallet-contracts, or one that we can't talk to.
     pub fn connect(url: &str) -> Result<Self, ChainError> {
         let rpc = Rpc::connect(url)?;
-        let spec = rpc.spec()?;
-        if spec.name != SPEC_NAME
-            || spec.spec_version != SPEC_VERSION
-            || spec.transaction_version != TRANSACTION_VERSION
-        {
-            // Indices and signed versions would not match, so nothing we sign would be accepted.
-            return Err(ChainError::Connect(format!(
-                "{url} runs {} {}, not {SPEC_NAME} {SPEC_VERSION} with pallet-contracts",
-                spec.name, spec.spec_version
-            )));
-        }
-        let metadata = rpc.metadata()?;
-        if metadata.pallet_by_name("Contracts").is_none() {
-            return Err(ChainError::Connect(format!("{url} has no Contracts pallet")));
-        }
         let genesis = rpc.hash_of(0)?.0;
-        Ok(Self { rpc, metadata, genesis })
+        let chain = Self { rpc, runtimes: Runtimes::new(genesis), genesis, tip: 0 };
+        chain.newest()?;
+        Ok(chain)
+    }
+
+    /// Offers so many planck to the author of each block that a transaction of ours is in; none unless
+    /// told. It concerns [`Chain`]; [`Ledger::sign_with`] has terms of its own.
+    pub fn with_tip(mut self, planck: u128) -> Self {
+        self.tip = planck;
+        self
     }
 
     /// Waits no longer than this for one answer; a minute unless told.
@@ -75,83 +91,59 @@ impl NodeChain {
         self
     }
 
-    /// Signs an action with the signer's next nonce and waits for its block.
-    fn act(&self, signer: &Signer, action: &Action) -> Result<Outcome, ChainError> {
-        let outcome = self
-            .include(&[(signer, action)])?
-            .pop()
-            .ok_or_else(|| ChainError::Rpc("no outcome for the transaction".into()))?;
-        match &outcome.receipt.result {
-            Ok(()) => Ok(outcome),
-            Err(error) => Err(error.clone().into()),
-        }
+    /// Where the chain stands, and the runtime of its newest block.
+    pub(super) fn newest(&self) -> Result<(Heads, Arc<Codec>), ChainError> {
+        let heads = self.rpc.heads()?;
+        let codec = self.runtimes.of_state(&self.rpc, &heads.spec, H256(heads.best.hash))?;
+        Ok((heads, codec))
     }
 
-    /// Signs actions, submits them and waits until all are in blocks.
-    fn include(&self, actions: &[(&Signer, &Action)]) -> Result<Vec<Outcome>, ChainError> {
-        let mut scanned = self.rpc.best_number()?;
-        let mut nonces = Nonces::new(|account| self.rpc.next_nonce(account));
-        let extrinsics = actions.iter().map(|(signer, action)| {
-            let with = |nonce| sign(signer, nonce, self.genesis, action);
-            nonces.submit(signer.account(), with, |bytes| self.rpc.submit(bytes))
-        });
-        let extrinsics: Vec<Vec<u8>> = extrinsics.collect::<Result<_, _>>()?;
-
-        let mut missing: BTreeMap<&[u8], usize> =
-            extrinsics.iter().enumerate().map(|(at, bytes)| (bytes.as_slice(), at)).collect();
-        let mut found: BTreeMap<usize, Outcome> = BTreeMap::new();
-        let mut deadline = Instant::now() + INCLUSION_TIMEOUT;
-        while !missing.is_empty() {
-            let best = self.rpc.best_number()?;
-            while scanned < best {
-                scanned += 1;
-                let outcomes = self.outcomes(self.rpc.hash_of(scanned)?, &mut missing)?;
-                if !outcomes.is_empty() {
-                    deadline = Instant::now() + INCLUSION_TIMEOUT;
-                }
-                found.extend(outcomes);
-            }
-            if !missing.is_empty() {
-                if Instant::now() > deadline {
-                    let (missing, of) = (missing.len(), extrinsics.len());
-                    return Err(ChainError::NotIncluded { missing, of });
-                }
-                std::thread::sleep(POLL);
-            }
-        }
-        Ok(found.into_values().collect())
-    }
-
-    /// Takes the extrinsics that are in a block out of `missing`, with their outcomes.
-    fn outcomes(
+    /// Signs an action for the runtime at hand; the extrinsic, and the last block that it can be in.
+    pub(super) fn sign_action(
         &self,
-        hash: H256,
-        missing: &mut BTreeMap<&[u8], usize>,
-    ) -> Result<Vec<(usize, Outcome)>, ChainError> {
-        let block = self.rpc.block(hash)?;
-        let ours: BTreeMap<usize, usize> = block
-            .extrinsics
-            .iter()
-            .enumerate()
-            .filter_map(|(index, bytes)| missing.remove(bytes.as_slice()).map(|at| (index, at)))
-            .collect();
-        if ours.is_empty() {
-            return Ok(Vec::new());
-        }
-        let time_ms = self.now_at(Some(hash))?;
-        let records = self.rpc.storage(&storage_prefix("System", "Events"), Some(hash))?;
-        let mut facts = BTreeMap::<usize, Vec<_>>::new();
-        for (extrinsic, fact) in events::facts(&self.metadata, records.unwrap_or_default(), 0)? {
-            if let Some(index) = extrinsic.and_then(|index| usize::try_from(index).ok()) {
-                facts.entry(index).or_default().push(fact);
-            }
-        }
-        Ok(ours
-            .into_iter()
-            .map(|(index, at)| {
-                (at, outcome(block.number, time_ms, facts.remove(&index).unwrap_or_default()))
-            })
-            .collect())
+        signer: &Signer,
+        nonce: u32,
+        action: &Action,
+        terms: Terms,
+    ) -> Result<(Vec<u8>, Option<u64>), ChainError> {
+        let (heads, codec) = self.newest()?;
+        let birth = match terms.lifetime_blocks {
+            None => None,
+            Some(blocks) => Some(birth(&codec, &heads, blocks)?),
+        };
+        let bytes = codec.sign(signer, nonce, action, terms.tip, birth)?;
+        Ok((bytes, birth.as_ref().map(Birth::last_block)))
+    }
+
+    /// Terms of the transactions that this chain signs by itself.
+    pub(super) fn own_terms(&self) -> Terms {
+        Terms { tip: self.tip, lifetime_blocks: Some(LIFETIME_BLOCKS) }
+    }
+
+    /// What the chain says of itself.
+    ///
+    /// # Errors
+    /// [`ChainError::Unsuitable`] if its runtime lacks a constant that is asked for.
+    pub fn network(&self) -> Result<Network, ChainError> {
+        let (heads, codec) = self.newest()?;
+        let (name, properties) = self.rpc.chain()?;
+        network::network(&codec, heads.spec, name, &properties)
+    }
+
+    /// The storage value of an account or a hash, by a key that the runtime at hand makes.
+    fn state_value(
+        &self,
+        at: Option<H256>,
+        key: impl Fn(&Codec) -> Result<Vec<u8>, ChainError>,
+    ) -> Result<(Arc<Codec>, Option<Vec<u8>>), ChainError> {
+        // Keys and types change with a runtime: that of the state we look at counts.
+        let at = match at {
+            Some(at) => at,
+            None => self.rpc.best()?,
+        };
+        let codec = self.runtimes.of_state(&self.rpc, &self.rpc.spec(Some(at))?, at)?;
+        let value = self.rpc.storage(&key(&codec)?, Some(at))?;
+        Ok((codec, value))
     }
 
     /// What the chain keeps of an account; `None` if it never was.
@@ -160,12 +152,12 @@ impl NodeChain {
         account: AccountId,
         at: Option<H256>,
     ) -> Result<Option<AccountInfo>, ChainError> {
-        let hash = sp_core::hashing::blake2_128(&account);
-        let key = [storage_prefix("System", "Account"), hash.to_vec(), account.encode()].concat();
-        self.rpc.storage(&key, at)?.map(|bytes| decode("account", &bytes)).transpose()
+        let key = |codec: &Codec| codec.account_key("System", "Account", account);
+        let (codec, value) = self.state_value(at, key)?;
+        value.map(|bytes| codec.value("System", "Account", &bytes)).transpose()
     }
 
-    fn now_at(&self, block: Option<H256>) -> Result<u64, ChainError> {
+    pub(super) fn now_at(&self, block: Option<H256>) -> Result<u64, ChainError> {
         // Block 0 has no timestamp.
         self.rpc.storage(&now_key(), block)?.map_or(Ok(0), |bytes| decode("timestamp", &bytes))
     }
@@ -182,10 +174,37 @@ impl NodeChain {
         call: &ContractCall,
     ) -> Result<DryRun, ChainError> {
         // The answer has the block's events before the call's own.
-        let earlier = self.rpc.storage(&storage_prefix("System", "EventCount"), Some(at))?;
-        let arguments = contracts_api::call_arguments(origin, call);
+        let (earlier, spec) =
+            self.rpc.storage_and_spec(&storage_prefix("System", "EventCount"), at)?;
+        let codec = self.runtimes.of_state(&self.rpc, &spec, at)?;
+        let arguments = contracts_api::call_arguments(&codec, origin, call);
         let answer = self.rpc.state_call("ContractsApi_call", &arguments, at)?;
-        contracts_api::call_answer(&self.metadata, &answer, events::count(earlier)?)
+        contracts_api::call_answer(&codec, &answer, contracts_api::event_count(earlier)?)
+    }
+
+    /// Whether a code is on the chain.
+    fn has_code(&self, hash: Hash) -> Result<bool, ChainError> {
+        let (_, value) =
+            self.state_value(None, |codec| codec.hash_key(CONTRACTS, "CodeInfoOf", hash))?;
+        Ok(value.is_some())
+    }
+
+    /// Dry-runs an instantiation: the gas it requires and what the constructor answers.
+    fn run_constructor(
+        &self,
+        origin: AccountId,
+        code: &Code,
+        value: u128,
+        data: &[u8],
+        salt: &[u8],
+    ) -> Result<Constructed, ChainError> {
+        let (heads, codec) = self.newest()?;
+        let arguments =
+            contracts_api::instantiate_arguments(&codec, origin, code, value, data, salt);
+        let at = H256(heads.best.hash);
+        let answer = self.rpc.state_call("ContractsApi_instantiate", &arguments, at)?;
+        let (gas, result) = contracts_api::instantiate_answer(&codec, &answer)?;
+        Ok((codec, gas, result))
     }
 
     /// Gas limits for a transaction's calls.
@@ -194,6 +213,7 @@ impl NodeChain {
         transaction: &Transaction,
     ) -> Result<Vec<(ContractCall, Weight)>, ChainError> {
         let calls = &transaction.calls;
+        let most = network::max_call_gas(&self.newest()?.1)?;
         let limit = |call: &ContractCall| match call.gas {
             GasLimit::Fixed(limit) => Ok(limit),
             GasLimit::Estimate => {
@@ -201,11 +221,26 @@ impl NodeChain {
                 let succeeds = run.result.is_ok_and(|output| !output.reverted);
                 // A call that fails on the present state may depend on one before it, which a node
                 // cannot simulate; what it then needs is unknown.
-                Ok(if succeeds { padded(run.gas_required) } else { share(calls.len()) })
+                Ok(match succeeds {
+                    true => padded_within(run.gas_required, most),
+                    false => share(calls.len(), most),
+                })
             }
         };
         calls.iter().map(|call| limit(call).map(|limit| (call.clone(), limit))).collect()
     }
+}
+
+/// From which block on, and for how many, a transaction is good that is to live for `blocks`.
+fn birth(codec: &Codec, heads: &Heads, blocks: u64) -> Result<Birth, ChainError> {
+    // The runtime knows the hashes of so many blocks only, and the birth may be a while ago already.
+    let most = (network::block_hash_count(codec)? / 2).checked_ilog2().map_or(1, |log| 1 << log);
+    // A block that can't be undone, unless finality is far behind: of one that is undone nothing that
+    // was signed for it is left.
+    let age = heads.best.number.saturating_sub(heads.finalised.number);
+    let birth = Birth::of(heads.best, blocks.min(most));
+    let block = if age <= birth.period / 4 { heads.finalised } else { heads.best };
+    Ok(Birth { block, ..birth })
 }
 
 impl Chain for NodeChain {
@@ -252,9 +287,30 @@ impl Chain for NodeChain {
         outcome.sudo_error.map_or(Ok(()), |why| Err(ChainError::TimeTravel(why.to_string())))
     }
 
+    fn network(&mut self) -> Result<Network, ChainError> {
+        NodeChain::network(self)
+    }
+
+    fn call_depth(&mut self, origin: AccountId) -> Result<u32, ChainError> {
+        let code = Code::Upload(probe::code()?);
+        let (_, _, result) = self.run_constructor(origin, &code, 0, &[], probe::SALT)?;
+        probe::depth(&result?)
+    }
+
+    fn upload_deposit(&mut self, origin: AccountId, wasm: &[u8]) -> Result<u128, ChainError> {
+        if self.has_code(sp_core::hashing::blake2_256(wasm))? {
+            return Ok(0);
+        }
+        let (heads, codec) = self.newest()?;
+        let arguments = contracts_api::upload_arguments(origin, wasm);
+        let at = H256(heads.best.hash);
+        let answer = self.rpc.state_call("ContractsApi_upload_code", &arguments, at)?;
+        Ok(contracts_api::upload_answer(&codec, &answer)??)
+    }
+
     fn upload(&mut self, signer: &Signer, wasm: &[u8]) -> Result<Hash, ChainError> {
         let hash = sp_core::hashing::blake2_256(wasm);
-        if self.rpc.storage(&code_key(hash), None)?.is_none() {
+        if !self.has_code(hash)? {
             self.act(signer, &Action::Upload { code: wasm.to_vec() })?;
         }
         Ok(hash)
@@ -268,11 +324,10 @@ impl Chain for NodeChain {
         data: Vec<u8>,
         salt: Vec<u8>,
     ) -> Result<(AccountId, Receipt), ChainError> {
-        let arguments =
-            contracts_api::instantiate_arguments(signer.account(), code_hash, value, &data, &salt);
-        let answer =
-            self.rpc.state_call("ContractsApi_instantiate", &arguments, self.rpc.best()?)?;
-        let gas = padded(contracts_api::instantiate_gas(&answer)?);
+        let code = Code::Existing(code_hash);
+        let (codec, required, _) =
+            self.run_constructor(signer.account(), &code, value, &data, &salt)?;
+        let gas = padded_within(required, network::max_call_gas(&codec)?);
         let outcome =
             self.act(signer, &Action::Instantiate { code_hash, value, gas, data, salt })?;
         let contract = outcome.instantiated.ok_or(DispatchError::Unknown)?;
@@ -303,9 +358,9 @@ impl Chain for NodeChain {
         let signer = &transaction.signer;
         let nonce = self.rpc.next_nonce(signer.account())?;
         let action = Action::Calls(self.with_limits(transaction)?);
-        let signed = sign(signer, nonce, self.genesis, &action).into();
+        let (signed, _) = self.sign_action(signer, nonce, &action, self.own_terms())?;
         let best = self.rpc.best()?;
-        Ledger::fee_at(self, best.0, &signed)
+        Ledger::fee_at(self, best.0, &signed.into())
     }
 
     fn fund(&mut self, from: &Signer, to: &[AccountId], amount: u128) -> Result<(), ChainError> {
@@ -315,20 +370,19 @@ impl Chain for NodeChain {
     }
 
     fn balance(&mut self, account: AccountId) -> Result<u128, ChainError> {
-        Ok(self.system_account(account, None)?.map_or(0, |info| info.free))
+        Ok(self.system_account(account, None)?.map_or(0, |info| info.data.free))
     }
 
     fn contract_code_hash(&mut self, contract: AccountId) -> Result<Option<Hash>, ChainError> {
-        // The first fields of a contract's record: identifier of its storage, hash of its code.
-        #[derive(Decode)]
-        struct Info {
-            _storage: Vec<u8>,
-            code_hash: Hash,
+        #[derive(DecodeAsType)]
+        #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+        struct ContractInfo {
+            code_hash: H256,
         }
-        let hash = sp_core::hashing::twox_64(&contract);
-        let prefix = storage_prefix("Contracts", "ContractInfoOf");
-        let key = [prefix, hash.to_vec(), contract.to_vec()].concat();
-        let info = self.rpc.storage(&key, None)?.map(|bytes| decode::<Info>("contract", &bytes));
-        Ok(info.transpose()?.map(|info| info.code_hash))
+        let entry = "ContractInfoOf";
+        let (codec, value) =
+            self.state_value(None, |codec| codec.account_key(CONTRACTS, entry, contract))?;
+        let info = value.map(|bytes| codec.value::<ContractInfo>(CONTRACTS, entry, &bytes));
+        Ok(info.transpose()?.map(|info| info.code_hash.0))
     }
 }

@@ -1,17 +1,20 @@
-//! A block's events, read with the node's own metadata.
+//! A block's events, read with the metadata of the runtime that made them.
 
-use scale::Compact;
-use sp_runtime::{DispatchError as RuntimeError, ModuleError};
 use subxt::{
-    ext::subxt_core::events::{EventDetails, Events, Phase},
-    Metadata, SubstrateConfig,
+    ext::{
+        scale_decode::{DecodeAsFields, DecodeAsType, Field},
+        scale_value::Value,
+        subxt_core::events::{EventDetails, Events, Phase},
+    },
+    utils::AccountId32,
+    SubstrateConfig,
 };
 
-use super::rpc::decode;
+use super::{calls::CONTRACTS, codec::Codec, dispatch};
 use crate::{
-    error::{ChainError, DispatchError},
-    facts::{self, Fact},
-    types::{AccountId, ContractEvent, Weight},
+    error::ChainError,
+    facts::Fact,
+    types::{ContractEvent, Weight},
 };
 
 type Details = EventDetails<SubstrateConfig>;
@@ -19,11 +22,11 @@ type Details = EventDetails<SubstrateConfig>;
 /// Facts in the SCALE bytes of a `Vec<EventRecord>`, with the index of their extrinsic; the first
 /// `skip` events are left out.
 pub(super) fn facts(
-    metadata: &Metadata,
+    codec: &Codec,
     bytes: Vec<u8>,
     skip: usize,
 ) -> Result<Vec<(Option<u32>, Fact)>, ChainError> {
-    Events::<SubstrateConfig>::decode_from(bytes, metadata.clone())
+    Events::<SubstrateConfig>::decode_from(bytes, codec.metadata().clone())
         .iter()
         .skip(skip)
         .filter_map(|event| {
@@ -34,76 +37,127 @@ pub(super) fn facts(
                         Phase::ApplyExtrinsic(index) => Some(index),
                         Phase::Finalization | Phase::Initialization => None,
                     };
-                    Ok(fact(metadata, &event)?.map(|fact| (extrinsic, fact)))
+                    Ok(fact(codec, &event)?.map(|fact| (extrinsic, fact)))
                 })
                 .transpose()
         })
         .collect()
 }
 
-/// A dispatch error with the names that the node's metadata has for it.
-pub(super) fn dispatch_error(metadata: &Metadata, error: &RuntimeError) -> DispatchError {
-    facts::dispatch_error(error, |inner: &ModuleError| {
-        let pallet = metadata.pallet_by_index(inner.index)?;
-        let variant = pallet.error_variant_by_index(inner.error[0])?;
-        Some((pallet.name().into(), variant.name.clone()))
-    })
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct Spent {
+    ref_time: u64,
+    proof_size: u64,
 }
 
-type DispatchInfo = (EncodedWeight, u8, u8);
-type EncodedWeight = (Compact<u64>, Compact<u64>);
-
-fn weight((ref_time, proof_size): EncodedWeight) -> Weight {
-    Weight { ref_time: ref_time.0, proof_size: proof_size.0 }
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct DispatchInfo {
+    weight: Spent,
 }
 
-fn fact(metadata: &Metadata, event: &Details) -> Result<Option<Fact>, ChainError> {
-    let fields = event.field_bytes();
+impl DispatchInfo {
+    fn weight(&self) -> Weight {
+        Weight { ref_time: self.weight.ref_time, proof_size: self.weight.proof_size }
+    }
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct ExtrinsicSuccess {
+    dispatch_info: DispatchInfo,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct ExtrinsicFailed {
+    dispatch_error: Value,
+    dispatch_info: DispatchInfo,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct TransactionFeePaid {
+    actual_fee: u128,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct Sudid {
+    sudo_result: Result<(), Value>,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct StorageDeposit {
+    amount: u128,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct Instantiated {
+    contract: AccountId32,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct ContractEmitted {
+    contract: AccountId32,
+    data: Vec<u8>,
+}
+
+fn fact(codec: &Codec, event: &Details) -> Result<Option<Fact>, ChainError> {
     Ok(Some(match (event.pallet_name(), event.variant_name()) {
         ("System", "ExtrinsicSuccess") => {
-            let (spent, _class, _pays): DispatchInfo = decode("ExtrinsicSuccess", fields)?;
-            Fact::Success { weight: weight(spent) }
+            let success: ExtrinsicSuccess = fields(codec, event, "ExtrinsicSuccess")?;
+            Fact::Success { weight: success.dispatch_info.weight() }
         }
         ("System", "ExtrinsicFailed") => {
-            let (error, (spent, _class, _pays)): (RuntimeError, DispatchInfo) =
-                decode("ExtrinsicFailed", fields)?;
-            Fact::Failed { weight: weight(spent), error: dispatch_error(metadata, &error) }
+            let failed: ExtrinsicFailed = fields(codec, event, "ExtrinsicFailed")?;
+            let error = dispatch::named(codec.metadata(), &failed.dispatch_error);
+            Fact::Failed { weight: failed.dispatch_info.weight(), error }
         }
         ("TransactionPayment", "TransactionFeePaid") => {
-            let (_who, planck): (AccountId, u128) = decode("TransactionFeePaid", fields)?;
-            Fact::Fee { planck }
+            let paid: TransactionFeePaid = fields(codec, event, "TransactionFeePaid")?;
+            Fact::Fee { planck: paid.actual_fee }
         }
         ("Sudo", "Sudid") => {
-            let result: Result<(), RuntimeError> = decode("Sudid", fields)?;
-            Fact::Sudo { error: result.err().map(|error| dispatch_error(metadata, &error)) }
+            let done: Sudid = fields(codec, event, "Sudid")?;
+            let error = done.sudo_result.err();
+            Fact::Sudo { error: error.map(|error| dispatch::named(codec.metadata(), &error)) }
         }
-        ("Contracts", "StorageDepositTransferredAndHeld") => {
-            Fact::DepositHeld { planck: deposit(fields)? }
+        (CONTRACTS, "StorageDepositTransferredAndHeld") => {
+            let deposit: StorageDeposit = fields(codec, event, "storage deposit")?;
+            Fact::DepositHeld { planck: deposit.amount }
         }
-        ("Contracts", "StorageDepositTransferredAndReleased") => {
-            Fact::DepositReleased { planck: deposit(fields)? }
+        (CONTRACTS, "StorageDepositTransferredAndReleased") => {
+            let deposit: StorageDeposit = fields(codec, event, "storage deposit")?;
+            Fact::DepositReleased { planck: deposit.amount }
         }
-        ("Contracts", "Instantiated") => {
-            let (_deployer, contract): (AccountId, AccountId) = decode("Instantiated", fields)?;
-            Fact::Instantiated { contract }
+        (CONTRACTS, "Instantiated") => {
+            let made: Instantiated = fields(codec, event, "Instantiated")?;
+            Fact::Instantiated { contract: made.contract.0 }
         }
-        ("Contracts", "ContractEmitted") => {
-            let (contract, data): (AccountId, Vec<u8>) = decode("ContractEmitted", fields)?;
+        (CONTRACTS, "ContractEmitted") => {
+            let emitted: ContractEmitted = fields(codec, event, "ContractEmitted")?;
             let topics = event.topics().iter().map(|topic| topic.0).collect();
+            let (contract, data) = (emitted.contract.0, emitted.data);
             Fact::Emitted(ContractEvent { contract, topics, data })
         }
         _ => return Ok(None),
     }))
 }
 
-fn deposit(fields: &[u8]) -> Result<u128, ChainError> {
-    let (_from, _to, planck): (AccountId, AccountId, u128) = decode("storage deposit", fields)?;
-    Ok(planck)
-}
-
-/// Value of `System::EventCount`, which is absent while it is zero.
-pub(super) fn count(bytes: Option<Vec<u8>>) -> Result<usize, ChainError> {
-    let count: u32 = bytes.map_or(Ok(0), |bytes| decode("event count", &bytes))?;
-    usize::try_from(count)
-        .map_err(|why| ChainError::Decode { what: "event count", why: why.to_string() })
+/// An event's fields by their names.
+fn fields<E: DecodeAsFields>(
+    codec: &Codec,
+    event: &Details,
+    what: &'static str,
+) -> Result<E, ChainError> {
+    let variant = event.event_metadata().variant;
+    let mut fields =
+        variant.fields.iter().map(|field| Field::new(field.ty.id, field.name.as_deref()));
+    E::decode_as_fields(&mut event.field_bytes(), &mut fields, codec.metadata().types())
+        .map_err(|why| ChainError::Decode { what, why: why.to_string() })
 }

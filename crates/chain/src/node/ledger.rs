@@ -2,30 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use scale::Encode;
+use scale::{Decode, Encode};
 use subxt::utils::H256;
 
 use super::{
     chain::NodeChain,
     events,
     rpc::{decode, BlockWith},
+    runtimes::version_key,
 };
 use crate::{
+    contract::{hashed_key, own_key, ContractRecord},
     error::ChainError,
-    extrinsic::{now_key, sign_calls, storage_prefix},
+    extrinsic::{limited, now_key, storage_prefix},
     facts::outcome,
-    ledger::{Block, BlockId, Ledger, Signed},
+    ledger::{Block, BlockId, Item, Ledger, Signed, SignedUntil, Terms},
+    network::Network,
     types::{AccountId, ContractCall, DryRun, Hash, Signer},
 };
 
 impl NodeChain {
     /// A block from its parts.
     fn read(&self, hash: Hash, parts: BlockWith) -> Result<Block, ChainError> {
-        let [records, now] = parts.values;
+        let [records, now, version] = parts.values;
+        let codec = self.runtimes.of_block(&self.rpc, version.as_deref(), parts.parent)?;
         // Block 0 has no timestamp.
         let time_ms = now.map_or(Ok(0), |bytes| decode("timestamp", &bytes))?;
         let mut facts = BTreeMap::<u32, Vec<_>>::new();
-        for (extrinsic, fact) in events::facts(&self.metadata, records.unwrap_or_default(), 0)? {
+        for (extrinsic, fact) in events::facts(&codec, records.unwrap_or_default(), 0)? {
             if let Some(index) = extrinsic {
                 facts.entry(index).or_default().push(fact);
             }
@@ -63,7 +67,7 @@ impl Ledger for NodeChain {
 
     fn blocks(&mut self, hashes: &[Hash]) -> Result<Vec<Block>, ChainError> {
         let asked: Vec<H256> = hashes.iter().copied().map(H256).collect();
-        let keys = [storage_prefix("System", "Events"), now_key()];
+        let keys = [storage_prefix("System", "Events"), now_key(), version_key()];
         let blocks = self.rpc.blocks_with(&asked, keys)?;
         hashes.iter().zip(blocks).map(|(hash, parts)| self.read(*hash, parts)).collect()
     }
@@ -87,19 +91,44 @@ impl Ledger for NodeChain {
         nonce: u32,
         calls: &[ContractCall],
     ) -> Result<Signed, ChainError> {
-        sign_calls(signer, nonce, self.genesis, calls)
+        self.sign_with(signer, nonce, calls, Terms::default()).map(|(signed, _)| signed)
+    }
+
+    fn sign_with(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+        terms: Terms,
+    ) -> Result<SignedUntil, ChainError> {
+        let (bytes, last) = self.sign_action(signer, nonce, &limited(calls)?, terms)?;
+        Ok((bytes.into(), last))
+    }
+
+    fn next_nonce(&mut self, account: AccountId) -> Result<u32, ChainError> {
+        self.rpc.next_nonce(account)
+    }
+
+    fn pending(&mut self) -> Result<Vec<Signed>, ChainError> {
+        Ok(self.rpc.pending()?.into_iter().map(Signed::from).collect())
+    }
+
+    fn network(&mut self) -> Result<Network, ChainError> {
+        NodeChain::network(self)
     }
 
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
-        /// Weight, class of dispatch, fee.
-        type Info = (sp_weights::Weight, u8, u128);
         let length = u32::try_from(signed.bytes.len()).unwrap_or(u32::MAX);
         // The extrinsic's own encoding begins with its length.
         let arguments = [signed.bytes.clone(), length.encode()].concat();
+        let codec = self.runtimes.of_state(&self.rpc, &self.rpc.spec(Some(H256(at)))?, H256(at))?;
         let answer =
             self.rpc.state_call("TransactionPaymentApi_query_info", &arguments, H256(at))?;
-        let (_, _, fee): Info = decode("fee", &answer)?;
-        Ok(fee)
+        // Weight, class of dispatch, fee.
+        let mut rest = answer.as_slice();
+        <(sp_weights::Weight, u8)>::decode(&mut rest)
+            .and_then(|_| codec.planck().decode(&mut rest))
+            .map_err(|why| ChainError::Decode { what: "fee", why: why.to_string() })
     }
 
     fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError> {
@@ -108,4 +137,77 @@ impl Ledger for NodeChain {
             answer => answer,
         }
     }
+
+    fn balance_at(&mut self, at: Hash, account: AccountId) -> Result<u128, ChainError> {
+        Ok(self.system_account(account, Some(H256(at)))?.map_or(0, |info| info.data.free))
+    }
+
+    fn code_hash_at(&mut self, at: Hash, contract: AccountId) -> Result<Option<Hash>, ChainError> {
+        Ok(self.record_at(H256(at), contract)?.map(|record| record.code_hash))
+    }
+
+    fn items_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        prefix: &[u8],
+    ) -> Result<Vec<Item>, ChainError> {
+        let at = H256(at);
+        let Some(record) = self.record_at(at, contract)? else { return Ok(Vec::new()) };
+        let trie = record.child_key();
+        let (mut items, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.rpc.child_keys(&trie, ITEMS_PER_PAGE, after.as_deref(), at)?;
+            let ours: Vec<(&Vec<u8>, Vec<u8>)> =
+                page.iter().filter_map(|key| Some((key, own_key(key, prefix)?))).collect();
+            let hashed: Vec<&[u8]> = ours.iter().map(|(hashed, _)| hashed.as_slice()).collect();
+            let values = self.rpc.child_values(&trie, &hashed, at)?;
+            let found = ours.into_iter().zip(values);
+            items.extend(found.filter_map(|((_, own), value)| Some((own, value?))));
+            match page.last() {
+                Some(last) if page.len() == ITEMS_PER_PAGE => after = Some(last.clone()),
+                _ => return Ok(items),
+            }
+        }
+    }
+
+    fn values_at(
+        &mut self,
+        at: Hash,
+        contract: AccountId,
+        keys: &[Vec<u8>],
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        let at = H256(at);
+        let Some(record) = self.record_at(at, contract)? else { return Ok(vec![None; keys.len()]) };
+        let trie = record.child_key();
+        let hashed: Vec<Vec<u8>> = keys.iter().map(|key| hashed_key(key)).collect();
+        let mut values = Vec::with_capacity(keys.len());
+        for page in hashed.chunks(ITEMS_PER_PAGE) {
+            let page: Vec<&[u8]> = page.iter().map(Vec::as_slice).collect();
+            values.extend(self.rpc.child_values(&trie, &page, at)?);
+        }
+        match values.len() == keys.len() {
+            true => Ok(values),
+            false => Err(ChainError::Rpc("the node answers with fewer values than keys".into())),
+        }
+    }
+
+    fn is_development(&mut self) -> Result<bool, ChainError> {
+        Ok(self.rpc.chain_type()?.as_deref() == Some("Development"))
+    }
 }
+
+impl NodeChain {
+    /// What the chain keeps of a contract; `None` if there is none.
+    fn record_at(
+        &self,
+        at: H256,
+        contract: AccountId,
+    ) -> Result<Option<ContractRecord>, ChainError> {
+        let bytes = self.rpc.storage(&ContractRecord::key(&contract), Some(at))?;
+        bytes.map(|bytes| ContractRecord::read(&bytes)).transpose()
+    }
+}
+
+/// Items of storage asked for at once: what public nodes answer.
+const ITEMS_PER_PAGE: usize = 500;

@@ -24,27 +24,29 @@ impl<F: Fn(AccountId) -> Result<u32, ChainError>> Nonces<F> {
         Self { next: BTreeMap::new(), ask }
     }
 
-    /// Signs and submits until the nonce is ours, and returns the bytes that were taken. Two
-    /// processes with one key are told the same nonce, and the pool keeps the first.
+    /// Signs and submits until the nonce is ours, and returns it and the bytes that were taken. Two
+    /// processes with one key are told the same nonce, and the pool keeps the first. What the runtime
+    /// has changed under is signed again once.
     ///
     /// # Errors
-    /// Those of `ask` and `submit`; [`Rejection::Outbid`] if the nonce is taken time and again.
+    /// Those of `ask`, `sign` and `submit`; [`Rejection::Outbid`] if the nonce is taken time and again.
     pub(super) fn submit(
         &mut self,
         account: AccountId,
-        sign: impl Fn(u32) -> Vec<u8>,
+        sign: impl Fn(u32) -> Result<Vec<u8>, ChainError>,
         submit: impl Fn(&[u8]) -> Result<(), ChainError>,
-    ) -> Result<Vec<u8>, ChainError> {
+    ) -> Result<(u32, Vec<u8>), ChainError> {
+        let mut upgraded = false;
         for attempt in 0..TRIES {
             let nonce = match self.next.get(&account) {
                 Some(nonce) => *nonce,
                 None => (self.ask)(account)?,
             };
-            let bytes = sign(nonce);
+            let bytes = sign(nonce)?;
             match submit(&bytes) {
                 Ok(()) => {
                     self.next.insert(account, nonce.saturating_add(1));
-                    return Ok(bytes);
+                    return Ok((nonce, bytes));
                 }
                 Err(ChainError::Rejected(why)) if why.is_about_the_nonce() => {
                     self.next.remove(&account);
@@ -52,6 +54,8 @@ impl<F: Fn(AccountId) -> Result<u32, ChainError>> Nonces<F> {
                     let salt = std::process::id() % 7;
                     std::thread::sleep(PAUSE * (attempt + 1) + PAUSE * salt / 7);
                 }
+                // A block with another runtime came between signing and here.
+                Err(ChainError::Rejected(Rejection::BadSignature)) if !upgraded => upgraded = true,
                 Err(why) => return Err(why),
             }
         }
@@ -85,10 +89,11 @@ mod tests {
             Ok(if *asked.borrow() == 1 { 7 } else { 8 })
         };
         let mut nonces = Nonces::new(ask);
-        let sign = |nonce: u32| nonce.to_le_bytes().to_vec();
-        assert_eq!(nonces.submit([1; 32], sign, submit).unwrap(), sign(8));
+        let sign = |nonce: u32| Ok(nonce.to_le_bytes().to_vec());
+        let taken = |nonce: u32| (nonce, nonce.to_le_bytes().to_vec());
+        assert_eq!(nonces.submit([1; 32], sign, submit).unwrap(), taken(8));
         // The next of ours needs no question; another account does.
-        assert_eq!(nonces.submit([1; 32], sign, submit).unwrap(), sign(9));
+        assert_eq!(nonces.submit([1; 32], sign, submit).unwrap(), taken(9));
         assert_eq!(*asked.borrow(), 2);
     }
 
@@ -100,13 +105,15 @@ mod tests {
                 *tried.borrow_mut() += 1;
                 Err(why.clone().into())
             };
-            let outcome = Nonces::new(|_| Ok(0)).submit([1; 32], |_| vec![], submit);
+            let outcome = Nonces::new(|_| Ok(0)).submit([1; 32], |_| Ok(vec![]), submit);
             assert!(matches!(outcome, Err(ChainError::Rejected(_))));
             tried.into_inner()
         };
-        for why in [Rejection::CannotPay, Rejection::BadSignature, Rejection::TooLarge] {
+        for why in [Rejection::CannotPay, Rejection::Expired, Rejection::TooLarge] {
             assert_eq!(tries(&why), 1, "{why}");
         }
+        // It may have been signed for a runtime that is no more.
+        assert_eq!(tries(&Rejection::BadSignature), 2);
         for why in [Rejection::NonceUsed, Rejection::TemporarilyBanned, Rejection::AlreadyKnown] {
             assert!(why.is_about_the_nonce(), "{why}");
         }

@@ -19,6 +19,8 @@ use crate::error::ChainError;
 /// Environment variable with the path of the node binary.
 pub const NODE_VARIABLE: &str = "CONTRACTS_NODE";
 const NODE_BINARY: &str = "substrate-contracts-node";
+/// The command line has a node too, for where there is no other.
+const OUR_BINARY: &str = "breakwater";
 
 /// A node that has just been started compiles its runtime first.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
@@ -28,6 +30,9 @@ const LOG_TAIL_LINES: usize = 8;
 /// Where a node listens and keeps its chain.
 #[derive(Clone, Debug, Default)]
 pub struct NodeOptions {
+    /// The node's program; if not given, the one that [`NODE_VARIABLE`] names, or else the one on the
+    /// `PATH`.
+    pub binary: Option<PathBuf>,
     /// Port for RPC; a free one if not given.
     pub port: Option<u16>,
     /// Folder of chain and log, kept when the node stops; without one, a new folder that goes with it.
@@ -36,7 +41,7 @@ pub struct NodeOptions {
     pub stop: Option<Arc<AtomicBool>>,
 }
 
-/// A `substrate-contracts-node --dev`, killed when this is dropped.
+/// A `substrate-contracts-node --dev`, or the command line's own node, killed when this is dropped.
 #[derive(Debug)]
 pub struct NodeProcess {
     child: Child,
@@ -62,7 +67,7 @@ impl NodeProcess {
     /// # Errors
     /// As [`NodeProcess::start`]; [`ChainError::Connect`] too if something listens on the port.
     pub fn start_with(options: NodeOptions) -> Result<Self, ChainError> {
-        let binary = find()?;
+        let binary = options.binary.map_or_else(find, Ok)?;
         let port = match options.port {
             Some(port) => port,
             None => free_port().map_err(|why| failed("no free port", &why))?,
@@ -172,17 +177,27 @@ fn locate(variable: Option<OsString>, path: Option<OsString>) -> Option<PathBuf>
 fn spawn(binary: &Path, port: u16, directory: &Path) -> Result<Child, ChainError> {
     let log = File::create(log_path(directory)).map_err(|why| failed("no log file", &why))?;
     let errors = log.try_clone().map_err(|why| failed("no log file", &why))?;
-    Command::new(binary)
-        .arg("--dev")
+    let mut command = Command::new(binary);
+    let (chain, port) = (directory.join("chain"), port.to_string());
+    if is_ours(binary) {
+        // Blocks come with transactions only, as from the other one.
+        command.args(["node", "up", "--block-time", "0", "--port", &port]);
+        command.arg("--chain-dir").arg(chain);
+    } else {
         // Not `--tmp`: a killed node leaves that directory behind, and this one we remove.
-        .arg("--base-path")
-        .arg(directory.join("chain"))
-        .args(["--rpc-port", &port.to_string(), "--port", "0", "--no-prometheus"])
+        command.arg("--dev").arg("--base-path").arg(chain);
+        command.args(["--rpc-port", &port, "--port", "0", "--no-prometheus"]);
+    }
+    command
         .stdin(Stdio::null())
         .stdout(log)
         .stderr(errors)
         .spawn()
         .map_err(|why| failed("cannot run the node", &why))
+}
+
+fn is_ours(binary: &Path) -> bool {
+    binary.file_stem().is_some_and(|name| name == OUR_BINARY)
 }
 
 fn free_port() -> std::io::Result<u16> {

@@ -4,16 +4,26 @@ use std::{future::Future, time::Duration};
 
 use scale::{Decode, Encode};
 use subxt::{
-    ext::subxt_rpcs::{self, methods::legacy::BlockDetails, LegacyRpcMethods, RpcClient},
+    config::substrate::{DynamicHasher256, SubstrateHeader},
+    ext::subxt_rpcs::{
+        self,
+        client::rpc_params,
+        methods::legacy::{BlockDetails, Bytes, RuntimeVersion},
+        LegacyRpcMethods, RpcClient,
+    },
     utils::{AccountId32, H256},
-    Metadata, SubstrateConfig,
+    SubstrateConfig,
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use super::codec::Versions;
 use crate::{
     error::{ChainError, Rejection},
+    ledger::BlockId,
     types::AccountId,
 };
+
+type Header = SubstrateHeader<u32, DynamicHasher256>;
 
 /// Longest wait for one answer. A node may compile contracts and build blocks meanwhile.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -23,21 +33,41 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Rpc {
     // Declared before the runtime so that it is dropped while its tasks can still run.
     methods: LegacyRpcMethods<SubstrateConfig>,
+    client: RpcClient,
     runtime: Runtime,
     /// Longest wait for one answer.
     patience: Duration,
 }
 
-/// Name and versions a node reports about its runtime.
+/// What a node reports about a runtime.
 pub(super) struct Spec {
     pub name: String,
-    pub spec_version: u32,
-    pub transaction_version: u32,
+    pub versions: Versions,
+    /// Version of its `ContractsApi`; `None` where the node doesn't say.
+    pub contracts_api: Option<u32>,
 }
+
+/// What a node says of its chain.
+pub(super) struct Properties {
+    pub token_symbol: Option<String>,
+    pub token_decimals: Option<u8>,
+    pub address_format: Option<u16>,
+}
+
+/// Where the chain stands: its newest block, the newest that is final, and the runtime of the former.
+pub(super) struct Heads {
+    pub best: BlockId,
+    pub finalised: BlockId,
+    pub spec: Spec,
+}
+
+/// A value of storage, if there is one.
+type Value = Option<Vec<u8>>;
 
 /// A block as far as we need it.
 pub(super) struct Block {
     pub number: u64,
+    pub parent: H256,
     pub extrinsics: Vec<Vec<u8>>,
 }
 
@@ -46,7 +76,7 @@ pub(super) struct BlockWith {
     pub number: u64,
     pub parent: H256,
     pub extrinsics: Vec<Vec<u8>>,
-    pub values: [Option<Vec<u8>>; 2],
+    pub values: [Value; 3],
 }
 
 impl Rpc {
@@ -62,7 +92,8 @@ impl Rpc {
         let client = within(&runtime, CONNECT_TIMEOUT, RpcClient::from_insecure_url(url))
             .ok_or_else(|| ChainError::Connect(format!("{url}: no answer in time")))?
             .map_err(|why| ChainError::Connect(format!("{url}: {}", one_line(&why))))?;
-        Ok(Self { methods: LegacyRpcMethods::new(client), runtime, patience: ANSWER_TIMEOUT })
+        let methods = LegacyRpcMethods::new(client.clone());
+        Ok(Self { methods, client, runtime, patience: ANSWER_TIMEOUT })
     }
 
     /// Waits no longer than this for one answer.
@@ -81,19 +112,78 @@ impl Rpc {
             .map_err(|why| error_of(&why))
     }
 
-    pub(super) fn spec(&self) -> Result<Spec, ChainError> {
-        let version = self.wait(self.methods.state_get_runtime_version(None))?;
-        let name = version.other.get("specName").and_then(|name| name.as_str());
-        Ok(Spec {
-            name: name.unwrap_or("unknown").to_owned(),
-            spec_version: version.spec_version,
-            transaction_version: version.transaction_version,
+    /// The runtime in a block's state; the newest block's unless `at` says which.
+    pub(super) fn spec(&self, at: Option<H256>) -> Result<Spec, ChainError> {
+        self.wait(self.methods.state_get_runtime_version(at)).map(|version| spec(&version))
+    }
+
+    /// The SCALE bytes of the metadata of the runtime in a block's state.
+    pub(super) fn metadata(&self, at: H256) -> Result<Vec<u8>, ChainError> {
+        Ok(self.wait(self.methods.state_get_metadata(Some(at)))?.into_raw())
+    }
+
+    /// What the node calls its chain, and what it says of it.
+    pub(super) fn chain(&self) -> Result<(String, Properties), ChainError> {
+        let (name, properties) = self.wait(async {
+            tokio::try_join!(self.methods.system_chain(), self.methods.system_properties())
+        })?;
+        // One value, or a list of which the first is the native coin's.
+        let of = |key: &str| {
+            let value = properties.get(key)?;
+            Some(value.as_array().and_then(|list| list.first()).unwrap_or(value).clone())
+        };
+        let number = |key: &str| of(key)?.as_u64();
+        let properties = Properties {
+            token_symbol: of("tokenSymbol").and_then(|symbol| symbol.as_str().map(str::to_owned)),
+            token_decimals: number("tokenDecimals").and_then(|number| u8::try_from(number).ok()),
+            address_format: number("ss58Format").and_then(|number| u16::try_from(number).ok()),
+        };
+        Ok((name, properties))
+    }
+
+    /// Newest and final block, and the newest one's runtime.
+    pub(super) fn heads(&self) -> Result<Heads, ChainError> {
+        let newest = async {
+            let header = self.methods.chain_get_header(None).await?;
+            let id = header.as_ref().map(id);
+            let version =
+                self.methods.state_get_runtime_version(id.map(|id| H256(id.hash))).await?;
+            Ok((id, version))
+        };
+        let finalised = async {
+            let hash = self.methods.chain_get_finalized_head().await?;
+            self.methods.chain_get_header(Some(hash)).await
+        };
+        let ((best, version), finalised) =
+            self.wait(async { tokio::try_join!(newest, finalised) })?;
+        let none = || ChainError::Rpc("the node has no newest block".into());
+        Ok(Heads {
+            best: best.ok_or_else(none)?,
+            finalised: finalised.as_ref().map(id).ok_or_else(none)?,
+            spec: spec(&version),
         })
     }
 
-    pub(super) fn metadata(&self) -> Result<Metadata, ChainError> {
-        let raw = self.wait(self.methods.state_get_metadata(None))?.into_raw();
-        decode("metadata", &raw)
+    /// A value of a block's storage, and the runtime in its state.
+    pub(super) fn storage_and_spec(
+        &self,
+        key: &[u8],
+        at: H256,
+    ) -> Result<(Value, Spec), ChainError> {
+        let (value, version) = self.wait(async {
+            tokio::try_join!(
+                self.methods.state_get_storage(key, Some(at)),
+                self.methods.state_get_runtime_version(Some(at)),
+            )
+        })?;
+        Ok((value, spec(&version)))
+    }
+
+    /// The bytes of the extrinsics that wait in the node's pool.
+    pub(super) fn pending(&self) -> Result<Vec<Vec<u8>>, ChainError> {
+        let pending: Vec<Bytes> =
+            self.wait(self.client.request("author_pendingExtrinsics", rpc_params![]))?;
+        Ok(pending.into_iter().map(|bytes| bytes.0).collect())
     }
 
     /// Hash of the newest block.
@@ -120,6 +210,7 @@ impl Rpc {
             .block;
         Ok(Block {
             number: block.header.number.into(),
+            parent: block.header.parent_hash,
             extrinsics: block.extrinsics.into_iter().map(|bytes| bytes.0).collect(),
         })
     }
@@ -135,7 +226,8 @@ impl Rpc {
         })?;
         let header =
             header.ok_or_else(|| ChainError::Rpc("the node has no newest block".into()))?;
-        Ok((header.number.into(), H256(sp_core::hashing::blake2_256(&header.encode()))))
+        let BlockId { number, hash } = id(&header);
+        Ok((number, H256(hash)))
     }
 
     /// Hashes of blocks on the best chain, asked for at once.
@@ -161,19 +253,20 @@ impl Rpc {
     pub(super) fn blocks_with(
         &self,
         hashes: &[H256],
-        keys: [Vec<u8>; 2],
+        keys: [Vec<u8>; 3],
     ) -> Result<Vec<BlockWith>, ChainError> {
         let blocks = self.wait(async {
             let tasks: Vec<_> = hashes
                 .iter()
                 .map(|hash| {
-                    let (methods, hash, [first, second]) =
+                    let (methods, hash, [first, second, third]) =
                         (self.methods.clone(), Some(*hash), keys.clone());
                     tokio::spawn(async move {
                         tokio::try_join!(
                             methods.chain_get_block(hash),
                             methods.state_get_storage(&first, hash),
                             methods.state_get_storage(&second, hash),
+                            methods.state_get_storage(&third, hash),
                         )
                     })
                 })
@@ -184,7 +277,8 @@ impl Rpc {
             }
             Ok(blocks)
         })?;
-        let with = |(hash, (details, first, second)): (&H256, (Option<BlockDetails<_>>, _, _))| {
+        type Answer = (Option<BlockDetails<SubstrateConfig>>, Value, Value, Value);
+        let with = |(hash, (details, first, second, third)): (&H256, Answer)| {
             let block: subxt_rpcs::methods::legacy::Block<SubstrateConfig> = details
                 .ok_or_else(|| ChainError::Rpc(format!("the node has no block {hash:?}")))?
                 .block;
@@ -197,7 +291,7 @@ impl Rpc {
                 number: block.header.number.into(),
                 parent: block.header.parent_hash,
                 extrinsics: block.extrinsics.into_iter().map(|bytes| bytes.0).collect(),
-                values: [first, second],
+                values: [first, second, third],
             })
         };
         hashes.iter().zip(blocks).map(with).collect()
@@ -210,6 +304,45 @@ impl Rpc {
         at: Option<H256>,
     ) -> Result<Option<Vec<u8>>, ChainError> {
         self.wait(self.methods.state_get_storage(key, at))
+    }
+
+    /// What kind of chain the node says it is; none for one with a name of its own.
+    pub(super) fn chain_type(&self) -> Result<Option<String>, ChainError> {
+        match self.wait(self.client.request::<String>("system_chainType", rpc_params![])) {
+            Ok(kind) => Ok(Some(kind)),
+            // It answers with something else, or does not know the question.
+            Err(ChainError::Rpc(_)) => Ok(None),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// A page of keys of a child trie, those after `after`.
+    pub(super) fn child_keys(
+        &self,
+        trie: &[u8],
+        count: usize,
+        after: Option<&[u8]>,
+        at: H256,
+    ) -> Result<Vec<Vec<u8>>, ChainError> {
+        let after = after.map(|key| Bytes(key.to_vec()));
+        let parameters = rpc_params![Bytes(trie.to_vec()), Bytes(Vec::new()), count, after, at];
+        let keys: Vec<Bytes> =
+            self.wait(self.client.request("childstate_getKeysPaged", parameters))?;
+        Ok(keys.into_iter().map(|key| key.0).collect())
+    }
+
+    /// Values of a child trie, asked for at once.
+    pub(super) fn child_values(
+        &self,
+        trie: &[u8],
+        keys: &[&[u8]],
+        at: H256,
+    ) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
+        let keys: Vec<Bytes> = keys.iter().map(|key| Bytes(key.to_vec())).collect();
+        let parameters = rpc_params![Bytes(trie.to_vec()), keys, at];
+        let values: Vec<Option<Bytes>> =
+            self.wait(self.client.request("childstate_getStorageEntries", parameters))?;
+        Ok(values.into_iter().map(|value| value.map(|value| value.0)).collect())
     }
 
     pub(super) fn state_call(
@@ -241,6 +374,31 @@ impl Rpc {
             }
             Some(Err(why)) => Err(error_of(&why)),
         }
+    }
+}
+
+/// A header's number and hash.
+fn id(header: &Header) -> BlockId {
+    let hash = sp_core::hashing::blake2_256(&header.encode());
+    BlockId { number: header.number.into(), hash }
+}
+
+/// What we want to know of a runtime's version.
+fn spec(version: &RuntimeVersion) -> Spec {
+    let name = version.other.get("specName").and_then(|name| name.as_str());
+    // Pairs of an API's identifier, which is a hash of its name, and its version.
+    let ours = format!("0x{}", hex::encode(sp_core::hashing::blake2_64(b"ContractsApi")));
+    let apis = version.other.get("apis").and_then(|apis| apis.as_array());
+    let contracts_api = apis.and_then(|apis| {
+        let is_ours =
+            |api: &&serde_json::Value| api.get(0).and_then(|id| id.as_str()) == Some(&ours);
+        apis.iter().find(is_ours)?.get(1)?.as_u64()
+    });
+    let (spec, transaction) = (version.spec_version, version.transaction_version);
+    Spec {
+        name: name.unwrap_or("unknown").to_owned(),
+        versions: Versions { spec, transaction },
+        contracts_api: contracts_api.and_then(|version| u32::try_from(version).ok()),
     }
 }
 

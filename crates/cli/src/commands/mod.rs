@@ -4,6 +4,7 @@ mod auctions;
 mod backstop;
 mod borrow;
 mod breaker;
+mod feed;
 pub mod gov;
 mod keeper_config;
 mod liquidate;

@@ -1,5 +1,6 @@
 //! `breakwater oracle`: prices, where they come from, and reports of a local network.
 
+use super::feed;
 use crate::{
     amount::{percent, span, usd, Decimal},
     context::{Connection, Sending},
@@ -26,6 +27,11 @@ pub enum Command {
     /// Read the sources and settle the price; anyone may
     #[command(after_help = "Example: breakwater oracle poke ETH --from //Charlie")]
     Poke(Poke),
+    /// Report prices from elsewhere, signed, when they have moved or the last report is old
+    #[command(after_help = "Examples:
+  breakwater oracle feed --example > feed.toml
+  BREAKWATER_REPORTER_KEY=//Reporter BREAKWATER_KEY=//Alice breakwater oracle feed --config feed.toml")]
+    Feed(feed::Args),
 }
 
 #[derive(clap::Args)]
@@ -77,6 +83,7 @@ pub fn run(command: &Command) -> Result<()> {
     match command {
         Command::Show(args) => show(args),
         Command::Push(args) => push(args),
+        Command::Feed(args) => feed::run(args),
         Command::Poke(args) => {
             let (mut context, sender) = args.sending.open()?;
             let tokens: Vec<_> = args

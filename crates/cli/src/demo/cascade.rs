@@ -10,7 +10,7 @@ use super::{
     setup::{pooled_eth, usd_for, Borrower, Scale, ETH, POOL_PER_DEPTH, USD},
 };
 use anyhow::{anyhow, Result};
-use breakwater_keeper::strategy::Venue;
+use breakwater_keeper::strategy::ConstantProduct;
 use breakwater_lab::{
     mechanisms::{
         aave_v3::AaveV3, AssetSpec, Design, Fill, Lot, Market, Mechanism, Position, Quote,
@@ -93,7 +93,8 @@ pub fn replay(scale: &Scale, borrowers: &[Borrower], ticks: &[Tick], decay: Deca
 
 /// Buys what a keeper without money can sell on the pool for more than it costs, as much as possible.
 fn take(balances: &mut dyn Mechanism, lot: Lot, pool: &mut Pool) -> Result<Option<Fill>> {
-    let venue = Venue { address: [0; 32], assets: [0, 1], reserves: [pool.eth, pool.usd] };
+    let venue =
+        ConstantProduct { address: [0; 32], assets: [0, 1], reserves: [pool.eth, pool.usd] };
     let Ok(whole) = balances.quote(lot, u128::MAX >> 64) else { return Ok(None) };
     let mut pay = whole.paid;
     for _ in 0..HALVINGS {

@@ -11,7 +11,7 @@ use breakwater_keeper::{
     ranking::health,
     reader::BlockReader,
     snapshot::{MarketSnapshot, Pending},
-    strategy::{BuyStock, Buying, Cure, Fill, Phase, Pool, Start, Strategy, Take, WriteOff},
+    strategy::{BuyStock, Buying, Cure, Fill, Phase, Place, Pool, Start, Strategy, Take, WriteOff},
 };
 use breakwater_protocol::{num::math::WAD, Position};
 
@@ -39,15 +39,20 @@ impl Keepers {
         let pool = Pool { address: on.amm.address, assets: [on.eth_asset, on.usd_asset] };
         let buying = Buying {
             taker: cast.takers.first().copied(),
-            pools: vec![pool],
+            venues: vec![Place::Pool(pool)],
             limits: Vec::new(),
             least_wad: WAD,
             exit_bps: 0,
             tolerance_bps: 0,
         };
         let for_the_market = true;
-        let start =
-            Start { most: usize::MAX, least_wad: 0, for_the_market, buying: Some(buying.clone()) };
+        let start = Start {
+            most: usize::MAX,
+            least_wad: 0,
+            for_the_market,
+            buying: Some(buying.clone()),
+            win_bps: 5_000,
+        };
         let strategies: Vec<Box<dyn Strategy>> = vec![
             Box::new(start),
             Box::new(Take(buying.clone())),
@@ -133,7 +138,7 @@ impl Keepers {
     /// Debt in dollars and health factor of an account; `None` without a debt.
     pub fn health(&self, on: &MarketSnapshot, account: &AccountId) -> Option<(f64, f64)> {
         let positions = self.brain.index().positions(account);
-        let health = health(positions, &on.reserves).ok()?;
+        let health = health(&positions, &on.reserves).ok()?;
         let owes = positions.iter().any(|held| held.debt_shares != 0);
         let wad = |wad: u128| wad as f64 / 1e18;
         owes.then(|| (wad(health.debt_wad), wad(health.health_factor_wad())))

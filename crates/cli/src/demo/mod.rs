@@ -7,24 +7,28 @@
 
 mod cascade;
 mod keepers;
+mod live;
 mod outcome;
 mod pool;
 mod replay;
 mod seen;
 mod setup;
 
+use crate::app::{Page, Serving};
 use anyhow::{bail, ensure, Context, Result};
 use breakwater_chain::{node::NodeChain, Chain, Ledger};
+use breakwater_devnode::{DevNode, Options};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_lab::prices::candles;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{path::PathBuf, time::Instant};
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 #[command(after_help = "Examples:
   breakwater demo
   breakwater demo --load 20 --seed 7 --report /tmp/crash.html
   breakwater demo --node ws://127.0.0.1:9944 --borrowers 50 --step-minutes 5
+  breakwater demo --live --speed 600      # a page shows it while it goes on
   breakwater demo --prices my.csv      # columns: unix_s,open,high,low,close")]
 pub struct Args {
     /// Run on a node (its URL) instead of the embedded chain; it must be a development chain
@@ -60,6 +64,16 @@ pub struct Args {
     /// Price path to replay instead of 12 March 2020: a CSV file
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
+    /// Serve the page and replay at a speed that can be watched; without --node, on a local chain that is
+    /// started for it
+    #[arg(long, conflicts_with = "strict")]
+    live: bool,
+    /// How many times as fast as it was, with --live
+    #[arg(long, default_value_t = 240.0, requires = "live")]
+    speed: f64,
+    /// Port of the page, with --live
+    #[arg(long, default_value_t = 8_080, requires = "live")]
+    port: u16,
     /// Where to write the report
     #[arg(long, value_name = "FILE", default_value = "breakwater-demo.html")]
     report: PathBuf,
@@ -85,6 +99,7 @@ pub fn run(args: &Args) -> Result<()> {
         (0.0..=100.0).contains(&args.backstop),
         "--backstop must be between 0 and 100 per cent"
     );
+    ensure!(args.speed.is_finite() && args.speed > 0.0, "--speed must be a positive number");
     let started = Instant::now();
     let candles = candles::load(args.prices.as_deref())?;
     if let Some(gaps) = candles::gaps(&candles) {
@@ -99,6 +114,8 @@ pub fn run(args: &Args) -> Result<()> {
     breakwater_lab::output::try_file(&args.report)
         .with_context(|| format!("cannot write the report to {}", args.report.display()))?;
 
+    let (args, _local) = with_local_chain(args, first.time_ms)?;
+    let args = &args;
     let (mut chain, chain_name) = connect(args, first.time_ms)?;
     println!(
         "Replaying {} to {} on {chain_name}: {} borrowers, {} keepers, load {}.",
@@ -118,7 +135,7 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let decay = replay::Decay::of(&ticks, args.half_life);
     // The others run beside it, each on a chain of its own; a node has one chain.
-    let others = !args.alone && args.node.is_none();
+    let others = !args.alone && !args.live && args.node.is_none();
     let (main, day_one) = std::thread::scope(|scope| {
         let day_one = others.then(|| {
             let (scale, ticks) = (setup::Scale { backstop: 0.0, ..scale }, &ticks);
@@ -132,7 +149,7 @@ pub fn run(args: &Args) -> Result<()> {
         let day_one = day_one.map(|run| run.join().unwrap_or_else(|_| bail!("the run panicked")));
         (main, day_one.transpose())
     });
-    let (main, day_one) = (main?, day_one?);
+    let ((main, page), day_one) = (main?, day_one?);
 
     let facts = outcome::Facts {
         command: std::env::args().collect::<Vec<_>>().join(" "),
@@ -159,7 +176,22 @@ pub fn run(args: &Args) -> Result<()> {
     std::fs::write(&args.report, breakwater_report::html(&report)?)
         .with_context(|| format!("cannot write the report to {}", args.report.display()))?;
     println!("Report with plots: {}", args.report.display());
-    Ok(())
+    match page {
+        Some(page) => page.until_stopped(),
+        None => Ok(()),
+    }
+}
+
+/// Starts a chain for `--live` where none is named; it ends when the second answer is dropped.
+fn with_local_chain(args: &Args, first_ms: u64) -> Result<(Args, Option<DevNode>)> {
+    let mut args = args.clone();
+    if !args.live || args.node.is_some() {
+        return Ok((args, None));
+    }
+    let node =
+        DevNode::start(&Options { genesis_ms: Some(genesis_ms(first_ms)), ..Options::default() })?;
+    args.node = Some(node.url().to_owned());
+    Ok((args, Some(node)))
 }
 
 /// Sets the stage and walks the path, and says how far it is.
@@ -169,20 +201,31 @@ fn with_bars(
     scale: &setup::Scale,
     ticks: &[candles::Tick],
     decay: replay::Decay,
-) -> Result<seen::Run> {
+) -> Result<(seen::Run, Option<Page>)> {
     let bar = bar(u64::from(args.borrowers));
     let cast = setup::stage(chain, scale, &|done, what| {
         bar.set_position(done);
         bar.set_message(what.to_owned());
     })?;
     bar.finish_and_clear();
+    let page = match (&args.node, args.live) {
+        (Some(node), true) => {
+            let serving = Serving { port: args.port, keeper: None };
+            Some(live::show(chain, &cast, node, &serving)?)
+        }
+        _ => None,
+    };
+    let pacer = page.is_some().then(|| live::Pacer::new(60_000 * args.step_minutes, args.speed));
     let bar = self::bar(ticks.len() as u64);
     let run = replay::replay(chain, &cast, ticks, decay, &|step, what| {
         bar.set_position(step);
         bar.set_message(what);
+        if let Some(pacer) = &pacer {
+            pacer.wait(step);
+        }
     })?;
     bar.finish_and_clear();
-    Ok(run)
+    Ok((run, page))
 }
 
 fn connect(args: &Args, first_ms: u64) -> Result<(Box<dyn LiveChain>, String)> {
@@ -190,11 +233,14 @@ fn connect(args: &Args, first_ms: u64) -> Result<(Box<dyn LiveChain>, String)> {
         return Ok((Box::new(NodeChain::connect(url)?), format!("the node at {url}")));
     }
     let profile = if args.strict { Profile::Strict } else { Profile::Node };
-    // A day to set everything up before the crash begins.
-    let genesis_ms = first_ms.saturating_sub(24 * 60 * 60 * 1_000).max(1_000);
-    let chain = EmbeddedChain::with_genesis_time(profile, genesis_ms)?;
+    let chain = EmbeddedChain::with_genesis_time(profile, genesis_ms(first_ms))?;
     let name = format!("the embedded chain ({profile:?} profile)").to_lowercase();
     Ok((Box::new(chain), name))
+}
+
+/// A day to set everything up before the crash begins.
+fn genesis_ms(first_ms: u64) -> u64 {
+    first_ms.saturating_sub(24 * 60 * 60 * 1_000).max(1_000)
 }
 
 fn bar(length: u64) -> ProgressBar {

@@ -1,7 +1,7 @@
 //! The pool as the world's traders see it.
 
 use anyhow::{Context, Result};
-use breakwater_keeper::strategy::Venue;
+use breakwater_keeper::strategy::ConstantProduct;
 use breakwater_protocol::num::math::mul_div_down;
 
 /// Holdings of the constant-product pool, in units: ETH with 18 decimals, USD with 6.
@@ -34,7 +34,8 @@ impl Pool {
 
     /// The pool after a trade, as the contract computes it.
     pub fn after(&self, trade: Trade) -> Result<Self> {
-        let venue = Venue { address: [0; 32], assets: [0, 1], reserves: [self.eth, self.usd] };
+        let venue =
+            ConstantProduct { address: [0; 32], assets: [0, 1], reserves: [self.eth, self.usd] };
         let (sold, units) = match trade {
             Trade::SellEth(units) => (0, units),
             Trade::SellUsd(units) => (1, units),

@@ -25,7 +25,7 @@ pub struct Deployer<'a> {
     pub genesis: Hash,
     /// The market's owner before this run, if there is a market.
     pub owner: Option<AccountId>,
-    /// Calls of the owner's that are to be queued, because he is a governor.
+    /// Calls of the owner's that are to be queued, because the owner is a governor.
     pub to_queue: Vec<ContractCall>,
 }
 

@@ -3,6 +3,7 @@
 //! Everything has a default but what only its author can know: the assets, how deep their markets
 //! are, what they may carry, and where prices come from.
 
+use super::keys::{Auction, Backstop, Fuse, Market};
 use crate::{amount::Decimal, deployment::Address};
 use serde::Deserialize;
 
@@ -24,37 +25,6 @@ pub struct Config {
     /// Deploy the contract with which the deployer takes without capital.
     #[serde(default)]
     pub taker: bool,
-}
-
-/// Parameters of the whole market (docs/mechanism.md, section 5).
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Market {
-    /// Health factor up to which an auction sells.
-    pub target_health: Option<Decimal>,
-    /// How much worse a collateral may be and still be sold at the same time.
-    pub order_slack_bps: Option<u16>,
-    /// Least reward for starting an auction, in dollars.
-    pub starter_floor_usd: Option<Decimal>,
-    /// Collateral worth no more than this can't hold a loss back, in dollars.
-    pub dust_usd: Option<Decimal>,
-    pub breaker: Breaker,
-}
-
-/// The circuit breaker (docs/breaker.md). Thresholds in basis points of each trigger's unit:
-/// Guarded, Stressed, Halted; the highest number is never.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Breaker {
-    /// No measure moves it, only people.
-    pub by_hand: bool,
-    pub volatility_bps: Option<[u32; 3]>,
-    pub outflow_bps: Option<[u32; 3]>,
-    pub bad_debt_bps: Option<[u32; 3]>,
-    pub dwell_minutes: Option<u64>,
-    pub halt_max_minutes: Option<u64>,
-    pub halt_budget_minutes: Option<u64>,
-    pub guardian_max_minutes: Option<u64>,
 }
 
 /// Who decides.
@@ -206,40 +176,6 @@ pub enum Rate {
     },
 }
 
-/// When collateral that comes in too fast carries less (docs/mechanism.md, section 3.11).
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Fuse {
-    /// Nothing that comes in is counted.
-    pub off: bool,
-    /// Net inflow of late up to which all of it carries in full, in multiples of the depth,
-    pub full: Option<Decimal>,
-    /// and from which on none of it does.
-    pub none: Option<Decimal>,
-    pub half_life_minutes: Option<u64>,
-}
-
-/// The pool that buys from accounts near insolvency (docs/mechanism.md, section 4.9).
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Backstop {
-    /// The size at which it is full, as a part of what is borrowed.
-    pub target_bps: Option<u16>,
-    /// What it is paid a year: when empty, at its target and at twice that.
-    pub premium_bps: Option<[u16; 3]>,
-    /// Most of the interest that the premium may take.
-    pub premium_share_bps: Option<u16>,
-    /// Most of it that the losses of a window may take, and the window.
-    pub loss_share_bps: Option<u16>,
-    pub loss_window_hours: Option<u64>,
-    /// What its stock counts for beyond its price when somebody joins.
-    pub entry_margin_bps: Option<u16>,
-    /// Part of what is borrowed that stays of the protocol's income, to bear losses before the pool.
-    pub reserve_floor_bps: Option<u16>,
-    pub cooldown_hours: Option<u64>,
-    pub window_hours: Option<u64>,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Collateral {
@@ -263,50 +199,6 @@ pub struct Tier {
     pub from_usd: Option<Decimal>,
     pub ltv_bps: u16,
     pub liquidation_threshold_bps: u16,
-}
-
-/// How it is sold (docs/mechanism.md, section 4).
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Auction {
-    /// The asset whose backstop sets the pace; the file's first that can be lent if not given.
-    pub backed_by: Option<String>,
-    /// The pace without a pool,
-    pub alone: Pace,
-    /// and with one that is full.
-    pub backed: Pace,
-    /// How much of a pool counts as missing when it has spent all its money.
-    pub spent_share_bps: Option<u16>,
-    pub half_life_minutes: Option<u64>,
-    /// Fall of the bonus for a depth sold.
-    pub fall_bps_per_depth: Option<u16>,
-    /// The lowest bonus, below the oracle's price, and the highest.
-    pub floor_bps: Option<u16>,
-    pub max_bonus_bps: Option<u16>,
-    pub drift_bps_per_minute: Option<u16>,
-    pub own_bps_per_minute: Option<u16>,
-    pub slice_bps: Option<u16>,
-    /// LTV at which urgency is full, from which on there is none, and from which on the pool buys.
-    pub urgency_ltv_bps: Option<u16>,
-    pub lost_ltv_bps: Option<u16>,
-    pub pool_ltv_bps: Option<u16>,
-    /// Part of the meter's cap that the pool's stock may use.
-    pub stock_share_bps: Option<u16>,
-    pub whole_bps: Option<u16>,
-    pub fee_bps: Option<u16>,
-    pub starter_share_bps: Option<u16>,
-}
-
-/// How fast it is sold.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Pace {
-    /// Most impact on the market of what was sold of late, in per cent of the price.
-    pub cap_percent: Option<Decimal>,
-    /// Rise of the bonus while something waits.
-    pub rise_bps_per_minute: Option<Decimal>,
-    /// Bonus on top near insolvency.
-    pub urgency_bps: Option<u16>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -340,7 +232,7 @@ pub struct Feed {
 #[serde(deny_unknown_fields)]
 pub struct Source {
     pub kind: SourceKind,
-    /// `pushed` and `sr25519`: the reporter's account; `ecdsa`: his compressed public key in hex.
+    /// `pushed` and `sr25519`: the reporter's account; `ecdsa`: their compressed public key in hex.
     pub key: Option<String>,
     /// `dia` and `twap`: where the oracle or the pool is.
     pub contract: Option<Address>,

@@ -2,13 +2,13 @@
 
 use super::{
     config::{self, Config},
+    keys::{self, Keys as _},
     reserve,
 };
 use crate::{amount::Decimal, deployment::Address};
 use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::{address, AccountId};
 use breakwater_protocol::{
-    breaker::TriggerThresholds,
     governance::{Bounds, Roles, Settings},
     num::time::{HOUR_MS, MINUTE_MS},
     oracle::{FeedConfig, SourceConfig, SourceKind, ANY_JUMP},
@@ -76,39 +76,11 @@ pub fn check(config: &Config) -> Result<()> {
 }
 
 /// The market's parameters.
-pub fn params(market: &config::Market) -> Result<MarketParams> {
-    let default = MarketParams::default();
-    Ok(MarketParams {
-        target_health_wad: wad_or(&market.target_health, default.target_health_wad)?,
-        order_slack_bps: market.order_slack_bps.unwrap_or(default.order_slack_bps),
-        starter_floor_wad: wad_or(&market.starter_floor_usd, default.starter_floor_wad)?,
-        dust_wad: wad_or(&market.dust_usd, default.dust_wad)?,
-        breaker: breaker(&market.breaker),
-    })
-}
-
-fn breaker(breaker: &config::Breaker) -> BreakerConfig {
-    let default = if breaker.by_hand { BreakerConfig::by_hand() } else { BreakerConfig::default() };
-    let steps = |given: Option<[u32; 3]>, default: TriggerThresholds| {
-        given.map_or(default, |[guarded, stressed, halted]| TriggerThresholds {
-            guarded,
-            stressed,
-            halted,
-        })
-    };
-    let minutes = |given: Option<u64>, default_ms: u64| {
-        given.map_or(default_ms, |minutes| minutes.saturating_mul(MINUTE_MS))
-    };
-    BreakerConfig {
-        volatility: steps(breaker.volatility_bps, default.volatility),
-        outflow: steps(breaker.outflow_bps, default.outflow),
-        bad_debt: steps(breaker.bad_debt_bps, default.bad_debt),
-        dwell_ms: minutes(breaker.dwell_minutes, default.dwell_ms),
-        halt_max_ms: minutes(breaker.halt_max_minutes, default.halt_max_ms),
-        halt_budget_ms: minutes(breaker.halt_budget_minutes, default.halt_budget_ms),
-        guardian_max_ms: minutes(breaker.guardian_max_minutes, default.guardian_max_ms),
-        ..default
-    }
+pub fn params(market: &keys::Market) -> Result<MarketParams> {
+    let given = &market.breaker;
+    let breaker = if given.by_hand { BreakerConfig::by_hand() } else { BreakerConfig::default() };
+    let params = market.over(MarketParams::default())?;
+    Ok(MarketParams { breaker: given.over(breaker)?, ..params })
 }
 
 /// An asset's price feed; `token_of` knows the tokens of other assets.

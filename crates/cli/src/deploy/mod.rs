@@ -3,7 +3,9 @@
 mod apply;
 mod config;
 mod desired;
+mod keys;
 mod plan;
+mod preflight;
 mod present;
 mod quality;
 mod reserve;
@@ -19,7 +21,7 @@ use crate::{
     send::Wanted,
 };
 use anyhow::{ensure, Context as _, Result};
-use breakwater_chain::ContractCall;
+use breakwater_chain::{ContractCall, Signer};
 use breakwater_protocol::governance::operation::MAX_CALLS;
 use plan::{Said, Step};
 use serde::Serialize;
@@ -66,7 +68,7 @@ pub fn run(args: &Args) -> Result<()> {
     for lack in &lacks {
         note(lack);
     }
-    let mut chain = connection.chain()?;
+    let (mut chain, network) = args.sending.chain()?;
     let genesis = chain.genesis_hash()?;
     let mut deployment = match connection.deployment.exists() {
         true => Deployment::load(&connection.deployment)?,
@@ -92,8 +94,15 @@ pub fn run(args: &Args) -> Result<()> {
     steps.extend(plan::plan(&config, &deployment, &present)?);
     let said: Vec<String> = steps.iter().map(|step| Said(step, &config).to_string()).collect();
     let only_plan = args.plan || args.sending.dry_run;
-    if !only_plan {
-        let signer = args.sending.signer()?;
+    let signer = match only_plan {
+        true => args.sending.signer().ok(),
+        false => Some(args.sending.signer()?),
+    };
+    let deployer = signer.as_ref().map(Signer::account);
+    if let Some(said) = preflight::check(chain.as_mut(), &network, deployer, &steps, &config)? {
+        note(&said);
+    }
+    if let (false, Some(signer)) = (only_plan, signer) {
         if anew {
             set_aside(&connection.deployment)?;
         }

@@ -3,15 +3,15 @@
 use super::{
     config::{self, Config},
     desired::wad_or,
+    keys::Keys as _,
     quality,
 };
 use crate::amount::Decimal;
 use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::AccountId;
 use breakwater_protocol::{
-    num::time::{HOUR_MS, MINUTE_MS},
-    presets, AdaptiveRate, AssetId, AuctionConfig, BackstopConfig, FlowLimit, FuseConfig,
-    KinkedRate, LiquidityConfig, Pace, PremiumCurve, RateModel, ReserveConfig, Tier,
+    num::time::MINUTE_MS, presets, AdaptiveRate, AssetId, FlowLimit, FuseConfig, KinkedRate,
+    LiquidityConfig, RateModel, ReserveConfig, Tier,
 };
 
 /// Numbers of assets by symbol: as the market has them, or will when it lists the file's in order.
@@ -81,7 +81,7 @@ pub fn reserve(
         if let Some(given) = &lend.rate {
             to.rate = rate(given)?;
         }
-        to.backstop = backstop(&lend.backstop);
+        to.backstop = lend.backstop.over(to.backstop)?;
         if let Some(listed) = &listed {
             to.outflow = listed.class.outflow(to.supply_cap);
         }
@@ -106,7 +106,11 @@ pub fn reserve(
         }
         let ramp = collateral.threshold_ramp_bps_per_day;
         to.threshold_ramp_bps_per_day = ramp.unwrap_or(to.threshold_ramp_bps_per_day);
-        to.auction = auction(&collateral.auction, backed_by(config, asset, numbers)?)?;
+        let given = &collateral.auction;
+        to.auction = given.over(to.auction)?;
+        to.auction.alone = given.alone.over(to.auction.alone)?;
+        to.auction.backed = given.backed.over(to.auction.backed)?;
+        to.auction.backed_by = backed_by(config, asset, numbers)?;
     }
     let from = to.liquidity;
     to.liquidity = LiquidityConfig {
@@ -121,7 +125,7 @@ pub fn reserve(
             from.haircut_per_volatility_wad,
         )?,
         max_haircut_bps: asset.max_haircut_bps.unwrap_or(from.max_haircut_bps),
-        fuse: fuse(&asset.fuse, from.fuse)?,
+        fuse: if asset.fuse.off { FuseConfig::NEVER } else { asset.fuse.over(from.fuse)? },
     };
     if let Some(outflow) = &asset.outflow {
         let window_ms = outflow.window_minutes.saturating_mul(MINUTE_MS);
@@ -165,80 +169,4 @@ fn rate(rate: &config::Rate) -> Result<RateModel> {
             max_wad: percent(max_percent)?,
         }),
     })
-}
-
-fn auction(given: &config::Auction, backed_by: Option<AssetId>) -> Result<AuctionConfig> {
-    let default = AuctionConfig::default();
-    let half_life_ms = given.half_life_minutes.map(|minutes| minutes.saturating_mul(MINUTE_MS));
-    Ok(AuctionConfig {
-        backed_by,
-        alone: pace(&given.alone, default.alone)?,
-        backed: pace(&given.backed, default.backed)?,
-        spent_share_bps: given.spent_share_bps.unwrap_or(default.spent_share_bps),
-        half_life_ms: half_life_ms.unwrap_or(default.half_life_ms),
-        fall_bps_per_depth: given.fall_bps_per_depth.unwrap_or(default.fall_bps_per_depth),
-        floor_bps: given.floor_bps.unwrap_or(default.floor_bps),
-        max_bonus_bps: given.max_bonus_bps.unwrap_or(default.max_bonus_bps),
-        drift_bps_per_min: given.drift_bps_per_minute.unwrap_or(default.drift_bps_per_min),
-        own_bps_per_min: given.own_bps_per_minute.unwrap_or(default.own_bps_per_min),
-        slice_bps: given.slice_bps.unwrap_or(default.slice_bps),
-        urgency_ltv_bps: given.urgency_ltv_bps.unwrap_or(default.urgency_ltv_bps),
-        lost_ltv_bps: given.lost_ltv_bps.unwrap_or(default.lost_ltv_bps),
-        pool_ltv_bps: given.pool_ltv_bps.unwrap_or(default.pool_ltv_bps),
-        stock_share_bps: given.stock_share_bps.unwrap_or(default.stock_share_bps),
-        whole_bps: given.whole_bps.unwrap_or(default.whole_bps),
-        fee_bps: given.fee_bps.unwrap_or(default.fee_bps),
-        starter_share_bps: given.starter_share_bps.unwrap_or(default.starter_share_bps),
-    })
-}
-
-fn pace(given: &config::Pace, default: Pace) -> Result<Pace> {
-    // Exact to these decimals.
-    let scaled = |given: &Option<Decimal>, decimals, default: u32| match given {
-        Some(number) => u32::try_from(number.units(decimals)?).context("a pace is too high"),
-        None => Ok(default),
-    };
-    Ok(Pace {
-        cap_ppm: scaled(&given.cap_percent, 4, default.cap_ppm)?,
-        rise_mbps_per_min: scaled(&given.rise_bps_per_minute, 3, default.rise_mbps_per_min)?,
-        urgency_bps: given.urgency_bps.unwrap_or(default.urgency_bps),
-    })
-}
-
-fn fuse(given: &config::Fuse, default: FuseConfig) -> Result<FuseConfig> {
-    if given.off {
-        return Ok(FuseConfig::NEVER);
-    }
-    let bps = |given: &Option<Decimal>, default: u32| match given {
-        Some(depths) => u32::try_from(depths.units(4)?).context("the fuse is too high"),
-        None => Ok(default),
-    };
-    Ok(FuseConfig {
-        half_life_ms: given
-            .half_life_minutes
-            .map_or(default.half_life_ms, |minutes| minutes.saturating_mul(MINUTE_MS)),
-        full_bps: bps(&given.full, default.full_bps)?,
-        none_bps: bps(&given.none, default.none_bps)?,
-    })
-}
-
-fn backstop(given: &config::Backstop) -> BackstopConfig {
-    let default = BackstopConfig::default();
-    let hours = |given: Option<u64>, default_ms: u64| {
-        given.map_or(default_ms, |hours| hours.saturating_mul(HOUR_MS))
-    };
-    let curve = default.premium;
-    let [empty_bps, target_bps, double_bps] =
-        given.premium_bps.unwrap_or([curve.empty_bps, curve.target_bps, curve.double_bps]);
-    let interest_share_bps = given.premium_share_bps.unwrap_or(curve.interest_share_bps);
-    BackstopConfig {
-        target_bps: given.target_bps.unwrap_or(default.target_bps),
-        premium: PremiumCurve { empty_bps, target_bps, double_bps, interest_share_bps },
-        loss_share_bps: given.loss_share_bps.unwrap_or(default.loss_share_bps),
-        loss_window_ms: hours(given.loss_window_hours, default.loss_window_ms),
-        entry_margin_bps: given.entry_margin_bps.unwrap_or(default.entry_margin_bps),
-        cooldown_ms: hours(given.cooldown_hours, default.cooldown_ms),
-        window_ms: hours(given.window_hours, default.window_ms),
-        reserve_floor_bps: given.reserve_floor_bps.unwrap_or(default.reserve_floor_bps),
-    }
 }

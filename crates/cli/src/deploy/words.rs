@@ -1,9 +1,9 @@
 //! Parameters as the TOML file has them: its paths, its units.
 
+use super::keys::{self, Keys as _};
 use crate::amount::{tokens, WAD_DECIMALS};
 use breakwater_chain::address::to_ss58;
 use breakwater_protocol::{
-    breaker::TriggerThresholds,
     oracle::{FeedConfig, SourceKind, ANY_JUMP},
     AuctionConfig, FuseConfig, MarketParams, RateModel, ReserveConfig,
 };
@@ -43,19 +43,22 @@ pub fn differences<T: InFile>(before: &T, after: &T) -> Vec<String> {
     changed
 }
 
-struct Writer(Fields);
+/// Fields as they are written down.
+#[derive(Default)]
+pub struct Writer(Fields);
 
 impl Writer {
-    fn put(&mut self, path: &str, value: impl ToString) {
+    #[cfg(test)]
+    pub(super) fn into_fields(self) -> Fields {
+        self.0
+    }
+
+    pub(super) fn put(&mut self, path: &str, value: impl ToString) {
         self.0.push((path.into(), value.to_string()));
     }
 
     fn minutes(&mut self, path: &str, ms: u64) {
         self.put(path, parts(ms, 60_000));
-    }
-
-    fn hours(&mut self, path: &str, ms: u64) {
-        self.put(path, parts(ms, 3_600_000));
     }
 
     fn wad(&mut self, path: &str, value_wad: u128) {
@@ -68,14 +71,15 @@ impl Writer {
 }
 
 /// Units as a number of the file.
-fn plain(units: u128, decimals: u8) -> String {
+pub(super) fn plain(units: u128, decimals: u8) -> String {
     match units {
         u128::MAX => "unlimited".into(),
         units => tokens(units, decimals).replace(',', "_"),
     }
 }
 
-fn parts(ms: u64, part_ms: u64) -> String {
+/// A time in parts of `part_ms`.
+pub(super) fn parts(ms: u64, part_ms: u64) -> String {
     match ms {
         u64::MAX => "unlimited".into(),
         ms if ms % part_ms == 0 => (ms / part_ms).to_string(),
@@ -104,18 +108,7 @@ impl InFile for ReserveConfig {
             to.put("lend.min_debt", units(self.min_debt));
             to.put("lend.siloed", self.siloed);
             rate(&mut to, &self.rate);
-            let backstop = &self.backstop;
-            to.put("lend.backstop.target_bps", backstop.target_bps);
-            let curve = &backstop.premium;
-            let rates = [curve.empty_bps, curve.target_bps, curve.double_bps];
-            to.put("lend.backstop.premium_bps", format!("{rates:?}"));
-            to.put("lend.backstop.premium_share_bps", curve.interest_share_bps);
-            to.put("lend.backstop.loss_share_bps", backstop.loss_share_bps);
-            to.hours("lend.backstop.loss_window_hours", backstop.loss_window_ms);
-            to.put("lend.backstop.entry_margin_bps", backstop.entry_margin_bps);
-            to.put("lend.backstop.reserve_floor_bps", backstop.reserve_floor_bps);
-            to.hours("lend.backstop.cooldown_hours", backstop.cooldown_ms);
-            to.hours("lend.backstop.window_hours", backstop.window_ms);
+            keys::Backstop::write(&self.backstop, "lend.backstop.", &mut to);
         }
         to.put("collateral", if self.collateral { "yes" } else { "no" });
         if self.collateral {
@@ -150,39 +143,15 @@ fn auction(to: &mut Writer, auction: &AuctionConfig) {
         Some(asset) => to.put(&path("backed_by"), format!("asset {asset}")),
         None => to.put(&path("backed_by"), "nothing"),
     }
-    for (name, pace) in [("alone", auction.alone), ("backed", auction.backed)] {
-        to.put(&path(&format!("{name}.cap_percent")), plain(pace.cap_ppm.into(), 4));
-        let rise = plain(pace.rise_mbps_per_min.into(), 3);
-        to.put(&path(&format!("{name}.rise_bps_per_minute")), rise);
-        to.put(&path(&format!("{name}.urgency_bps")), pace.urgency_bps);
-    }
-    to.put(&path("spent_share_bps"), auction.spent_share_bps);
-    to.minutes(&path("half_life_minutes"), auction.half_life_ms);
-    for (key, value) in [
-        ("fall_bps_per_depth", auction.fall_bps_per_depth),
-        ("floor_bps", auction.floor_bps),
-        ("max_bonus_bps", auction.max_bonus_bps),
-        ("drift_bps_per_minute", auction.drift_bps_per_min),
-        ("own_bps_per_minute", auction.own_bps_per_min),
-        ("slice_bps", auction.slice_bps),
-        ("urgency_ltv_bps", auction.urgency_ltv_bps),
-        ("lost_ltv_bps", auction.lost_ltv_bps),
-        ("pool_ltv_bps", auction.pool_ltv_bps),
-        ("stock_share_bps", auction.stock_share_bps),
-        ("whole_bps", auction.whole_bps),
-        ("fee_bps", auction.fee_bps),
-        ("starter_share_bps", auction.starter_share_bps),
-    ] {
-        to.put(&path(key), value);
-    }
+    keys::PaceKeys::write(&auction.alone, &path("alone."), to);
+    keys::PaceKeys::write(&auction.backed, &path("backed."), to);
+    keys::Auction::write(auction, &path(""), to);
 }
 
 fn fuse(to: &mut Writer, fuse: &FuseConfig) {
     to.put("fuse.off", fuse.is_never());
     if !fuse.is_never() {
-        to.put("fuse.full", plain(fuse.full_bps.into(), 4));
-        to.put("fuse.none", plain(fuse.none_bps.into(), 4));
-        to.minutes("fuse.half_life_minutes", fuse.half_life_ms);
+        keys::Fuse::write(fuse, "fuse.", to);
     }
 }
 
@@ -210,27 +179,8 @@ fn rate(to: &mut Writer, model: &RateModel) {
 impl InFile for MarketParams {
     fn fields(&self) -> Fields {
         let mut to = Writer(Vec::new());
-        to.wad("market.target_health", self.target_health_wad);
-        to.put("market.order_slack_bps", self.order_slack_bps);
-        to.wad("market.starter_floor_usd", self.starter_floor_wad);
-        to.wad("market.dust_usd", self.dust_wad);
-        let breaker = &self.breaker;
-        // The highest number is never.
-        let step = |bps: u32| match bps {
-            u32::MAX => "never".into(),
-            bps => bps.to_string(),
-        };
-        let steps = |steps: &TriggerThresholds| {
-            let each: [String; 3] = [steps.guarded, steps.stressed, steps.halted].map(step);
-            format!("[{}]", each.join(", "))
-        };
-        to.put("market.breaker.volatility_bps", steps(&breaker.volatility));
-        to.put("market.breaker.outflow_bps", steps(&breaker.outflow));
-        to.put("market.breaker.bad_debt_bps", steps(&breaker.bad_debt));
-        to.minutes("market.breaker.dwell_minutes", breaker.dwell_ms);
-        to.minutes("market.breaker.halt_max_minutes", breaker.halt_max_ms);
-        to.minutes("market.breaker.halt_budget_minutes", breaker.halt_budget_ms);
-        to.minutes("market.breaker.guardian_max_minutes", breaker.guardian_max_ms);
+        keys::Market::write(self, "market.", &mut to);
+        keys::Breaker::write(&self.breaker, "market.breaker.", &mut to);
         to.0
     }
 }

@@ -5,7 +5,10 @@ mod sections;
 
 pub use sections::*;
 
-use breakwater_chain::{ChainError, Signer};
+use breakwater_chain::{
+    secret::{self, SecretError},
+    ChainError, Signer,
+};
 use breakwater_protocol::num::math::{pow10, WAD};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -30,11 +33,17 @@ pub struct Config {
     #[serde(default)]
     pub pool: Vec<PoolConfig>,
     #[serde(default)]
+    pub quotes: Vec<QuoteConfig>,
+    #[serde(default)]
     pub upkeep: UpkeepConfig,
     #[serde(default)]
     pub executor: ExecutorConfig,
     #[serde(default)]
     pub http: HttpConfig,
+    #[serde(default)]
+    pub health: HealthConfig,
+    #[serde(default)]
+    pub alert: Vec<AlertConfig>,
     #[serde(default)]
     pub log: LogConfig,
 }
@@ -50,9 +59,9 @@ pub enum ConfigError {
     OutOfRange(&'static str),
     #[error("no key: set signer.uri_env or signer.uri_file")]
     NoKey,
-    /// The message does not have the value.
-    #[error("the environment variable {0} is not set")]
-    NoVariable(String),
+    /// It does not have the secret in it.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     #[error("the key: {0}")]
     BadKey(ChainError),
 }
@@ -89,18 +98,21 @@ impl SignerConfig {
     /// The key, from the environment or from a file's first line.
     ///
     /// # Errors
-    /// [`ConfigError::NoKey`], [`ConfigError::NoVariable`], [`ConfigError::Unreadable`],
-    /// [`ConfigError::BadKey`]. None of them has the key in it.
+    /// [`ConfigError::NoKey`], [`ConfigError::Secret`], [`ConfigError::BadKey`]. None of them has the key
+    /// in it.
     pub fn load(&self) -> Result<Signer, ConfigError> {
-        let uri = match (&self.uri_env, &self.uri_file) {
-            (Some(name), _) => {
-                std::env::var(name).map_err(|_| ConfigError::NoVariable(name.clone()))?
-            }
-            (None, Some(path)) => std::fs::read_to_string(path)
-                .map_err(|why| ConfigError::Unreadable { path: path.clone(), why })?,
-            (None, None) => return Err(ConfigError::NoKey),
-        };
-        Signer::from_uri(uri.lines().next().unwrap_or_default().trim()).map_err(ConfigError::BadKey)
+        let uri = secret::read(self.uri_env.as_deref(), self.uri_file.as_deref())?;
+        Signer::from_uri(&uri.ok_or(ConfigError::NoKey)?).map_err(ConfigError::BadKey)
+    }
+}
+
+impl AlertConfig {
+    /// Its secret, if it has one.
+    ///
+    /// # Errors
+    /// As [`secret::read`].
+    pub fn secret(&self) -> Result<Option<String>, SecretError> {
+        secret::read(self.secret_env.as_deref(), self.secret_file.as_deref())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The sections of the file, with their defaults.
 
 use super::usd_to_wad;
+use crate::health::Severity;
 use breakwater_chain::{address, AccountId, Hash};
 use breakwater_protocol::AssetId;
 use serde::{Deserialize, Deserializer};
@@ -37,6 +38,8 @@ pub struct MarketConfig {
     pub oracle: Option<AccountId>,
     #[serde(default, deserialize_with = "account_or_none")]
     pub taker: Option<AccountId>,
+    #[serde(default)]
+    pub versions: Vec<u32>,
 }
 
 /// Where the secret key comes from: never from this file.
@@ -68,6 +71,7 @@ pub struct StartConfig {
     pub min_reward_usd: f64,
     pub min_profit_usd: f64,
     pub max_per_block: usize,
+    pub win_bps: u16,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -78,6 +82,7 @@ pub struct TakeConfig {
     pub min_profit_usd: f64,
     pub exit_bps: u16,
     pub tolerance_bps: u16,
+    pub stop_loss_usd_per_day: Option<f64>,
 }
 
 /// What of an asset may be spent at once, or held.
@@ -87,6 +92,7 @@ pub struct InventoryConfig {
     pub asset: AssetId,
     #[serde(default)]
     pub spend_max: f64,
+    pub spend_max_per_day: Option<f64>,
     pub hold_max: Option<f64>,
 }
 
@@ -98,6 +104,17 @@ pub struct PoolConfig {
     pub address: AccountId,
     pub base: AssetId,
     pub quote: AssetId,
+}
+
+/// A venue that answers what it pays for so many units: where we would sell what we hold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteConfig {
+    #[serde(deserialize_with = "account")]
+    pub address: AccountId,
+    pub sold: AssetId,
+    pub bought: AssetId,
+    pub most: f64,
 }
 
 /// What keeps the market going.
@@ -130,7 +147,45 @@ pub struct ExecutorConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct HttpConfig {
     pub listen: Option<String>,
+    pub public: bool,
     pub stale_ms: Option<u64>,
+}
+
+/// When the keeper says that its job is not done.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HealthConfig {
+    pub unhealthy_blocks: u64,
+    pub auction_ms: u64,
+    pub price_age_ms: u64,
+    pub head_lag_blocks: u64,
+    pub native_min: f64,
+    pub clock_off_ms: u64,
+    pub check_ms: u64,
+    pub hold_ms: u64,
+}
+
+/// Who is told when a fault begins and ends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlertConfig {
+    pub to: AlertKind,
+    pub secret_env: Option<String>,
+    pub secret_file: Option<PathBuf>,
+    pub url: Option<String>,
+    pub chat: Option<String>,
+    #[serde(default = "critical")]
+    pub least: Severity,
+}
+
+/// Whose webhook it is.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertKind {
+    Slack,
+    Telegram,
+    Pagerduty,
+    Json,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -155,13 +210,26 @@ impl Default for FeeConfig {
 
 impl Default for StartConfig {
     fn default() -> Self {
-        Self { enabled: true, min_reward_usd: 0.0, min_profit_usd: 0.0, max_per_block: 2_000 }
+        Self {
+            enabled: true,
+            min_reward_usd: 0.0,
+            min_profit_usd: 0.0,
+            max_per_block: 2_000,
+            win_bps: 5_000,
+        }
     }
 }
 
 impl Default for TakeConfig {
     fn default() -> Self {
-        Self { enabled: true, stock: true, min_profit_usd: 1.0, exit_bps: 50, tolerance_bps: 10 }
+        Self {
+            enabled: true,
+            stock: true,
+            min_profit_usd: 1.0,
+            exit_bps: 50,
+            tolerance_bps: 10,
+            stop_loss_usd_per_day: None,
+        }
     }
 }
 
@@ -188,6 +256,22 @@ impl Default for ExecutorConfig {
     }
 }
 
+impl Default for HealthConfig {
+    fn default() -> Self {
+        const HOUR_MS: u64 = 60 * 60 * 1_000;
+        Self {
+            unhealthy_blocks: 20,
+            auction_ms: HOUR_MS,
+            price_age_ms: 2 * HOUR_MS,
+            head_lag_blocks: 10,
+            native_min: 1.0,
+            clock_off_ms: 10 * 60 * 1_000,
+            check_ms: 10_000,
+            hold_ms: 30_000,
+        }
+    }
+}
+
 impl Default for LogConfig {
     fn default() -> Self {
         Self { format: LogFormat::Json, level: "info".into() }
@@ -209,6 +293,10 @@ fn account<'de, D: Deserializer<'de>>(from: D) -> Result<AccountId, D::Error> {
 
 fn account_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<AccountId>, D::Error> {
     account(from).map(Some)
+}
+
+fn critical() -> Severity {
+    Severity::Critical
 }
 
 fn five_seconds() -> u64 {

@@ -38,13 +38,59 @@ fn what_is_wrong_is_said() {
     assert!(error.contains("unknown field `stake`"), "{error}");
 }
 
+fn write_with_mode(path: &Path, text: &str, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused() {
+    let file = std::env::temp_dir().join(format!("breakwater-open-key-{}", std::process::id()));
+    let signer = SignerConfig { uri_env: None, uri_file: Some(file.clone()) };
+    for (mode, is_private) in [(0o644, false), (0o640, false), (0o602, false), (0o600, true)] {
+        write_with_mode(&file, "//Alice", mode);
+        match signer.load() {
+            Ok(_) => assert!(is_private, "{mode:o}"),
+            Err(error) => {
+                assert!(
+                    !is_private
+                        && matches!(error, ConfigError::Secret(SecretError::NotPrivate { .. })),
+                    "{error}"
+                );
+                assert!(error.to_string().contains("chmod 600"), "{error}");
+            }
+        }
+    }
+    std::fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn others_reach_nothing_unless_told() {
+    let with = |more: &str| Config::parse(&format!("{EXAMPLE}\n{more}"));
+    let example = EXAMPLE.replace("[http]\n", "");
+    let http = |text: &str| Config::parse(&format!("{example}\n[http]\n{text}"));
+    for listen in ["127.0.0.1:9616", "[::1]:9616", "localhost:9616"] {
+        assert!(http(&format!("listen = \"{listen}\"")).is_ok(), "{listen}");
+    }
+    for listen in ["0.0.0.0:9616", "[::]:9616", "10.0.0.1:9616", "example.org:9616"] {
+        assert!(http(&format!("listen = \"{listen}\"")).is_err(), "{listen}");
+        assert!(http(&format!("listen = \"{listen}\"\npublic = true")).is_ok(), "{listen}");
+    }
+    assert!(with("[[alert]]\nto = \"slack\"").is_err(), "no address");
+    assert!(with("[[alert]]\nto = \"slack\"\nsecret_env = \"X\"").is_ok());
+    assert!(with("[[alert]]\nto = \"telegram\"\nsecret_env = \"X\"").is_err(), "no chat");
+    assert!(with("[[alert]]\nto = \"pagerduty\"\nurl = \"http://x\"").is_err(), "no key");
+}
+
 #[test]
 fn a_key_is_never_in_an_error() {
     let file = std::env::temp_dir().join(format!("breakwater-key-{}", std::process::id()));
-    std::fs::write(&file, "not a real secret ///").unwrap();
+    write_with_mode(&file, "not a real secret ///", 0o600);
     let signer = SignerConfig { uri_env: None, uri_file: Some(file.clone()) };
     let error = signer.load().unwrap_err();
     std::fs::remove_file(file).unwrap();
+    assert!(matches!(error, ConfigError::BadKey(_)), "{error:?}");
     assert!(!format!("{error} {error:?}").contains("real"), "{error:?}");
 }
 

@@ -5,11 +5,16 @@
 //! the same bytes are submitted and whatever has died in between.
 
 mod batch;
+mod fee;
+mod nonce;
 mod refusal;
 mod submit;
 mod tend;
+pub mod tip;
 
 pub use refusal::Refusal;
+
+use batch::Sizes;
 
 use crate::{
     action::{Action, ActionKind, Proposal},
@@ -18,9 +23,15 @@ use crate::{
     metrics::Metrics,
     store::{Store, StoreError},
 };
-use breakwater_chain::{AccountId, BlockId, ChainError, Hash, Signer, Weight};
+use breakwater_chain::{
+    AccountId, BlockId, ChainError, ContractCall, GasLimit, Hash, Ledger, Signer, Weight,
+    MAX_CALL_GAS,
+};
 use breakwater_client::{Market, Oracle};
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
 /// Why an action could not be tried or submitted: the connection, or our own store.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +75,19 @@ struct Trial {
     gas: Weight,
     deposit: i128,
     refused: Option<Refusal>,
+    /// It was not run: another of its kind was, a moment ago.
+    is_like_another: bool,
+}
+
+/// What an answer to a block has seen so far, so that it need not ask again.
+#[derive(Debug, Default)]
+struct Answer {
+    /// The chain's next nonce for us.
+    nonce: Option<u32>,
+    /// The most that a transaction of a kind was asked as a fee, its length and weight.
+    fees: BTreeMap<ActionKind, (u128, usize, u64)>,
+    /// What an action of a kind needed that is done one by one, and its deposit.
+    needs: BTreeMap<ActionKind, (Weight, i128)>,
 }
 
 /// Where and when it acts.
@@ -97,20 +121,43 @@ pub struct Executor {
     terms: Terms,
     /// What upkeep has cost in which day of the chain.
     upkeep_spent: (u64, u128),
-    /// What one start in a batch needs, picoseconds, as last seen.
-    start_weight: Option<u64>,
+    sizes: Sizes,
+    answer: Answer,
     submitted: BTreeMap<Hash, Instant>,
+    /// When a nonce that was lost was used for nothing last.
+    filled: BTreeMap<u32, Instant>,
+    /// Kinds of what was lost for good.
+    lost: BTreeSet<ActionKind>,
 }
 
 impl Executor {
     /// An executor for a key.
     pub fn new(signer: Signer, terms: Terms) -> Self {
-        Self { signer, terms, upkeep_spent: (0, 0), start_weight: None, submitted: BTreeMap::new() }
+        Self {
+            signer,
+            terms,
+            upkeep_spent: (0, 0),
+            sizes: Sizes::default(),
+            answer: Answer::default(),
+            submitted: BTreeMap::new(),
+            filled: BTreeMap::new(),
+            lost: BTreeSet::new(),
+        }
+    }
+
+    /// An answer to another block begins.
+    pub fn begin(&mut self) {
+        self.answer = Answer::default();
     }
 
     /// Who signs.
     pub fn account(&self) -> AccountId {
         self.signer.account()
+    }
+
+    /// Kinds of transactions that were lost for good since this was asked last: they are to be proposed again.
+    pub fn take_lost(&mut self) -> BTreeSet<ActionKind> {
+        std::mem::take(&mut self.lost)
     }
 
     /// Uses another price adapter.
@@ -123,8 +170,8 @@ impl Executor {
         (Market { address: self.terms.market }, Oracle { address: self.terms.oracle })
     }
 
-    /// Does what was proposed; starts in batches as large as a block has room for. One outcome for each
-    /// transaction.
+    /// Does what was proposed; items that can be done apart in batches as large as a block has room for. One
+    /// outcome for each transaction.
     ///
     /// # Errors
     /// [`ExecutorError`]; what was submitted before stays.
@@ -133,12 +180,11 @@ impl Executor {
         site: &mut Site<'_>,
         proposal: &Proposal,
     ) -> Result<Vec<Outcome>, ExecutorError> {
-        let outcomes = match &proposal.action {
-            Action::Start(accounts) => self.start(site, proposal, accounts)?,
-            _ => {
-                let trial = self.attempt(site, &proposal.action)?;
-                vec![self.submit(site, proposal, &trial)?]
-            }
+        let outcomes = if proposal.items() != 0 {
+            self.in_batches(site, proposal)?
+        } else {
+            let trial = self.trial(site, &proposal.action)?;
+            vec![self.submit(site, proposal, &trial)?]
         };
         let kind = proposal.action.kind();
         for outcome in &outcomes {
@@ -154,16 +200,91 @@ impl Executor {
         Ok(outcomes)
     }
 
+    /// Dry-runs an action; where another of its kind went through a moment ago it is like that one. Its own
+    /// limits say then what it must bring.
+    fn trial(&mut self, site: &mut Site<'_>, action: &Action) -> Result<Trial, ExecutorError> {
+        let kind = action.kind();
+        if let Some((gas, deposit)) = self.answer.needs.get(&kind).copied() {
+            return Ok(Trial { gas, deposit, refused: None, is_like_another: true });
+        }
+        let trial = self.attempt(site, action, GasLimit::Estimate)?;
+        if trial.refused.is_none() && kind.is_alike() {
+            // Accounts differ: by half of it.
+            let more = |of: u64| of.saturating_add(of / 2);
+            let gas = Weight {
+                ref_time: more(trial.gas.ref_time).min(MAX_CALL_GAS.ref_time),
+                proof_size: more(trial.gas.proof_size),
+            };
+            self.answer.needs.insert(kind, (gas, trial.deposit.max(0)));
+        }
+        Ok(trial)
+    }
+
+    /// Dry-runs an action within a limit. None if no answer comes and a smaller one may be tried: that is not
+    /// the endpoint's fault.
+    fn attempt_within(
+        &self,
+        site: &mut Site<'_>,
+        action: &Action,
+        limit: Weight,
+        may_be_smaller: bool,
+    ) -> Result<Option<Trial>, ExecutorError> {
+        let endpoint = site.index;
+        let mut is_late = false;
+        let forgives = |why: &ChainError| {
+            is_late = may_be_smaller && matches!(why, ChainError::Timeout(_));
+            is_late
+        };
+        let limit = GasLimit::Fixed(limit);
+        let trial = self.attempt_with(site, action, limit, (may_be_smaller, forgives))?;
+        if is_late {
+            tracing::info!(
+                endpoint,
+                kind = action.kind().name(),
+                "no answer in time: less at once"
+            );
+        }
+        Ok(trial)
+    }
+
+    fn attempt(
+        &self,
+        site: &mut Site<'_>,
+        action: &Action,
+        gas: GasLimit,
+    ) -> Result<Trial, ExecutorError> {
+        let none = || ChainError::Rpc("no answer".into());
+        Ok(self
+            .attempt_with(site, action, gas, (false, |_: &ChainError| false))?
+            .ok_or_else(none)?)
+    }
+
     /// Dry-runs an action on the newest block, which may have one of ours in it that was submitted a
-    /// moment ago.
-    fn attempt(&self, site: &mut Site<'_>, action: &Action) -> Result<Trial, ExecutorError> {
+    /// moment ago. None if it failed in a way that is forgiven.
+    fn attempt_with(
+        &self,
+        site: &mut Site<'_>,
+        action: &Action,
+        gas: GasLimit,
+        (is_part, is_forgiven): (bool, impl FnOnce(&ChainError) -> bool),
+    ) -> Result<Option<Trial>, ExecutorError> {
         site.head = site.endpoints.with(site.index, |link| link.best())?;
         let (market, oracle) = self.contracts();
-        let call = action.call(market, oracle);
+        let call = ContractCall { gas, ..action.call(market, oracle) };
         let (us, at) = (self.account(), site.head.hash);
-        let run = site.endpoints.with(site.index, |link| link.call_at(at, us, &call))?;
+        let ask = |link: &mut dyn Ledger| match link.call_at(at, us, &call) {
+            Err(why) if is_forgiven(&why) => Ok(None),
+            other => other.map(Some),
+        };
+        // A part of a batch may be tried instead: the endpoint is not to blame.
+        let run = match is_part {
+            true => site.endpoints.with_long(site.index, ask)?,
+            false => site.endpoints.with(site.index, ask)?,
+        };
+        let Some(run) = run else { return Ok(None) };
         let refused = Refusal::of(action, &run);
-        Ok(Trial { gas: run.gas_required, deposit: run.storage_deposit, refused })
+        let (gas, deposit) = (run.gas_required, run.storage_deposit);
+        Ok(Some(Trial { gas, deposit, refused, is_like_another: false }))
     }
 }
 

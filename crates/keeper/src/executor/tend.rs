@@ -2,7 +2,9 @@
 
 use super::{usd, Executor, ExecutorError, Site};
 use crate::{
+    action::ActionKind,
     metrics::Metrics,
+    profit::Fate,
     store::{Intent, Settled},
 };
 use breakwater_chain::{ChainError, Hash, Rejection};
@@ -13,7 +15,8 @@ use std::{
 
 impl Executor {
     /// Looks after transactions under way: forgets those whose nonce is used by another, submits again
-    /// what has not arrived, gives up what has waited too long. The cursor must be at the head.
+    /// what has not arrived, gives up what has waited too long and uses its nonce for nothing. The cursor
+    /// must be at the head.
     ///
     /// # Errors
     /// [`ExecutorError`].
@@ -22,7 +25,7 @@ impl Executor {
             self.submitted.clear();
             return Ok(());
         }
-        self.forget_replaced(site)?;
+        let next = self.forget_replaced(site)?;
         for intent in site.store.intents().to_vec() {
             let waits = site.head.number.saturating_sub(intent.at_block);
             if !intent.given_up && waits > self.terms.config.give_up_blocks {
@@ -36,22 +39,27 @@ impl Executor {
                 self.submit_again(site, intent)?;
             }
         }
+        if !self.terms.dry_run {
+            self.fill_gaps(site, next)?;
+        }
         let held: BTreeSet<Hash> = site.store.intents().iter().map(|held| held.hash).collect();
         self.submitted.retain(|hash, _| held.contains(hash));
         Ok(())
     }
 
-    /// Those in a block have been found there. What is left with a used nonce was replaced.
-    fn forget_replaced(&self, site: &mut Site<'_>) -> Result<(), ExecutorError> {
+    /// Those in a block have been found there. What is left with a used nonce was replaced. The next nonce.
+    fn forget_replaced(&mut self, site: &mut Site<'_>) -> Result<u32, ExecutorError> {
         let (us, at) = (self.account(), site.head.hash);
         let next = site.endpoints.with(site.index, |link| link.nonce_at(at, us))?;
         let replaced = site.store.intents().iter().filter(|held| held.nonce < next);
-        let gone: Vec<Hash> = replaced.map(|held| held.hash).collect();
+        let (gone, kinds): (Vec<Hash>, BTreeSet<ActionKind>) =
+            replaced.map(|held| (held.hash, held.kind)).unzip();
+        self.lost.extend(kinds);
         for _ in &gone {
             site.metrics.replaced();
         }
         site.store.drop_intents(&gone)?;
-        Ok(())
+        Ok(next)
     }
 
     fn submit_again(&mut self, site: &mut Site<'_>, intent: Intent) -> Result<(), ExecutorError> {
@@ -72,21 +80,27 @@ impl Executor {
 
     /// Notes what was found in blocks.
     pub fn settled(&mut self, settled: &[Settled], metrics: &Metrics) {
-        for Settled { intent, receipt } in settled {
-            let kind = intent.kind;
-            metrics.fee(receipt.fee);
-            match &receipt.result {
-                Ok(()) => {
-                    metrics.outcome(kind, "done");
-                    metrics.gain(usd(intent.gain_wad));
-                    let (kind, block, fee) = (kind.name(), receipt.block_number, receipt.fee);
-                    tracing::info!(kind, block, nonce = intent.nonce, fee, "done");
-                }
+        for Settled { intent, receipt, entry } in settled {
+            let (kind, fee, deposit) = (intent.kind, receipt.fee, receipt.storage_deposit);
+            metrics.fee(fee);
+            metrics.deposit(deposit);
+            let gain_wad: i128 = entry.moves.iter().map(|moved| moved.value_wad).sum();
+            let (gain_usd, accounts) = (gain_wad as f64 / 1e18, intent.accounts.len());
+            let account = intent.accounts.first().map(|who| crate::hex(who)).unwrap_or_default();
+            let (block, nonce) = (receipt.block_number, intent.nonce);
+            if entry.fate == Fate::Done {
+                metrics.outcome(kind, "done");
+                metrics.gain(usd(intent.gain_wad));
+                let kind = kind.name();
+                tracing::info!(
+                    kind, block, nonce, account, accounts, gain_usd, fee, deposit, "done"
+                );
+            } else {
                 // Somebody was faster, or the market has moved: the price of competing.
-                Err(why) => {
-                    metrics.outcome(kind, "lost");
-                    tracing::info!(kind = kind.name(), %why, fee = receipt.fee, "lost");
-                }
+                metrics.outcome(kind, "lost");
+                let (kind, why) = (kind.name(), receipt.result.as_ref().err());
+                let why = why.map_or_else(|| "nothing was left to do".into(), ToString::to_string);
+                tracing::info!(kind, block, nonce, account, accounts, why, fee, deposit, "lost");
             }
         }
     }

@@ -205,8 +205,12 @@ fn the_newest_final_block_comes_first() {
     let id = |number| BlockId { number, hash: [0; 32] };
     let claim = |index, best, finalised| Claim { index, best: id(best), finalised: id(finalised) };
     let mut claims = [claim(0, 12, 5), claim(1, 10, 9), claim(2, 11, 9), claim(3, 11, 9)];
-    rank(&mut claims);
+    rank(&mut claims, |_| std::time::Duration::ZERO);
     assert_eq!(claims.map(|claim| claim.index), [2, 3, 1, 0]);
+    // Of two that know as much the faster.
+    let slow = |index| std::time::Duration::from_millis(if index == 2 { 900 } else { 30 });
+    rank(&mut claims, slow);
+    assert_eq!(claims.map(|claim| claim.index), [3, 2, 1, 0]);
 }
 
 #[test]

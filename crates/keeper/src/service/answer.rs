@@ -9,15 +9,22 @@ use crate::{
     snapshot::MarketSnapshot,
     strategy::{Phase, StrategyKind},
 };
-use std::time::Instant;
+use breakwater_protocol::PricedReserve;
+use std::time::{Duration, Instant};
+
+/// How long an answer goes on before it looks whether prices have moved.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 impl Keeper {
     /// Does what is worth doing at the newest block, up to the first phase of which something is
     /// submitted: the next round does the rest, on a block that may have it in it already. How many
     /// transactions were submitted.
     pub(super) fn answer(&mut self, claim: &Claim) -> Result<usize, KeeperError> {
-        let Some(mut on) = self.look(claim)? else { return Ok(0) };
+        let mut on = self.look(claim)?;
+        self.executor.begin();
+        self.limit(&mut on);
         self.rank(&mut on);
+        self.examine(claim, &mut on)?;
         let sent = self.pursue(claim, Phase::Starts, &mut on)?;
         if sent != 0 {
             return Ok(sent);
@@ -33,6 +40,7 @@ impl Keeper {
             on.reports = self.reports.poll();
         }
         let sent = self.pursue(claim, Phase::Upkeep, &mut on)?;
+        self.compare_balances(claim, &on)?;
         self.brain.tidy(&on);
         Ok(sent)
     }
@@ -57,15 +65,41 @@ impl Keeper {
     ) -> Result<usize, KeeperError> {
         let brain = &self.brain;
         let due = ask(&mut self.endpoints, claim, |reader| brain.due(phase, reader, on))?;
-        let mut sent = 0;
+        self.job.unanswered.extend(std::mem::take(&mut on.seen.unanswered));
+        let (mut sent, mut looked) = (0, Instant::now());
         for place in due {
             let (kind, proposals) = self.brain.propose(place, on);
             self.note_reports(kind, &proposals, on);
             for proposal in &proposals {
+                if looked.elapsed() >= LOOK_AGAIN {
+                    if self.is_overtaken(claim, on)? {
+                        return Ok(sent);
+                    }
+                    looked = Instant::now();
+                }
                 sent += self.execute(claim, proposal)?;
             }
         }
         Ok(sent)
+    }
+
+    /// Whether a price has moved since the block that is answered: what was proposed is for the old one.
+    fn is_overtaken(&mut self, claim: &Claim, on: &MarketSnapshot) -> Result<bool, KeeperError> {
+        let best = self.endpoints.with(claim.index, |link| link.best())?;
+        if best == claim.best {
+            return Ok(false);
+        }
+        let (market, count) = (on.market, on.settings.count);
+        let newest = Claim { best, ..*claim };
+        let now =
+            ask(&mut self.endpoints, &newest, |reader| reader.priced_reserves(market, count))?;
+        let price = |priced: &PricedReserve| priced.price().ok().map(|price| price.mid_wad);
+        let has_moved = now.iter().zip(&on.reserves).any(|(now, then)| price(now) != price(then));
+        if has_moved {
+            let (answered, newest) = (claim.best.number, best.number);
+            tracing::info!(answered, newest, "a price has moved: answering that instead");
+        }
+        Ok(has_moved)
     }
 
     /// Reports are done with when there is none to relay, now or when its time has come.

@@ -13,7 +13,7 @@ use breakwater_protocol::{lens, Order};
 use std::ops::Bound;
 
 /// Asks contracts on the newest block.
-pub(super) fn ask<T>(
+pub(crate) fn ask<T>(
     endpoints: &mut Endpoints,
     claim: &Claim,
     question: impl FnOnce(&mut BlockReader<'_>) -> Result<T, ClientError>,
@@ -53,21 +53,21 @@ impl Keeper {
         Ok(act(&mut self.executor, &mut site)?)
     }
 
-    /// The market at the newest block, compared with what we know. `None` if that is wrong: then it is
-    /// to be read again.
-    pub(super) fn look(&mut self, claim: &Claim) -> Result<Option<MarketSnapshot>, KeeperError> {
+    /// The market at the newest block, compared with what we know.
+    ///
+    /// # Errors
+    /// [`KeeperError::Healed`] if one of them was wrong.
+    pub(super) fn look(&mut self, claim: &Claim) -> Result<MarketSnapshot, KeeperError> {
         let (pending, brain) = (self.pending(), &mut self.brain);
         let at = (claim.best, self.store.cursor().time_ms);
         let on = ask(&mut self.endpoints, claim, |reader| brain.look(reader, at, pending))?;
         if let Err(mismatch) = self.brain.index().check(&on.reserves) {
-            self.metrics.mismatches.inc();
-            tracing::error!(%mismatch, "our accounts contradict the market: reading it all again");
-            self.store.reset()?;
-            self.load()?;
-            return Ok(None);
+            self.heal(claim, &mismatch)?;
+            return Err(KeeperError::Healed);
         }
+        self.sources.clear();
         self.executor.set_oracle(on.settings.oracle);
-        Ok(Some(on))
+        Ok(on)
     }
 
     /// What is under way.

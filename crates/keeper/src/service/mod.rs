@@ -1,10 +1,15 @@
 //! The loop: follow, look, decide, act.
 
 mod answer;
+mod heal;
+mod job;
+mod key;
 mod look;
+mod profits;
 mod reports;
 mod run;
 mod sync;
+mod terms;
 
 use crate::{
     action::ActionKind,
@@ -21,8 +26,15 @@ use crate::{
 use backon::{BlockingRetryable, ExponentialBuilder};
 use breakwater_chain::{AccountId, ChainError, Signer};
 use breakwater_client::ClientError;
+use job::Job;
+pub(crate) use look::ask;
+use profits::Profits;
 use reports::Reports;
-use std::{sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// How often a start is tried while no endpoint answers: about a minute.
 const START_TRIES: usize = 6;
@@ -40,6 +52,21 @@ pub enum KeeperError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Follow(#[from] FollowError),
+    /// Whoever knows it can take what it has.
+    #[error("everybody knows the key of {0}, and this is no development chain: use another")]
+    PublicKey(String),
+    /// It could not pay a fee.
+    #[error("{0} has nothing to pay fees with: send it some of the chain's own token")]
+    Unfunded(String),
+    /// What we knew contradicted the market: it was read again, or the endpoint that said so is left alone.
+    #[error("what was known contradicted the market: it is looked at again")]
+    Healed,
+    /// State was read a moment ago because events did not fit, and they do not again.
+    #[error("events and the market's state contradict each other again: an endpoint is wrong")]
+    OutOfStep,
+    /// The market runs code that this keeper was not made for.
+    #[error("the market runs code of {0}, which this keeper does not know: use one that does")]
+    UnknownCode(String),
 }
 
 impl KeeperError {
@@ -49,6 +76,8 @@ impl KeeperError {
             self,
             Self::Config(_)
                 | Self::Store(_)
+                | Self::PublicKey(_)
+                | Self::Unfunded(_)
                 | Self::Follow(FollowError::Store(StoreError::Database(_)))
         )
     }
@@ -85,12 +114,21 @@ pub struct Keeper {
     brain: Brain,
     executor: Executor,
     metrics: Arc<Metrics>,
+    job: Job,
+    terms: terms::MarketTerms,
+    /// Endpoints that have told us blocks since what we know was last proved.
+    sources: BTreeSet<usize>,
+    /// When state was last read because events did not fit.
+    healed: Option<heal::Healed>,
+    /// The endpoint without state that was last told of.
+    told_of_beginning: Option<usize>,
     /// The endpoint followed, and when all were compared last.
     current: usize,
     compared: Option<Instant>,
     /// The block that was answered last.
     answered: Option<breakwater_chain::BlockId>,
     reports: Reports,
+    profits: Profits,
     /// Which auction's quote was compared last.
     quoted: Option<AccountId>,
 }
@@ -108,17 +146,33 @@ impl Keeper {
         metrics: Arc<Metrics>,
     ) -> Result<Self, KeeperError> {
         let market = config.market.market;
-        let mut endpoints = Endpoints::new(&config.chain.endpoints, config.chain.genesis, connect);
+        let mut endpoints = Endpoints::new(&config.chain.endpoints, config.chain.genesis, connect)
+            .with_patience(Duration::from_millis(config.chain.timeout_ms));
         let genesis = (|| endpoints.genesis())
             .retry(ExponentialBuilder::default().with_max_times(START_TRIES))
             .notify(|why, pause| tracing::warn!(%why, ?pause, "no endpoint answers yet"))
             .call()?;
-        let store = Store::open(&config.store.path, Subject { genesis, market })?;
+        if !dry_run {
+            key::check(&mut endpoints, &signer)?;
+        }
+        let subject = Subject { genesis, market };
+        let (mut store, damaged) = Store::open_or_rebuild(&config.store.path, subject)?;
+        if let Some(aside) = damaged {
+            let aside = aside.display();
+            tracing::error!(%aside, "the store was damaged: it is put aside, and begun anew");
+        }
+        store.keep_books_of(signer.account());
         let executor = Executor::new(signer, executor_terms(&config, dry_run));
         let identity = Identity { market, us: executor.account(), oracle: config.market.oracle };
         let brain = Brain::new(identity, strategy::of(&config));
         let reports = Reports::new(config.upkeep.relay_file.clone());
+        let job = Job::new(&config, &identity.us, Arc::clone(&metrics))?;
         let mut keeper = Self {
+            job,
+            terms: terms::MarketTerms::default(),
+            sources: BTreeSet::new(),
+            healed: None,
+            told_of_beginning: None,
             config,
             endpoints,
             store,
@@ -129,6 +183,7 @@ impl Keeper {
             compared: None,
             answered: None,
             reports,
+            profits: Profits::default(),
             quoted: None,
         };
         keeper.load()?;
@@ -138,6 +193,7 @@ impl Keeper {
     /// Takes everything from the store into memory.
     fn load(&mut self) -> Result<(), StoreError> {
         self.brain.load(self.store.positions()?, self.store.auctions()?);
+        self.profits = Profits::load(&self.store)?;
         self.answered = None;
         Ok(())
     }

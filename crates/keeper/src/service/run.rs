@@ -1,7 +1,7 @@
 //! Rounds: one, until something is done, or for ever.
 
 use super::{Keeper, KeeperError, Round};
-use crate::{http::system_ms, metrics::Metrics};
+use crate::{action::ActionKind, metrics::Metrics, strategy::StrategyKind};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
@@ -26,10 +26,12 @@ impl Keeper {
                         continue;
                     }
                 }
-                Err(error) if error.is_fatal() => return Err(error),
-                Err(error) => {
+                Err(error) if error.is_fatal() => {
+                    self.job.stopped(&error);
+                    return Err(error);
+                }
+                Err(_) => {
                     self.metrics.errors.inc();
-                    tracing::warn!(%error, "a round failed");
                 }
             }
             std::thread::sleep(pause);
@@ -74,29 +76,33 @@ impl Keeper {
                     if error.is_fatal() || waits > patience || stop.load(Ordering::Relaxed) {
                         return Err(error);
                     }
-                    tracing::warn!(%error, "a round failed");
                 }
             }
             std::thread::sleep(pause);
         }
     }
 
-    /// One round: takes in new blocks and, at the newest, does what is worth doing.
+    /// One round: takes in new blocks and, at the newest, does what is worth doing; and judges whether the
+    /// job is done.
     ///
     /// # Errors
     /// [`KeeperError`]. What was taken in stays.
     pub fn round(&mut self) -> Result<Round, KeeperError> {
+        let outcome = self.turn();
+        let is_news = self.judge(&outcome);
+        if let Some(error) = outcome.as_ref().err().filter(|_| is_news) {
+            tracing::warn!(%error, "a round failed");
+        }
+        outcome
+    }
+
+    fn turn(&mut self) -> Result<Round, KeeperError> {
         let began = Instant::now();
         let claim = self.follow()?;
-        let now_ms = system_ms();
-        self.metrics.looked_ms.store(now_ms, Ordering::Relaxed);
         let cursor = self.store.cursor();
         Metrics::set(&self.metrics.head, claim.best.number);
         Metrics::set(&self.metrics.cursor, cursor.block.number);
         Metrics::set(&self.metrics.chain_time_ms, cursor.time_ms);
-        for (url, is_up, failures) in self.endpoints.states() {
-            self.metrics.endpoint(url, is_up, failures);
-        }
         let mut round = Round {
             caught_up: cursor.block == claim.best,
             cursor: cursor.block.number,
@@ -105,7 +111,6 @@ impl Keeper {
         };
         if round.caught_up {
             if self.answered != Some(claim.best) {
-                self.metrics.block_seen_ms.store(now_ms, Ordering::Relaxed);
                 round.sent = self.answer(&claim)?;
                 // After sending, and for auctions that were not read yet, there is another look.
                 let is_done = round.sent == 0 && !self.brain.has_unread();
@@ -114,11 +119,25 @@ impl Keeper {
             }
             if round.sent == 0 {
                 self.act(&claim, |executor, site| executor.tend(site))?;
+                self.propose_lost_again();
             }
         }
         let under_way = self.store.intents().iter().filter(|held| !held.given_up);
         round.under_way = under_way.count();
         Metrics::set(&self.metrics.under_way, round.under_way as u64);
         Ok(round)
+    }
+
+    /// What was lost for good is looked at again now, not when its time comes.
+    fn propose_lost_again(&mut self) {
+        for kind in self.executor.take_lost() {
+            match kind {
+                ActionKind::Approve => self.brain.hurry(StrategyKind::Approve),
+                ActionKind::ClaimReward => self.brain.hurry(StrategyKind::ClaimReward),
+                ActionKind::PokeOracle => self.brain.hurry(StrategyKind::PokeOracle),
+                // These look at every block.
+                _ => {}
+            }
+        }
     }
 }

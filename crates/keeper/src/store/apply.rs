@@ -2,14 +2,14 @@
 
 use super::{
     encode_cursor, intents, read,
-    records::{account_of, asset_of, position_key, Place, Undo},
-    records::{AUCTIONS, INTENTS, META, POSITIONS, UNDO},
+    records::{account_of, asset_of, entry_key, position_key, Place, Undo},
+    records::{AUCTIONS, ENTRIES, INTENTS, META, POSITIONS, UNDO},
     Cursor, Settled, Store, StoreError,
 };
 use breakwater_chain::{AccountId, Block, BlockId};
 use breakwater_client::{
     events::replay::{auction_step, deltas, AuctionStep},
-    MarketEvent,
+    GovernanceEvent, MarketEvent,
 };
 use breakwater_protocol::{AssetId, Position};
 use redb::{ReadableDatabase, ReadableTable, Table, WriteTransaction};
@@ -95,7 +95,11 @@ impl Store {
         applied: &mut Applied,
     ) -> Result<(), StoreError> {
         for event in block.events().filter(|event| event.contract == self.subject.market) {
-            let Some(event) = MarketEvent::decode(event) else { continue };
+            let Some(event) = MarketEvent::decode(event) else {
+                // The owner's, an upgrade among them.
+                applied.settings_changed |= GovernanceEvent::decode(event).is_some();
+                continue;
+            };
             applied.events += 1;
             applied.settings_changed |= changes_settings(&event);
             for delta in deltas(&event) {
@@ -132,7 +136,12 @@ impl Store {
             };
             undo.old.push((Place::Intents, hash.to_vec(), Some(intent.encode())));
             put(&mut tables.intents, hash, None)?;
-            applied.settled.push(Settled { intent: intent.clone(), receipt: receipt.clone() });
+            let entry = self.books.entry(intent, receipt);
+            let key = entry_key(block.id.number, hash);
+            put(&mut tables.entries, &key, Some(&entry.encode()))?;
+            undo.old.push((Place::Entries, key, None));
+            let (intent, receipt) = (intent.clone(), receipt.clone());
+            applied.settled.push(Settled { intent, receipt, entry });
         }
         Ok(())
     }
@@ -178,6 +187,7 @@ struct Tables<'t> {
     positions: Table<'t, &'static [u8], &'static [u8]>,
     auctions: Table<'t, &'static [u8], &'static [u8]>,
     intents: Table<'t, &'static [u8], &'static [u8]>,
+    entries: Table<'t, &'static [u8], &'static [u8]>,
 }
 
 impl<'t> Tables<'t> {
@@ -186,6 +196,7 @@ impl<'t> Tables<'t> {
             positions: write.open_table(POSITIONS)?,
             auctions: write.open_table(AUCTIONS)?,
             intents: write.open_table(INTENTS)?,
+            entries: write.open_table(ENTRIES)?,
         })
     }
 
@@ -212,6 +223,7 @@ impl<'t> Tables<'t> {
                 changes.auctions.insert(account_of(key)?, started_ms);
             }
             Place::Intents => put(&mut self.intents, key, old)?,
+            Place::Entries => put(&mut self.entries, key, old)?,
         }
         Ok(())
     }

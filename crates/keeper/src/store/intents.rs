@@ -3,7 +3,7 @@
 //! them happen once.
 
 use super::{read, records::INTENTS, Snapshot, Store, StoreError};
-use crate::action::ActionKind;
+use crate::{action::ActionKind, profit::Entry};
 use breakwater_chain::{AccountId, Hash, Receipt, Signed};
 use breakwater_protocol::AssetId;
 use redb::ReadableTable;
@@ -42,6 +42,8 @@ impl Intent {
 pub struct Settled {
     pub intent: Intent,
     pub receipt: Receipt,
+    /// What it has moved.
+    pub entry: Entry,
 }
 
 impl Store {

@@ -7,6 +7,8 @@
 //! back.
 
 mod apply;
+mod damage;
+mod entries;
 mod intents;
 mod records;
 
@@ -14,13 +16,14 @@ pub(crate) use apply::changes_settings;
 pub use apply::{Applied, Changes};
 pub use intents::{Intent, Settled};
 
+use crate::profit::Books;
 use breakwater_chain::{AccountId, BlockId, Hash};
 use breakwater_client::events::replay::OutOfStep;
-use breakwater_protocol::Position;
-use records::{Undo, AUCTIONS, INTENTS, META, POSITIONS, UNDO};
+use breakwater_protocol::{Account, Position};
+use records::{Undo, AUCTIONS, ENTRIES, INTENTS, META, POSITIONS, UNDO};
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
 use scale::{Decode, Encode};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Format of the records; a store of another is refused.
 const FORMAT: u32 = 1;
@@ -55,9 +58,21 @@ pub enum StoreError {
     /// A record can't be read: the file is damaged.
     #[error("the store has a damaged record: {0}")]
     Damaged(&'static str),
-    /// It belongs to another chain or another market.
-    #[error("the store is about another {0}: give this keeper a file of its own")]
-    OtherSubject(&'static str),
+    /// A damaged file can't be moved out of the way.
+    #[error("the store at {path} is damaged ({damage}) and can't be moved away: {why}")]
+    Stays { path: PathBuf, damage: String, why: std::io::Error },
+    /// It can't be made private.
+    #[error("the store can't be made readable by its owner alone: {0}")]
+    Mode(std::io::Error),
+    /// It is about another market.
+    #[error("the store is about another market: give this keeper a file of its own")]
+    OtherMarket,
+    /// The endpoints are on another chain: the node was replaced, or the wrong one is configured.
+    #[error(
+        "the endpoints are on another chain (genesis {theirs}) than the store (genesis {ours}): if the \
+         node was replaced by one with a new chain, give this keeper a new file; else correct chain.endpoints"
+    )]
+    OtherChain { ours: String, theirs: String },
     /// The block's parent is not the last block read.
     #[error("block {0} does not follow the last one read")]
     DoesNotConnect(u64),
@@ -94,15 +109,18 @@ pub struct Store {
     subject: Subject,
     cursor: Cursor,
     intents: Vec<Intent>,
+    books: Books,
 }
 
 impl Store {
     /// Opens a store or makes a new one, whose cursor is at block 0.
     ///
     /// # Errors
-    /// [`StoreError::InUse`], [`StoreError::OtherFormat`], [`StoreError::OtherSubject`], those of
+    /// [`StoreError::InUse`], [`StoreError::OtherFormat`], [`StoreError::OtherChain`],
+    /// [`StoreError::OtherMarket`], those of
     /// the database.
     pub fn open(path: &Path, subject: Subject) -> Result<Self, StoreError> {
+        damage::make_private(path).map_err(StoreError::Mode)?;
         let database = Database::create(path)?;
         let write = database.begin_write()?;
         {
@@ -119,7 +137,7 @@ impl Store {
                     meta.insert("cursor", encode_cursor(&start).as_slice())?;
                 }
             }
-            for table in [POSITIONS, AUCTIONS, INTENTS] {
+            for table in [POSITIONS, AUCTIONS, INTENTS, ENTRIES] {
                 write.open_table(table)?;
             }
             write.open_table(UNDO)?;
@@ -129,16 +147,18 @@ impl Store {
         let meta = read_only.open_table(META)?;
         let kept: Subject = required(&meta, "subject")?;
         if kept.genesis != subject.genesis {
-            return Err(StoreError::OtherSubject("chain"));
+            let [ours, theirs] = [kept.genesis, subject.genesis].map(|hash| crate::hex(&hash));
+            return Err(StoreError::OtherChain { ours, theirs });
         }
         if kept.market != subject.market {
-            return Err(StoreError::OtherSubject("market"));
+            return Err(StoreError::OtherMarket);
         }
         let cursor = decode_cursor(required(&meta, "cursor")?);
         let intents = intents::load(&read_only)?;
         drop(meta);
         drop(read_only);
-        Ok(Self { database, subject, cursor, intents })
+        let books = Books { market: subject.market, ..Books::default() };
+        Ok(Self { database, subject, cursor, intents, books })
     }
 
     /// How far the chain has been read.
@@ -179,6 +199,42 @@ impl Store {
         let table = self.database.begin_read()?.open_table(UNDO)?;
         let undo = table.get(next)?.map(|bytes| read::<Undo>("undo", bytes.value()));
         Ok(undo.transpose()?.map(|undo| undo.parent))
+    }
+
+    /// Replaces all positions and auctions by those of the state of a block. What was before it can't be
+    /// walked back to.
+    ///
+    /// # Errors
+    /// Those of the database. Nothing has changed then.
+    pub fn restore(
+        &mut self,
+        cursor: Cursor,
+        accounts: &[(AccountId, Account)],
+    ) -> Result<(), StoreError> {
+        let write = self.database.begin_write()?;
+        for table in [POSITIONS, AUCTIONS] {
+            write.delete_table(table)?;
+        }
+        write.delete_table(UNDO)?;
+        write.open_table(UNDO)?;
+        {
+            let mut positions = write.open_table(POSITIONS)?;
+            let mut auctions = write.open_table(AUCTIONS)?;
+            for (account, cell) in accounts {
+                for held in &cell.positions {
+                    let key = records::position_key(account, held.asset);
+                    positions.insert(key.as_slice(), held.encode().as_slice())?;
+                }
+                if let Some(auction) = &cell.auction {
+                    let started = auction.started_ms.encode();
+                    auctions.insert(account.as_slice(), started.as_slice())?;
+                }
+            }
+            write.open_table(META)?.insert("cursor", encode_cursor(&cursor).as_slice())?;
+        }
+        write.commit()?;
+        self.cursor = cursor;
+        Ok(())
     }
 
     /// Forgets everything but the subject and transactions under way: the chain is to be read again

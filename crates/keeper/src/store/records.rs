@@ -14,6 +14,8 @@ pub const POSITIONS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::n
 pub const AUCTIONS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("auctions");
 /// Hash of an extrinsic -> what we want with it.
 pub const INTENTS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("intents");
+/// Number of a block (big endian) and hash of an extrinsic -> what it has moved.
+pub const ENTRIES: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("entries");
 /// Number of a block -> how to undo it.
 pub const UNDO: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("undo");
 
@@ -23,6 +25,7 @@ pub enum Place {
     Positions,
     Auctions,
     Intents,
+    Entries,
 }
 
 /// How to undo a block.
@@ -40,6 +43,11 @@ pub fn position_key(account: &AccountId, asset: AssetId) -> [u8; 33] {
     let mut key = [asset; 33];
     key[..32].copy_from_slice(account);
     key
+}
+
+/// Key of an entry of the books.
+pub fn entry_key(block: u64, hash: &Hash) -> Vec<u8> {
+    [&block.to_be_bytes()[..], hash].concat()
 }
 
 /// The account of a key that begins with it.

@@ -254,9 +254,9 @@ fn a_store_is_for_one_keeper_one_chain_and_one_market() {
     assert!(matches!(file.open(), Err(StoreError::InUse)));
     drop(store);
     let other = Subject { genesis: [1; 32], ..SUBJECT };
-    assert!(matches!(Store::open(&file.0, other), Err(StoreError::OtherSubject("chain"))));
+    assert!(matches!(Store::open(&file.0, other), Err(StoreError::OtherChain { .. })));
     let other = Subject { market: [1; 32], ..SUBJECT };
-    assert!(matches!(Store::open(&file.0, other), Err(StoreError::OtherSubject("market"))));
+    assert!(matches!(Store::open(&file.0, other), Err(StoreError::OtherMarket)));
 }
 
 #[test]
@@ -271,4 +271,102 @@ fn a_reset_forgets_positions_and_keeps_intents() {
     assert!(store.positions().unwrap().is_empty());
     assert_eq!(store.intents().len(), 1);
     store.apply(&[block(1, [1, 1], vec![])], 0).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_reads_a_store() {
+    use std::os::unix::fs::PermissionsExt;
+    let file = File::new("mode");
+    let mode = || std::fs::metadata(&file.0).unwrap().permissions().mode() & 0o777;
+    drop(file.open().expect("a store"));
+    assert_eq!(mode(), 0o600);
+    std::fs::set_permissions(&file.0, std::fs::Permissions::from_mode(0o644)).unwrap();
+    drop(file.open().expect("a store"));
+    assert_eq!(mode(), 0o600);
+}
+
+/// What is in no event: many accounts, one of them in auction.
+fn accounts(count: u32) -> Vec<(AccountId, breakwater_protocol::Account)> {
+    let account = |number: u32| {
+        let mut id = [0; 32];
+        id[..4].copy_from_slice(&number.to_be_bytes());
+        let held = Position { asset: 1, debt_shares: 5, ..Position::default() };
+        let positions = vec![Position { asset: 0, collateral: 7, ..Position::default() }, held];
+        let auction = (number == 0).then(|| breakwater_protocol::Auction {
+            started_ms: 99,
+            starter: [1; 32],
+            page: 0,
+            unearned_wad: 0,
+            counted: vec![],
+        });
+        (id, breakwater_protocol::Account { positions, auction, ..Default::default() })
+    };
+    (0..count).map(account).collect()
+}
+
+#[test]
+fn a_state_replaces_all_that_was_known() {
+    let file = File::new("restore");
+    let mut store = file.open().expect("a store");
+    let at = |number| Cursor { block: BlockId { number, hash: [number as u8; 32] }, time_ms: 5 };
+    store.restore(at(9), &accounts(30)).expect("restores");
+    store.restore(at(12), &accounts(20)).expect("restores");
+    drop(store);
+    let store = file.open().expect("a store");
+    assert_eq!(store.cursor(), at(12));
+    assert_eq!(store.positions().expect("positions").len(), 40);
+    assert_eq!(store.auctions().expect("auctions"), [(accounts(1)[0].0, 99)]);
+    assert_eq!(store.hash_of(12).expect("a hash"), Some([12; 32]));
+    assert_eq!(store.hash_of(11).expect("a hash"), None, "nothing to walk back to");
+}
+
+/// Before: zeros made the database panic, and other damage was an error that named no cure.
+#[test]
+fn a_damaged_file_is_put_aside_and_begun_anew() {
+    let whole = File::new("whole");
+    let mut store = whole.open().expect("a store");
+    let cursor = Cursor { block: BlockId { number: 9, hash: [9; 32] }, time_ms: 5 };
+    store.restore(cursor, &accounts(5_000)).expect("restores");
+    drop(store);
+    let bytes = std::fs::read(&whole.0).expect("bytes");
+    let (length, k) = (bytes.len(), 1_024);
+    let zeros = |from: usize, count: usize| {
+        let mut bytes = bytes.clone();
+        bytes[from..(from + count).min(length)].fill(0);
+        bytes
+    };
+    let mut cases = vec![
+        ("zeros at the beginning", zeros(0, 32 * k)),
+        ("half of it", bytes[..length / 2].to_vec()),
+        ("no database", b"not a database at all, but some text".to_vec()),
+    ];
+    for part in 1..16 {
+        cases.push(("zeros within", zeros(length / 16 * part, 32 * k)));
+    }
+    let mut rebuilt = 0;
+    for (what, bytes) in cases {
+        let file = File::new("damaged");
+        std::fs::write(&file.0, &bytes).expect("writes");
+        let (store, aside) = Store::open_or_rebuild(&file.0, SUBJECT).expect(what);
+        match aside {
+            Some(aside) => {
+                assert_eq!(store.cursor().block.number, 0, "{what}: begun anew");
+                assert_eq!(std::fs::read(&aside).expect("is kept").len(), bytes.len(), "{what}");
+                std::fs::remove_file(aside).expect("removes");
+                rebuilt += 1;
+            }
+            // Nothing that is used was damaged.
+            None => assert_eq!(store.positions().expect(what).len(), 10_000, "{what}"),
+        }
+    }
+    assert!(rebuilt >= 4, "{rebuilt}");
+    // A good one stays, and what is no damage is no reason to throw it away.
+    let (kept, aside) = Store::open_or_rebuild(&whole.0, SUBJECT).expect("opens");
+    assert_eq!((kept.cursor().block.number, aside), (9, None));
+    assert!(matches!(Store::open_or_rebuild(&whole.0, SUBJECT), Err(StoreError::InUse)));
+    drop(kept);
+    let other = Subject { genesis: [8; 32], ..SUBJECT };
+    let error = Store::open_or_rebuild(&whole.0, other).err().expect("another chain").to_string();
+    assert!(error.contains("0x0808") && error.contains("0x0909"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! Allowances: the market pulls what we spend.
 
-use super::{Cadence, Phase, Pool, Strategy, StrategyKind};
+use super::{Cadence, Phase, Place, Strategy, StrategyKind};
 use crate::{
     action::{Action, ActionKind, Proposal},
     config::InventoryConfig,
@@ -24,11 +24,12 @@ impl Approve {
     /// The assets that are spent.
     pub fn assets(
         inventory: &[InventoryConfig],
-        pools: &[Pool],
+        venues: &[Place],
         has_taker: bool,
     ) -> BTreeSet<AssetId> {
         let spent = inventory.iter().filter(|of| of.spend_max > 0.0).map(|of| of.asset);
-        let sold_for = pools.iter().filter(|_| has_taker).flat_map(|pool| pool.assets);
+        let atomic = venues.iter().filter(|place| has_taker && place.is_atomic());
+        let sold_for = atomic.flat_map(Place::assets);
         spent.chain(sold_for).collect()
     }
 

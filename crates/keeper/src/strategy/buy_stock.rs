@@ -2,7 +2,8 @@
 
 use super::{
     buying::{spending, Buying, Moved, Terms, Way},
-    Phase, Strategy, StrategyKind, Venue,
+    venue::Venues,
+    Phase, Strategy, StrategyKind,
 };
 use crate::{
     action::{Action, ActionKind, Proposal},
@@ -55,7 +56,7 @@ fn stocks(on: &MarketSnapshot) -> Vec<(AssetId, AssetId)> {
 /// Purchases worth doing now, each assuming those before it are done.
 pub(super) fn purchases(
     on: &mut MarketSnapshot,
-    venues: &mut [Venue],
+    venues: &mut Venues,
     terms: &mut Terms,
 ) -> Vec<Proposal> {
     let mut proposals = Vec::new();

@@ -10,6 +10,7 @@ mod buy_stock;
 mod buying;
 mod claim_reward;
 mod cure;
+mod explain;
 mod fill;
 mod poke_market;
 mod poke_oracle;
@@ -24,13 +25,14 @@ pub use buy_stock::BuyStock;
 pub use buying::{Buying, Inventory, Limit};
 pub use claim_reward::ClaimReward;
 pub use cure::Cure;
+pub use explain::{explain, Rules};
 pub use fill::Fill;
 pub use poke_market::PokeMarket;
 pub use poke_oracle::PokeOracle;
 pub use relay::{Relay, ReportFile};
 pub use start::Start;
 pub use take::Take;
-pub use venue::{Pool, Venue};
+pub use venue::{ConstantProduct, Place, Pool, QuoteBook, Quoted, Venue};
 pub use write_off::WriteOff;
 
 use crate::{
@@ -113,27 +115,15 @@ pub trait Strategy: Send + Sync {
 
 /// The strategies of a configuration, in the order in which they are asked.
 pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
-    let (starts, takes, upkeep) = (&config.starts, &config.takes, &config.upkeep);
-    let pools: Vec<Pool> = config.pool.iter().map(Pool::from).collect();
-    let buying = Buying {
-        taker: config.market.taker,
-        pools: pools.clone(),
-        limits: config.inventory.iter().map(Limit::from).collect(),
-        least_wad: usd_to_wad(takes.min_profit_usd),
-        exit_bps: takes.exit_bps,
-        tolerance_bps: takes.tolerance_bps,
-    };
+    let (takes, upkeep) = (&config.takes, &config.upkeep);
+    let buying = buying(config);
+    let rules = rules(config);
     let mut all: Vec<Box<dyn Strategy>> = Vec::new();
-    if starts.enabled {
-        all.push(Box::new(Start {
-            most: starts.max_per_block,
-            least_wad: usd_to_wad(starts.min_reward_usd),
-            for_the_market: upkeep.for_the_market,
-            buying: takes.enabled.then(|| buying.clone()),
-        }));
+    if let Some(start) = rules.start {
+        all.push(Box::new(start));
     }
-    if takes.enabled {
-        all.push(Box::new(Take(buying.clone())));
+    if let Some(buying) = rules.buying {
+        all.push(Box::new(Take(buying)));
     }
     if upkeep.cures {
         all.push(Box::new(Cure));
@@ -145,10 +135,10 @@ pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
         all.push(Box::new(Fill { for_the_market: upkeep.for_the_market }));
     }
     if takes.stock {
-        all.push(Box::new(BuyStock(buying)));
+        all.push(Box::new(BuyStock(buying.clone())));
     }
     if config.executor.approve {
-        let assets = Approve::assets(&config.inventory, &pools, config.market.taker.is_some());
+        let assets = Approve::assets(&config.inventory, &buying.venues, buying.taker.is_some());
         all.push(Box::new(Approve { assets }));
     }
     if upkeep.pokes {
@@ -165,6 +155,34 @@ pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
         least_wad: usd_to_wad(upkeep.claim_min_usd),
     }));
     all
+}
+
+/// The terms of purchases of a configuration.
+fn buying(config: &Config) -> Buying {
+    let takes = &config.takes;
+    let pools = config.pool.iter().map(|pool| Place::Pool(pool.into()));
+    let books = config.quotes.iter().map(|book| Place::Quotes(book.into()));
+    Buying {
+        taker: config.market.taker,
+        venues: pools.chain(books).collect(),
+        limits: config.inventory.iter().map(Limit::from).collect(),
+        least_wad: usd_to_wad(takes.min_profit_usd),
+        exit_bps: takes.exit_bps,
+        tolerance_bps: takes.tolerance_bps,
+    }
+}
+
+/// What is decided by, of starts and takes.
+pub fn rules(config: &Config) -> Rules {
+    let (starts, buying) = (&config.starts, config.takes.enabled.then(|| buying(config)));
+    let start = starts.enabled.then(|| Start {
+        most: starts.max_per_block,
+        least_wad: usd_to_wad(starts.min_reward_usd),
+        for_the_market: config.upkeep.for_the_market,
+        buying: buying.clone(),
+        win_bps: starts.win_bps,
+    });
+    Rules { start, buying }
 }
 
 /// Value of units of an asset at the middle of its band, wad dollars, rounded down.

@@ -1,23 +1,23 @@
 //! Which lots to buy, how much of them, and with whose money.
 
 use super::{
-    buying::{spending, Best, Buying, Moved, Terms, Way},
-    Phase, Strategy, StrategyKind, Venue,
+    buying::{Best, Buying, Moved, Terms, Way},
+    venue::Venues,
+    Phase, Strategy, StrategyKind,
 };
 use crate::{
-    action::{Action, Proposal},
+    action::{Action, Proposal, Worth},
     index::AccountIndex,
     snapshot::{MarketSnapshot, Question},
 };
 use breakwater_chain::AccountId;
 use breakwater_protocol::{
     actions::{take, Taking},
-    market::MAX_TAKES,
     AccountSnapshot, AssetId, Error, Order,
 };
-use std::collections::BTreeMap;
 
-/// Takes what is profitable: with a pool one by one, with our own money all in one transaction.
+/// Takes what is profitable: with a pool one by one, with our own money as many in a transaction as it has
+/// room for.
 ///
 /// An asset has room for so much at a time, and its price falls with each sale: takes of one block are
 /// chosen one after the other, each at what those before it leave. What has no room waits.
@@ -51,11 +51,11 @@ impl Strategy for Take {
 /// those after them.
 pub(super) fn takes(
     on: &mut MarketSnapshot,
-    venues: &mut [Venue],
+    venues: &mut Venues,
     terms: &mut Terms,
 ) -> Vec<Proposal> {
     let mut proposals = Vec::new();
-    let mut ours = OurMoney::default();
+    let (mut orders, mut each) = (Vec::new(), Vec::new());
     for (account, cell) in on.free_auctions() {
         let Ok(account_snapshot) = on.account_snapshot(cell) else { continue };
         let Some(best) = best_take(&account_snapshot, venues, terms) else { continue };
@@ -69,12 +69,15 @@ pub(super) fn takes(
                 proposals.push(Proposal::new(action, best.gain_wad));
             }
             Way::Hold => {
-                let spent = terms.spend(on, &best);
-                proposals.extend(ours.add(account, &best, spent));
+                let spends = Some(terms.spend(on, &best));
+                orders.push((account, best.order));
+                each.push(Worth { gain_wad: best.gain_wad, spends });
             }
         }
     }
-    proposals.extend(ours.proposal());
+    if !orders.is_empty() {
+        proposals.push(Proposal::of_items(Action::TakeMany(orders), each));
+    }
     proposals
 }
 
@@ -82,7 +85,7 @@ pub(super) fn takes(
 /// enough.
 pub(super) fn best_take(
     account_snapshot: &AccountSnapshot,
-    venues: &[Venue],
+    venues: &Venues,
     terms: &Terms,
 ) -> Option<Best> {
     let takes = pairs(account_snapshot).into_iter().filter_map(|pair| {
@@ -91,12 +94,13 @@ pub(super) fn best_take(
     takes.reduce(|best, other| best.or_better(Some(other)))
 }
 
-/// Whether a take from an account would be worth it if all that we may spend was there.
-pub(super) fn is_worth_taking(account_snapshot: &AccountSnapshot, terms: &Terms) -> bool {
-    pairs(account_snapshot).into_iter().any(|pair| {
-        let all = terms.most_held(pair, |most| taken(account_snapshot, pair, most, terms.us));
-        all.is_some_and(|best| best.gain_wad != 0 && best.gain_wad >= terms.least_wad)
-    })
+/// The best take from an account if all that we may spend was there and went into it, if it is worth it.
+pub(super) fn largest_take(account_snapshot: &AccountSnapshot, terms: &Terms) -> Option<Best> {
+    let takes = pairs(account_snapshot).into_iter().filter_map(|pair| {
+        terms.most_held(pair, |most| taken(account_snapshot, pair, most, terms.us))
+    });
+    let best = takes.reduce(|best, other| best.or_better(Some(other)));
+    best.filter(|best| best.gain_wad != 0 && best.gain_wad >= terms.least_wad)
 }
 
 /// Pairs of collateral and debt of an account.
@@ -120,37 +124,4 @@ fn taken(
     let taken = taken.ok_or(Error::Healthy)?;
     let (repaid, received, paid_out) = (taken.fill.repaid, taken.fill.received, taken.paid_out);
     Ok(Moved { repaid, received, paid_out, after })
-}
-
-/// Takes with our own money.
-#[derive(Default)]
-struct OurMoney {
-    orders: Vec<(AccountId, Order)>,
-    gain_wad: u128,
-    spends: BTreeMap<AssetId, u128>,
-}
-
-impl OurMoney {
-    /// Adds a take. Those before it where a transaction has no room for more.
-    fn add(
-        &mut self,
-        account: AccountId,
-        best: &Best,
-        (asset, units): (AssetId, u128),
-    ) -> Option<Proposal> {
-        let full = (self.orders.len() >= MAX_TAKES).then(|| std::mem::take(self));
-        let spent = self.spends.entry(asset).or_default();
-        *spent = spent.saturating_add(units);
-        self.gain_wad = self.gain_wad.saturating_add(best.gain_wad);
-        self.orders.push((account, best.order));
-        full.and_then(Self::proposal)
-    }
-
-    fn proposal(self) -> Option<Proposal> {
-        if self.orders.is_empty() {
-            return None;
-        }
-        let proposal = Proposal::new(Action::TakeMany(self.orders), self.gain_wad);
-        Some(spending(proposal, self.spends))
-    }
 }

@@ -186,7 +186,7 @@ impl Balances {
         Ok((Fill { paid, received, repaid: paid, seized: received, bad_debt }, fill.left))
     }
 
-    /// A change by the borrower: in auction only one that makes him healthy, and deletes it.
+    /// A change by the borrower: in auction only one that makes them healthy, and deletes it.
     fn change(&mut self, account: Account, next: Position) -> Result<(), Refused> {
         let in_auction = self.auctions.get(account).is_some_and(Option::is_some);
         if in_auction {

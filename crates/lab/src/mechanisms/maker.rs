@@ -369,7 +369,7 @@ impl Mechanism for Balances {
         Ok(fill)
     }
 
-    /// The vault's, or that of everything he has, whichever is higher.
+    /// The vault's, or that of everything they have, whichever is higher.
     fn trigger_wad(&self, account: Account, threshold_bps: u16) -> Option<u128> {
         let own_bps =
             self.loans.terms(self.loans.position(account).asset).ok().map(|terms| terms.1);

@@ -9,7 +9,7 @@
 //! 1. tells the time and what the oracle says ([`Mechanism::observe`]);
 //! 2. lets borrowers [`repay`](Mechanism::repay) or [`top_up`](Mechanism::top_up);
 //! 3. offers every account that may be unhealthy to a keeper who [starts](Mechanism::start) what
-//!    needs starting, and lets him do the [upkeep](Mechanism::upkeep);
+//!    needs starting, and lets them do the [upkeep](Mechanism::upkeep);
 //! 4. lists [what is for sale](Mechanism::lots), lets keepers [`quote`](Mechanism::quote) sizes and
 //!    [`take`](Mechanism::take) the most profitable one, best lot first;
 //! 5. offers what is left to the protocol's own [backstop](Mechanism::backstop).
@@ -115,13 +115,13 @@ pub struct Lot {
 pub struct Fill {
     /// What the buyer pays, in [`USD`] units.
     pub paid: u128,
-    /// What he gets, in [`TOKEN`] units.
+    /// What they get, in [`TOKEN`] units.
     pub received: u128,
     /// What the borrower owes less, in [`USD`] units, without bad debt. 0 for the protocol's own
     /// lots: the borrower was settled when they were absorbed.
     pub repaid: u128,
     /// What leaves the borrower's collateral, in [`TOKEN`] units. Collateral in an auction is still
-    /// his until it is sold.
+    /// theirs until it is sold.
     pub seized: u128,
     /// Debt that nobody will repay and that this purchase brought to light, in [`USD`] units.
     pub bad_debt: u128,
@@ -134,9 +134,9 @@ pub struct Start {
     pub reward: u128,
     /// What the borrower owes less, in [`USD`] units, without bad debt (Comet's absorb).
     pub repaid: u128,
-    /// What leaves his collateral, in [`TOKEN`] units (Comet's absorb).
+    /// What leaves their collateral, in [`TOKEN`] units (Comet's absorb).
     pub seized: u128,
-    /// What he gets beyond that, in [`USD`] units (Comet credits the rest of the value).
+    /// What they get beyond that, in [`USD`] units (Comet credits the rest of the value).
     pub credited: u128,
     /// Debt that nobody will repay, in [`USD`] units.
     pub bad_debt: u128,
@@ -181,13 +181,13 @@ pub trait Mechanism {
     fn observe(&mut self, now_ms: u64, quotes: &[Quote]);
 
     /// A position as it stands: what a borrower would get back and owes. Collateral that waits in an
-    /// auction counts as his, debt to be raised by that auction (without penalties) too.
+    /// auction counts as theirs, debt to be raised by that auction (without penalties) too.
     fn position(&self, account: Account) -> Position;
 
     /// The borrower repays up to `amount` [`USD`] units; what was taken.
     ///
     /// # Errors
-    /// Where the rules leave him no way (his vault has been seized, the account is frozen).
+    /// Where the rules leave them no way (their vault has been seized, the account is frozen).
     fn repay(&mut self, account: Account, amount: u128) -> Result<u128, Refused>;
 
     /// The borrower adds `units` of collateral.

@@ -210,7 +210,7 @@ pub const METRICS: [Metric; 27] = [
         1,
         |f| f.washed_part * 100.0,
         "\
-        Collateral that an adversary has sold to himself to use up room.",
+        Collateral that an adversary has sold to themselves to use up room.",
     ),
     metric(
         "raised_percent",

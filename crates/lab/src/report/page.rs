@@ -267,7 +267,7 @@ fn mechanisms(results: &[&Results]) -> Markup {
 fn limits() -> Markup {
     let limits = [
         "Prices, liquidation thresholds, borrowers (their loans, when they look, what they can bring up) and keepers are the same for all protocols; each decides by its own rules in its own whole numbers. Breakwater runs the contract's own code.",
-        "A flash keeper borrows what he needs within a transaction and sells at once, as much as pays; a holder buys with his own money and sells little by little. They are allowed to all protocols alike.",
+        "A flash keeper borrows what they need within a transaction and sells at once, as much as pays; a holder buys with their own money and sells little by little. They are allowed to all protocols alike.",
         "\"+ backstop\" is another protocol with a pool as large as Breakwater's, which buys before keepers do and sells at the same pace, so that a pool's effect is not taken for an auction's.",
         "Loans have one collateral each, debts are dollars, interest is left out. Nobody borrows anew during the run.",
         "Each run has a twin in which sales do not move the price. Amplification compares the two.",
@@ -282,7 +282,7 @@ fn limits() -> Markup {
 
 fn glossary() -> Markup {
     let words = [
-        ("Liquidation", "Selling part of a borrower's collateral to repay part of his debt, because its price fell."),
+        ("Liquidation", "Selling part of a borrower's collateral to repay part of their debt, because its price fell."),
         ("Cascade", "Forced sales push the price down, which forces the next sales."),
         ("Bad debt", "Debt whose collateral is worth less, or gone. The lenders lose it."),
         ("Overshoot", "The farthest that forced sales ever pushed the price below what it would have been without them."),

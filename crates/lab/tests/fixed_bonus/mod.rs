@@ -6,7 +6,7 @@ use breakwater_lab::mechanisms::{
 };
 use breakwater_protocol::num::math::{mul_div_down, mul_div_up, BPS, WAD};
 
-/// A liquidator gets `bonus_bps` more than he repays, up to `close_bps` of the debt at a time.
+/// A liquidator gets `bonus_bps` more than they repay, up to `close_bps` of the debt at a time.
 #[derive(Clone, Debug)]
 pub struct FixedBonus {
     pub bonus_bps: u16,

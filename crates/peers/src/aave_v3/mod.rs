@@ -96,7 +96,7 @@ pub struct Terms {
 pub struct Liquidation {
     /// Repaid by the liquidator, in the debt asset's units.
     pub debt: U256,
-    /// What he gets, in the collateral's units.
+    /// What they get, in the collateral's units.
     pub collateral: U256,
     /// What the treasury gets, in the collateral's units.
     pub protocol_fee: U256,

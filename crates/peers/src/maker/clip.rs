@@ -48,7 +48,7 @@ pub struct Status {
 pub struct Take {
     /// Paid by the buyer.
     pub owe_rad: U256,
-    /// What he gets.
+    /// What they get.
     pub slice_wad: U256,
     /// What is left to raise and to sell.
     pub tab_rad: U256,

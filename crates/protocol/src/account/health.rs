@@ -17,6 +17,7 @@ pub use crate::num::value::{amount_down, amount_up, value_down, value_up, Health
 /// What an account may owe, and owes, when risk is taken on: collateral at the low end of its
 /// band and rounded down, debt at the high end and up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct BorrowingPower {
     /// Debt that the collateral may carry: its LTVs after haircuts.
     pub limit_wad: u128,

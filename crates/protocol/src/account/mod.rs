@@ -10,6 +10,7 @@ use scale_info::TypeInfo;
 
 /// Everything the market knows of an account. An empty one is not stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Account {
     /// At most [`MAX_POSITIONS`], in order of opening, none empty.
     pub positions: Vec<Position>,
@@ -24,6 +25,7 @@ pub struct Account {
 
 /// What an account's debt takes up of an isolated collateral's ceiling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Isolation {
     /// The collateral.
     pub asset: AssetId,
@@ -34,6 +36,7 @@ pub struct Isolation {
 
 /// What an account has in one asset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Position {
     pub asset: AssetId,
     /// Shares of the supplied assets: money lent.
@@ -49,6 +52,7 @@ pub struct Position {
 
 /// A liquidation that runs. It is a mark on the account: no lot is set aside, no price is frozen.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Auction {
     /// When it was started, in Unix milliseconds.
     #[codec(compact)]

@@ -17,6 +17,7 @@ use scale_info::TypeInfo;
 
 /// An account with what an action needs to know.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct AccountSnapshot {
     /// Time of the block.
     pub now_ms: u64,

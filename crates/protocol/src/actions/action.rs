@@ -16,6 +16,7 @@ pub const MAX_ACTIONS: usize = 16;
 
 /// One thing that a user does with an asset. [`crate::ALL`] as an amount means all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Action {
     /// Lends units: they become cash that can be borrowed, and earn interest.
     #[codec(index = 0)]
@@ -40,6 +41,7 @@ pub enum Action {
 
 /// What a taker wants to buy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Order {
     pub collateral: AssetId,
     pub debt: AssetId,
@@ -70,6 +72,7 @@ impl Order {
 /// Anyone can name any contract as receiver: it must check that the market calls it, and that
 /// `caller` is one to work for. The market can't be called from within.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct TakeCallback {
     /// Who has called `take`.
     pub caller: AccountId,

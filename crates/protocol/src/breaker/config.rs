@@ -14,6 +14,7 @@ use scale_info::TypeInfo;
 /// From which measure on a trigger asks for a level, in basis points of its unit;
 /// [`u32::MAX`] for never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct TriggerThresholds {
     pub guarded: u32,
     pub stressed: u32,
@@ -22,6 +23,7 @@ pub struct TriggerThresholds {
 
 /// The breaker's parameters: one set for the whole market, measures are relative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct BreakerConfig {
     /// Fast volatility / slow volatility.
     pub volatility: TriggerThresholds,

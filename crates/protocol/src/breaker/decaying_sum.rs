@@ -10,6 +10,7 @@ use scale_info::TypeInfo;
 /// What has flowed of late: old amounts count less, by e for each window. In a steady flow it is
 /// what flows in a window, however often it is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct DecayingSum {
     pub value: u128,
     /// When `value` was right, in Unix milliseconds.

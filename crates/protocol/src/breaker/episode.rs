@@ -10,6 +10,7 @@ use scale_info::TypeInfo;
 /// from its beginning, and after it nothing is raised for as long as it lasted: no asset is held
 /// by people for more than half of the time, by whatever turns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Episode {
     pub from_ms: u64,
     /// When the last raise ends, in Unix milliseconds. Taking a level back does not shorten it.

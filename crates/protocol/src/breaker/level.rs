@@ -8,6 +8,7 @@ use scale_info::TypeInfo;
 
 /// How careful the market is with an asset (§ 7.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Level {
     #[default]
     #[codec(index = 0)]
@@ -36,6 +37,7 @@ impl Level {
 
 /// What has set a level (§ 7.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Trigger {
     /// Nothing any more: time has passed.
     #[default]

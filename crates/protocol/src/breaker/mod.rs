@@ -30,6 +30,7 @@ use scale_info::TypeInfo;
 
 /// State of an asset's breaker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Breaker {
     /// As of the last touch.
     pub level: Level,
@@ -53,6 +54,7 @@ pub struct Breaker {
 
 /// A level raised by people, for a while.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct ManualLevel {
     pub level: Level,
     pub from_ms: u64,
@@ -61,6 +63,7 @@ pub struct ManualLevel {
 
 /// What the triggers measure, each in basis points of its unit (§ 7.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Measures {
     pub volatility_bps: u128,
     pub outflow_bps: u128,
@@ -71,6 +74,7 @@ pub struct Measures {
 
 /// A change of level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Transition {
     pub asset: AssetId,
     pub from: Level,

@@ -10,6 +10,7 @@ use scale_info::TypeInfo;
 /// long as both, no more than the longest time is spent at the level or above, whatever is measured
 /// and however it comes and goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Stay {
     /// When the run began, in Unix milliseconds.
     pub from_ms: u64,

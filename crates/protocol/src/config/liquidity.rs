@@ -13,6 +13,7 @@ use scale_info::TypeInfo;
 
 /// How deep an asset's market is and what is made of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct LiquidityConfig {
     /// Units whose sale moves the price by 1 %.
     pub depth: u128,

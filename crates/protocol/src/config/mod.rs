@@ -18,6 +18,7 @@ use scale_info::TypeInfo;
 
 /// What holds for the whole market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct MarketParams {
     /// The health factor a take may lift an account to (§ 4.3). Default 1.05.
     pub target_health_wad: u128,
@@ -47,6 +48,7 @@ impl Default for MarketParams {
 
 /// Parameters of one reserve.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct ReserveConfig {
     /// The PSP22 contract. Never changes.
     pub token: AccountId,
@@ -91,6 +93,7 @@ pub struct ReserveConfig {
 /// The backstop of a debt asset (§ 4.9): lent money that stands in before other lenders' and buys
 /// from accounts that are near insolvency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct BackstopConfig {
     /// The size at which it is full, as a part of what is borrowed. Default 15 %.
     pub target_bps: u16,

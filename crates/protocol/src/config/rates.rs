@@ -28,6 +28,7 @@ const MAX_SPEED_WAD: u128 = 1_000 * WAD;
 
 /// How a reserve's rate depends on its utilisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum RateModel {
     #[codec(index = 0)]
     Kinked(KinkedRate),
@@ -38,6 +39,7 @@ pub enum RateModel {
 /// Three yearly rates and the utilisation between: straight lines, steep above the kink. As in
 /// Aave and Compound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct KinkedRate {
     /// Yearly rate at no utilisation.
     #[codec(compact)]
@@ -55,6 +57,7 @@ pub struct KinkedRate {
 /// A curve through a rate at the target utilisation that itself moves: up while utilisation is
 /// above the target, down while it is below. Source: Morpho's AdaptiveCurveIRM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct AdaptiveRate {
     pub target_bps: u16,
     /// The rate at full use over that at the target, and that at the target over that at no use.
@@ -222,7 +225,7 @@ impl AdaptiveRate {
 /// 2 x 10^-10 of it. In ray, because a millisecond at 1 % is 3 x 10^-13.
 pub fn growth_ray(rate_wad: u128, elapsed_ms: u64) -> Result<u128, Error> {
     let elapsed_ms = u128::from(elapsed_ms).min(MAX_STEP_MS);
-    let rate_ray = mul_div_down(rate_wad, RAY, WAD)?;
+    let rate_ray = rate_wad.checked_mul(RAY / WAD).ok_or(Error::Overflow)?;
     let first = mul_div_down(rate_ray, elapsed_ms, MS_PER_YEAR)?;
     let second = mul_div_down(first, first, 2 * RAY)?;
     let third = mul_div_down(second, first, 3 * RAY)?;

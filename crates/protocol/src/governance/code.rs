@@ -9,6 +9,7 @@ use scale_info::TypeInfo;
 
 /// One of the market's three codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Part {
     /// The contract's own code.
     #[codec(index = 0)]
@@ -21,6 +22,7 @@ pub enum Part {
 
 /// A code's answer to `version`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct CodeInfo {
     pub part: Part,
     /// Number of its storage layout: keys, and the encoding of what is under them. Codes of one

@@ -12,6 +12,7 @@ use scale_info::TypeInfo;
 ///
 /// The numbers are part of the ABI: they are never reused for another meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum GovernanceError {
     // Authority.
     /// Only a proposer may do this.

@@ -33,6 +33,7 @@ pub mod selectors {
 
 /// One call of any message of any contract.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Call {
     pub target: AccountId,
     /// Native balance of the governor's sent along, in planck.
@@ -43,6 +44,7 @@ pub struct Call {
 
 /// How long an operation must wait at least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Lane {
     /// The long delay, for whatever it may be.
     #[codec(index = 0)]
@@ -55,6 +57,7 @@ pub enum Lane {
 
 /// Calls that are done together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Operation {
     pub lane: Lane,
     pub calls: Vec<Call>,
@@ -136,6 +139,7 @@ impl Operation {
 
 /// What has become of an operation, but for time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Fate {
     #[codec(index = 0)]
     Open,
@@ -150,6 +154,7 @@ pub enum Fate {
 
 /// What is kept of an operation, for good: an id is used once, but for [`Entry::may_be_queued_again`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Entry {
     pub proposer: AccountId,
     /// When it was queued, from when on it may be executed and until when, in Unix milliseconds.
@@ -163,6 +168,7 @@ pub struct Entry {
 
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum State {
     /// Never queued.
     #[codec(index = 0)]

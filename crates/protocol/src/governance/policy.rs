@@ -20,6 +20,7 @@ pub const MAX_OPEN: usize = 32;
 
 /// What the governor goes by. It changes by an operation only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Settings {
     /// Least delay of an operation, an hour to 30 days. Default two days.
     pub delay_ms: u64,
@@ -95,6 +96,7 @@ impl Settings {
 
 /// What an account may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Role {
     /// Queues operations; may cancel its own, and any that replaces the guardians.
     #[codec(index = 0)]
@@ -112,6 +114,7 @@ pub enum Role {
 
 /// The members of each role, at most [`MAX_MEMBERS`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Roles {
     pub proposers: Vec<AccountId>,
     /// Nobody here means everybody.

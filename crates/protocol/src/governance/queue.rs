@@ -15,6 +15,7 @@ use scale_info::TypeInfo;
 
 /// An operation that waits or is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Place {
     pub id: OperationId,
     pub proposer: AccountId,
@@ -26,6 +27,7 @@ pub struct Place {
 /// All of them, in the order in which they were queued. Those that have expired go with the next that
 /// is queued.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Queue(Vec<Place>);
 
 impl Queue {

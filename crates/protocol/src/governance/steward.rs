@@ -21,6 +21,7 @@ pub const STEP_MS: u64 = DAY_MS;
 
 /// How far a parameter may move in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Bounds {
     /// Supply, borrow and collateral caps: part of the present cap, 50 % at most. Default 20 %.
     pub caps_bps: u16,
@@ -55,6 +56,7 @@ impl Bounds {
 
 /// When a steward has last moved each of a reserve's parameters, in Unix milliseconds; 0 for never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Moved {
     pub supply_cap_ms: u64,
     pub borrow_cap_ms: u64,

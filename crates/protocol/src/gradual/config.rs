@@ -24,6 +24,7 @@ const FALL: core::ops::RangeInclusive<u16> = 10..=10_000;
 
 /// How fast collateral may be sold: what depends on how full the pool is (§ G8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Pace {
     /// Most impact on the market of what was sold of late, in millionths of the price.
     #[codec(compact)]
@@ -38,6 +39,7 @@ pub struct Pace {
 
 /// How one collateral asset is sold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct AuctionConfig {
     /// The debt asset whose backstop the pace follows (§ G8): the one that is borrowed most against
     /// this collateral. Without one the pace is always `alone`.

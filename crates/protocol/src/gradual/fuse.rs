@@ -24,6 +24,7 @@ const MAX_BPS: u32 = 10_000_000;
 
 /// When it begins to bite, and when nothing is carried any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct FuseConfig {
     /// Time in which half of an inflow is forgotten.
     pub half_life_ms: u64,
@@ -35,6 +36,7 @@ pub struct FuseConfig {
 
 /// Collateral of an asset that came in of late, less what has left again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Inflow {
     /// In 10^-12 depths, at `at_ms`; rounded up.
     pub depths_pico: u64,

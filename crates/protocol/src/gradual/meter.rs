@@ -17,6 +17,7 @@ const DEPTHS_PER_IMPACT: u128 = WAD / IMPACT_PER_DEPTH_WAD as u128;
 /// Impact of what was sold of late, in 10^-18 of the price: at least the true sum, each sale halved
 /// for each half-life since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Meter {
     pub impact_wad: u64,
 }

@@ -37,6 +37,7 @@ use scale_info::TypeInfo;
 /// What an asset remembers of its sales: one cell's part. Of one size always, so that nobody pays a storage
 /// deposit for what somebody else has sold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Gradual {
     pub meter: Meter,
     pub common: CommonBonus,

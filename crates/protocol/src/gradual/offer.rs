@@ -36,7 +36,7 @@ pub struct Asked<'a> {
 /// Terms for one account and collateral.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// What the buyer gets beyond the oracle's price; negative where he pays more.
+    /// What the buyer gets beyond the oracle's price; negative where they pay more.
     pub bonus_wad: i128,
     /// On top, in collateral, from the borrower.
     pub fee_wad: u128,

@@ -22,6 +22,7 @@ pub const MAX_STOCKS: usize = 8;
 
 /// Collateral that the pool has bought and not sold yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Stock {
     pub asset: AssetId,
     /// In units of the asset.
@@ -35,6 +36,7 @@ pub struct Stock {
 /// What the stakes of a debt asset share, besides the supply shares in
 /// [`Balances::backstop_shares`](crate::Balances): one cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Vault {
     /// Counts up when shares have lost all but a millionth of their first worth and somebody enters:
     /// shares of before are void.
@@ -53,6 +55,7 @@ pub struct Vault {
 
 /// What somebody has in a vault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct VaultStake {
     #[codec(compact)]
     pub generation: u32,
@@ -64,6 +67,7 @@ pub struct VaultStake {
 /// A notice of leaving. Its times are fixed when it is given: no later change of parameters moves
 /// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Notice {
     /// One may leave from then on, in Unix milliseconds,
     pub opens_ms: u64,

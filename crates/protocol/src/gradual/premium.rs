@@ -13,6 +13,7 @@ use scale_info::TypeInfo;
 /// The yearly rate by the pool's size against its target: straight lines between empty, target and
 /// twice the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct PremiumCurve {
     pub empty_bps: u16,
     pub target_bps: u16,

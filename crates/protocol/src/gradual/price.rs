@@ -18,6 +18,7 @@ const WAD_PER_FALL: u128 = 10_000_000_000;
 /// waits and a slice has room, falls with every sale, drifts to 0 when nothing waits. Never above
 /// the highest bonus, never brought below the floor by a sale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct CommonBonus {
     pub bonus_pico: i64,
 }

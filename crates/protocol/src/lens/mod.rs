@@ -27,6 +27,7 @@ use scale_info::TypeInfo;
 
 /// An account, as its owner wants to see it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct AccountView {
     pub account: Account,
     /// Totals at the middle of the bands.
@@ -50,6 +51,7 @@ pub struct AccountView {
 
 /// One position of an [`AccountView`].
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct PositionView {
     pub asset: AssetId,
     /// Lent, with interest, in units, rounded down.
@@ -76,6 +78,7 @@ pub struct PositionView {
 
 /// A reserve's rates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct RatesView {
     pub utilisation_wad: u128,
     /// What borrowers pay a year.
@@ -89,6 +92,7 @@ pub struct RatesView {
 
 /// A reserve's risk: how close it is to each of its limits.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct RiskView {
     /// Collateral x highest threshold, in multiples of the depth (§ 3.5).
     pub load_wad: u128,
@@ -110,6 +114,7 @@ pub struct RiskView {
 
 /// What a fall of all collateral would do to some accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct ShockView {
     /// Debt of accounts that can be liquidated already, wad dollars.
     pub already_wad: u128,
@@ -121,6 +126,7 @@ pub struct ShockView {
 
 /// An asset's breaker.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct BreakerView {
     /// What holds now, the market's own level included.
     pub level: Level,

@@ -12,6 +12,7 @@ use scale_info::TypeInfo;
 
 /// How a collateral is sold now (§ 4), and whose money stands behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct SaleView {
     /// The common bonus beyond the oracle's price, wad; negative below it.
     pub bonus_wad: i128,
@@ -35,6 +36,7 @@ pub struct SaleView {
 
 /// The backstop of a debt asset (§ 4.9), in its units.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct BackstopView {
     /// Lent money that it can buy with, rounded down.
     pub money: u128,
@@ -51,6 +53,7 @@ pub struct BackstopView {
 
 /// What a buyer would get now: of an account in auction, or of a backstop's stock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Quote {
     /// Units of the debt asset that they would pay.
     pub repaid: u128,

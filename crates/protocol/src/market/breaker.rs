@@ -105,7 +105,7 @@ fn poked<S: Store>(store: &S, assets: &[AssetId]) -> Result<AccountSnapshot, Err
         // Twice in the list is once: two lines of one asset would undo each other.
         if snapshot.priced(*asset).is_err() {
             let reserve = store.reserve(*asset).ok_or(Error::UnknownAsset)?;
-            snapshot.add_reserve(*asset, reserve)?;
+            load::add(&mut snapshot, *asset, reserve)?;
         }
     }
     load::add_backing(store, &mut snapshot)?;

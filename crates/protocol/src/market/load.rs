@@ -1,7 +1,7 @@
 //! What a message puts on the table, and how it is put back.
 
-use super::Store;
-use crate::{breaker::Transition, Account, AccountId, AccountSnapshot, AssetId, Error};
+use super::{rehearsal::rehearse, Store};
+use crate::{breaker::Transition, Account, AccountId, AccountSnapshot, AssetId, Error, Reserve};
 use alloc::vec::Vec;
 
 /// An account with some reserves, without prices.
@@ -19,7 +19,7 @@ pub fn snapshot_of<S: Store>(
     snapshot.guard = root.guard;
     for asset in assets {
         let reserve = store.reserve(*asset).ok_or(Error::UnknownAsset)?;
-        snapshot.add_reserve(*asset, reserve)?;
+        add(&mut snapshot, *asset, reserve)?;
     }
     Ok(snapshot)
 }
@@ -46,12 +46,25 @@ pub(super) fn priced_lines<S: Store>(
     for position in accounts.iter().flat_map(|account| &account.positions) {
         if position.bears_risk() && snapshot.priced(position.asset).is_err() {
             let reserve = store.reserve(position.asset).ok_or(Error::UnknownAsset)?;
-            snapshot.add_reserve(position.asset, reserve)?;
+            add(&mut snapshot, position.asset, reserve)?;
         }
     }
     add_backing(store, &mut snapshot)?;
     load_prices(store, &mut snapshot)?;
     Ok(snapshot)
+}
+
+/// Puts a reserve on a snapshot.
+///
+/// # Errors
+/// [`Error::Overflow`].
+pub(super) fn add(
+    snapshot: &mut AccountSnapshot,
+    asset: AssetId,
+    reserve: Reserve,
+) -> Result<(), Error> {
+    rehearse(&reserve, &snapshot.params, snapshot.now_ms);
+    snapshot.add_reserve(asset, reserve)
 }
 
 /// Puts the reserves beside those on a snapshot whose pools set the pace of its collaterals (§ G8). One that is
@@ -68,7 +81,7 @@ pub fn add_backing<S: Store>(store: &S, snapshot: &mut AccountSnapshot) -> Resul
     for asset in backed_by {
         if snapshot.priced(asset).is_err() {
             if let Some(reserve) = store.reserve(asset) {
-                snapshot.add_reserve(asset, reserve)?;
+                add(snapshot, asset, reserve)?;
             }
         }
     }
@@ -90,7 +103,7 @@ pub(super) fn stock_sheet<S: Store>(
         snapshot.priced(asset)?.reserve.vault.stocks.iter().map(|stock| stock.asset).collect();
     for stock in stocks.into_iter().filter(|stock| *stock != asset) {
         let reserve = store.reserve(stock).ok_or(Error::UnknownAsset)?;
-        snapshot.add_reserve(stock, reserve)?;
+        add(&mut snapshot, stock, reserve)?;
     }
     Ok(snapshot)
 }

@@ -17,6 +17,7 @@ mod index;
 mod liquidation;
 mod load;
 mod many;
+mod rehearsal;
 mod rewards;
 mod sale;
 mod stakes;

@@ -10,6 +10,7 @@ use scale_info::TypeInfo;
 
 /// The market's own cell: every message reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Root {
     pub owner: AccountId,
     /// Who may raise the breaker's levels besides the owner, and until when, in Unix milliseconds.

@@ -41,6 +41,15 @@ pub fn mul_div_up(a: u128, b: u128, c: u128) -> Result<u128, Error> {
 }
 
 fn mul_div(a: u128, b: u128, c: u128, rounding: Rounding) -> Result<u128, Error> {
+    // Most products fit 128 bits: a tenth of the instructions.
+    if a.leading_zeros().saturating_add(b.leading_zeros()) >= u128::BITS {
+        let product = a.wrapping_mul(b);
+        let quotient = product.checked_div(c).ok_or(Error::DivisionByZero)?;
+        let is_exact = quotient.wrapping_mul(c) == product;
+        // Not exact, it is at most half of the highest number.
+        let up = matches!(rounding, Rounding::Up) && !is_exact;
+        return Ok(quotient.saturating_add(up.into()));
+    }
     if c == 0 {
         return Err(Error::DivisionByZero);
     }

@@ -10,6 +10,7 @@ use scale_info::TypeInfo;
 /// An account's totals in wad dollars at the middle of the bands. Collateral is rounded down, debt
 /// up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Health {
     /// Value of all collateral.
     pub collateral_wad: u128,

@@ -18,6 +18,7 @@ pub const ANY_JUMP: u32 = u32::MAX;
 
 /// Where values come from.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum SourceKind {
     /// One key pushes them: for local networks.
     #[codec(index = 0)]
@@ -73,6 +74,7 @@ impl SourceKind {
 
 /// One source of a feed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct SourceConfig {
     pub kind: SourceKind,
     /// Decimals of its values; 18 are wad.
@@ -91,6 +93,7 @@ pub struct SourceConfig {
 
 /// How a feed makes one price of its sources.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct FeedConfig {
     pub sources: Vec<SourceConfig>,
     /// Least number of sources that must count.

@@ -19,6 +19,7 @@ use scale_info::TypeInfo;
 
 /// A feed's cell.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Feed {
     pub config: FeedConfig,
     /// In the order of the configuration.

@@ -23,6 +23,7 @@ use scale_info::TypeInfo;
 /// What a reporter signs: the encoding of this, hashed with BLAKE2b-256. Adapter and chain are in
 /// it, so it is worth nothing elsewhere; the number must rise, so it is worth nothing again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Report {
     /// Genesis hash of the chain.
     pub chain: [u8; 32],

@@ -7,6 +7,7 @@ use scale_info::TypeInfo;
 /// What a price is good for. A price can be good enough to settle a sale and not good enough to
 /// borrow against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Use {
     /// Borrowing, and taking collateral out while in debt.
     Risk,
@@ -44,6 +45,7 @@ pub const MAX_PRICE_WAD: u128 = 1_000_000_000_000 * WAD;
 
 /// One asset's price with its confidence band.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Price {
     /// Wad dollars for one whole token.
     pub mid_wad: u128,

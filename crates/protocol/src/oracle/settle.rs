@@ -12,6 +12,7 @@ use scale_info::TypeInfo;
 
 /// A price that waits to be confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Quarantine {
     #[codec(compact)]
     pub price_wad: u128,

@@ -14,6 +14,7 @@ const MAX_VALUE_WAD: u128 = MAX_PRICE_WAD / 2;
 
 /// A source's last value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Value {
     #[codec(compact)]
     pub value_wad: u128,
@@ -24,6 +25,7 @@ pub struct Value {
 
 /// What is kept of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct SourceState {
     pub last: Value,
     /// Highest number that its reporter has signed with.
@@ -47,6 +49,7 @@ pub struct SourceState {
 
 /// Why a source's value counts or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub enum Verdict {
     Counts,
     /// It has given none yet.

@@ -28,6 +28,7 @@ const BASIS_MS: u64 = HOUR_MS;
 
 /// Where the return that is being measured began, with what was measured up to then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Sample {
     /// The index, wad dollars.
     #[codec(compact)]
@@ -47,6 +48,7 @@ pub struct Sample {
 /// far below the half-life that is a part of r^2 that does not depend on dt, so to look often adds
 /// nothing but the returns that there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Volatility {
     /// Variance of a day's log return, wad.
     #[codec(compact)]

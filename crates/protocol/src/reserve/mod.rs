@@ -24,6 +24,7 @@ use scale_info::TypeInfo;
 /// A listed asset. Configuration and balances share a cell: an item read costs far more than its
 /// bytes, and every action needs both.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Reserve {
     pub config: ReserveConfig,
     pub balances: Balances,
@@ -38,6 +39,7 @@ pub struct Reserve {
 /// Identities at all times: supplied = cash + borrowed; the token balance of the market is at
 /// least cash + collateral + protocol collateral + backstop collateral + rewards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Balances {
     /// Supplied and not lent out.
     pub cash: u128,

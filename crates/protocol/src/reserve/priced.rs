@@ -16,6 +16,7 @@ const HOLDS_IN_A_DWELL: u64 = 4;
 
 /// One reserve on a [`AccountSnapshot`](crate::AccountSnapshot), with interest up to date, and its price if it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct PricedReserve {
     pub asset: AssetId,
     pub reserve: Reserve,

@@ -9,6 +9,7 @@ use scale_info::TypeInfo;
 
 /// How much may flow, and in which time that is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct FlowLimit {
     /// Most units. [`u128::MAX`] for no limit.
     pub capacity: u128,

@@ -14,6 +14,7 @@ use scale_info::TypeInfo;
 /// A balance of flows that fades towards nothing from both sides. Kept to 10^-18 of a unit, so that
 /// touching it often neither stops nor speeds the fading, whatever a unit is worth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct NetFlow {
     /// Whether more came in than left.
     pub inward: bool,
@@ -25,6 +26,7 @@ pub struct NetFlow {
 
 /// What has left a reserve of late, less what came in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Outflow {
     /// Against the reserve's own limit; not kept while there is none.
     pub own: NetFlow,

@@ -17,6 +17,7 @@ use scale_info::TypeInfo;
 
 /// Old thresholds on their way down.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Ramp {
     /// The thresholds that held when it began.
     pub from: Vec<Bracket>,

@@ -19,6 +19,7 @@ pub const MAX_BRACKETS: usize = 2 * MAX_TIERS;
 
 /// One tier of a reserve's configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Tier {
     /// Where it begins: value of an account's collateral in this asset, wad dollars.
     pub from_wad: u128,
@@ -30,6 +31,7 @@ pub struct Tier {
 
 /// A part of the value axis with its rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[scale_info(capture_docs = "always")]
 pub struct Bracket {
     /// Where it begins, wad dollars.
     pub from_wad: u128,

@@ -49,7 +49,7 @@ fn the_fee_is_shared_by_starter_and_protocol() {
     assert_eq!(balances.rewards, taken.fill.reward);
     assert_eq!(balances.protocol_collateral, taken.fill.fee - taken.fill.reward);
 
-    // The starter who takes himself has it at once.
+    // The starter who takes themselves has it at once.
     let mut snapshot = auctioned(1_500, 180 * WAD);
     let taken = take_by(&mut snapshot, STARTER, &order(ALL, 0)).unwrap();
     assert_eq!(taken.reward_to, None);

@@ -214,7 +214,7 @@ proptest! {
     }
 
     /// The same with everything in the seller's favour: something waits always, the price is good,
-    /// the pool is wherever he wants it.
+    /// the pool is wherever they want it.
     #[test]
     fn nor_does_who_has_everything_his_way(
         config in config(),

@@ -324,7 +324,7 @@ proptest! {
     }
 
     /// Who enters before a purchase or a sale and leaves after it, with any part of the pool, has no
-    /// more than if he had bought and sold at the pool's prices himself: purchases are at the oracle's
+    /// more than if they had bought and sold at the pool's prices themselves: purchases are at the oracle's
     /// price, so nothing; a sale costs all stakes their part of the bonus.
     #[test]
     fn nobody_gains_by_timing(
@@ -344,7 +344,7 @@ proptest! {
         pool.sell(sells, bonus);
         let got = pool.leave(&mut sniper).unwrap();
         prop_assert!(got <= comes + 1, "{got} for {comes}");
-        // And he pays the margin on what stock there was.
+        // And they pay the margin on what stock there was.
         let part = first_buys.min(before) as f64 / before as f64;
         let most = comes as f64 * (1.0 - 0.0095 * part * before as f64 / (before + comes) as f64) + 2.0;
         prop_assert!(got as f64 <= most, "{got} {most}");

@@ -183,7 +183,7 @@ fn it_waits_for_whoever_has_started_and_not_ended() {
     assert_eq!(gradual.waiting, u32::MAX);
 }
 
-/// Who takes from himself pushes the price down by what he sells, to the floor at most: from there
+/// Who takes from themselves pushes the price down by what they sell, to the floor at most: from there
 /// it is back at any level within a time that is known, and holding it down takes a sale of
 /// rise/fall depths for every minute, each with its fee.
 #[test]
@@ -199,7 +199,7 @@ fn washing_buys_no_more_than_its_fee_pays_for() {
     }
     // 100 bps and one a minute for 600 minutes, at 400 a depth: 1.75 depths.
     assert!((DEPTH * 174 / 100..=DEPTH * 175 / 100).contains(&washed), "{washed}");
-    // When he stops, a slice is for sale 8 minutes later, and at the oracle's price 100 later.
+    // When they stop, a slice is for sale 8 minutes later, and at the oracle's price 100 later.
     touch(&mut gradual, 609);
     assert!(gradual.may_sell_down(&config(), &pace(), Seller::Account, DEPTH, DEPTH).is_ok());
     touch(&mut gradual, 701);

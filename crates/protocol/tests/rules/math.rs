@@ -7,6 +7,7 @@ use breakwater_protocol::{
     },
     Error,
 };
+use primitive_types::U512;
 use proptest::prelude::*;
 
 #[test]
@@ -61,6 +62,23 @@ proptest! {
         if let (Ok(down), Ok(up)) = (mul_div_down(a, b, c), mul_div_up(a, b, c)) {
             prop_assert!(up == down || up == down + 1);
         }
+    }
+
+    /// Products that fit 128 bits and those that don't are the same to their callers.
+    #[test]
+    fn quotients_are_exact_for_numbers_of_any_length(
+        a in any::<u128>(),
+        b in any::<u128>(),
+        c in any::<u128>(),
+        (less_a, less_b, less_c) in (0u32..128, 0u32..128, 0u32..128),
+    ) {
+        let (a, b, c) = (a >> less_a, b >> less_b, (c >> less_c).max(1));
+        let (product, divisor) = (U512::from(a) * U512::from(b), U512::from(c));
+        let (down, rest) = product.div_mod(divisor);
+        let up = if rest.is_zero() { down } else { down + 1 };
+        let fits = |wide: U512| u128::try_from(wide).map_err(|_| Error::Overflow);
+        prop_assert_eq!(mul_div_down(a, b, c), fits(down));
+        prop_assert_eq!(mul_div_up(a, b, c), fits(up));
     }
 
     #[test]

@@ -283,7 +283,7 @@ fn volatility_against_figures_worked_by_hand() {
 
 proptest! {
     /// One who looks often at a price that does not move changes nothing: the return counts as it
-    /// would without him.
+    /// would without them.
     #[test]
     fn looking_often_gains_nothing(
         looks in 1u64..200,

@@ -541,7 +541,7 @@ fn a_mis_scaled_minority_never_joins() {
 }
 
 /// The liar is nearer to the median than one of the honest two, who are 1.5 % apart and who is left out of
-/// the band with him in it; and he dates his value so that it is old in a second.
+/// the band with them in it; and they date their value so that it is old in a second.
 #[test]
 fn nobody_makes_the_price_old_by_having_another_left_out() {
     let mut feed = of(3, 2);

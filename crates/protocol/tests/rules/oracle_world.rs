@@ -53,7 +53,7 @@ struct World {
     /// All that was ever signed and taken in, or refused as out of order.
     told: Vec<Report>,
     replays: u32,
-    /// By reporter: up to when nothing that he has signed may count (again).
+    /// By reporter: up to when nothing that they have signed may count (again).
     known_ms: BTreeMap<u8, u64>,
     /// Highest volatility with liars and without them.
     fast_wad: u128,

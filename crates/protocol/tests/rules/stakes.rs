@@ -269,7 +269,7 @@ fn what_it_sells_for_goes_by_stake_and_late_ones_have_none_of_it() {
     let mut b = VaultStake::default();
     stake(&mut snapshot, &mut b, 178);
     let paid_in = worth(&snapshot, &b);
-    // At the dear end he has 178 / (359.56 + 178) of 534: 176.82.
+    // At the dear end they have 178 / (359.56 + 178) of 534: 176.82.
     assert!((176_820_000..176_822_000).contains(&paid_in), "{paid_in}");
     // ETH rises by a quarter, and half of the stock is sold at the oracle's price.
     common_price(&mut snapshot, 0);

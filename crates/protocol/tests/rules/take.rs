@@ -36,7 +36,7 @@ fn the_price_rises_in_a_straight_line_to_the_highest() {
     assert_eq!(snapshot.touched(ETH).unwrap().common.bonus_pico, 100_000);
 }
 
-/// Who falls into a high common price has his own minutes: 0.6 % for each.
+/// Who falls into a high common price has their own minutes: 0.6 % for each.
 #[test]
 fn nobody_is_sold_at_a_high_common_price_at_once() {
     for (minutes, bonus) in [(0, 0), (1, 6), (5, 30), (16, 96), (17, 100)] {

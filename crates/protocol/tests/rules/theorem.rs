@@ -1,5 +1,5 @@
 //! § 4.2 in integers: every take of a solvent account raises its health, for *all* accounts of a
-//! small domain; and nobody gains by liquidating himself.
+//! small domain; and nobody gains by liquidating themselves.
 
 use crate::common::*;
 use breakwater_protocol::{
@@ -76,8 +76,8 @@ fn equity_wad(snapshot: &AccountSnapshot) -> i128 {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
-    /// A solvent borrower who starts his own auction and takes from himself has no more than
-    /// before: what he pays himself he pays himself, and the fee's rest is gone.
+    /// A solvent borrower who starts their own auction and takes from themselves has no more than
+    /// before: what they pay themselves they pay themselves, and the fee's rest is gone.
     #[test]
     fn liquidating_oneself_gains_nothing(
         debt in 200u128..=1_500,
@@ -100,8 +100,8 @@ proptest! {
         prop_assert!(equity_wad(&snapshot) + got_wad - paid_wad <= before);
     }
 
-    /// Nor does he by having the backstop, in which he has the only stake, buy: what the pool gains
-    /// he has lost.
+    /// Nor do they by having the backstop, in which they have the only stake, buy: what the pool gains
+    /// they have lost.
     #[test]
     fn feeding_ones_own_backstop_gains_nothing(
         debt in 200u128..=1_500,

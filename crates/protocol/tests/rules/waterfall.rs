@@ -109,7 +109,7 @@ fn the_backstop_bears_out_of_its_money_by_its_size() {
 }
 
 proptest! {
-    /// However it falls out, the parts make up the loss, nobody gives more than he has, and what
+    /// However it falls out, the parts make up the loss, nobody gives more than they have, and what
     /// lenders own falls by their part and no more.
     #[test]
     fn the_parts_are_the_whole(

@@ -1,25 +1,32 @@
 //! [`RuntimeApi`] for this runtime.
 
-use frame_support::storage::{with_transaction_unchecked, TransactionOutcome};
+use frame_support::storage::{unhashed, with_transaction_unchecked, TransactionOutcome};
 use frame_system::Phase;
 use pallet_contracts::{Code, CollectEvents, DebugInfo, Determinism, StorageDeposit};
-use scale::{Decode, Encode};
+use scale::{Decode, DecodeLimit, Encode};
 use sp_core::{storage::Storage, H256};
 use sp_runtime::{
-    traits::Header as _, transaction_validity::InvalidTransaction,
-    transaction_validity::TransactionValidityError, BuildStorage, Digest, ModuleError,
+    traits::Header as _,
+    transaction_validity::{
+        InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError,
+    },
+    BuildStorage, Digest, ModuleError,
 };
 
-use super::*;
+use super::{
+    sign::sign,
+    unsigned::{apply_unchecked, validate_unchecked},
+    *,
+};
 use breakwater_chain::{
     self as types,
-    extrinsic::{code_key, now_key},
+    extrinsic::{code_key, now_key, storage_prefix},
     facts::{self, signed, Fact},
     wire::{from_weight, to_weight},
     ChainError, ContractCall, ContractEvent, DispatchError, DryRun, GasLimit, Output, Rejection,
-    Weight,
+    Signer, Weight,
 };
-use breakwater_runtime::{endowed, Constructor, Refusal, RuntimeApi, ENDOWMENT};
+use breakwater_runtime::{endowed, Constructor, Refusal, RuntimeApi, Signature, Unsigned};
 
 /// This runtime, as a value.
 pub struct Api;
@@ -32,7 +39,7 @@ impl RuntimeApi for Api {
         let sudo = accounts.first().copied().map(AccountId::from);
         let mut storage = RuntimeGenesisConfig {
             balances: pallet_balances::GenesisConfig {
-                balances: accounts.into_iter().map(|a| (a.into(), ENDOWMENT)).collect(),
+                balances: accounts.into_iter().map(|a| (a.into(), crate::ENDOWMENT)).collect(),
             },
             sudo: pallet_sudo::GenesisConfig { key: sudo },
             ..Default::default()
@@ -53,23 +60,43 @@ impl RuntimeApi for Api {
         Executive::initialize_block(&header);
     }
 
-    fn set_time(&self, time_ms: u64) -> Result<(), ChainError> {
+    fn set_balance(&self, account: types::AccountId, planck: u128) -> Result<(), ChainError> {
+        // Of no extrinsic, so what it emits shall not be counted to one.
+        let phase = storage_prefix("System", "ExecutionPhase");
+        let usual: Option<Phase> = unhashed::get(&phase);
+        unhashed::put(&phase, &Phase::Initialization);
+        let set = Balances::force_set_balance(
+            frame_system::RawOrigin::Root.into(),
+            AccountId::from(account).into(),
+            narrow(planck),
+        );
+        if let Some(usual) = usual {
+            unhashed::put(&phase, &usual);
+        }
+        set.map(|_| ()).map_err(|why| typed(&why).into())
+    }
+
+    fn set_time(&self, time_ms: u64) -> Result<Vec<u8>, ChainError> {
         let call = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: time_ms });
-        match Executive::apply_extrinsic(UncheckedExtrinsic::new_unsigned(call)) {
-            Ok(Ok(())) => Ok(()),
+        let inherent = UncheckedExtrinsic::new_unsigned(call);
+        let bytes = inherent.encode();
+        match Executive::apply_extrinsic(inherent) {
+            Ok(Ok(())) => Ok(bytes),
             Ok(Err(error)) => Err(ChainError::TimeTravel(typed(&error).to_string())),
             Err(error) => Err(ChainError::TimeTravel(format!("{error:?}"))),
         }
     }
 
-    fn apply(&self, mut extrinsic: &[u8]) -> Result<(), Refusal> {
-        let extrinsic = UncheckedExtrinsic::decode(&mut extrinsic)
-            .map_err(|why| malformed(&why))
-            .map_err(Refusal::Rejected)?;
+    fn apply(&self, extrinsic: &[u8], signature: Signature) -> Result<(), Refusal> {
+        let extrinsic = decode(extrinsic).map_err(Refusal::Rejected)?;
+        let apply = || match signature {
+            Signature::Checked => Executive::apply_extrinsic(extrinsic).map(|_| ()),
+            Signature::Ignored => apply_unchecked(extrinsic),
+        };
         // A refused extrinsic leaves traces (its index, its fee), so undo them as a block author does.
-        with_transaction_unchecked(|| match Executive::apply_extrinsic(extrinsic) {
+        with_transaction_unchecked(|| match apply() {
             // A failed dispatch is in the block like any other; its events tell.
-            Ok(_) => TransactionOutcome::Commit(Ok(())),
+            Ok(()) => TransactionOutcome::Commit(Ok(())),
             Err(TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources)) => {
                 TransactionOutcome::Rollback(Err(Refusal::Full))
             }
@@ -77,8 +104,8 @@ impl RuntimeApi for Api {
         })
     }
 
-    fn finalize_block(&self) -> H256 {
-        Executive::finalize_block().hash()
+    fn finalize_block(&self) -> Vec<u8> {
+        Executive::finalize_block().encode()
     }
 
     fn facts(&self) -> Vec<(u32, Fact)> {
@@ -98,12 +125,36 @@ impl RuntimeApi for Api {
         from_weight(<Runtime as frame_system::Config>::BlockWeights::get().max_block)
     }
 
+    fn call(&self, function: &str, arguments: &[u8]) -> Option<Vec<u8>> {
+        apis::api::dispatch(function, arguments)
+    }
+
+    fn validate(&self, bytes: &[u8], signature: Signature, parent: H256) -> TransactionValidity {
+        let extrinsic = decode(bytes).map_err(|_| InvalidTransaction::Call)?;
+        let source = TransactionSource::External;
+        match signature {
+            Signature::Checked => Executive::validate_transaction(source, extrinsic, parent),
+            Signature::Ignored => validate_unchecked(source, extrinsic, parent),
+        }
+    }
+
+    fn sign(&self, signer: &Signer, unsigned: &Unsigned<'_>) -> Vec<u8> {
+        sign(signer, unsigned)
+    }
+
+    fn signer(&self, extrinsic: &[u8]) -> Option<types::AccountId> {
+        match decode(extrinsic).ok()?.signature? {
+            (Address::Id(account), _, _) => Some(account.into()),
+            _ => None,
+        }
+    }
+
     fn nonce(&self, account: types::AccountId) -> u32 {
         System::account_nonce(AccountId::from(account))
     }
 
     fn balance(&self, account: types::AccountId) -> u128 {
-        Balances::free_balance(AccountId::from(account))
+        wide(Balances::free_balance(AccountId::from(account)))
     }
 
     fn contract_code_hash(&self, contract: types::AccountId) -> Option<types::Hash> {
@@ -116,9 +167,8 @@ impl RuntimeApi for Api {
 
     fn fee(&self, extrinsic: &[u8]) -> Result<u128, ChainError> {
         let length = u32::try_from(extrinsic.len()).unwrap_or(u32::MAX);
-        let extrinsic =
-            UncheckedExtrinsic::decode(&mut &*extrinsic).map_err(|why| malformed(&why))?;
-        Ok(TransactionPayment::query_info(extrinsic, length).partial_fee)
+        let extrinsic = decode(extrinsic)?;
+        Ok(wide(TransactionPayment::query_info(extrinsic, length).partial_fee))
     }
 
     fn dry_run(&self, origin: types::AccountId, call: &ContractCall) -> DryRun {
@@ -144,7 +194,7 @@ impl RuntimeApi for Api {
         undone(|| {
             let run = Contracts::bare_instantiate(
                 AccountId::from(origin),
-                constructor.value,
+                narrow(constructor.value),
                 to_weight(self.max_block_weight()),
                 None,
                 Code::Existing(H256(constructor.code_hash)),
@@ -168,9 +218,9 @@ impl Api {
         let run = Contracts::bare_call(
             AccountId::from(origin),
             AccountId::from(call.dest),
-            call.value,
+            narrow(call.value),
             to_weight(limit),
-            call.storage_deposit_limit,
+            call.storage_deposit_limit.map(narrow),
             call.data.clone(),
             DebugInfo::Skip,
             CollectEvents::Skip,
@@ -184,8 +234,8 @@ impl Api {
             gas_consumed: from_weight(run.gas_consumed),
             gas_required: from_weight(run.gas_required),
             storage_deposit: match run.storage_deposit {
-                StorageDeposit::Charge(planck) => signed(planck),
-                StorageDeposit::Refund(planck) => signed(planck).saturating_neg(),
+                StorageDeposit::Charge(planck) => signed(wide(planck)),
+                StorageDeposit::Refund(planck) => signed(wide(planck)).saturating_neg(),
             },
             events: Vec::new(),
         }
@@ -197,8 +247,11 @@ fn undone<T>(f: impl FnOnce() -> T) -> T {
     with_transaction_unchecked(|| TransactionOutcome::Rollback(f()))
 }
 
-fn malformed(why: &scale::Error) -> Rejection {
-    Rejection::Other(format!("malformed extrinsic: {why}"))
+/// An extrinsic of its SCALE bytes. Calls in calls go no deeper than in a node, or the stack would not
+/// bear it.
+fn decode(mut bytes: &[u8]) -> Result<UncheckedExtrinsic, Rejection> {
+    UncheckedExtrinsic::decode_all_with_depth_limit(sp_api::MAX_EXTRINSIC_DEPTH, &mut bytes)
+        .map_err(|why| Rejection::Other(format!("malformed extrinsic: {why}")))
 }
 
 /// A dispatch error with the names of its pallet and of itself.
@@ -231,16 +284,16 @@ fn fact(record: Record) -> Option<Fact> {
         }),
         RuntimeEvent::TransactionPayment(
             pallet_transaction_payment::Event::TransactionFeePaid { actual_fee, .. },
-        ) => Some(Fact::Fee { planck: actual_fee }),
+        ) => Some(Fact::Fee { planck: wide(actual_fee) }),
         RuntimeEvent::Sudo(pallet_sudo::Event::Sudid { sudo_result }) => {
             Some(Fact::Sudo { error: sudo_result.err().map(|error| typed(&error)) })
         }
         RuntimeEvent::Contracts(event) => match event {
             Contract::StorageDepositTransferredAndHeld { amount, .. } => {
-                Some(Fact::DepositHeld { planck: amount })
+                Some(Fact::DepositHeld { planck: wide(amount) })
             }
             Contract::StorageDepositTransferredAndReleased { amount, .. } => {
-                Some(Fact::DepositReleased { planck: amount })
+                Some(Fact::DepositReleased { planck: wide(amount) })
             }
             Contract::Instantiated { contract, .. } => {
                 Some(Fact::Instantiated { contract: contract.into() })

@@ -5,7 +5,10 @@ mod size;
 
 pub(super) use size::{Best, Moved, Way};
 
-use super::{Pool, Venue};
+use super::{
+    venue::{best_sale, Venue, Venues},
+    Place,
+};
 use crate::{
     action::Proposal,
     config::{to_units, InventoryConfig},
@@ -20,8 +23,8 @@ use std::collections::BTreeMap;
 pub struct Buying {
     /// The contract that sells before the payment is pulled, if there is one.
     pub taker: Option<AccountId>,
-    /// Where it sells.
-    pub pools: Vec<Pool>,
+    /// Where it sells, and where we would sell what we hold.
+    pub venues: Vec<Place>,
     /// What may be spent and held.
     pub limits: Vec<Limit>,
     /// Least profit of a purchase in wad dollars, before fees.
@@ -37,13 +40,15 @@ pub struct Buying {
 pub struct Limit {
     pub asset: AssetId,
     pub spend_max: f64,
+    /// In all purchases of a day together.
+    pub spend_max_per_day: Option<f64>,
     pub hold_max: Option<f64>,
 }
 
 impl From<&InventoryConfig> for Limit {
     fn from(config: &InventoryConfig) -> Self {
-        let InventoryConfig { asset, spend_max, hold_max } = *config;
-        Self { asset, spend_max, hold_max }
+        let InventoryConfig { asset, spend_max, spend_max_per_day, hold_max } = *config;
+        Self { asset, spend_max, spend_max_per_day, hold_max }
     }
 }
 
@@ -71,6 +76,19 @@ pub struct Inventory {
     pub spendable: BTreeMap<AssetId, u128>,
     /// Units of each collateral asset that may still be bought; without an entry, any number.
     pub room: BTreeMap<AssetId, u128>,
+    /// Units of each asset that we have, or will have by what is planned.
+    pub held: BTreeMap<AssetId, u128>,
+}
+
+impl Limit {
+    /// Units that may be spent at once, what the day has spent already taken off.
+    fn spendable(&self, on: &MarketSnapshot, decimals: u8) -> u128 {
+        let at_once = to_units(self.spend_max, decimals);
+        let spent = on.pending.spent.get(&self.asset).copied().unwrap_or(0);
+        let left =
+            self.spend_max_per_day.map(|most| to_units(most, decimals).saturating_sub(spent));
+        left.map_or(at_once, |left| left.min(at_once))
+    }
 }
 
 impl Buying {
@@ -78,34 +96,39 @@ impl Buying {
     pub(super) fn questions(&self, on: &MarketSnapshot) -> Vec<Question> {
         let ours = self.limits.iter().filter_map(|limit| on.priced(limit.asset).ok());
         let balances = ours.map(|priced| Question::Balance { token: priced.reserve.config.token });
-        balances.chain(self.used_pools().map(Pool::question)).collect()
+        balances.chain(self.venues.iter().filter_map(|place| place.question(on))).collect()
     }
 
-    /// Pools that the taker sells on.
-    fn used_pools(&self) -> impl Iterator<Item = &Pool> {
-        self.pools.iter().filter(|_| self.taker.is_some())
+    /// Assets for which the taker sells.
+    fn sold_for(&self) -> impl Iterator<Item = AssetId> + '_ {
+        let atomic = self.venues.iter().filter(|place| self.taker.is_some() && place.is_atomic());
+        atomic.flat_map(Place::assets)
     }
 
-    /// Our terms by what was seen, what is under way and planned taken off; and the pools as they were
-    /// seen, or as sales planned will leave them.
-    pub(super) fn now(&self, on: &MarketSnapshot) -> (Terms, Vec<Venue>) {
+    /// Our terms by what was seen, what is under way and planned taken off; and the venues as they were
+    /// seen, or as sales planned will leave them. Nothing once the day has lost too much.
+    pub(super) fn now(&self, on: &MarketSnapshot) -> (Terms, Vec<Box<dyn Venue>>) {
         let mut inventory = Inventory::default();
+        if on.pending.is_stopped {
+            return (self.terms(on.us, inventory), Vec::new());
+        }
         for limit in &self.limits {
             let Ok(priced) = on.priced(limit.asset) else { continue };
             let config = &priced.reserve.config;
             let Some(balance) = on.seen.balances.get(&config.token) else { continue };
             // What is under way may be spent yet.
             let of = |sums: &BTreeMap<AssetId, u128>| sums.get(&limit.asset).copied().unwrap_or(0);
-            let most = to_units(limit.spend_max, config.decimals);
+            let most = limit.spendable(on, config.decimals);
             let spendable = (*balance).min(most).saturating_sub(of(&on.pending.spends));
             inventory.spendable.insert(limit.asset, spendable);
+            let held = balance.saturating_add(of(&on.pending.arrives));
+            inventory.held.insert(limit.asset, held);
             if let Some(most) = limit.hold_max {
-                let held = balance.saturating_add(of(&on.pending.arrives));
                 let room = to_units(most, config.decimals).saturating_sub(held);
                 inventory.room.insert(limit.asset, room);
             }
         }
-        let venues = self.used_pools().filter_map(|pool| pool.venue(on)).collect();
+        let venues = self.venues.iter().filter_map(|place| place.venue(on)).collect();
         (self.terms(on.us, inventory), venues)
     }
 
@@ -113,12 +136,15 @@ impl Buying {
     /// selling costs there is taken for what it costs us elsewhere.
     pub(super) fn at_best(&self, on: &MarketSnapshot) -> Terms {
         let mut inventory = Inventory::default();
+        if on.pending.is_stopped {
+            return self.terms(on.us, inventory);
+        }
         for limit in &self.limits {
             let Ok(priced) = on.priced(limit.asset) else { continue };
-            let most = to_units(limit.spend_max, priced.reserve.config.decimals);
+            let most = limit.spendable(on, priced.reserve.config.decimals);
             inventory.spendable.insert(limit.asset, most);
         }
-        for asset in self.used_pools().flat_map(|pool| pool.assets) {
+        for asset in self.sold_for() {
             inventory.spendable.insert(asset, u128::MAX);
         }
         self.terms(on.us, inventory)
@@ -147,6 +173,8 @@ impl Terms {
         if let Some(room) = self.inventory.room.get_mut(&collateral) {
             *room = room.saturating_sub(best.paid_out);
         }
+        let held = self.inventory.held.entry(collateral).or_default();
+        *held = held.saturating_add(best.paid_out);
         let arrives = on.pending.arrives.entry(collateral).or_default();
         *arrives = arrives.saturating_add(best.paid_out);
         (debt, max_repay)
@@ -154,13 +182,13 @@ impl Terms {
 
     /// Where a purchase is sold, and the least profit that must leave in units of the debt asset. The pool
     /// is as it is after that from now on, for those after us too.
-    pub fn sell(&self, on: &mut MarketSnapshot, venues: &mut [Venue], best: &Best) -> Option<Deal> {
+    pub fn sell(&self, on: &mut MarketSnapshot, venues: &mut Venues, best: &Best) -> Option<Deal> {
         let Order { collateral, debt, .. } = best.order;
-        let venue = venues.iter_mut().find(|venue| venue.trades(collateral, debt))?;
-        let (taker, pool) = (self.taker?, venue.address);
-        if let Ok(after) = venue.after_sale(collateral, best.paid_out) {
-            *venue = after;
-            on.seen.pools.insert(pool, after.reserves);
+        let (venue, _) = best_sale(venues, (collateral, debt), best.paid_out)?;
+        let (taker, pool) = (self.taker?, venue.address());
+        let venue = venues.iter_mut().find(|venue| venue.address() == pool)?;
+        if venue.sell(collateral, best.paid_out).is_ok() {
+            venue.show(&mut on.seen);
         }
         let min_profit = self.min_profit(best).unwrap_or(0);
         Some(Deal { taker, pool, min_profit })

@@ -1,7 +1,10 @@
 //! The best purchase of a pair: how much, and with whose money.
 
 use super::Terms;
-use crate::strategy::{less_bps_down, more_bps_up, value_of, Venue};
+use crate::strategy::{
+    less_bps_down, more_bps_up, value_of,
+    venue::{best_sale, executable_wad, Venues},
+};
 use breakwater_protocol::{account::health::value_up, AccountSnapshot, AssetId, Error, Order};
 
 /// Sizes tried on a coarse grid before the best is refined.
@@ -60,17 +63,18 @@ impl Terms {
     pub fn best(
         &self,
         (collateral, debt): (AssetId, AssetId),
-        venues: &[Venue],
+        venues: &Venues,
         buy: impl Fn(u128) -> Result<Moved, Error>,
     ) -> Option<Best> {
         let pair = (collateral, debt);
-        let venue = venues.iter().find(|venue| venue.trades(collateral, debt));
-        let sold = venue
-            .filter(|_| self.taker.is_some())
-            .and_then(|venue| best_size(u128::MAX, &buy, |moved| self.sold(pair, moved, venue)));
+        let is_sold = self.taker.is_some() && best_sale(venues, pair, 0).is_some();
+        let sold = is_sold
+            .then(|| best_size(u128::MAX, &buy, |moved| self.sold(pair, moved, venues)))
+            .flatten();
         let most = self.inventory.spendable.get(&debt).copied().unwrap_or(0);
-        let held =
-            (most != 0).then(|| best_size(most, &buy, |moved| self.held(pair, moved))).flatten();
+        let held = (most != 0)
+            .then(|| best_size(most, &buy, |moved| self.held(pair, moved, venues)))
+            .flatten();
         let best = match sold {
             Some(sold) => Some(sold.or_better(held)),
             None => held,
@@ -85,26 +89,29 @@ impl Terms {
         buy: impl Fn(u128) -> Result<Moved, Error>,
     ) -> Option<Best> {
         let most = self.inventory.spendable.get(&debt).copied().filter(|most| *most != 0)?;
-        self.held((collateral, debt), buy(most).ok()?).ok()
+        self.held((collateral, debt), buy(most).ok()?, &[]).ok()
     }
 
-    /// A purchase whose collateral is sold on a pool.
-    fn sold(&self, pair: (AssetId, AssetId), moved: Moved, venue: &Venue) -> Result<Best, Error> {
-        let brought = venue.sale_down(pair.0, moved.paid_out)?;
+    /// A purchase whose collateral is sold where that brings most.
+    fn sold(&self, pair: (AssetId, AssetId), moved: Moved, venues: &Venues) -> Result<Best, Error> {
+        let (_, brought) = best_sale(venues, pair, moved.paid_out).ok_or(Error::UnknownAsset)?;
         let profit = brought.saturating_sub(moved.repaid);
         let gain_wad = value_of(moved.after.priced(pair.1)?, profit)?;
         self.best_of(Way::Sell, pair, moved, gain_wad)
     }
 
-    /// A purchase with our own money: the collateral counts what it will bring us, and the order what it
-    /// must at least bring.
-    fn held(&self, pair: (AssetId, AssetId), moved: Moved) -> Result<Best, Error> {
+    /// A purchase with our own money: the collateral counts what it will bring us, by the oracle or where it
+    /// can be sold, whichever is less; and the order what it must at least bring.
+    fn held(&self, pair: (AssetId, AssetId), moved: Moved, venues: &Venues) -> Result<Best, Error> {
         if self.inventory.room.get(&pair.0).is_some_and(|room| moved.paid_out > *room) {
             return Err(Error::InsufficientBalance);
         }
         let (lot, owed) = (moved.after.priced(pair.0)?, moved.after.priced(pair.1)?);
         let sure = less_bps_down(moved.paid_out, self.tolerance_bps)?;
-        let worth_wad = less_bps_down(value_of(lot, sure)?, self.exit_bps)?;
+        let told_wad = less_bps_down(value_of(lot, sure)?, self.exit_bps)?;
+        let held = self.inventory.held.get(&pair.0).copied().unwrap_or(0);
+        let sold_wad = executable_wad(venues, &moved.after, pair.0, (held, sure));
+        let worth_wad = sold_wad.map_or(told_wad, |sold_wad| sold_wad.min(told_wad));
         let cost_wad = value_up(moved.repaid, owed.price()?.mid_wad, owed.reserve.config.decimals)?;
         self.best_of(Way::Hold, pair, moved, worth_wad.saturating_sub(cost_wad))
     }

@@ -1,6 +1,7 @@
 //! Strategies by hand-worked numbers.
 
 mod auctions;
+mod explained;
 mod snapshots;
 mod starts;
 mod stock;
@@ -129,16 +130,21 @@ fn cents(wad: u128) -> u128 {
     wad / (WAD / 100)
 }
 
+/// So many dollars may be spent at once.
+fn limit(spend_max: f64) -> Limit {
+    Limit { asset: USD_ASSET, spend_max, spend_max_per_day: None, hold_max: None }
+}
+
 /// With up to 1,000,000 dollars of our own, a dollar is enough.
 fn buying() -> Buying {
-    let dollars = Limit { asset: USD_ASSET, spend_max: 1e6, hold_max: None };
+    let dollars = limit(1e6);
     Buying { limits: vec![dollars], least_wad: WAD, ..Buying::default() }
 }
 
 /// The same with a contract that sells on a pool, and no money.
 fn selling() -> Buying {
-    let pools = vec![Pool { address: POOL, assets: [ETH_ASSET, USD_ASSET] }];
-    Buying { taker: Some(TAKER), pools, limits: Vec::new(), ..buying() }
+    let venues = vec![Place::Pool(Pool { address: POOL, assets: [ETH_ASSET, USD_ASSET] })];
+    Buying { taker: Some(TAKER), venues, limits: Vec::new(), ..buying() }
 }
 
 /// The same market, where we have been seen to have so many dollars.
@@ -154,6 +160,10 @@ fn proposals(strategy: &dyn Strategy, on: &mut MarketSnapshot) -> Vec<Proposal> 
 }
 
 /// A pool with so many ETH and dollars.
-fn pool(eth: u128, dollars: u128) -> Venue {
-    Venue { address: POOL, assets: [ETH_ASSET, USD_ASSET], reserves: [eth * WAD, dollars * USD] }
+fn pool(eth: u128, dollars: u128) -> ConstantProduct {
+    ConstantProduct {
+        address: POOL,
+        assets: [ETH_ASSET, USD_ASSET],
+        reserves: [eth * WAD, dollars * USD],
+    }
 }

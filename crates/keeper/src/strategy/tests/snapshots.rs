@@ -1,7 +1,7 @@
 //! What is put on a account_snapshot beside an account's own assets.
 
 use super::{
-    super::take::{best_take, is_worth_taking},
+    super::take::{best_take, largest_take},
     *,
 };
 
@@ -48,7 +48,7 @@ fn what_backs_a_collateral_is_on_the_sheet() {
         (2, Ok(config.alone))
     );
     assert_eq!(gain(&account_snapshot), Some(9_53));
-    assert!(is_worth_taking(&account_snapshot, &terms));
+    assert!(largest_take(&account_snapshot, &terms).is_some());
 }
 
 /// Each asset once, what backs them after them; nothing for what can't be collateral.

@@ -18,7 +18,9 @@ fn stock(bonus_bps: i64, depth: u128) -> MarketSnapshot {
 fn bought(buying: Buying, on: &mut MarketSnapshot) -> Option<(Order, u128)> {
     match &proposals(&BuyStock(buying), on)[..] {
         [] => None,
-        [Proposal { action: Action::BuyStock(order), gain_wad, spends, is_upkeep: false }] => {
+        [Proposal {
+            action: Action::BuyStock(order), gain_wad, spends, is_upkeep: false, ..
+        }] => {
             assert_eq!(spends, &[(USD_ASSET, order.max_repay)]);
             Some((*order, cents(*gain_wad)))
         }
@@ -104,7 +106,7 @@ fn backstops_share_the_room_of_a_collateral() {
 fn takes_come_first() {
     let account = in_auction(1_500, 180, [1; 32]);
     let brain = |spend_max| {
-        let limits = vec![Limit { asset: USD_ASSET, spend_max, hold_max: None }];
+        let limits = vec![limit(spend_max)];
         let buying = Buying { limits, ..buying() };
         let strategies: Vec<Box<dyn Strategy>> =
             vec![Box::new(Take(buying.clone())), Box::new(BuyStock(buying))];
@@ -151,10 +153,7 @@ fn stock_is_sold_on_a_pool() {
 
 #[test]
 fn a_purchase_is_planned_by_what_was_seen_and_is_under_way() {
-    let limits = vec![
-        Limit { asset: USD_ASSET, spend_max: 500.0, hold_max: None },
-        Limit { asset: ETH_ASSET, spend_max: 0.0, hold_max: Some(3.0) },
-    ];
+    let limits = vec![limit(500.0), Limit { asset: ETH_ASSET, hold_max: Some(3.0), ..limit(0.0) }];
     let buying = Buying { limits, ..selling() };
     let strategy = BuyStock(buying.clone());
     assert_eq!(strategy.questions(&snapshot(180, 0)), [], "nothing in stock");

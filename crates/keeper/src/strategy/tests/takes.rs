@@ -4,6 +4,7 @@ use super::{
     super::{
         buying::{Best, Terms, Way},
         take::{best_take, takes},
+        venue::Venues,
     },
     *,
 };
@@ -25,7 +26,7 @@ fn half_an_hour<const N: usize>() -> MarketSnapshot {
 }
 
 /// The best take from the first of them.
-fn best(on: &MarketSnapshot, venues: &[Venue], terms: &Terms) -> Option<Best> {
+fn best(on: &MarketSnapshot, venues: &Venues, terms: &Terms) -> Option<Best> {
     let account_snapshot =
         on.account_snapshot(on.auctions[0].1.clone()).expect("a account_snapshot");
     best_take(&account_snapshot, venues, terms)
@@ -74,7 +75,8 @@ fn a_take_keeps_within_the_inventory() {
 /// Units of debt that the orders of one transaction may repay.
 fn repaid(proposals: &[Proposal]) -> Vec<u128> {
     match proposals {
-        [Proposal { action: Action::TakeMany(orders), spends, .. }] => {
+        [Proposal { action: Action::TakeMany(orders), spends, each, .. }] => {
+            assert_eq!(each.len(), orders.len());
             let repaid: Vec<u128> = orders.iter().map(|(_, order)| order.max_repay).collect();
             assert_eq!(spends, &[(USD_ASSET, repaid.iter().sum())]);
             repaid
@@ -96,13 +98,13 @@ fn takes_share_the_inventory() {
 }
 
 /// A market of 3 ETH depth has room for 0.6 of them, 1.8 ETH: for 324 dollars less bonus and reward,
-/// (2 + .02 x 578.9) / 578.9. After that not even a slice of 0.06 ETH is left.
+/// (.5 + .02 x 578.9) / 578.9. After that not even a slice of 0.06 ETH is left.
 #[test]
 fn takes_share_the_room_of_an_asset() {
     let mut on = half_an_hour::<2>();
     on.reserves[0].reserve.config.liquidity.depth = 3 * WAD;
     let repaid = repaid(&takes(&mut on, &mut [], &mut terms()));
-    assert_eq!(repaid.iter().map(|units| units / USD).collect::<Vec<_>>(), [316]);
+    assert_eq!(repaid.iter().map(|units| units / USD).collect::<Vec<_>>(), [317]);
     // The next block finds none: it waits.
     assert_eq!(takes(&mut on, &mut [], &mut terms()), []);
     // In a deeper market both are taken, and the second pays what the first has left of the price: a
@@ -117,19 +119,23 @@ fn takes_share_the_room_of_an_asset() {
     assert_eq!((cents(one), cents(both - one)), (11_57, 9_30));
 }
 
-/// As many as the market takes in one message.
+/// All are one proposal, each with its own worth: a transaction has as many as it has room for.
 #[test]
-fn more_takes_than_a_message_has_are_two() {
+fn more_takes_than_a_message_has_are_one_proposal() {
     let mut on = half_an_hour::<130>();
     let proposals = takes(&mut on, &mut [], &mut terms());
-    let sizes: Vec<usize> = proposals.iter().map(|one| one.action.accounts().len()).collect();
-    assert_eq!(sizes, [MAX_TAKES, 130 - MAX_TAKES]);
-    assert!(proposals.iter().all(|one| one.spends.len() == 1 && one.gain_wad > 20 * WAD));
+    assert_eq!((proposals.len(), proposals[0].items()), (1, 130));
+    let first = proposals[0].only(|place, _| place < MAX_TAKES);
+    let rest = proposals[0].only(|place, _| place >= MAX_TAKES);
+    assert_eq!((first.items(), rest.items()), (MAX_TAKES, 130 - MAX_TAKES));
+    assert_eq!(first.gain_wad + rest.gain_wad, proposals[0].gain_wad);
+    assert_eq!(first.spends[0].1 + rest.spends[0].1, proposals[0].spends[0].1);
+    assert!(rest.gain_wad > 2 * WAD && rest.spends.len() == 1);
 }
 
 /// Near insolvency the backstop buys first. With enough money it leaves nothing: that is no take of ours.
-/// With 300 dollars the account owes 1,200 on 1,449.15, which carry 1,159.32, and we take (1.05 x 1,200 -
-/// 1,159.32) / (1.05 - 0.8 x 1.021) = 431.7 dollars.
+/// With 300 dollars the account owes 1,200 on 1,449.79, which carry 1,159.83, and we take (1.05 x 1,200 -
+/// 1,159.83) / (1.05 - 0.8 x 1.021) = 429.5 dollars.
 #[test]
 fn what_the_backstop_buys_first_is_no_gain() {
     let at = [([1; 32], in_auction(1_500, 180, US))];
@@ -140,7 +146,7 @@ fn what_the_backstop_buys_first_is_no_gain() {
     assert!(matches!(proposals(&fill, &mut rich)[0].action, Action::BackstopFill { .. }));
     let mut poor = with_backstop(on, 300);
     let proposals = takes(&mut poor, &mut [], &mut terms());
-    assert_eq!(repaid(&proposals).iter().map(|units| units / USD).collect::<Vec<_>>(), [431]);
+    assert_eq!(repaid(&proposals).iter().map(|units| units / USD).collect::<Vec<_>>(), [429]);
     assert_eq!(poor.reserves[1].reserve.vault.stocks.len(), 1, "its purchase is kept too");
 }
 
@@ -151,7 +157,7 @@ fn a_take_without_money_stops_where_the_pool_pays_no_more() {
     let mut on = half_an_hour::<2>();
     let venue = pool(100, 18_000);
     let mut terms = Terms { taker: Some(TAKER), inventory: Inventory::default(), ..terms() };
-    let take = best(&on, &[venue], &terms).expect("worth it");
+    let take = best(&on, &[Box::new(venue)], &terms).expect("worth it");
     assert_eq!(take.way, Way::Sell);
     // r (1.02) is sold: 18,000 x / (100 + x) with x = 1.02 r / 180, less r: best where
     // 18,000 x 100 / (100 + x)^2 x 1.02 / 180 = 1, x = 100 (sqrt 1.02 - 1) = 0.995 ETH, r = 175.6.
@@ -159,21 +165,83 @@ fn a_take_without_money_stops_where_the_pool_pays_no_more() {
     let profit = 18_000.0 * 0.99505 / 100.99505 - 175.6;
     assert!((take.gain_wad as f64 / 1e18 - profit).abs() < 0.01, "{}", take.gain_wad);
     // The second on the same pool finds it lower.
-    let mut venues = [venue];
+    let mut venues: [Box<dyn Venue>; 1] = [Box::new(venue)];
     let proposals = takes(&mut on, &mut venues, &mut terms);
     assert_eq!(proposals.len(), 1, "nothing of the second");
     assert!(
         matches!(&proposals[0].action, Action::TakeAndSell { account, taker, pool, min_profit, .. }
         if *account == [1; 32] && (*taker, *pool) == (TAKER, POOL) && *min_profit >= USD)
     );
-    assert!(venues[0].reserves[0] > 10_099 * WAD / 100);
-    assert_eq!(on.seen.pools[&POOL], venues[0].reserves, "for those after us");
+    let [eth, dollars] = on.seen.pools[&POOL];
+    assert!(eth > 10_099 * WAD / 100, "for those after us");
+    assert!(dollars < 18_000 * USD - 175 * USD);
+    assert_eq!(
+        venues[0].sale_down(ETH_ASSET, WAD),
+        pool_of([eth, dollars]).sale_down(ETH_ASSET, WAD)
+    );
+}
+
+fn pool_of(reserves: [u128; 2]) -> ConstantProduct {
+    ConstantProduct { reserves, ..pool(0, 0) }
+}
+
+/// What was seen: the pool at 1249.5 and the oracle at 1560. At the oracle's price a lot looks like a gain; it
+/// is worth no more than it can be sold for.
+#[test]
+fn what_is_held_is_worth_the_worse_of_oracle_and_venue() {
+    let on = half_an_hour::<1>();
+    let gain = |venues: &Venues| best(&on, venues, &terms()).map(|take| cents(take.gain_wad));
+    assert_eq!(gain(&[]), Some(11_57), "nothing tells but the oracle");
+    assert_eq!(gain(&[Box::new(pool(1_000_000, 180_000_000))]), Some(11_57));
+    // A fifth less: no size gains.
+    assert_eq!(gain(&[Box::new(pool(1_000_000, 144_000_000))]), None);
+    // A dearer pool does not make it worth more than the oracle says.
+    assert_eq!(gain(&[Box::new(pool(1_000_000, 200_000_000))]), Some(11_57));
+    // A small one: as much of it as still gains.
+    let small = best(&on, &[Box::new(pool(100, 18_000))], &terms()).expect("some of it");
+    assert!((100 * USD..200 * USD).contains(&small.repaid), "{}", small.repaid);
+    // What we hold already is sold first.
+    let mut laden = terms();
+    laden.inventory.held.insert(ETH_ASSET, 10 * WAD);
+    assert_eq!(best(&on, &[Box::new(pool(100, 18_000))], &laden), None);
+    // Of two venues the better.
+    let both: [Box<dyn Venue>; 2] =
+        [Box::new(pool(1_000_000, 144_000_000)), Box::new(pool(1_000_000, 180_000_000))];
+    assert_eq!(gain(&both), Some(11_57));
+    // An order book that wants one ETH at 181 and no more: beyond that it brings nothing.
+    let ladder = vec![(WAD, 181 * USD)];
+    let book = Quoted { address: POOL, token: [3; 32], sold: 0, bought: 1, ladder, sold_units: 0 };
+    let take = best(&on, &[Box::new(book)], &terms()).expect("one");
+    assert!(take.paid_out <= WAD && take.paid_out > WAD * 9 / 10, "{}", take.paid_out);
+}
+
+/// 200,000 of 100,000 were spent in three falls: a cap by round is none by day.
+#[test]
+fn the_day_has_a_cap_and_a_stop() {
+    let token = snapshot(180, 0).reserves[1].reserve.config.token;
+    let limits = vec![Limit { spend_max_per_day: Some(700.0), ..limit(500.0) }];
+    let strategy = Take(Buying { limits, ..buying() });
+    let mut on = half_an_hour::<1>();
+    on.seen.balances.insert(token, 1_000_000 * USD);
+    let spent = |on: &MarketSnapshot| match &proposals(&strategy, &mut on.clone())[..] {
+        [] => 0,
+        [Proposal { action: Action::TakeMany(orders), .. }] => orders[0].1.max_repay / USD,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(spent(&on), 500);
+    on.pending.spent.insert(USD_ASSET, 450 * USD);
+    assert!((249..=250).contains(&spent(&on)));
+    on.pending.spent.insert(USD_ASSET, 700 * USD);
+    assert_eq!(spent(&on), 0);
+    on.pending.spent.clear();
+    on.pending.is_stopped = true;
+    assert_eq!(spent(&on), 0, "it has lost too much");
 }
 
 #[test]
 fn a_pool_rounds_and_moves_as_the_contract_does() {
-    let venue = Venue { address: POOL, assets: [0, 1], reserves: [1_000, 5_000] };
-    assert!(venue.trades(0, 1) && venue.trades(1, 0) && !venue.trades(0, 2));
+    let venue = ConstantProduct { address: POOL, assets: [0, 1], reserves: [1_000, 5_000] };
+    assert_eq!((venue.buys(0), venue.buys(1), venue.buys(2)), (Some(1), Some(0), None));
     // 5,000 x 10 / 1,010 = 49.5.
     assert_eq!(venue.sale_down(0, 10), Ok(49));
     assert_eq!(venue.sale_down(1, 50), Ok(9));
@@ -185,7 +253,7 @@ fn a_pool_rounds_and_moves_as_the_contract_does() {
 #[test]
 fn a_take_is_planned_by_what_was_seen() {
     let token = snapshot(180, 0).reserves[1].reserve.config.token;
-    let limits = vec![Limit { asset: USD_ASSET, spend_max: 500.0, hold_max: None }];
+    let limits = vec![limit(500.0)];
     let strategy = Take(Buying { limits, ..selling() });
     let mut on = half_an_hour::<1>();
     assert_eq!(strategy.questions(&snapshot(180, 30)), [], "nobody is in auction");

@@ -1,0 +1,57 @@
+/** What happened before the page was opened: blocks are read backwards, a few at a time. */
+import type { Breakwater, Operation, Snapshot } from '@breakwater/client';
+import type { Happening } from '../data/model';
+import { happenings } from './happenings';
+
+/** Blocks looked at. What is older is a keeper's to tell. */
+const MOST_BLOCKS = 1_200;
+const TOGETHER = 12;
+
+export class History {
+  #market: Breakwater;
+  #stopped = false;
+  #operations = new Map<string, Operation>();
+
+  constructor(market: Breakwater) {
+    this.#market = market;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Operations whose calls were seen, by their ids. */
+  operations(): Map<string, Operation> {
+    return this.#operations;
+  }
+
+  start(from: Snapshot, say: (old: Happening[]) => void): void {
+    void this.#back(from, say).catch((why: unknown) => console.info('older blocks can not be read:', why));
+  }
+
+  async #back(from: Snapshot, say: (old: Happening[]) => void): Promise<void> {
+    const last = Math.max(1, from.blockNumber - MOST_BLOCKS);
+    for (let number = from.blockNumber - 1; number >= last && !this.#stopped; number -= TOGETHER) {
+      const numbers = Array.from({ length: TOGETHER }, (_, back) => number - back).filter((at) => at >= last);
+      const found = await Promise.all(numbers.map((at) => this.#block(at)));
+      const told = found.flat();
+      if (told.length !== 0) say(told);
+    }
+  }
+
+  async #block(number: number): Promise<Happening[]> {
+    const hash = await this.#market.blockHash(number);
+    const events = await this.#market.events(hash);
+    this.note(events);
+    if (events.length === 0) return [];
+    return happenings(events, this.#market.deployment);
+  }
+
+  note(events: readonly unknown[]): void {
+    for (const event of events as { type: string; id?: string; operation?: Operation }[]) {
+      if (event.type === 'OperationQueued' && event.id !== undefined && event.operation !== undefined) {
+        this.#operations.set(event.id, event.operation);
+      }
+    }
+  }
+}

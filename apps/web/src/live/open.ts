@@ -1,0 +1,59 @@
+/** From the deployment that came with the page to a market that is followed. */
+import { Breakwater, type Connection, type Deployment } from '@breakwater/client';
+import type { Source, Trouble } from '../data/source';
+import { take } from '../state/store';
+import coreUrl from '../../../../clients/typescript/core/core.wasm?url';
+import { Live } from './source';
+
+interface Served {
+  node: string;
+  keeper: string | null;
+  deployment: Deployment;
+}
+
+/** Nobody is told that a node is silent before it had this long. */
+const PATIENCE_MS = 1_200;
+
+function trouble(connection: Connection, node: string, expected: string): Trouble | null {
+  switch (connection.state) {
+    case 'connected':
+    case 'closed':
+      return null;
+    case 'connecting':
+      return { kind: 'noNode', node, sinceMs: performance.now() };
+    case 'wrong-chain':
+      return { kind: 'wrongChain', expected, found: connection.genesis };
+  }
+}
+
+export async function openLive(): Promise<Source> {
+  const core = fetch(coreUrl);
+  const answer = await fetch('./deployment.json');
+  if (!answer.ok) throw new Error(`there is no deployment to show: ${await answer.text()}`);
+  const { node, deployment } = (await answer.json()) as Served;
+  let listener: ((trouble: Trouble | null) => void) | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const say = (found: Trouble | null) => {
+    if (listener !== null) listener(found);
+    else take(found === null ? { kind: 'well' } : { kind: 'trouble', trouble: found });
+  };
+  const market = await Breakwater.open({
+    endpoints: node,
+    deployment,
+    core,
+    onConnection: (connection) => {
+      clearTimeout(timer);
+      const found = trouble(connection, node, deployment.genesis);
+      // A connection that comes back at once is no trouble.
+      if (found?.kind === 'noNode') timer = setTimeout(() => say(found), PATIENCE_MS);
+      else say(found);
+    },
+  });
+  return new Live({
+    market,
+    node,
+    onTrouble: (wanted) => {
+      listener = wanted;
+    },
+  });
+}

@@ -1,0 +1,108 @@
+//! `breakwater bench`: exact costs, measured on the embedded chain.
+//!
+//! Gas there is computed, not timed: the same build always gives the same figures. The yardstick
+//! is a PSP22 `transfer` between two accounts that both hold some, in the same run.
+
+mod measure;
+mod page;
+
+use anyhow::Result;
+use breakwater_client::Bundle;
+use breakwater_embedded::Profile;
+use serde::Serialize;
+use std::path::PathBuf;
+
+const CONTRACTS: [&str; 9] = [
+    "market",
+    "market_auctions",
+    "market_admin",
+    "lens",
+    "oracle",
+    "governor",
+    "token",
+    "amm",
+    "taker",
+];
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  breakwater bench
+  breakwater bench --strict --json
+  breakwater bench --check docs/performance.md
+  breakwater bench --write docs/performance.md
+  breakwater bench keeper --accounts 1000000 --borrowers 10000")]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// A live chain's limits: 5 frames, 128 KiB of code
+    #[arg(long)]
+    strict: bool,
+    /// Print JSON instead of tables
+    #[arg(long)]
+    json: bool,
+    /// Write the tables into this page, between its marks
+    #[arg(long, value_name = "PAGE", conflicts_with_all = ["strict", "json", "check"])]
+    write: Option<PathBuf>,
+    /// Fail where a message or a contract has become more than 1 % dearer than this page says
+    #[arg(long, value_name = "PAGE", conflicts_with_all = ["strict", "json"])]
+    check: Option<PathBuf>,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Time the keeper: ranking accounts, answering a price
+    Keeper(breakwater_bench::keeper::Args),
+}
+
+#[derive(Serialize)]
+struct Bench {
+    profile: String,
+    contracts: Vec<Size>,
+    messages: Vec<Cost>,
+}
+
+#[derive(Serialize)]
+struct Size {
+    contract: &'static str,
+    wasm_bytes: usize,
+}
+
+#[derive(Serialize)]
+struct Cost {
+    message: String,
+    ref_time_ps: u64,
+    proof_bytes: u64,
+    deposit_planck: i128,
+    frames: u32,
+    /// `ref_time_ps` in multiples of a transfer's.
+    transfers: f64,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    if let Some(What::Keeper(args)) = &args.what {
+        return breakwater_bench::keeper::run(args);
+    }
+    let bench = bench(if args.strict { Profile::Strict } else { Profile::Node })?;
+    if let Some(page) = &args.write {
+        return page::write(page, &bench);
+    }
+    if let Some(page) = &args.check {
+        return page::check(page, &bench);
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&bench)?);
+    } else {
+        println!("Embedded chain, {} profile.\n\n{}", bench.profile, page::tables(&bench));
+    }
+    Ok(())
+}
+
+fn bench(profile: Profile) -> Result<Bench> {
+    let contracts = CONTRACTS
+        .into_iter()
+        .map(|contract| Ok(Size { contract, wasm_bytes: Bundle::load(contract)?.wasm.len() }))
+        .collect::<Result<Vec<_>>>()?;
+    let messages = measure::measure(profile)?;
+    Ok(Bench { profile: format!("{profile:?}").to_lowercase(), contracts, messages })
+}

@@ -1,0 +1,187 @@
+//! The tables of `docs/performance.md`: written between marks, and read again to see whether anything has
+//! become dearer.
+
+use super::Bench;
+use anyhow::{bail, ensure, Context, Result};
+use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+
+const BEGIN: &str = "<!-- breakwater bench -->";
+const END: &str = "<!-- end -->";
+/// What a figure may be above the page's, in parts of itself.
+const ALLOWED: f64 = 0.01;
+
+/// What we want a message to cost: transfers, KiB of proof.
+const BARS: [(&str, f64, Option<f64>); 11] = [
+    ("supply, again", 3.0, Some(262.0)),
+    ("repay, part", 3.0, Some(262.0)),
+    ("withdraw", 2.6, Some(248.0)),
+    ("borrow, again", 3.8, Some(355.0)),
+    ("liquidate (start)", 2.3, None),
+    ("take, part", 5.0, Some(600.0)),
+    ("take, closes the auction", 5.0, Some(600.0)),
+    ("buy_stock", 4.5, None),
+    ("backstop_fill", 3.5, None),
+    ("liquidate_many, 50 starts", 25.0, None),
+    ("take_many, 10 takes", 10.5, None),
+];
+
+/// All tables, as Markdown.
+pub fn tables(bench: &Bench) -> String {
+    let mut sizes = table(&["contract", "wasm bytes"]);
+    for size in &bench.contracts {
+        sizes.add_row([size.contract.to_owned(), thousands(size.wasm_bytes)]);
+    }
+    let head =
+        ["message", "ref_time (µs)", "proof (KiB)", "deposit (milli-unit)", "frames", "x transfer"];
+    let mut costs = table(&head);
+    for cost in &bench.messages {
+        costs.add_row([
+            cost.message.clone(),
+            format!("{:.1}", cost.ref_time_ps as f64 / 1e6),
+            format!("{:.1}", kib(cost.proof_bytes)),
+            format!("{:.3}", cost.deposit_planck as f64 / 1e9),
+            cost.frames.to_string(),
+            format!("{:.2}", cost.transfers),
+        ]);
+    }
+    let mut bars =
+        table(&["against its bar", "x transfer", "bar", "proof (KiB)", "bar of proof", "kept"]);
+    for (message, most_transfers, most_kib) in BARS {
+        let Some(cost) = bench.messages.iter().find(|cost| cost.message == message) else {
+            continue;
+        };
+        let kept = cost.transfers <= most_transfers
+            && most_kib.is_none_or(|most_kib| kib(cost.proof_bytes) <= most_kib);
+        bars.add_row([
+            message.to_owned(),
+            format!("{:.2}", cost.transfers),
+            format!("{most_transfers:.1}"),
+            format!("{:.0}", kib(cost.proof_bytes)),
+            most_kib.map(|most_kib| format!("{most_kib:.0}")).unwrap_or_default(),
+            if kept { "yes" } else { "no" }.to_owned(),
+        ]);
+    }
+    format!("{sizes}\n\n{costs}\n\n{bars}")
+}
+
+/// Puts the tables between the page's marks.
+pub fn write(page: &Path, bench: &Bench) -> Result<()> {
+    let text = read(page)?;
+    let (before, _, after) = parts(&text)?;
+    let mut new = String::new();
+    write!(new, "{before}{BEGIN}\n\n{}\n\n{END}{after}", tables(bench))?;
+    fs::write(page, new).with_context(|| format!("cannot write {}", page.display()))
+}
+
+/// Fails where something has become dearer than the page says, or is not on it.
+pub fn check(page: &Path, bench: &Bench) -> Result<()> {
+    let text = read(page)?;
+    let dearer = dearer(&figures(parts(&text)?.1), &figures(&tables(bench)));
+    if dearer.is_empty() {
+        println!("nothing is dearer than {} says", page.display());
+        return Ok(());
+    }
+    bail!("{}:\n{}", page.display(), dearer.join("\n"))
+}
+
+fn read(page: &Path) -> Result<String> {
+    fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))
+}
+
+/// What is before the marks, between and behind them.
+fn parts(text: &str) -> Result<(&str, &str, &str)> {
+    let (before, rest) = text.split_once(BEGIN).context("the page has no mark to begin at")?;
+    let (between, after) = rest.split_once(END).context("the page has no mark to end at")?;
+    ensure!(!after.contains(BEGIN), "the page has several marks to begin at");
+    Ok((before, between, after))
+}
+
+/// The size of each contract; time and proof of each message.
+fn figures(tables: &str) -> BTreeMap<String, Vec<f64>> {
+    let rows = tables.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.trim().trim_matches('|').split('|').map(str::trim).collect();
+        // The third table repeats what the second says.
+        let counts = match cells.len() {
+            2 => 1,
+            6 if cells[4].parse::<u32>().is_ok() && cells[3].contains('.') => 2,
+            _ => return None,
+        };
+        let numbers = cells[1..=counts].iter().map(|cell| cell.replace(',', "").parse().ok());
+        Some((cells[0].to_owned(), numbers.collect::<Option<Vec<f64>>>()?))
+    });
+    rows.collect()
+}
+
+fn dearer(page: &BTreeMap<String, Vec<f64>>, measured: &BTreeMap<String, Vec<f64>>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (what, now) in measured {
+        let Some(then) = page.get(what) else {
+            found.push(format!("{what} is not on the page"));
+            continue;
+        };
+        for (now, then) in now.iter().zip(then) {
+            if *now > then * (1.0 + ALLOWED) {
+                found.push(format!("{what}: {now} instead of {then}"));
+            }
+        }
+    }
+    found
+}
+
+fn kib(bytes: u64) -> f64 {
+    bytes as f64 / 1024.0
+}
+
+fn table(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(ASCII_MARKDOWN).set_header(head);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use breakwater_embedded::Profile;
+
+    const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/performance.md");
+
+    /// What ships costs what the page says. Where this fails for a good reason: `breakwater bench
+    /// --write docs/performance.md`.
+    #[test]
+    fn nothing_is_dearer_than_the_page_says() {
+        let bench = crate::bench::bench(Profile::Node).unwrap();
+        check(Path::new(PAGE), &bench).unwrap();
+        let text = read(Path::new(PAGE)).unwrap();
+        let page = figures(parts(&text).unwrap().1);
+        assert_eq!(page.len(), bench.contracts.len() + bench.messages.len());
+    }
+
+    #[test]
+    fn what_is_a_hundredth_dearer_or_unknown_is_found() {
+        let figures_of = |time: &str, size: &str| {
+            figures(&format!("| lens | {size} |\n| take | {time} | 635.4 | 0.000 | 3 | 6.25 |"))
+        };
+        let page = figures_of("1000.0", "113,361");
+        assert_eq!(page["take"], [1000.0, 635.4]);
+        assert_eq!(page["lens"], [113_361.0]);
+        assert!(dearer(&page, &figures_of("1009.9", "113,361")).is_empty());
+        assert_eq!(dearer(&page, &figures_of("1010.1", "113,361")).len(), 1);
+        assert_eq!(dearer(&page, &figures_of("900.0", "114,600")).len(), 1);
+        assert_eq!(dearer(&BTreeMap::new(), &page).len(), 2);
+    }
+}

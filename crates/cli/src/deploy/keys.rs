@@ -1,0 +1,424 @@
+//! Parameters with their keys in the file: one line a parameter.
+//!
+//! A line says the key, its unit, and the field of the core's parameters it stands for. From it
+//! follow what the file may hold, what replaces a default, and how `deploy --plan` writes it down.
+
+use super::words::Writer;
+use crate::amount::{Decimal, WAD_DECIMALS};
+use anyhow::{Context as _, Result};
+use breakwater_protocol::{
+    breaker::TriggerThresholds,
+    num::time::{HOUR_MS, MINUTE_MS},
+    AuctionConfig, BackstopConfig, BreakerConfig, FuseConfig, MarketParams, Pace, PremiumCurve,
+};
+use serde::Deserialize;
+
+/// How a parameter stands in the file.
+pub trait Unit {
+    /// As the file has it.
+    type InFile;
+    /// As the core has it.
+    type InCore;
+
+    /// The file's word over what the parameter was.
+    fn read(given: &Self::InFile, was: &Self::InCore) -> Result<Self::InCore>;
+    fn write(value: &Self::InCore) -> String;
+}
+
+/// A group of parameters.
+pub trait Keys {
+    type InCore;
+
+    /// What the file says, else what was there.
+    fn over(&self, was: Self::InCore) -> Result<Self::InCore>;
+    /// All of them by `prefix` and key.
+    fn write(from: &Self::InCore, prefix: &str, to: &mut Writer);
+    /// Keys and what they mean, in the same order.
+    #[cfg(test)]
+    fn meanings() -> Vec<(&'static str, String)>;
+}
+
+/// Declares a group: documentation, `key: unit => field`, and what stands beside them in the file.
+macro_rules! keys {
+    (
+        $(#[$about:meta])*
+        $name:ident => $core:ty {
+            $( $(#[doc = $doc:literal])* $key:ident: $unit:ty => $field:ident, )*
+        }
+        $( beside { $( $(#[$beside_doc:meta])* $beside:ident: $kind:ty, )* } )?
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name {
+            $( $(#[doc = $doc])* pub $key: Option<<$unit as Unit>::InFile>, )*
+            $( $( $(#[$beside_doc])* pub $beside: $kind, )* )?
+        }
+
+        impl Keys for $name {
+            type InCore = $core;
+
+            fn over(&self, was: $core) -> Result<$core> {
+                let mut to = was;
+                $( if let Some(given) = &self.$key {
+                    to.$field = <$unit>::read(given, &to.$field).context(stringify!($key))?;
+                } )*
+                Ok(to)
+            }
+
+            fn write(from: &$core, prefix: &str, to: &mut Writer) {
+                $( to.put(&format!("{prefix}{}", stringify!($key)), <$unit>::write(&from.$field)); )*
+            }
+
+            #[cfg(test)]
+            fn meanings() -> Vec<(&'static str, String)> {
+                vec![$( (stringify!($key), concat!($($doc),*).trim().to_owned()), )*]
+            }
+        }
+    };
+}
+
+keys! {
+    /// Parameters of the whole market (docs/mechanism.md, section 5).
+    Market => MarketParams {
+        /// Health factor up to which an auction sells (§ 4.3).
+        target_health: Wad => target_health_wad,
+        /// How much better than the worst the collateral sold may be (§ 4.4).
+        order_slack_bps: Plain<u16> => order_slack_bps,
+        /// Least reward for starting an auction (§ 4.5).
+        starter_floor_usd: Wad => starter_floor_wad,
+        /// Collateral worth no more than this can't keep an insolvent account open (§ 4.6).
+        dust_usd: Wad => dust_wad,
+    }
+    beside {
+        breaker: Breaker,
+    }
+}
+
+keys! {
+    /// The circuit breaker (docs/breaker.md). Thresholds in basis points of each trigger's unit:
+    /// Guarded, Stressed, Halted; the highest number is never.
+    Breaker => BreakerConfig {
+        /// Fast over slow volatility: Guarded, Stressed, Halted.
+        volatility_bps: Triggers => volatility,
+        /// Contents of the outflow bucket over its capacity.
+        outflow_bps: Triggers => outflow,
+        /// Written off in a window over what is supplied.
+        bad_debt_bps: Triggers => bad_debt,
+        /// The least time a level lasts after its trigger was seen last.
+        dwell_minutes: Minutes => dwell_ms,
+        /// The longest halt that is not for a bad price.
+        halt_max_minutes: Minutes => halt_max_ms,
+        /// Such halts in a day.
+        halt_budget_minutes: Minutes => halt_budget_ms,
+        /// The longest a guardian may raise a level.
+        guardian_max_minutes: Minutes => guardian_max_ms,
+    }
+    beside {
+        /// No measure moves it, only people.
+        by_hand: bool,
+    }
+}
+
+keys! {
+    /// When collateral that comes in too fast carries less (docs/mechanism.md, section 3.11).
+    Fuse => FuseConfig {
+        /// Net inflow of late up to which all of it carries in full, in depths.
+        full: Depths => full_bps,
+        /// Net inflow of late from which on none of it carries anything, in depths.
+        none: Depths => none_bps,
+        /// Time in which half of an inflow is forgotten.
+        half_life_minutes: Minutes => half_life_ms,
+    }
+    beside {
+        /// Nothing that comes in is counted.
+        off: bool,
+    }
+}
+
+keys! {
+    /// The pool that buys from accounts near insolvency (docs/mechanism.md, section 4.9).
+    Backstop => BackstopConfig {
+        /// The size at which it is full, of what is borrowed (§ G8).
+        target_bps: Plain<u16> => target_bps,
+        /// What it is paid a year: when empty, at its target and at twice that.
+        premium_bps: Premium => premium,
+        /// Most of the interest that the premium may take.
+        premium_share_bps: PremiumShare => premium,
+        /// Most of it that the losses of a window may take (§ G7).
+        loss_share_bps: Plain<u16> => loss_share_bps,
+        /// That window.
+        loss_window_hours: Hours => loss_window_ms,
+        /// What its stock counts for beyond its price when somebody joins.
+        entry_margin_bps: Plain<u16> => entry_margin_bps,
+        /// Part of what is borrowed that stays of the protocol's income, to bear losses before the pool.
+        reserve_floor_bps: Plain<u16> => reserve_floor_bps,
+        /// Time from a notice to the withdrawal.
+        cooldown_hours: Hours => cooldown_ms,
+        /// For how long the withdrawal is open then.
+        window_hours: Hours => window_ms,
+    }
+}
+
+keys! {
+    /// How it is sold (docs/gradual.md).
+    Auction => AuctionConfig {
+        /// How much of a backstop counts as missing when it has spent all its money.
+        spent_share_bps: Plain<u16> => spent_share_bps,
+        /// Time in which half of a sale's impact is forgotten.
+        half_life_minutes: Minutes => half_life_ms,
+        /// Fall of the bonus for a depth sold.
+        fall_bps_per_depth: Plain<u16> => fall_bps_per_depth,
+        /// The lowest bonus, below the oracle's price.
+        floor_bps: Plain<u16> => floor_bps,
+        /// The highest bonus.
+        max_bonus_bps: Plain<u16> => max_bonus_bps,
+        /// Fall of a positive bonus while nothing waits.
+        drift_bps_per_minute: Plain<u16> => drift_bps_per_min,
+        /// Most bonus for each minute since an account's own start.
+        own_bps_per_minute: Plain<u16> => own_bps_per_min,
+        /// The least sale that is not the whole rest, of the depth.
+        slice_bps: Plain<u16> => slice_bps,
+        /// LTV at which urgency is full.
+        urgency_ltv_bps: Plain<u16> => urgency_ltv_bps,
+        /// LTV from which on there is no urgency.
+        lost_ltv_bps: Plain<u16> => lost_ltv_bps,
+        /// LTV from which on the backstop buys.
+        pool_ltv_bps: Plain<u16> => pool_ltv_bps,
+        /// Part of the meter's cap that the backstop's stock may use.
+        stock_share_bps: Plain<u16> => stock_share_bps,
+        /// Collateral beyond the debt below which an account is sold whole (§ 4.6).
+        whole_bps: Plain<u16> => whole_bps,
+        /// What the borrower pays on top of what is repaid.
+        fee_bps: Plain<u16> => fee_bps,
+        /// Part of the fee that goes to who started the auction.
+        starter_share_bps: Plain<u16> => starter_share_bps,
+    }
+    beside {
+        /// The asset whose backstop sets the pace; the file's first that can be lent if not given.
+        backed_by: Option<String>,
+        /// The pace without a pool,
+        alone: PaceKeys,
+        /// and with one that is full.
+        backed: PaceKeys,
+    }
+}
+
+keys! {
+    /// How fast it is sold.
+    PaceKeys => Pace {
+        /// Most impact on the market of what was sold of late, in per cent of the price.
+        cap_percent: Ppm => cap_ppm,
+        /// Rise of the bonus while something waits.
+        rise_bps_per_minute: Thousandths => rise_mbps_per_min,
+        /// Bonus on top near insolvency.
+        urgency_bps: Plain<u16> => urgency_bps,
+    }
+}
+
+/// A number that is the same in both.
+pub struct Plain<T>(T);
+
+impl<T: Copy + ToString> Unit for Plain<T> {
+    type InFile = T;
+    type InCore = T;
+
+    fn read(given: &T, _was: &T) -> Result<T> {
+        Ok(*given)
+    }
+
+    fn write(value: &T) -> String {
+        value.to_string()
+    }
+}
+
+/// A decimal number, in 10^-18.
+pub struct Wad;
+
+impl Unit for Wad {
+    type InFile = Decimal;
+    type InCore = u128;
+
+    fn read(given: &Decimal, _was: &u128) -> Result<u128> {
+        given.wad()
+    }
+
+    fn write(value: &u128) -> String {
+        super::words::plain(*value, WAD_DECIMALS)
+    }
+}
+
+/// Declares a unit of decimal numbers that the core keeps as whole parts of one.
+macro_rules! parts {
+    ($(#[$about:meta])* $name:ident, $decimals:literal) => {
+        $(#[$about])*
+        pub struct $name;
+
+        impl Unit for $name {
+            type InFile = Decimal;
+            type InCore = u32;
+
+            fn read(given: &Decimal, _was: &u32) -> Result<u32> {
+                u32::try_from(given.units($decimals)?).context("is too high")
+            }
+
+            fn write(value: &u32) -> String {
+                super::words::plain((*value).into(), $decimals)
+            }
+        }
+    };
+}
+
+parts!(
+    /// Per cent, in millionths.
+    Ppm, 4);
+parts!(
+    /// In thousandths.
+    Thousandths, 3);
+parts!(
+    /// Depths, in basis points of one.
+    Depths, 4);
+
+/// Declares a unit of time.
+macro_rules! time {
+    ($(#[$about:meta])* $name:ident, $part_ms:expr) => {
+        $(#[$about])*
+        pub struct $name;
+
+        impl Unit for $name {
+            type InFile = u64;
+            type InCore = u64;
+
+            fn read(given: &u64, _was: &u64) -> Result<u64> {
+                given.checked_mul($part_ms).context("is too long")
+            }
+
+            fn write(value_ms: &u64) -> String {
+                super::words::parts(*value_ms, $part_ms)
+            }
+        }
+    };
+}
+
+time!(
+    /// Minutes, in milliseconds.
+    Minutes, MINUTE_MS);
+time!(
+    /// Hours, in milliseconds.
+    Hours, HOUR_MS);
+
+/// Thresholds of Guarded, Stressed and Halted; the highest number is never.
+pub struct Triggers;
+
+impl Unit for Triggers {
+    type InFile = [u32; 3];
+    type InCore = TriggerThresholds;
+
+    fn read(
+        &[guarded, stressed, halted]: &[u32; 3],
+        _was: &TriggerThresholds,
+    ) -> Result<TriggerThresholds> {
+        Ok(TriggerThresholds { guarded, stressed, halted })
+    }
+
+    fn write(value: &TriggerThresholds) -> String {
+        let each = [value.guarded, value.stressed, value.halted].map(|bps| match bps {
+            u32::MAX => "never".into(),
+            bps => bps.to_string(),
+        });
+        format!("[{}]", each.join(", "))
+    }
+}
+
+/// The premium when empty, at the target and at twice that.
+pub struct Premium;
+
+impl Unit for Premium {
+    type InFile = [u16; 3];
+    type InCore = PremiumCurve;
+
+    fn read(
+        &[empty_bps, target_bps, double_bps]: &[u16; 3],
+        was: &PremiumCurve,
+    ) -> Result<PremiumCurve> {
+        Ok(PremiumCurve { empty_bps, target_bps, double_bps, ..*was })
+    }
+
+    fn write(value: &PremiumCurve) -> String {
+        format!("{:?}", [value.empty_bps, value.target_bps, value.double_bps])
+    }
+}
+
+/// Most of the interest that the premium may take.
+pub struct PremiumShare;
+
+impl Unit for PremiumShare {
+    type InFile = u16;
+    type InCore = PremiumCurve;
+
+    fn read(given: &u16, was: &PremiumCurve) -> Result<PremiumCurve> {
+        Ok(PremiumCurve { interest_share_bps: *given, ..*was })
+    }
+
+    fn write(value: &PremiumCurve) -> String {
+        value.interest_share_bps.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use breakwater_protocol::ReserveConfig;
+
+    /// Rows of a group: key, default, meaning.
+    fn rows<K: Keys>(defaults: &K::InCore, prefix: &str) -> String {
+        let mut to = Writer::default();
+        K::write(defaults, prefix, &mut to);
+        K::meanings()
+            .into_iter()
+            .zip(to.into_fields())
+            .map(|((_, meaning), (path, value))| {
+                assert!(!meaning.is_empty(), "{path} has no meaning");
+                format!("| `{path}` | {value} | {} |\n", meaning.trim_end_matches('.'))
+            })
+            .collect()
+    }
+
+    /// The tables of docs/deployers.md are written from the code.
+    #[test]
+    fn the_tables_of_keys_are_the_codes() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/deployers.md");
+        let ReserveConfig { auction, backstop, .. } =
+            breakwater_protocol::presets::reserve([0; 32], 0, 1);
+        let params = MarketParams::default();
+        let tables = [
+            (
+                "market keys",
+                rows::<Market>(&params, "") + &rows::<Breaker>(&params.breaker, "breaker."),
+            ),
+            ("fuse keys", rows::<Fuse>(&FuseConfig::default(), "fuse.")),
+            ("backstop keys", rows::<Backstop>(&backstop, "backstop.")),
+            (
+                "auction keys",
+                rows::<PaceKeys>(&auction.alone, "auction.alone.")
+                    + &rows::<PaceKeys>(&auction.backed, "auction.backed.")
+                    + &rows::<Auction>(&auction, "auction."),
+            ),
+        ];
+        let mut text = std::fs::read_to_string(page).expect("the page");
+        for (name, rows) in tables {
+            let table = format!("| key | default | meaning |\n|---|---|---|\n{rows}");
+            let mark = format!("<!-- {name} -->\n");
+            let start = text.find(&mark).expect("the table's mark") + mark.len();
+            let end = start + text[start..].find("<!-- end -->").expect("the table's end");
+            if std::env::var_os("BREAKWATER_WRITE_DOCS").is_some() {
+                text.replace_range(start..end, &table);
+            } else {
+                assert_eq!(text[start..end], table, "BREAKWATER_WRITE_DOCS=1 writes it");
+            }
+        }
+        if std::env::var_os("BREAKWATER_WRITE_DOCS").is_some() {
+            std::fs::write(page, text).expect("the page is written");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The market's accounts as its storage has them, for who reads state instead of events.
+
+use crate::ClientError;
+use breakwater_chain::{AccountId, Item};
+use breakwater_protocol::Account;
+use scale::Decode;
+
+/// What the keys of all accounts' cells begin with: the number of `contracts/market/src/storage.rs`.
+pub const ACCOUNTS: [u8; 4] = 0x4257_0002_u32.to_le_bytes();
+
+/// Layout of the market's storage that this reads, and the releases whose events and views it knows:
+/// `LAYOUT` and `VERSION` of the same file.
+pub const LAYOUT: u32 = 5;
+pub const VERSION: u32 = 1;
+
+/// Accounts of items under [`ACCOUNTS`].
+///
+/// # Errors
+/// [`ClientError::Decode`] for a key or a cell of another form.
+pub fn accounts(items: Vec<Item>) -> Result<Vec<(AccountId, Account)>, ClientError> {
+    let wrong = || ClientError::Decode("an account's cell");
+    let read = |(key, value): Item| {
+        let account = key.strip_prefix(&ACCOUNTS).and_then(|rest| rest.try_into().ok());
+        let mut bytes = value.as_slice();
+        let cell = Account::decode(&mut bytes).map_err(|_| wrong())?;
+        if !bytes.is_empty() {
+            return Err(wrong());
+        }
+        Ok((account.ok_or_else(wrong)?, cell))
+    };
+    items.into_iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use breakwater_protocol::Position;
+    use scale::Encode;
+
+    /// Before this test a new layout stopped every keeper.
+    #[test]
+    fn numbers_are_the_markets() {
+        let source = include_str!("../../../contracts/market/src/storage.rs");
+        for line in [
+            format!("pub const LAYOUT: u32 = {LAYOUT};"),
+            format!("pub const VERSION: u32 = if cfg!(feature = \"next\") {{ 2 }} else {{ {VERSION} }};"),
+            "pub type Accounts = Mapping<AccountId, Cell<Account>, ManualKey<0x4257_0002>>;".into(),
+        ] {
+            assert!(source.contains(&line), "{line}");
+        }
+    }
+
+    #[test]
+    fn cells_are_read_whole_or_not_at_all() {
+        let position = Position { asset: 1, collateral: 5, ..Position::default() };
+        let cell = Account { positions: vec![position], ..Account::default() };
+        let key = [&ACCOUNTS[..], &[7; 32]].concat();
+        assert_eq!(key[..4], [2, 0, 0x57, 0x42]);
+        let read = accounts(vec![(key.clone(), cell.encode())]).expect("a cell");
+        assert_eq!(read, [([7; 32], cell.clone())]);
+        for (key, value) in [
+            (key[..35].to_vec(), cell.encode()),
+            (vec![0; 36], cell.encode()),
+            (key.clone(), [cell.encode(), vec![0]].concat()),
+            (key, vec![9]),
+        ] {
+            assert!(accounts(vec![(key, value)]).is_err());
+        }
+    }
+}
