@@ -1,7 +1,7 @@
 //! What can keep a keeper from its job, one after the other: each must be said, with its reason, when it
 //! begins, and be over when it ends; and what can be mended by itself must be.
 
-use breakwater_chain::{Chain, Signer};
+use breakwater_chain::Signer;
 use breakwater_client::{deploy::must, Bundle};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_keeper::{

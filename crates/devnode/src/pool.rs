@@ -42,7 +42,6 @@ impl Waiting {
     fn tell(&self, status: Status) {
         // Who no longer watches needs no news.
         for watcher in &self.watchers {
-            // One that has gone away asked for no more.
             let _ = watcher.send(status);
         }
     }

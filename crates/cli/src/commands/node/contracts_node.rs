@@ -24,6 +24,7 @@ const ENDOWMENT: u128 = 1_000_000_000_000_000;
 
 pub fn run(args: &Up, stop: &Arc<AtomicBool>) -> Result<()> {
     let options = NodeOptions {
+        binary: None,
         port: Some(args.port),
         directory: args.chain_dir.clone(),
         stop: Some(Arc::clone(stop)),
