@@ -1,5 +1,6 @@
 //! The command line where it needs no node: keys, output, files, signals.
 
+use std::{fs::Permissions, os::unix::fs::PermissionsExt};
 use std::{
     io::Read,
     path::{Path, PathBuf},
@@ -20,6 +21,8 @@ impl Folder {
     fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.0.join(name);
         std::fs::write(&path, text).unwrap();
+        // What holds a key must be its owner's alone.
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         path
     }
 }
