@@ -88,7 +88,7 @@ fn values_are_told_when_they_change() {
         };
         let keys = [key("System", "Number"), key("Sudo", "Key")];
         let mut values: Subscription<Value> = client
-            .subscribe("state_subscribeStorage", rpc_params![keys], "state_unsubscribeStorage")
+            .subscribe("state_subscribeStorage", rpc_params![&keys], "state_unsubscribeStorage")
             .await
             .expect("subscribes");
         let first = next(&mut values).await;
