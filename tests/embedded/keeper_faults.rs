@@ -1,7 +1,7 @@
 //! What can keep a keeper from its job, one after the other: each must be said, with its reason, when it
 //! begins, and be over when it ends; and what can be mended by itself must be.
 
-use breakwater_chain::{Chain, Signer};
+use breakwater_chain::Signer;
 use breakwater_client::{deploy::must, Bundle};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_keeper::{
@@ -49,7 +49,7 @@ fn health(metrics: &Metrics) -> (bool, String) {
 
 /// Rounds on new blocks until a fault is there, or gone; how many.
 fn rounds(keeper: &mut Keeper, stage: &mut Stage, metrics: &Metrics, of: Fault, there: bool) {
-    for _ in 0..20 {
+    for _ in 0..60 {
         // A round may fail: that is what is looked at.
         let _ = keeper.round();
         if fault(metrics, of).is_some() == there {
@@ -59,6 +59,8 @@ fn rounds(keeper: &mut Keeper, stage: &mut Stage, metrics: &Metrics, of: Fault, 
             assert_eq!(shown, there, "the metric of {}", of.name());
             return;
         }
+        // Endpoints that failed are left alone for a while.
+        std::thread::sleep(Duration::from_millis(50));
         stage.pass_ms(1_000);
         let nothing = stage.on.usd.mint(stage.admin.account(), 1);
         must(stage.chain, &stage.admin.clone(), vec![nothing]).expect("a block");
@@ -401,7 +403,8 @@ fn a_store_that_is_damaged_is_rebuilt() {
     assert!(on.folder.file("a.redb.damaged-1").exists());
     drop(keeper);
     // A node with a new chain: told as that.
-    let mut other = EmbeddedChain::new(Profile::Strict).expect("a chain");
+    let mut other =
+        EmbeddedChain::with_genesis_time(Profile::Node, 1_600_000_000_000).expect("a chain");
     other.remember(0);
     let other = shared::Shared::new(other);
     let config = on.config(&[HONEST]);

@@ -153,11 +153,12 @@ fn the_governor_knows_the_messages_it_looks_at() {
 /// fails because something stored has changed, an upgrade would misread what is there: raise
 /// `LAYOUT` in the market's `storage.rs`, and add the new one. A field that only has another name
 /// keeps its number.
-const LAYOUTS: [(u32, &str); 4] = [
+const LAYOUTS: [(u32, &str); 5] = [
     (1, "bcfd10a9708f625b9726d6c8af98c4c1b1864c655bf3b9287d967fa293473d3b"),
     (2, "70e5fdda5a444566b4ee493cfe76e6702b803ba14a54974653149adab7d3c56a"),
     (3, "5fad93de14146ba5efe4750d3017243cb0c9b606f62d8342575178964c3d4288"),
     (4, "98b9c12bfc80301afe8b3f0f371ad16cd0cf65a65eee9a3fa4f5c47941e98496"),
+    (5, "6bed53c40f20132ea77e40f09c35015c9e4a6ea207b2613c2a5db45c72c908f7"),
 ];
 
 #[test]

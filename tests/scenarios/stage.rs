@@ -53,7 +53,8 @@ pub fn plain() -> LocalPlan {
 /// The local plan with an auction whose numbers are easy to compute with: the price rises by 20 bps a
 /// minute, for 30 minutes, whatever is sold.
 fn round() -> LocalPlan {
-    let mut plan = LocalPlan { params: MarketParams::default(), ..LocalPlan::default() };
+    let params = MarketParams { starter_floor_wad: 2 * WAD, ..MarketParams::default() };
+    let mut plan = LocalPlan { params, ..LocalPlan::default() };
     let pace = Pace { cap_ppm: 50_000, rise_mbps_per_min: 20_000, urgency_bps: 0 };
     plan.eth.auction = AuctionConfig {
         alone: pace,

@@ -142,6 +142,8 @@ export interface Snapshot {
 export interface AccountEntry {
   who: Address;
   account: Account;
+  /** As it is stored, where it was read from its cell: spares the core's encoding. */
+  raw?: Uint8Array | undefined;
 }
 
 /** An account of a list, by its health. */

@@ -69,7 +69,7 @@ export class CellReader {
     const found = await this.#many(some.map((who) => hashed(accountKey(who))), at);
     return some.flatMap((who, place) => {
       const bytes = found[place];
-      return bytes ? [{ who, account: $Account.decode(bytes) }] : [];
+      return bytes ? [{ who, account: $Account.decode(bytes), raw: bytes }] : [];
     });
   }
 
@@ -80,7 +80,7 @@ export class CellReader {
     return keys.flatMap((key, place) => {
       const bytes = found[place];
       const who = toAddress(fromHex(key).subarray(HASHED + 4));
-      return bytes ? [{ who, account: $Account.decode(bytes) }] : [];
+      return bytes ? [{ who, account: $Account.decode(bytes), raw: bytes }] : [];
     });
   }
 

@@ -153,6 +153,6 @@ mod tests {
         assert_eq!(cell[ADMIN_AT], admin);
         // All of it is of one length always.
         assert!(cell.len() <= MOST_OWN_BYTES, "{} bytes", cell.len());
-        assert_eq!(<Market as StorageKey>::KEY.encode(), OWN_KEY);
+        assert_eq!(<Market as StorageKey>::KEY.to_le_bytes(), OWN_KEY);
     }
 }

@@ -189,7 +189,7 @@ pub fn ranking(accounts: u32) -> RankingFigures {
 fn everybody(index: &AccountIndex, reserves: &[PricedReserve]) -> Vec<AccountId> {
     let mut found: Vec<AccountId> = index
         .accounts()
-        .filter(|(_, held)| health(&held, reserves).is_ok_and(|health| !health.is_healthy()))
+        .filter(|(_, held)| health(held, reserves).is_ok_and(|health| !health.is_healthy()))
         .map(|(account, _)| *account)
         .collect();
     found.sort_unstable();

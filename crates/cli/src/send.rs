@@ -1,7 +1,6 @@
 //! One chain action: dry-run, signed, sent, confirmed, explained.
 
 use crate::{
-    amount,
     context::Context,
     deployment::{Address, Asset},
     explain,

@@ -10,7 +10,7 @@ pub const ACCOUNTS: [u8; 4] = 0x4257_0002_u32.to_le_bytes();
 
 /// Layout of the market's storage that this reads, and the releases whose events and views it knows:
 /// `LAYOUT` and `VERSION` of the same file.
-pub const LAYOUT: u32 = 4;
+pub const LAYOUT: u32 = 5;
 pub const VERSION: u32 = 1;
 
 /// Accounts of items under [`ACCOUNTS`].
@@ -36,6 +36,19 @@ mod tests {
     use super::*;
     use breakwater_protocol::Position;
     use scale::Encode;
+
+    /// Before this test a new layout stopped every keeper.
+    #[test]
+    fn numbers_are_the_markets() {
+        let source = include_str!("../../../contracts/market/src/storage.rs");
+        for line in [
+            format!("pub const LAYOUT: u32 = {LAYOUT};"),
+            format!("pub const VERSION: u32 = if cfg!(feature = \"next\") {{ 2 }} else {{ {VERSION} }};"),
+            "pub type Accounts = Mapping<AccountId, Cell<Account>, ManualKey<0x4257_0002>>;".into(),
+        ] {
+            assert!(source.contains(&line), "{line}");
+        }
+    }
 
     #[test]
     fn cells_are_read_whole_or_not_at_all() {

@@ -223,6 +223,18 @@ impl Node {
         self.seal_at(&mut self.author(), None, &[(account, planck)])
     }
 
+    /// Upgrades the runtime: the next block is made by that of another profile, whose pallets have the same
+    /// storage under other indices. In memory only: a folder's chain has its first runtime when it is
+    /// opened again.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] for a chain without a block.
+    pub fn upgrade(&self, to: Profile) -> Result<()> {
+        // Nobody makes a block meanwhile.
+        let _author = self.author();
+        self.book.write().unwrap_or_else(PoisonError::into_inner).upgrade(to.runtime())
+    }
+
     /// From now on, or no longer, any signature is good enough for this account.
     pub fn impersonate(&self, account: AccountId, on: bool) {
         let mut author = self.author();

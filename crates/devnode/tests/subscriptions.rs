@@ -88,7 +88,11 @@ fn values_are_told_when_they_change() {
         };
         let keys = [key("System", "Number"), key("Sudo", "Key")];
         let mut values: Subscription<Value> = client
-            .subscribe("state_subscribeStorage", rpc_params![&keys], "state_unsubscribeStorage")
+            .subscribe(
+                "state_subscribeStorage",
+                rpc_params![keys.clone()],
+                "state_unsubscribeStorage",
+            )
             .await
             .expect("subscribes");
         let first = next(&mut values).await;
@@ -123,7 +127,7 @@ fn too_many_subscriptions_are_refused() {
         let many = connect(&node).await;
         let storage = many.subscribe::<Value, _>(
             "state_subscribeStorage",
-            rpc_params![keys],
+            rpc_params![keys.clone()],
             "state_unsubscribeStorage",
         );
         assert!(storage.await.is_err());

@@ -206,9 +206,7 @@ impl Ledger for EmbeddedChain {
                 return Ok(vec![None; keys.len()]);
             };
             let trie = ContractRecord::read(&bytes)?.trie;
-            let value = |key: &Vec<u8>| {
-                sp_io::default_child_storage::get(&trie, &hashed_key(key)).map(Vec::from)
-            };
+            let value = |key: &Vec<u8>| sp_io::default_child_storage::get(&trie, &hashed_key(key));
             Ok(keys.iter().map(value).collect())
         })
     }

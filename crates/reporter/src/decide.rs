@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(due(2_000, 61_000), Some(Due::Old(60_000)));
         assert_eq!(due(1_000, 1_000), None, "no later than the last");
         assert_eq!(super::due(WAD, None, 0, 50, 60_000), Some(Due::First));
-        assert_eq!(super::due(u128::MAX, last, 2_000, 50, 60_000).is_some(), true);
+        assert!(super::due(u128::MAX, last, 2_000, 50, 60_000).is_some());
         assert_eq!(super::due(2_000 * WAD, last, 2_000, 0, 60_000), None, "it has not moved");
     }
 

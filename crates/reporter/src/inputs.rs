@@ -184,7 +184,7 @@ fn parse(text: &str) -> Result<BigDecimal, InputError> {
     // An exponent of millions would be computed digit by digit.
     let (_, scale) = price.as_bigint_and_exponent();
     let is_sane = (-60..=60).contains(&scale) && text.len() <= 100;
-    if is_sane && price > BigDecimal::from(0) {
+    if is_sane && price > 0 {
         Ok(price)
     } else {
         Err(wrong())

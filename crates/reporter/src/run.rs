@@ -7,7 +7,7 @@ use crate::{
     publish,
     sign::{Adapter, Key},
 };
-use anyhow::{bail, ensure, Context as _, Result};
+use anyhow::{anyhow, bail, ensure, Context as _, Result};
 use breakwater_chain::{address::to_ss58, secret, AccountId, Chain, Signer};
 use breakwater_client::{oracle::SignedReport, Oracle};
 use breakwater_protocol::oracle::{normalised, Feed, Report};
@@ -148,10 +148,11 @@ impl Reporter {
                 Err(why) => silent.push(format!("input {number}: {why}")),
             }
         }
-        let value =
-            median(&values, feed.quorum, feed.spread_bps).with_context(|| silent.join("; "))?;
+        let value = median(&values, feed.quorum, feed.spread_bps).map_err(|why| {
+            anyhow!("{}", [silent.clone(), vec![why.to_string()]].concat().join("; "))
+        })?;
         let value_wad = normalised(source, value)
-            .map_err(|why| anyhow::anyhow!("no price that the adapter takes: {why:?}"))?;
+            .map_err(|why| anyhow!("no price that the adapter takes: {why:?}"))?;
         let known = Last { value_wad: state.last.value_wad, time_ms: state.last.time_ms };
         // One of ours may be on its way. It is not waited for longer than it takes to be relayed.
         let patience_ms = self.config.every_ms.saturating_mul(3).max(LEAST_PATIENCE_MS);

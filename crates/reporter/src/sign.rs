@@ -17,8 +17,10 @@ pub enum Key {
 impl Key {
     /// From a secret URI; none if it is empty or malformed. An empty one would be a key that everybody has.
     pub fn from_uri(scheme: Scheme, uri: &str) -> Option<Self> {
-        let is_empty = uri.trim().is_empty() || uri.starts_with("///") || uri == "//";
-        if is_empty {
+        // Without a phrase it is the development phrase, which must be asked for by name.
+        let has_no_name = |path: &str| !path.starts_with("//") || path.len() == 2;
+        let is_path = uri.starts_with('/');
+        if uri.trim().is_empty() || uri.starts_with("///") || (is_path && has_no_name(uri)) {
             return None;
         }
         Some(match scheme {
@@ -89,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_key_that_everybody_has_is_none() {
-        for uri in ["", " ", "//", "///", "///password", "not a phrase"] {
+        for uri in ["", " ", "/", "//", "///", "/soft", "///password", "not a phrase"] {
             for scheme in [Scheme::Sr25519, Scheme::Ecdsa] {
                 assert!(Key::from_uri(scheme, uri).is_none(), "{uri:?}");
             }

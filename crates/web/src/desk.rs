@@ -6,7 +6,7 @@ use crate::{
     store::{Cells, Table},
     views,
 };
-use breakwater_protocol::{market::Root, AccountId, Error, PricedReserve};
+use breakwater_protocol::{market::Root, Account, AccountId, Error, PricedReserve};
 use scale::{Decode, DecodeAll, Encode};
 use scale_info::TypeInfo;
 
@@ -66,17 +66,22 @@ impl Desk {
                 self.table.now_ms = now_ms;
                 Vec::new()
             }
-            Request::Account(who, account) => views::account(table, who, account)?.encode(),
+            Request::Account(who, account) => {
+                views::account(self.with(who, account), &who)?.encode()
+            }
             Request::WhatIf { caller, message, cells } => {
                 what_if(table, caller, message, cells)?.encode()
             }
-            Request::Quote { account, order } => views::quote(table, account, &order)?.encode(),
+            Request::Quote { account, order } => {
+                views::quote(self.with(NOBODY, account), &NOBODY, &order)?.encode()
+            }
             Request::QuoteStock(order) => views::quote_stock(table, &order)?.encode(),
             Request::PriceOverTime { asset, times_ms } => {
                 views::price_over_time(table, asset, &times_ms)?.encode()
             }
             Request::QuoteOverTime { account, order, times_ms } => {
-                views::quote_over_time(table, &account, &order, &times_ms).encode()
+                views::quote_over_time(self.with(NOBODY, account), &NOBODY, &order, &times_ms)
+                    .encode()
             }
             Request::Standings(accounts) => views::standings(table, &accounts)?.encode(),
             Request::DebtAtRisk { accounts, falls_bps } => {
@@ -89,6 +94,17 @@ impl Desk {
             Request::Sale(asset) => views::sale(table, asset)?.encode(),
             Request::Backstop(asset) => views::backstop(table, asset)?.encode(),
         })
+    }
+}
+
+/// Whose account it is where that is of no consequence.
+const NOBODY: AccountId = [0; 32];
+
+impl Desk {
+    /// The market with one account. The next request puts another in its place.
+    fn with(&mut self, who: AccountId, account: Account) -> &Table {
+        self.table.cells.accounts = vec![(who, account)];
+        &self.table
     }
 }
 

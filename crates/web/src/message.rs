@@ -125,9 +125,8 @@ pub fn what_if(
 ) -> Result<WhatIf, Error> {
     let mut table = Table { cells, written: Vec::new(), ..table.clone() };
     let who = message.account(caller);
-    let held = table.account(&who);
-    let was_in_auction = held.auction.is_some();
-    let before = views::account(&table, who, held).ok();
+    let was_in_auction = table.account(&who).auction.is_some();
+    let before = views::account(&table, &who).ok();
     let Effects { payments, transitions, quote, stake_of } = run(&mut table, &caller, message)?;
     let held = table.account(&who);
     let cured = was_in_auction && held.auction.is_none();
@@ -141,7 +140,7 @@ pub fn what_if(
     Ok(WhatIf {
         account: who,
         before,
-        after: views::account(&table, who, held.clone()).ok(),
+        after: views::account(&table, &who).ok(),
         payments: payments.into_iter().filter_map(moved).collect(),
         transitions,
         levels: levels.collect(),

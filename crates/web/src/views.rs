@@ -46,20 +46,20 @@ pub struct AtRisk {
     pub shock: ShockView,
 }
 
-/// An account, as the lens answers.
+/// An account on the table, as the lens answers.
 ///
 /// # Errors
 /// Those of [`market::account_snapshot`] and [`lens::account`].
-pub fn account(table: &Table, who: AccountId, account: Account) -> Result<AccountView, Error> {
-    lens::account(&snapshot(table, who, account)?)
+pub fn account(table: &Table, who: &AccountId) -> Result<AccountView, Error> {
+    lens::account(&market::account_snapshot(table, who)?)
 }
 
-/// What a take would move.
+/// What a take from an account on the table would move.
 ///
 /// # Errors
 /// Those of [`lens::quote`].
-pub fn quote(table: &Table, account: Account, order: &Order) -> Result<Quote, Error> {
-    lens::quote(snapshot(table, AccountId::default(), account)?, order)
+pub fn quote(table: &Table, who: &AccountId, order: &Order) -> Result<Quote, Error> {
+    lens::quote(market::account_snapshot(table, who)?, order)
 }
 
 /// What a purchase of stock would move.
@@ -91,14 +91,14 @@ pub fn price_over_time(
 /// What a take would move at several times; nothing where it would be refused.
 pub fn quote_over_time(
     table: &Table,
-    account: &Account,
+    who: &AccountId,
     order: &Order,
     times_ms: &[u64],
 ) -> Vec<Option<Quote>> {
     let mut table = table.clone();
     let quotes = times_ms.iter().map(|time_ms| {
         table.now_ms = *time_ms;
-        quote(&table, account.clone(), order).ok()
+        quote(&table, who, order).ok()
     });
     quotes.collect()
 }
@@ -185,13 +185,6 @@ pub fn sale(table: &Table, asset: AssetId) -> Result<SaleView, Error> {
 /// Those of [`lens::backstop`].
 pub fn backstop(table: &Table, asset: AssetId) -> Result<BackstopView, Error> {
     lens::backstop(&priced(table, asset)?.reserve)
-}
-
-/// An account with all that it uses, as the market's `snapshot` answers.
-fn snapshot(table: &Table, who: AccountId, account: Account) -> Result<AccountSnapshot, Error> {
-    let mut table = table.clone();
-    table.cells.accounts = vec![(who, account)];
-    market::account_snapshot(&table, &who)
 }
 
 /// Some reserves and what backs them, with their prices, as the lens asks for them.

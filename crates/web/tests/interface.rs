@@ -1,4 +1,13 @@
 //! `interface.json`, from which the TypeScript client's codecs are made, and the layout are current.
+// A test may panic: that is how it fails.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
 
 use breakwater_web::{interface, Desk, Operation, Request, LAYOUT};
 use scale::Encode;

@@ -1,7 +1,8 @@
 //! Connections to a chain in this process that tell what is not so, or not all that is.
 
 use breakwater_chain::{
-    AccountId, Block, BlockId, ChainError, ContractCall, DryRun, Hash, Item, Ledger, Signed, Signer,
+    AccountId, Block, BlockId, ChainError, ContractCall, DryRun, Hash, Item, Ledger, Network,
+    Signed, SignedUntil, Signer, Terms,
 };
 use breakwater_keeper::endpoints::Connect;
 use std::{
@@ -127,6 +128,24 @@ impl<L: Ledger> Ledger for Link<L> {
         calls: &[ContractCall],
     ) -> Result<Signed, ChainError> {
         self.chain()?.sign(signer, nonce, calls)
+    }
+    fn sign_with(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+        terms: Terms,
+    ) -> Result<SignedUntil, ChainError> {
+        self.chain()?.sign_with(signer, nonce, calls, terms)
+    }
+    fn next_nonce(&mut self, account: AccountId) -> Result<u32, ChainError> {
+        self.chain()?.next_nonce(account)
+    }
+    fn pending(&mut self) -> Result<Vec<Signed>, ChainError> {
+        self.chain()?.pending()
+    }
+    fn network(&mut self) -> Result<Network, ChainError> {
+        self.chain()?.network()
     }
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
         self.chain()?.fee_at(at, signed)

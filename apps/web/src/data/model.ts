@@ -26,10 +26,7 @@ export interface Price {
 }
 
 export interface PriceSource {
-  kind: string;
-  valueWad: bigint | null;
-  timeMs: number | null;
-  /** Why it counts or does not, as the adapter says. */
+  /** Why it counts or does not, as the adapter says: `Counts`, `TooOld`, … */
   verdict: string;
 }
 

@@ -100,7 +100,11 @@ export class Live implements Source {
       const first = this.#now === null;
       this.#now = snapshot;
       try {
-        this.#open = await this.#market.auctions(snapshot.blockHash);
+        const [open] = await Promise.all([
+          this.#market.auctions(snapshot.blockHash),
+          this.#wants.everybody || first ? undefined : this.#readSources(snapshot),
+        ]);
+        this.#open = open;
         this.#tell(snapshot);
         this.#history.note(events);
         this.#say({ kind: 'happenings', happenings: happenings(events, this.#market.deployment) });
@@ -144,6 +148,17 @@ export class Live implements Source {
         ? { kind: 'trouble', trouble: { kind: 'unknownLayout', layout: String(reading.layout) } }
         : { kind: 'well' },
     );
+  }
+
+  /** What the oracle's sources say; an adapter that can't tell leaves the page without. */
+  async #readSources(chain: ChainSnapshot): Promise<void> {
+    const found = await Promise.all(
+      chain.reserves.map(async ({ asset }) => {
+        const sources = await this.#market.sources(asset, chain.blockHash).catch(() => []);
+        return [asset, sources.map(({ verdict }) => ({ verdict }))] as const;
+      }),
+    );
+    this.#sources = new Map(found);
   }
 
   /** Every pair of debt and collateral of an account in auction. */

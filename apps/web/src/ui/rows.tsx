@@ -2,6 +2,7 @@
 import { useRef, useState, type ReactNode } from 'react';
 
 const ROW_PX = 36;
+const HEIGHT_PX = 420;
 /** Rows drawn beyond the edges, so that scrolling shows no gaps. */
 const BEYOND = 8;
 
@@ -15,9 +16,8 @@ export function Rows<T>(props: {
   const { label, items, keyOf, children, heads } = props;
   const [top, setTop] = useState(0);
   const waiting = useRef(false);
-  const height = 420;
   const first = Math.max(0, Math.floor(top / ROW_PX) - BEYOND);
-  const last = Math.min(items.length, Math.ceil((top + height) / ROW_PX) + BEYOND);
+  const last = Math.min(items.length, Math.ceil((top + HEIGHT_PX) / ROW_PX) + BEYOND);
   const onScroll = (event: React.UIEvent<HTMLDivElement>) => {
     const box = event.currentTarget;
     if (waiting.current) return;
@@ -34,7 +34,14 @@ export function Rows<T>(props: {
           {heads}
         </div>
       </div>
-      <div className="rows" role="rowgroup" tabIndex={0} aria-label={label} onScroll={onScroll}>
+      <div
+        className="rows"
+        role="rowgroup"
+        tabIndex={0}
+        aria-label={label}
+        onScroll={onScroll}
+        style={{ height: Math.min(HEIGHT_PX, items.length * ROW_PX) }}
+      >
         <div className="tall" role="presentation" style={{ height: items.length * ROW_PX }}>
           {items.slice(first, last).map((item, index) => (
             <div

@@ -499,7 +499,7 @@ export const $Root = c.$Root;
 export const LAYOUT = 4;
 /** Codes of the market that the core was built with. */
 export const CODES = {
-  front: '0x0093848a393d8f7ff82775d26c2b2b74da2b641ad85750b38ad2524e7cfe0c5f',
-  auctions: '0x32aa765e500d4194edecd1ce5b5a80cf1c71e654b35d6b716d634b55c45bb386',
-  admin: '0xf0d8e5e1a8793011c02f8247b0bbaecee2f43c52ed058883671f755e9e4e2ef1',
+  front: '0x1d096d9aa4065d7c80203d10e66311b6b1bec55c08c9f669770072c0884b3ad1',
+  auctions: '0x0135f5a8831aeb804ec2c6722c7c3da8c9f4aa05d2d21292acad2cfc8bcee6b9',
+  admin: '0x4689418785dd8d520fa279a80370b0c0c48f6f4ddda4b2d6aaf844e8a1771c7c',
 } as const;

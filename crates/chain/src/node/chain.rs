@@ -60,6 +60,10 @@ pub(super) struct AccountData {
     pub free: u128,
 }
 
+/// Of a dry-run instantiation: the codec it was asked with, the gas it requires, and what the constructor
+/// answers.
+type Constructed = (Arc<Codec>, Weight, Result<Vec<u8>, DispatchError>);
+
 impl NodeChain {
     /// Connects to a node, for instance at `ws://127.0.0.1:9944`.
     ///
@@ -193,7 +197,7 @@ impl NodeChain {
         value: u128,
         data: &[u8],
         salt: &[u8],
-    ) -> Result<(Arc<Codec>, Weight, Result<Vec<u8>, DispatchError>), ChainError> {
+    ) -> Result<Constructed, ChainError> {
         let (heads, codec) = self.newest()?;
         let arguments =
             contracts_api::instantiate_arguments(&codec, origin, code, value, data, salt);

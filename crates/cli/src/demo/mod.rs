@@ -16,10 +16,8 @@ mod setup;
 
 use crate::app::{Page, Serving};
 use anyhow::{bail, ensure, Context, Result};
-use breakwater_chain::{
-    node::{NodeChain, NodeProcess},
-    Chain, Ledger,
-};
+use breakwater_chain::{node::NodeChain, Chain, Ledger};
+use breakwater_devnode::{DevNode, Options};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_lab::prices::candles;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -116,7 +114,7 @@ pub fn run(args: &Args) -> Result<()> {
     breakwater_lab::output::try_file(&args.report)
         .with_context(|| format!("cannot write the report to {}", args.report.display()))?;
 
-    let (args, _local) = with_local_chain(args)?;
+    let (args, _local) = with_local_chain(args, first.time_ms)?;
     let args = &args;
     let (mut chain, chain_name) = connect(args, first.time_ms)?;
     println!(
@@ -185,13 +183,13 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 /// Starts a chain for `--live` where none is named; it ends when the second answer is dropped.
-fn with_local_chain(args: &Args) -> Result<(Args, Option<NodeProcess>)> {
+fn with_local_chain(args: &Args, first_ms: u64) -> Result<(Args, Option<DevNode>)> {
     let mut args = args.clone();
     if !args.live || args.node.is_some() {
         return Ok((args, None));
     }
-    crate::output::note("starting a local chain ...");
-    let node = NodeProcess::start().context("name a chain that runs by --node")?;
+    let node =
+        DevNode::start(&Options { genesis_ms: Some(genesis_ms(first_ms)), ..Options::default() })?;
     args.node = Some(node.url().to_owned());
     Ok((args, Some(node)))
 }
@@ -235,11 +233,14 @@ fn connect(args: &Args, first_ms: u64) -> Result<(Box<dyn LiveChain>, String)> {
         return Ok((Box::new(NodeChain::connect(url)?), format!("the node at {url}")));
     }
     let profile = if args.strict { Profile::Strict } else { Profile::Node };
-    // A day to set everything up before the crash begins.
-    let genesis_ms = first_ms.saturating_sub(24 * 60 * 60 * 1_000).max(1_000);
-    let chain = EmbeddedChain::with_genesis_time(profile, genesis_ms)?;
+    let chain = EmbeddedChain::with_genesis_time(profile, genesis_ms(first_ms))?;
     let name = format!("the embedded chain ({profile:?} profile)").to_lowercase();
     Ok((Box::new(chain), name))
+}
+
+/// A day to set everything up before the crash begins.
+fn genesis_ms(first_ms: u64) -> u64 {
+    first_ms.saturating_sub(24 * 60 * 60 * 1_000).max(1_000)
 }
 
 fn bar(length: u64) -> ProgressBar {

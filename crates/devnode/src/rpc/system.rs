@@ -6,8 +6,7 @@ use serde_json::json;
 use super::Methods;
 use crate::error::Result;
 
-/// The coin's digits and the network's number: the runtimes' here.
-const TOKEN_DECIMALS: u32 = 12;
+/// The network's number: the runtimes' here.
 const SS58_FORMAT: u16 = 42;
 
 pub fn register(methods: &mut Methods) -> Result<()> {
@@ -16,14 +15,6 @@ pub fn register(methods: &mut Methods) -> Result<()> {
         ("system_chainType", json!("Development")),
         ("system_name", json!("Breakwater node")),
         ("system_version", json!(env!("CARGO_PKG_VERSION"))),
-        (
-            "system_properties",
-            json!({
-                "ss58Format": SS58_FORMAT,
-                "tokenDecimals": TOKEN_DECIMALS,
-                "tokenSymbol": "UNIT",
-            }),
-        ),
         ("system_health", json!({ "peers": 0, "isSyncing": false, "shouldHavePeers": false })),
         ("system_nodeRoles", json!(["Authority"])),
         ("system_peers", json!([])),
@@ -32,6 +23,13 @@ pub fn register(methods: &mut Methods) -> Result<()> {
     for (name, answer) in constants {
         methods.add(&[name], move |_, _| Ok(answer.clone()))?;
     }
+    methods.add(&["system_properties"], |node, _| {
+        Ok(json!({
+            "ss58Format": SS58_FORMAT,
+            "tokenDecimals": node.profile.token_decimals(),
+            "tokenSymbol": "UNIT",
+        }))
+    })?;
     methods.add(&["system_syncState"], |node, _| {
         let number = node.head()?.header.number;
         Ok(json!({ "startingBlock": 0, "currentBlock": number, "highestBlock": number }))

@@ -6,7 +6,8 @@
 
 use super::{standing::Standing, worker::Worker};
 use breakwater_chain::{
-    AccountId, Block, BlockId, ChainError, ContractCall, DryRun, Hash, Item, Ledger, Signed, Signer,
+    AccountId, Block, BlockId, ChainError, ContractCall, DryRun, Hash, Item, Ledger, Network,
+    Signed, SignedUntil, Signer, Terms,
 };
 use std::{
     sync::{
@@ -31,11 +32,17 @@ pub struct Failed {
     pub why: String,
     /// It has answered, but not with what was asked for.
     pub is_answer: bool,
+    /// It has not answered in time.
+    pub is_late: bool,
 }
 
 impl From<&ChainError> for Failed {
     fn from(why: &ChainError) -> Self {
-        Self { why: why.to_string(), is_answer: matches!(why, ChainError::Rpc(_)) }
+        Self {
+            why: why.to_string(),
+            is_answer: matches!(why, ChainError::Rpc(_)),
+            is_late: matches!(why, ChainError::Timeout(_)),
+        }
     }
 }
 
@@ -161,6 +168,25 @@ impl Ledger for Hedged<'_> {
     ) -> Result<Signed, ChainError> {
         let (signer, calls) = (signer.clone(), calls.to_vec());
         self.run(true, move |link| link.sign(&signer, nonce, &calls))
+    }
+    fn sign_with(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+        terms: Terms,
+    ) -> Result<SignedUntil, ChainError> {
+        let (signer, calls) = (signer.clone(), calls.to_vec());
+        self.run(true, move |link| link.sign_with(&signer, nonce, &calls, terms))
+    }
+    fn next_nonce(&mut self, account: AccountId) -> Result<u32, ChainError> {
+        self.run(false, move |link| link.next_nonce(account))
+    }
+    fn pending(&mut self) -> Result<Vec<Signed>, ChainError> {
+        self.run(false, |link| link.pending())
+    }
+    fn network(&mut self) -> Result<Network, ChainError> {
+        self.run(false, |link| link.network())
     }
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
         let signed = signed.clone();

@@ -24,12 +24,14 @@ pub fn scrub(text: &str, address: &str) -> String {
     let label = label(address);
     let mut text = text.replace(address, &label);
     let Ok(url) = Url::parse(address) else { return text };
-    // As libraries spell it, and its parts by themselves.
+    // As libraries spell it, its parts by themselves, and what is long in them.
     text = text.replace(url.as_str(), &label);
     let path = url.path().trim_matches('/');
     let parts = [path, url.query().unwrap_or(""), url.username(), url.password().unwrap_or("")];
-    for part in parts.into_iter().filter(|part| part.len() > 3) {
-        text = text.replace(part, HIDDEN);
+    let pieces = parts.into_iter().flat_map(|part| part.split(['/', '=', '&']));
+    let pieces = pieces.filter(|piece| piece.len() > 5);
+    for secret in parts.into_iter().filter(|part| part.len() > 3).chain(pieces) {
+        text = text.replace(secret, HIDDEN);
     }
     text
 }

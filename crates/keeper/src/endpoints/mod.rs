@@ -245,7 +245,7 @@ impl Endpoints {
         use_it: impl FnOnce(&mut dyn Ledger) -> Result<T, ChainError>,
     ) -> Result<T, ChainError> {
         let spares = self.others(index);
-        self.with_spares(index, &spares, true, use_it)
+        self.with_spares(index, &spares, |_| false, use_it)
     }
 
     /// Uses one endpoint alone: nobody else answers for it.
@@ -257,7 +257,7 @@ impl Endpoints {
         index: usize,
         use_it: impl FnOnce(&mut dyn Ledger) -> Result<T, ChainError>,
     ) -> Result<T, ChainError> {
-        self.with_spares(index, &[], true, use_it)
+        self.with_spares(index, &[], |_| false, use_it)
     }
 
     /// Asks one endpoint alone for what it may not have, such as the state of an old block: that it has not
@@ -270,14 +270,26 @@ impl Endpoints {
         index: usize,
         use_it: impl FnOnce(&mut dyn Ledger) -> Result<T, ChainError>,
     ) -> Result<T, ChainError> {
-        self.with_spares(index, &[], false, use_it)
+        self.with_spares(index, &[], |failed| failed.is_answer, use_it)
+    }
+
+    /// Uses one endpoint for what may take it longer than we wait: that it does is no failure.
+    ///
+    /// # Errors
+    /// As [`Endpoints::with`].
+    pub fn with_long<T>(
+        &mut self,
+        index: usize,
+        use_it: impl FnOnce(&mut dyn Ledger) -> Result<T, ChainError>,
+    ) -> Result<T, ChainError> {
+        self.with_spares(index, &[], |failed| failed.is_late, use_it)
     }
 
     fn with_spares<T>(
         &mut self,
         index: usize,
         spares: &[usize],
-        must_have: bool,
+        forgives: impl Fn(&Failed) -> bool,
         use_it: impl FnOnce(&mut dyn Ledger) -> Result<T, ChainError>,
     ) -> Result<T, ChainError> {
         let Some(endpoint) = self.list.get(index) else {
@@ -300,7 +312,7 @@ impl Endpoints {
         for Note { index, outcome } in std::mem::take(&mut hedged.notes) {
             match outcome {
                 Ok(took) => self.answered(index, took),
-                Err(Failed { is_answer: true, .. }) if !must_have => {}
+                Err(failed) if forgives(&failed) => {}
                 Err(Failed { why, .. }) => self.distrust(index, &why),
             }
         }

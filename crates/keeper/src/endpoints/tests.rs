@@ -160,3 +160,18 @@ fn keys_are_in_no_state_and_in_no_error() {
     assert!(!error.contains("k3y0") && error.contains("node0.example"), "{error}");
     ends.claims();
 }
+
+/// What a trait's default says instead of the endpoint would be taken for its answer.
+#[test]
+fn every_question_is_passed_on() {
+    let (source, passes_on) =
+        (include_str!("../../../chain/src/ledger.rs"), include_str!("hedged.rs"));
+    let questions = source.split("pub trait Ledger").nth(1).expect("the trait");
+    let questions = questions.split("\n}\n").next().expect("its end");
+    let names = questions.lines().filter_map(|line| line.strip_prefix("    fn "));
+    let names: Vec<&str> = names.filter_map(|rest| rest.split('(').next()).collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        assert!(passes_on.contains(&format!("    fn {name}(")), "{name} is not passed on");
+    }
+}

@@ -9,6 +9,9 @@ use std::sync::{
     Arc, Mutex, PoisonError,
 };
 
+/// Bytes of stack: a chain in this process runs contracts on it.
+const STACK: usize = 8 * 1_024 * 1_024;
+
 type Task = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// The chain that all endpoints must be of, once it is known.
@@ -33,7 +36,8 @@ impl Worker {
     pub fn start(address: String, connect: Arc<Connect>, genesis: Genesis) -> Self {
         let (tasks, inbox) = channel::<Task>();
         let mut connection = Connection { address, link: None, connect, genesis };
-        let spawned = std::thread::Builder::new().name("keeper-endpoint".into()).spawn(move || {
+        let thread = std::thread::Builder::new().name("keeper-endpoint".into());
+        let spawned = thread.stack_size(STACK).spawn(move || {
             for task in inbox {
                 task(&mut connection);
             }

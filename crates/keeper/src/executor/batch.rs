@@ -131,15 +131,24 @@ impl Executor {
         if count < 2 {
             return Ok(outcome);
         }
-        let each_wad = cost_wad.div_ceil(count as u128).max(1);
         let paid_wad = if part.is_upkeep { self.upkeep_left_wad(site.now_ms) } else { 0 };
-        let paid = usize::try_from(paid_wad / each_wad).unwrap_or(usize::MAX);
-        let worthy = part.only(|place, worth| worth.gain_wad >= each_wad || place < paid);
+        let worthy = worthy(part, *cost_wad, paid_wad);
         if worthy.items() == 0 || worthy.items() == count {
             return Ok(outcome);
         }
-        self.submit(site, &worthy, &trial.of_each(count).times(worthy.items()))
+        // Fewer cost less: what is known of the fee is of all of them.
+        site.head = site.endpoints.with(site.index, |link| link.best())?;
+        let trial = Trial { is_like_another: false, ..trial.of_each(count).times(worthy.items()) };
+        self.submit(site, &worthy, &trial)
     }
+}
+
+/// Those items of a batch that bring what they cost, where all together cost so much; and from the first on
+/// as many as `paid_wad` pays for.
+fn worthy(part: &Proposal, cost_wad: u128, paid_wad: u128) -> Proposal {
+    let each_wad = cost_wad.div_ceil(part.items().max(1) as u128).max(1);
+    let paid = usize::try_from(paid_wad / each_wad).unwrap_or(usize::MAX);
+    part.only(|place, worth| worth.gain_wad >= each_wad || place < paid)
 }
 
 impl Trial {
@@ -183,6 +192,7 @@ impl Trial {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::action::{Action, Worth};
 
     fn weight(ref_time: u64) -> Weight {
         Weight { ref_time, proof_size: 1 }
@@ -222,6 +232,28 @@ mod tests {
         // A batch that was smaller for want of items says nothing about larger ones.
         sizes.fits(take, 3, weight(3));
         assert_eq!(sizes.fit(take), 18);
+    }
+
+    /// 60 starts that bring nothing, and one that does: it does not wait for them for ever. For the market's
+    /// sake as many are done as the day has money for.
+    #[test]
+    fn what_does_not_pay_does_not_hold_up_what_does() {
+        let mut each = vec![Worth::default(); 60];
+        each.push(Worth { gain_wad: 300, spends: None });
+        let accounts = (0..61).map(|number| [number; 32]).collect();
+        let batch = Proposal::of_items(Action::Start(accounts), each);
+        let started = |cost_wad, paid_wad| match worthy(&batch, cost_wad, paid_wad).action {
+            Action::Start(accounts) => accounts.iter().map(|who| who[0]).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        // 200 each.
+        assert_eq!(started(12_200, 0), [60]);
+        assert_eq!(started(12_200, 650), [0, 1, 2, 60]);
+        assert_eq!(started(12_200, 199), [60], "not even one");
+        // 400 each: that one does not pay either.
+        assert!(started(24_400, 0).is_empty());
+        assert_eq!(started(24_400, 800), [0, 1]);
+        assert_eq!(started(12_200, u128::MAX).len(), 61);
     }
 
     #[test]

@@ -24,7 +24,8 @@ use crate::{
     store::{Store, StoreError},
 };
 use breakwater_chain::{
-    AccountId, BlockId, ChainError, ContractCall, GasLimit, Hash, Signer, Weight, MAX_CALL_GAS,
+    AccountId, BlockId, ChainError, ContractCall, GasLimit, Hash, Ledger, Signer, Weight,
+    MAX_CALL_GAS,
 };
 use breakwater_client::{Market, Oracle};
 use std::{
@@ -230,10 +231,12 @@ impl Executor {
     ) -> Result<Option<Trial>, ExecutorError> {
         let endpoint = site.index;
         let mut is_late = false;
-        let trial = self.attempt_with(site, action, GasLimit::Fixed(limit), |why| {
+        let forgives = |why: &ChainError| {
             is_late = may_be_smaller && matches!(why, ChainError::Timeout(_));
             is_late
-        })?;
+        };
+        let limit = GasLimit::Fixed(limit);
+        let trial = self.attempt_with(site, action, limit, (may_be_smaller, forgives))?;
         if is_late {
             tracing::info!(
                 endpoint,
@@ -251,7 +254,9 @@ impl Executor {
         gas: GasLimit,
     ) -> Result<Trial, ExecutorError> {
         let none = || ChainError::Rpc("no answer".into());
-        Ok(self.attempt_with(site, action, gas, |_| false)?.ok_or_else(none)?)
+        Ok(self
+            .attempt_with(site, action, gas, (false, |_: &ChainError| false))?
+            .ok_or_else(none)?)
     }
 
     /// Dry-runs an action on the newest block, which may have one of ours in it that was submitted a
@@ -261,16 +266,21 @@ impl Executor {
         site: &mut Site<'_>,
         action: &Action,
         gas: GasLimit,
-        is_forgiven: impl FnOnce(&ChainError) -> bool,
+        (is_part, is_forgiven): (bool, impl FnOnce(&ChainError) -> bool),
     ) -> Result<Option<Trial>, ExecutorError> {
         site.head = site.endpoints.with(site.index, |link| link.best())?;
         let (market, oracle) = self.contracts();
         let call = ContractCall { gas, ..action.call(market, oracle) };
         let (us, at) = (self.account(), site.head.hash);
-        let run = site.endpoints.with(site.index, |link| match link.call_at(at, us, &call) {
+        let ask = |link: &mut dyn Ledger| match link.call_at(at, us, &call) {
             Err(why) if is_forgiven(&why) => Ok(None),
             other => other.map(Some),
-        })?;
+        };
+        // A part of a batch may be tried instead: the endpoint is not to blame.
+        let run = match is_part {
+            true => site.endpoints.with_long(site.index, ask)?,
+            false => site.endpoints.with(site.index, ask)?,
+        };
         let Some(run) = run else { return Ok(None) };
         let refused = Refusal::of(action, &run);
         let (gas, deposit) = (run.gas_required, run.storage_deposit);

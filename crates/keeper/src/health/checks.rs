@@ -162,15 +162,15 @@ pub fn locked(purses: &[Purse]) -> Option<String> {
 }
 
 /// Debt of accounts in auction by asset, wad dollars, rounded up; what can't be valued is left out.
-pub fn open_debt_wad(
-    positions: impl Iterator<Item = Vec<Position>>,
+pub fn open_debt_wad<'p>(
+    positions: impl Iterator<Item = &'p [Position]>,
     lines: &[PricedReserve],
 ) -> BTreeMap<AssetId, u128> {
     let mut open: BTreeMap<AssetId, u128> = BTreeMap::new();
     for held in positions.flatten().filter(|held| held.debt_shares != 0) {
         let Some(line) = lines.iter().find(|line| line.asset == held.asset) else { continue };
         let Some(price) = &line.price else { continue };
-        let value = breakwater_protocol::account::health::debt_value_up(&held, line, price.mid_wad);
+        let value = breakwater_protocol::account::health::debt_value_up(held, line, price.mid_wad);
         let sum = open.entry(held.asset).or_default();
         *sum = sum.saturating_add(value.unwrap_or(0));
     }

@@ -111,7 +111,7 @@ fn an_auction_that_nobody_takes_is_told() {
 #[test]
 fn open_debt_is_valued_by_asset() {
     let held = Position { asset: 9, debt_shares: 5, ..Position::default() };
-    assert!(open_debt_wad([vec![held]].into_iter(), &[]).is_empty(), "an asset without a line");
+    assert!(open_debt_wad([&[held][..]].into_iter(), &[]).is_empty(), "an asset without a line");
 }
 
 /// ETH that somebody holds and dollars that somebody owes, priced at 1,000 s.

@@ -10,7 +10,6 @@ pub struct PnlFile {
     pub block: u64,
     /// Timestamp of that block, in Unix milliseconds.
     pub time_ms: u64,
-    #[serde(flatten)]
     pub pnl: Pnl,
 }
 

@@ -10,6 +10,7 @@ use crate::{
     store::{Settled, Store, StoreError},
 };
 use breakwater_chain::AccountId;
+use breakwater_client::ClientError;
 use breakwater_protocol::{num::time::DAY_MS, AssetId};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -112,8 +113,18 @@ impl Keeper {
             let tokens = self.tokens_of_ours(on);
             let us = on.us;
             let balances = ask(&mut self.endpoints, claim, |reader| {
-                let balance = |token| Ok((token, reader.balance(token, us)?));
-                tokens.into_iter().map(balance).collect::<Result<BTreeMap<_, _>, _>>()
+                let mut balances = BTreeMap::new();
+                for token in tokens {
+                    match reader.balance(token, us) {
+                        Ok(units) => {
+                            balances.insert(token, units);
+                        }
+                        Err(why @ ClientError::Chain(_)) => return Err(why),
+                        // One that does not answer holds up nothing else.
+                        Err(_) => {}
+                    }
+                }
+                Ok(balances)
             })?;
             let moves = elsewhere(&self.profits.totals, &balances, self.store.books());
             if !moves.is_empty() {

@@ -18,7 +18,7 @@ export function Scale({ now, then, targetWad }: { now: bigint; then?: bigint | n
         1
       </span>
       {targetWad > WAD && (
-        <span className="tick" style={{ left: place(toNumber(targetWad, 18) + 0.02), transform: 'none' }}>
+        <span className="tick start" style={{ left: place(toNumber(targetWad, 18)) }}>
           healed at {ratio(targetWad)}
         </span>
       )}

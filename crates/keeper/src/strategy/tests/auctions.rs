@@ -48,7 +48,7 @@ fn the_backstop_is_called_for_whom_it_buys_of() {
     assert_eq!(due[0].action, fill);
     // The reward is ours: the floor. It has bought, which those after it see:
     // (1.05 x 1,500 - 1,400) / (1.05 - 0.8 x 1.001) = 702.25 dollars.
-    assert_eq!((cents(due[0].gain_wad), due[0].is_upkeep), (199, false));
+    assert_eq!((cents(due[0].gain_wad), due[0].is_upkeep), (49, false));
     assert_eq!(on.reserves[1].reserve.vault.stocks[0].cost / (USD / 100), 70_224);
     // Another's auction only for the market's sake.
     let mut others = MarketSnapshot { us: [5; 32], ..with_pool(175, 10_000) };

@@ -38,9 +38,9 @@ fn each_decision_has_its_reason() {
     let cell = in_auction(1_500, 180, [1; 32]);
     let at = |minutes| with_auctions(snapshot(180, minutes), [([1; 32], cell.clone())]);
     let early = said(&rich(at(0)), &cell, &rules(WAD));
-    assert!(early.contains("the best take gains 0.35, less than the 1.00 asked"), "{early}");
+    assert!(early.contains("the best take gains 0.36, less than the 1.00 asked"), "{early}");
     let late = said(&rich(at(30)), &cell, &rules(WAD));
-    assert!(late.contains("bonus of 2.0") && late.contains("a gain of 11.57"), "{late}");
+    assert!(late.contains("bonus of 2.0") && late.contains("a gain of 11.58"), "{late}");
     let poor = said(&with_money(at(30), 0), &cell, &rules(WAD));
     assert!(poor.contains("of the 0 units that we may spend"), "{poor}");
     let mut stopped = rich(at(30));

@@ -41,8 +41,8 @@ fn who_is_healthy_or_in_the_way_of_the_breaker_is_not_started() {
     let found = starts(&start(10, 0), &mut on, &loans, &[2, 1, 0]);
     assert_eq!(found[0].action, Action::Start(vec![[2; 32], [0; 32]]));
     // The fee is a tenth of a per cent of what may be repaid, and half of it the starter's: at 180 that is
-    // of 580 to 960 dollars less than the floor of two dollars.
-    assert_eq!((found.len(), cents(found[0].gain_wad)), (1, 399));
+    // of 580 to 960 dollars less than the floor of half a dollar.
+    assert_eq!((found.len(), cents(found[0].gain_wad)), (1, 99));
     // At most as many as told, the first first; and not for less than they are worth.
     let found = starts(&start(1, 0), &mut on, &loans, &[2, 0]);
     assert_eq!(found[0].action, Action::Start(vec![[2; 32]]));
@@ -50,11 +50,11 @@ fn who_is_healthy_or_in_the_way_of_the_breaker_is_not_started() {
     let for_all = Start { for_the_market: true, ..start(10, 3 * WAD) };
     let found = starts(&for_all, &mut on, &loans, &[0, 2]);
     assert_eq!(found[0].action, Action::Start(vec![[0; 32], [2; 32]]));
-    assert!(found.len() == 1 && found[0].is_upkeep && cents(found[0].gain_wad) == 399);
+    assert!(found.len() == 1 && found[0].is_upkeep && cents(found[0].gain_wad) == 99);
     // That there is no room now does not make the reward less.
     let impact_wad = &mut on.reserves[0].reserve.balances.gradual.meter.impact_wad;
     *impact_wad = 6_000_000_000_000_000;
-    assert_eq!(cents(starts(&start(10, 0), &mut on, &loans, &[2, 0])[0].gain_wad), 399);
+    assert_eq!(cents(starts(&start(10, 0), &mut on, &loans, &[2, 0])[0].gain_wad), 99);
     // Nor whom something under way acts on.
     on.pending.accounts.insert([2; 32]);
     let found = starts(&start(10, 0), &mut on, &loans, &[2, 0]);
@@ -67,14 +67,14 @@ fn who_is_healthy_or_in_the_way_of_the_breaker_is_not_started() {
 }
 
 /// At 175 dollars the backstop buys at once, of each for 702.25 dollars until its money is gone; what it
-/// leaves is rewarded when it is taken. In all it is the floor, two dollars each.
+/// leaves is rewarded when it is taken. In all it is the floor, half a dollar each.
 #[test]
 fn what_the_backstop_buys_at_once_is_rewarded_too() {
     for dollars in [0, 300, 1_000, 10_000] {
         let mut on = with_backstop(snapshot(175, 0), dollars);
         let found = starts(&start(10, 0), &mut on, &[1_500, 1_500], &[1, 0]);
         assert_eq!(found[0].action, Action::Start(vec![[1; 32], [0; 32]]));
-        assert!((398..400).contains(&cents(found[0].gain_wad)), "{dollars}: {}", found[0].gain_wad);
+        assert!((98..100).contains(&cents(found[0].gain_wad)), "{dollars}: {}", found[0].gain_wad);
         assert!(on.reserves[1].reserve.vault.stocks.is_empty(), "nothing is done yet");
     }
 }

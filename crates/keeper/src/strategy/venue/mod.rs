@@ -85,10 +85,10 @@ pub(super) fn best_sale(
     (collateral, debt): (AssetId, AssetId),
     units: u128,
 ) -> Option<(&dyn Venue, u128)> {
-    let buys = |venue: &&Box<dyn Venue>| venue.is_atomic() && venue.buys(collateral) == Some(debt);
-    let paid = venues.iter().filter(buys).filter_map(|venue| {
+    let buys = |venue: &&dyn Venue| venue.is_atomic() && venue.buys(collateral) == Some(debt);
+    let paid = venues.iter().map(AsRef::as_ref).filter(buys).filter_map(|venue| {
         let brought = venue.sale_down(collateral, units).ok()?;
-        Some((venue.as_ref(), brought))
+        Some((venue, brought))
     });
     paid.max_by_key(|(_, brought)| *brought)
 }
