@@ -59,7 +59,10 @@ fn called(source: &str) -> Vec<(bool, String, Option<usize>)> {
         let name = given.iter().find_map(|one| one.strip_prefix('"')?.strip_suffix('"'));
         let sent = given.last().and_then(|tuple| tuple.strip_prefix('('));
         let name = name.unwrap_or_else(|| panic!("no name in {given:?}"));
-        found.push((function == "input", name.into(), sent.map(|tuple| arguments(tuple).len())));
+        // An order is four arguments.
+        let width = |argument: &&str| if *argument == "order" { 4 } else { 1 };
+        let sent = sent.map(|tuple| arguments(tuple).iter().map(width).sum());
+        found.push((function == "input", name.into(), sent));
     }
     found
 }

@@ -221,7 +221,7 @@ export interface WhatIf {
   stake?: VaultStake | undefined;
   /**
    * Cells that will be stored, SCALE-encoded, by the contract's own keys; `undefined` removes. Of the market's
-   * own cell, the part before oracle and codes.
+   * own cell, the part behind oracle and codes.
    */
   cells: { key: Hex; value: Hex | undefined }[];
 }

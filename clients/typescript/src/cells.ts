@@ -54,8 +54,8 @@ export class CellReader {
   async root(at: Hex): Promise<RootCell> {
     const bytes = await this.#one(fromHex(MAPPING.root), at);
     if (!bytes) throw new Error('the market has no cell of its own');
-    const $cell = $.tuple($Root, $.sizedUint8Array(32), $.sizedUint8Array(32), $.sizedUint8Array(32));
-    const [root, oracle, auctions, admin] = $cell.decode(bytes) as [Root, Uint8Array, Uint8Array, Uint8Array];
+    const $cell = $.tuple($.sizedUint8Array(32), $.sizedUint8Array(32), $.sizedUint8Array(32), $Root);
+    const [oracle, auctions, admin, root] = $cell.decode(bytes) as [Uint8Array, Uint8Array, Uint8Array, Root];
     return { root, oracle: toAddress(oracle), auctions: toHex(auctions), admin: toHex(admin) };
   }
 

@@ -4,7 +4,7 @@
  * is used. Without the command line live tests are left out; with CI=true that is a failure.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -46,7 +46,10 @@ export default async function setup(project: TestProject) {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const file = join(repository, 'examples', 'local.toml');
+    // A node that runs may have the same market already: addresses depend on the name.
+    const file = join(folder, 'market.toml');
+    const plan = readFileSync(join(repository, 'examples', 'local.toml'), 'utf8');
+    writeFileSync(file, plan.replace(/^name = .*$/m, `name = "local-${process.pid}-${Date.now()}"`));
     for (const line of [
       `deploy ${file} --from //Alice`,
       'oracle push ETH=2000 USD=1 --from //Alice',

@@ -32,7 +32,7 @@ impl Market {
         let output = Command::new(env!("CARGO_BIN_EXE_breakwater"))
             .args(arguments.split_whitespace())
             .env("BREAKWATER_NODE", &self.url)
-            .env("BREAKWATER_KEEPER_KEY", "//Charlie")
+            .env("BREAKWATER_KEEPER_KEY", "//Alice") // whose the taker is
             .env_remove("BREAKWATER_KEY")
             .env_remove("BREAKWATER_DEPLOYMENT")
             .current_dir(&self.folder)
@@ -77,7 +77,6 @@ fn a_market_from_deployment_to_a_keepers_take(url: String, name: &str, decimals:
     for command in [
         "oracle push ETH=2000 USD=1 --from //Alice",
         "token mint USD 1000000 --to //Alice --from //Alice",
-        "token mint USD 100000 --to //Charlie --from //Alice",
         "token mint ETH 10 --to //Bob --from //Alice",
         "supply USD 500000 --from //Alice",
         "collateral deposit ETH 10 --from //Bob",

@@ -226,7 +226,8 @@ fn maker() {
 /// 12,915.375 dollars against 10 ether: as healthy at 150 % as 15,500 at 125 %.
 #[test]
 fn maker_as_deployed_is_an_hour_late() {
-    let mut balances = fallen(&Maker::as_deployed());
+    let design = Maker { hole_bps: roomy().hole_bps, ..Maker::as_deployed() };
+    let mut balances = fallen(&design);
     assert_eq!(balances.position(0).debt, 12_915_375_000);
     assert!((1_937 * TOKEN..1_938 * TOKEN).contains(&balances.trigger_wad(0, 8_000).unwrap()));
     assert_eq!(balances.start(0, 0), Err(Refused::Healthy), "it believes in 2,000");

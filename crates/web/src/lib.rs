@@ -15,4 +15,4 @@ pub use store::Cells;
 pub use views::{AtRisk, Entry, PricePoint, Standing};
 
 /// Number of the storage layout whose cells this reads: the market's own, which a test compares.
-pub const LAYOUT: u32 = 4;
+pub const LAYOUT: u32 = 5;

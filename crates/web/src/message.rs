@@ -62,7 +62,7 @@ pub struct Transfer {
 pub struct Written {
     /// Its key in the market's storage, before the chain hashes it.
     pub key: Vec<u8>,
-    /// What is in it then; nothing where it is removed. Of the market's own cell, the part before oracle
+    /// What is in it then; nothing where it is removed. Of the market's own cell, the part behind oracle
     /// and codes.
     pub value: Option<Vec<u8>>,
 }

@@ -71,7 +71,7 @@ impl Key {
 
 impl Table {
     /// What is in a cell, as it is stored; `None` where there is none. Of the market's own cell, the part
-    /// before oracle and codes.
+    /// behind oracle and codes.
     pub fn stored(&self, key: Key) -> Option<Vec<u8>> {
         match key {
             Key::Root => Some(self.root.encode()),

@@ -5,15 +5,28 @@ import { happenings } from './happenings';
 
 /** Blocks looked at. What is older is a keeper's to tell. */
 const MOST_BLOCKS = 1_200;
-const TOGETHER = 12;
+const TOGETHER = 3;
+/** Between two parts, so that what somebody waits for goes first. */
+const PAUSE_MS = 250;
 
 export class History {
   #market: Breakwater;
   #stopped = false;
+  #held = 0;
   #operations = new Map<string, Operation>();
 
   constructor(market: Breakwater) {
     this.#market = market;
+  }
+
+  /** Keeps from reading while something more urgent is under way. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#held += 1;
+    try {
+      return await work();
+    } finally {
+      this.#held -= 1;
+    }
   }
 
   stop(): void {
@@ -32,6 +45,9 @@ export class History {
   async #back(from: Snapshot, say: (old: Happening[]) => void): Promise<void> {
     const last = Math.max(1, from.blockNumber - MOST_BLOCKS);
     for (let number = from.blockNumber - 1; number >= last && !this.#stopped; number -= TOGETHER) {
+      do {
+        await new Promise((later) => setTimeout(later, PAUSE_MS));
+      } while (this.#held !== 0 && !this.#stopped);
       const numbers = Array.from({ length: TOGETHER }, (_, back) => number - back).filter((at) => at >= last);
       const found = await Promise.all(numbers.map((at) => this.#block(at)));
       const told = found.flat();

@@ -291,7 +291,7 @@ export class Live implements Source {
   }
 
   send(...[intent, signer, report]: Parameters<Source['send']>): Promise<void> {
-    return sendIntent(this.#market, this.#history, intent, signer, report);
+    return this.#history.during(() => sendIntent(this.#market, this.#history, intent, signer, report));
   }
 
   #answer<T>(compute: () => T): Answer<T> {

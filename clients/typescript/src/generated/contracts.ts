@@ -496,7 +496,7 @@ export const $Request = c.$CoreRequest;
 export const $Error = c.$ErrorName;
 export const $Root = c.$Root;
 /** Number of the storage layout that this package reads. */
-export const LAYOUT = 4;
+export const LAYOUT = 5;
 /** Codes of the market that the core was built with. */
 export const CODES = {
   front: '0x1d096d9aa4065d7c80203d10e66311b6b1bec55c08c9f669770072c0884b3ad1',

@@ -30,6 +30,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
         include_bytes!("../../../../apps/web/built/development.js"),
     ),
     ("/app.css", "text/css", include_bytes!("../../../../apps/web/built/app.css")),
+    ("/sha3.js", "text/javascript", include_bytes!("../../../../apps/web/built/sha3.js")),
     ("/core.wasm", "application/wasm", include_bytes!("../../../../apps/web/built/core.wasm")),
     ("/mark.svg", "image/svg+xml", include_bytes!("../../../../apps/web/built/mark.svg")),
 ];
@@ -161,5 +162,20 @@ impl Site {
         });
         let all = json!({ "node": self.node, "keeper": self.keeper, "deployment": deployment });
         Ok(serde_json::to_string(&all)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_was_built_is_served() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../apps/web/built");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let path = if name == "index.html" { "/".into() } else { format!("/{name}") };
+            assert!(FILES.iter().any(|(at, ..)| *at == path), "{name}");
+        }
     }
 }

@@ -190,7 +190,7 @@ fn with_local_chain(args: &Args, first_ms: u64) -> Result<(Args, Option<DevNode>
     }
     let node =
         DevNode::start(&Options { genesis_ms: Some(genesis_ms(first_ms)), ..Options::default() })?;
-    args.node = Some(node.url().to_owned());
+    args.node = Some(node.url());
     Ok((args, Some(node)))
 }
 
