@@ -7,7 +7,7 @@ pub(crate) const VERSION: RuntimeVersion = RuntimeVersion {
     authoring_version: 1,
     spec_version: 100,
     impl_version: 1,
-    apis: apis::RUNTIME_API_VERSIONS,
+    apis: RUNTIME_API_VERSIONS,
     transaction_version: 1,
     state_version: 1,
 };

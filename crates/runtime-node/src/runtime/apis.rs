@@ -1,5 +1,5 @@
-//! The runtime's own API, as a node offers it through `state_call`: its functions and their versions are
-//! in the metadata, and `api::dispatch` answers them by name, SCALE in and out.
+// Part of the runtime's module. The runtime's own API, as a node offers it through `state_call`: its functions
+// and their versions are in the metadata, and `api::dispatch` answers them by name, SCALE in and out.
 
 use pallet_contracts::{
     Code, CodeUploadResult, CollectEvents, ContractExecResult, ContractInstantiateResult,
@@ -12,8 +12,6 @@ use sp_runtime::{
     ExtrinsicInclusionMode,
 };
 use sp_weights::Weight;
-
-use super::*;
 
 type EventRecord = frame_system::EventRecord<RuntimeEvent, Hash>;
 

@@ -3,13 +3,12 @@
 //! This module is compiled once per profile; the crates that hold it have what differs: limits, coin,
 //! indices, versions and the form of extrinsics.
 
-mod api;
-mod apis;
 mod config;
+mod driver;
 mod sign;
 mod unsigned;
 
-pub use api::Api;
+pub use driver::Api;
 
 use frame_support::construct_runtime;
 use sp_runtime::{
@@ -53,3 +52,6 @@ pub(crate) fn wide(planck: Balance) -> u128 {
 // What differs from chain to chain: `VERSION`, `SignedExtra` with what is put into it, and the pallets with
 // their indices.
 include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/pallets.rs"));
+
+// In the module of the pallets, or the metadata would not have it: they look for it by name.
+include!("apis.rs");

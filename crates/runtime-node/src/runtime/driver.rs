@@ -126,7 +126,7 @@ impl RuntimeApi for Api {
     }
 
     fn call(&self, function: &str, arguments: &[u8]) -> Option<Vec<u8>> {
-        apis::api::dispatch(function, arguments)
+        super::api::dispatch(function, arguments)
     }
 
     fn validate(&self, bytes: &[u8], signature: Signature, parent: H256) -> TransactionValidity {
