@@ -232,6 +232,10 @@ fn takes_come_in_batches_that_fit() {
     let folder = Folder::new("embedded-batches");
     let mut stage = Stage::new(&mut chain);
     stage.loan();
+    // What all of them borrow.
+    let lender = stage.lender.clone();
+    let more = stage.on.market.supply(stage.on.usd_asset, 100_000 * USD, None);
+    stage.act("supply", &lender, more);
     let others = borrowers(&mut stage, 99);
     let everybody: Vec<_> = others.iter().map(Signer::account).collect();
     let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), PATIENT);

@@ -89,6 +89,11 @@ fn the_client_and_the_contracts_agree() {
     assert!(seen > 80, "{seen} calls found");
 }
 
+/// What is not for a client: which market a lens is of, what the market asks the oracle, an id that the
+/// client computes.
+const NOT_FOR_CLIENTS: [(&str, &str); 3] =
+    [("lens", "market"), ("oracle", "ask"), ("governor", "id_of")];
+
 /// What no handle calls, nobody of ours uses: a message that is new must get its handle.
 #[test]
 fn every_message_of_the_product_has_a_handle() {
@@ -98,7 +103,9 @@ fn every_message_of_the_product_has_a_handle() {
         let called: Vec<String> = called(source).into_iter().map(|(_, name, _)| name).collect();
         for message in metadata["spec"]["messages"].as_array().expect("messages") {
             let name = message["label"].as_str().expect("a name");
-            assert!(called.iter().any(|one| one == name), "{contract}.{name} has no handle");
+            let is_handled = called.iter().any(|one| one == name);
+            let is_other = NOT_FOR_CLIENTS.contains(&(contract, name));
+            assert!(is_handled != is_other, "{contract}.{name} has no handle, or needs none");
         }
     }
 }

@@ -16,7 +16,7 @@ fn reporter(stage: &mut Stage, folder: &Folder, number: u8, more: &str) -> Repor
     let scheme = if number == 2 { "ecdsa" } else { "sr25519" };
     let hex = |bytes: &[u8; 32]| format!("0x{}", sp_core::hexdisplay::HexDisplay::from(bytes));
     let variable = format!("BREAKWATER_TEST_REPORTER_{number}");
-    std::env::set_var(&variable, format!("//Reporter/{number}"));
+    std::env::set_var(&variable, format!("//Reporter//{number}"));
     std::env::set_var("BREAKWATER_TEST_RELAY", "//Bob");
     let file = folder.file(&format!("price{number}"));
     let text = format!(
@@ -47,13 +47,13 @@ fn three_reporters_make_a_price_and_one_that_lies_does_not() {
     let folder = Folder::new("reporters");
     let keys = [
         SourceKind::Sr25519 {
-            key: sr25519::Pair::from_string("//Reporter/0", None).unwrap().public().0,
+            key: sr25519::Pair::from_string("//Reporter//0", None).unwrap().public().0,
         },
         SourceKind::Sr25519 {
-            key: sr25519::Pair::from_string("//Reporter/1", None).unwrap().public().0,
+            key: sr25519::Pair::from_string("//Reporter//1", None).unwrap().public().0,
         },
         SourceKind::Ecdsa {
-            key: ecdsa::Pair::from_string("//Reporter/2", None).unwrap().public().0,
+            key: ecdsa::Pair::from_string("//Reporter//2", None).unwrap().public().0,
         },
     ];
     let plain = FeedConfig::pushed([0; 32], 30 * MINUTE_MS, 0);

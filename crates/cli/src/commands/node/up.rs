@@ -83,7 +83,9 @@ impl Up {
             },
             folder: self.chain_dir.clone(),
             keep_states: self.keep_states,
-            genesis_ms: None,
+            // The same first block each time, as of a node: who has a deployment of a chain that was started anew is
+            // told so. The clock goes on from the first block that is made.
+            genesis_ms: Some(breakwater_embedded::DEFAULT_GENESIS_MS),
         }
     }
 
