@@ -75,7 +75,7 @@ export const SENTENCES: Record<ErrorName, string> = {
   RateOutOfRange: "rates must rise with utilisation and stay below their bound",
   ReceivedTooLittle: "the price moved against you: lower the minimum, or wait",
   ReserveFloor: "a part of what is borrowed stays as reserve: collect less",
-  ReserveNotEmpty: "somebody still has, owes or may claim some of it, or income is not collected",
+  ReserveNotEmpty: "somebody still has, owes or may claim some of it, income is not collected, or another asset is backed by it",
   SharesWornOut: "a loss has left lent shares worthless: nothing is lent before they are given up",
   SiloedDebt: "a siloed asset may only be owed alone: repay the other debt first",
   StarterFloorTooHigh: "a starter's least reward may be 100 dollars at most",
