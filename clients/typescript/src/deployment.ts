@@ -10,7 +10,7 @@ export function toDeployment(read: unknown): Deployment {
     return normal(from[name]);
   };
   if (!/^0x[0-9a-f]{64}$/.test(from['genesis'] ?? '')) throw new Error('no genesis in the deployment');
-  const optional = (name: string) => (from[name] === undefined ? {} : { [name]: address(name) });
+  const optional = (name: string) => (from[name] == null ? {} : { [name]: address(name) });
   const assets: any[] = from['asset'] ?? from['assets'] ?? [];
   const pools: any[] = from['pool'] ?? from['pools'] ?? [];
   return {
@@ -24,7 +24,7 @@ export function toDeployment(read: unknown): Deployment {
       symbol,
       token: normal(token),
       decimals,
-      ...(id === undefined ? {} : { id }),
+      ...(id == null ? {} : { id }),
     })),
     pools: pools.map(({ base, quote, address: at }) => ({ base, quote, address: normal(at) })),
   };
