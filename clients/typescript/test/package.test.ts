@@ -7,6 +7,7 @@ import { GOVERNANCE, SENTENCES } from '../src/generated/errors.js';
 import type { ErrorName } from '../src/index.js';
 import { ProtocolError, sentence } from '../src/index.js';
 import { refusal } from '../src/errors.js';
+import { toDeployment } from '../src/deployment.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const repository = join(here, '..', '..', '..');
@@ -28,6 +29,22 @@ describe('what is kept', () => {
     expect(refused).toBeInstanceOf(ProtocolError);
     expect(refused.message).toBe(`${name}: ${sentence(name)}`);
     expect(refusal({ type: 'MarketRefused', value: name }).sentence).toContain(sentence(name));
+  });
+});
+
+describe('a deployment', () => {
+  const address = '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY';
+  const least = { genesis: `0x${'1a'.repeat(32)}`, market: address, lens: address, oracle: address };
+
+  /** Before: the page of a market without a governor could not go on. */
+  it('of JSON has null where it has nothing', () => {
+    const read = toDeployment({ ...least, governor: null, taker: null, assets: [{ symbol: 'A', token: address, decimals: 6, id: null }] });
+    expect(read.governor).toBeUndefined();
+    expect('taker' in read || 'id' in read.assets[0]!).toBe(false);
+  });
+
+  it('without a market is none', () => {
+    expect(() => toDeployment({ ...least, market: null })).toThrow('no market in the deployment');
   });
 });
 

@@ -9,6 +9,9 @@ use crate::{
 
 /// Transfers in one funding extrinsic: well below what a block holds.
 pub const FUND_CHUNK: usize = 500;
+/// For how many blocks the transactions are good that a chain signs by itself. Where a block comes with
+/// each transaction they are soon over, so it is more than a few.
+pub const LIFETIME_BLOCKS: u64 = 256;
 
 /// The block from which on a mortal extrinsic is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

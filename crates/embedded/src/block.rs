@@ -3,9 +3,10 @@
 use sp_core::H256;
 
 use breakwater_chain::{
-    extrinsic::Action,
+    extrinsic::{Action, Birth, LIFETIME_BLOCKS},
     facts::{outcome, Fact, Outcome},
-    padded, ChainError, ContractCall, GasLimit, Hash, Rejection, Signer, Transaction, Weight,
+    padded, BlockId, ChainError, ContractCall, GasLimit, Hash, Rejection, Signer, Transaction,
+    Weight,
 };
 use breakwater_runtime::{Refusal, RuntimeApi, Signature, Unsigned};
 
@@ -48,7 +49,7 @@ pub(super) fn build(
 
     let mut hashes = Vec::new();
     for job in jobs {
-        let extrinsic = extrinsic(runtime, genesis, job);
+        let extrinsic = extrinsic(runtime, genesis, parent, job);
         match runtime.apply(&extrinsic, Signature::Checked) {
             Ok(()) => hashes.push(sp_core::hashing::blake2_256(&extrinsic)),
             Err(Refusal::Full) if !hashes.is_empty() => break,
@@ -63,10 +64,13 @@ pub(super) fn build(
 }
 
 /// Signs a job on the state at hand, which already includes the jobs before it in the block.
-fn extrinsic(runtime: &dyn RuntimeApi, genesis: Hash, job: &Job<'_>) -> Vec<u8> {
+fn extrinsic(runtime: &dyn RuntimeApi, genesis: Hash, parent: Head, job: &Job<'_>) -> Vec<u8> {
+    let parent = BlockId { number: parent.number.into(), hash: parent.hash.0 };
+    // As a node's client signs.
+    let birth = Some(Birth::of(parent, LIFETIME_BLOCKS));
     let sign = |signer: &Signer, action: &Action| {
         let nonce = runtime.nonce(signer.account());
-        runtime.sign(signer, &Unsigned { action, nonce, tip: 0, birth: None, genesis })
+        runtime.sign(signer, &Unsigned { action, nonce, tip: 0, birth, genesis })
     };
     match job {
         Job::Signed(bytes) => bytes.to_vec(),
@@ -82,9 +86,10 @@ fn extrinsic(runtime: &dyn RuntimeApi, genesis: Hash, job: &Job<'_>) -> Vec<u8> 
 pub(super) fn fee(
     runtime: &dyn RuntimeApi,
     genesis: Hash,
+    parent: Head,
     transaction: &Transaction,
 ) -> Result<u128, ChainError> {
-    runtime.fee(&extrinsic(runtime, genesis, &Job::Calls(transaction)))
+    runtime.fee(&extrinsic(runtime, genesis, parent, &Job::Calls(transaction)))
 }
 
 fn with_limits(runtime: &dyn RuntimeApi, transaction: &Transaction) -> Vec<(ContractCall, Weight)> {

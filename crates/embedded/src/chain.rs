@@ -260,8 +260,8 @@ impl Chain for EmbeddedChain {
     }
 
     fn fee(&mut self, transaction: &Transaction) -> Result<u128, ChainError> {
-        let (runtime, genesis) = (self.profile.runtime(), self.genesis);
-        self.state.view(|| fee(runtime, genesis, transaction))
+        let (runtime, genesis, head) = (self.profile.runtime(), self.genesis, self.head);
+        self.state.view(|| fee(runtime, genesis, head, transaction))
     }
 
     fn fund(&mut self, from: &Signer, to: &[AccountId], amount: u128) -> Result<(), ChainError> {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::{ChainError, DispatchError},
-    extrinsic::{now_key, storage_prefix, Action, Birth, FUND_CHUNK},
+    extrinsic::{now_key, storage_prefix, Action, Birth, FUND_CHUNK, LIFETIME_BLOCKS},
     gas::{padded_within, share},
     ledger::{Ledger, Terms},
     network::Network,
@@ -26,10 +26,6 @@ use crate::{
 
 /// Transactions in flight: well below what the node's pool holds.
 const SUBMIT_CHUNK: usize = 500;
-
-/// For how many blocks the transactions are good that this chain signs by itself. Where a block comes with
-/// each transaction they are soon over, so it is more than a few.
-const LIFETIME_BLOCKS: u64 = 256;
 
 /// A running node of a chain with pallet-contracts.
 ///
