@@ -28,14 +28,19 @@ pub fn dollars(usd: f64) -> String {
     if whole < 1_000 {
         return format!("{sign}${whole}.{part:02}");
     }
-    let digits = (usd.abs().round() as u128).to_string();
+    format!("{sign}${}", thousands(usd.abs().round() as u128))
+}
+
+/// A whole number in groups of three digits: 1,234,567.
+pub fn thousands(number: u128) -> String {
+    let digits = number.to_string();
     let groups: Vec<&str> = digits
         .as_bytes()
         .rchunks(3)
         .rev()
         .filter_map(|group| std::str::from_utf8(group).ok())
         .collect();
-    format!("{sign}${}", groups.join(","))
+    groups.join(",")
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub mod house {
     };
 }
 
-pub use format::utc;
+pub use format::{thousands, utc};
 pub use page::html;
 pub use table::text_table;
 

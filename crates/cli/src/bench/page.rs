@@ -3,6 +3,7 @@
 
 use super::Bench;
 use anyhow::{bail, ensure, Context, Result};
+use breakwater_report::thousands;
 use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
@@ -30,7 +31,7 @@ const BARS: [(&str, f64, Option<f64>); 11] = [
 pub fn tables(bench: &Bench) -> String {
     let mut sizes = table(&["contract", "wasm bytes"]);
     for size in &bench.contracts {
-        sizes.add_row([size.contract.to_owned(), thousands(size.wasm_bytes)]);
+        sizes.add_row([size.contract.to_owned(), thousands(size.wasm_bytes as u128)]);
     }
     let head =
         ["message", "ref_time (µs)", "proof (KiB)", "deposit (milli-unit)", "frames", "x transfer"];
@@ -140,17 +141,6 @@ fn table(head: &[&str]) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
-}
-
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .filter_map(|group| std::str::from_utf8(group).ok())
-        .collect();
-    groups.join(",")
 }
 
 #[cfg(test)]

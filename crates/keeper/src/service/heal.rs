@@ -1,7 +1,10 @@
 //! From the market's state to what we know: the beginning, and what is done when events and state
 //! contradict each other.
 
-use super::{Keeper, KeeperError};
+use super::{
+    look::{answered, keep},
+    Keeper, KeeperError,
+};
 use crate::{
     endpoints::Claim,
     index::{AccountIndex, Mismatch},
@@ -9,7 +12,7 @@ use crate::{
     store::Cursor,
 };
 use breakwater_chain::{AccountId, BlockId, ChainError, Hash};
-use breakwater_client::{cells, ClientError};
+use breakwater_client::cells;
 use breakwater_protocol::{Account, PricedReserve};
 use std::time::{Duration, Instant};
 
@@ -160,15 +163,8 @@ impl Keeper {
             let asked = reader
                 .settings(market)
                 .and_then(|settings| reader.priced_reserves(market, settings.count));
-            match asked {
-                Err(ClientError::Chain(error)) => Err(error),
-                other => {
-                    answer = Some(other);
-                    Ok(())
-                }
-            }
+            keep(asked, &mut answer)
         })?;
-        let none = || KeeperError::Chain(ChainError::Rpc("no answer".into()));
-        Ok(answer.ok_or_else(none)??)
+        answered(answer)
     }
 }

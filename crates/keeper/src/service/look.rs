@@ -21,16 +21,27 @@ pub(crate) fn ask<T>(
     let block = claim.best.hash;
     let mut answer = None;
     endpoints.with(claim.index, |ledger| {
-        let asked = question(&mut BlockReader { ledger, block });
-        match asked {
-            // The connection's errors are the endpoint's.
-            Err(ClientError::Chain(error)) => Err(error),
-            other => {
-                answer = Some(other);
-                Ok(())
-            }
-        }
+        keep(question(&mut BlockReader { ledger, block }), &mut answer)
     })?;
+    answered(answer)
+}
+
+/// Keeps an answer, but for the connection's errors: those are the endpoint's.
+pub(super) fn keep<T>(
+    asked: Result<T, ClientError>,
+    answer: &mut Option<Result<T, ClientError>>,
+) -> Result<(), ChainError> {
+    match asked {
+        Err(ClientError::Chain(error)) => Err(error),
+        other => {
+            *answer = Some(other);
+            Ok(())
+        }
+    }
+}
+
+/// What was kept.
+pub(super) fn answered<T>(answer: Option<Result<T, ClientError>>) -> Result<T, KeeperError> {
     let none = || KeeperError::Chain(ChainError::Rpc("no answer".into()));
     Ok(answer.ok_or_else(none)??)
 }
