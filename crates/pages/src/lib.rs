@@ -107,7 +107,10 @@ mod tests {
         let mut page = page("a\n<!-- t -->\nold\n<!-- end -->\nb <!-- u -->\n<!-- end -->\n");
         assert_eq!(page.part("t"), Ok("old\n"));
         page.replace("t", "new\nlines\n").expect("a part");
-        assert_eq!(page.text, "a\n<!-- t -->\nnew\nlines\n<!-- end -->\nb <!-- u -->\n<!-- end -->\n");
+        assert_eq!(
+            page.text,
+            "a\n<!-- t -->\nnew\nlines\n<!-- end -->\nb <!-- u -->\n<!-- end -->\n"
+        );
     }
 
     #[test]
