@@ -175,7 +175,8 @@ claim_target_dir() {
   local mark=$CARGO_TARGET_DIR/.breakwater-checkout deps
   mkdir -p "$CARGO_TARGET_DIR"
   if [ -f "$mark" ] && [ "$(cat "$mark")" != "$repo" ]; then
-    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/breakwater[-_]*' -prune -exec rm -rf {} +
+    find "$CARGO_TARGET_DIR" \( -path '*/.fingerprint/breakwater[-_]*' -o -path '*/.fingerprint/rlibc-*' \) \
+      -prune -exec rm -rf {} +
     for deps in "$CARGO_TARGET_DIR"/*/deps; do
       find "$deps" -maxdepth 1 -type f \
         \( -name '*breakwater[-_]*' -o -perm -u+x ! -name '*.so' \) -delete
