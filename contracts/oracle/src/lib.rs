@@ -6,6 +6,8 @@
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
 mod asked;
+mod early;
+mod prices;
 mod sources;
 mod storage;
 
@@ -13,6 +15,7 @@ mod storage;
 pub mod oracle {
     use crate::{
         asked::{self, Answer, Question},
+        early::{of_ask, of_prices},
         sources,
         storage::{Cell, Feeds, PendingOwner, Stored},
     };
@@ -21,7 +24,7 @@ pub mod oracle {
         ownership::{OwnershipOffered, OwnershipTransferred},
     };
     use breakwater_protocol::{
-        oracle::{crossed, Feed, FeedConfig, Report, SourceKind, Value, Verdict},
+        oracle::{Feed, FeedConfig, Report, SourceKind, Value, Verdict},
         Error, Price,
     };
     use ink::{
@@ -58,30 +61,15 @@ pub mod oracle {
         /// Prices of tokens, in the order asked; `None` where there is no feed or never was a value.
         /// A price that is too old, too uncertain or quarantined has fewer flags, or none.
         #[ink(message)]
-        pub fn prices(&self, tokens: Vec<AccountId>) -> Vec<Option<Price>> {
-            let feeds: Vec<_> = tokens.into_iter().map(|token| self.with_quote(token)).collect();
-            let all: Vec<&Feed> = feeds
-                .iter()
-                .flatten()
-                .flat_map(|(feed, quote)| [Some(feed), quote.as_ref()])
-                .flatten()
-                .collect();
-            let mut live = asked::live(self.env().account_id(), &all).into_iter();
-            let mut price = |(feed, quote): &(Feed, Option<Feed>)| {
-                let own = self.known(feed, &live.next()?);
-                let Some(quote) = quote else { return own.filter(|_| feed.config.cross.is_none()) };
-                let quote = self.known(quote, &live.next()?);
-                crossed(&own?, &quote?).ok()
-            };
-            feeds.iter().map(|known| known.as_ref().and_then(&mut price)).collect()
+        pub fn prices(&self, tokens: of_prices::Vec<AccountId>) -> Vec<Option<Price>> {
+            tokens.answer()
         }
 
         /// Asks DIA contracts in a frame of its own: what brings it down leaves the caller standing.
         /// Anyone may, it answers what they answer.
         #[ink(message)]
-        #[inline(never)]
-        pub fn ask(&self, questions: Vec<Question>) -> Vec<Option<Answer>> {
-            asked::ask(&questions)
+        pub fn ask(&self, questions: of_ask::Vec<Question>) -> Vec<Option<Answer>> {
+            questions.answer()
         }
 
         /// Reports values of the caller's own pushed sources: token, value in the source's
@@ -226,22 +214,8 @@ pub mod oracle {
             self.feeds.get(token).map(|Cell(feed)| feed).ok_or(Error::NoFeed)
         }
 
-        /// A token's feed, with that of the token it is quoted in. One step only: what a quote is
-        /// quoted in does not count.
-        fn with_quote(&self, token: AccountId) -> Option<(Feed, Option<Feed>)> {
-            let Cell(feed) = self.feeds.get(token)?;
-            let quote = feed.config.cross.and_then(|quote| self.feeds.get(AccountId::from(quote)));
-            Some((feed, quote.map(|Cell(quote)| quote)))
-        }
-
-        /// A feed's own price, if it ever had one.
-        fn known(&self, feed: &Feed, live: &[Option<Value>]) -> Option<Price> {
-            let price = feed.price(live, self.env().block_timestamp()).ok()?;
-            (price.mid_wad != 0).then_some(price)
-        }
-
         fn live(&self, feed: &Feed) -> Vec<Option<Value>> {
-            asked::live(self.env().account_id(), &[feed]).pop().unwrap_or_default()
+            asked::live(&[feed]).pop().unwrap_or_default()
         }
 
         fn take_in(&mut self, signed: &SignedReport) -> Result<()> {

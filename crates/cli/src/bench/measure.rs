@@ -1,6 +1,6 @@
 //! What is measured: each message, in the block after the one that has touched what it touches.
 
-use super::Cost;
+use super::{asked, Cost};
 use anyhow::{anyhow, Context, Result};
 use breakwater_chain::{AccountId, Chain, ContractCall, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Taker, Token};
@@ -13,19 +13,19 @@ use breakwater_protocol::{
     Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES,
 };
 
-const ETH: u128 = WAD;
-const USD: u128 = 1_000_000;
+pub const ETH: u128 = WAD;
+pub const USD: u128 = 1_000_000;
 /// Time from one block to the next.
 const BLOCK_MS: u64 = 6_000;
 
 /// A chain on which each call is measured by a dry run and then really made.
-struct Lab {
-    chain: EmbeddedChain,
-    costs: Vec<Cost>,
+pub struct Lab {
+    pub chain: EmbeddedChain,
+    pub costs: Vec<Cost>,
 }
 
 impl Lab {
-    fn measure(&mut self, name: &str, signer: &Signer, call: ContractCall) -> Result<()> {
+    pub fn measure(&mut self, name: &str, signer: &Signer, call: ContractCall) -> Result<()> {
         // Interest, meters and prices have a block's time to catch up with, as a user finds them.
         let next_ms = self.chain.now_ms()? + BLOCK_MS;
         self.chain.travel_to_ms(next_ms)?;
@@ -53,7 +53,7 @@ impl Lab {
 
     /// Calls that lead to what is measured, one by one; which of them is refused.
     #[track_caller]
-    fn must(&mut self, signer: &Signer, calls: Vec<ContractCall>) -> Result<()> {
+    pub fn must(&mut self, signer: &Signer, calls: Vec<ContractCall>) -> Result<()> {
         let line = std::panic::Location::caller().line();
         for (place, call) in calls.into_iter().enumerate() {
             let dry_run = self.chain.dry_run(signer.account(), &call)?;
@@ -143,6 +143,7 @@ pub fn measure(profile: Profile) -> Result<Vec<Cost>> {
     backstop(&mut lab, &on, [&admin, &lender, &borrower, &keeper])?;
     many(&mut lab, &on, &admin, &keeper)?;
     growth(&mut lab, &on, &admin, &keeper)?;
+    asked::measure(profile, &mut lab.costs)?;
     Ok(lab.costs)
 }
 

@@ -3,6 +3,8 @@
 //! Gas there is computed, not timed: the same build always gives the same figures. The yardstick
 //! is a PSP22 `transfer` between two accounts that both hold some, in the same run.
 
+mod asked;
+mod bars;
 mod measure;
 mod page;
 
@@ -68,7 +70,7 @@ struct Size {
     wasm_bytes: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Cost {
     message: String,
     ref_time_ps: u64,
