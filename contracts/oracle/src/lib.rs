@@ -2,12 +2,13 @@
 //! confidence band and flags, and answers the market's one question, [`prices`](oracle::Oracle::prices).
 //!
 //! The rules are in [`breakwater_protocol::oracle`]. Here values come in: pushed by a key, signed by
-//! reporters and relayed by anyone, asked of DIA's oracle, averaged from a contract on this chain.
+//! reporters and relayed by anyone, in RedStone's form too, asked of DIA's oracle, averaged from a contract on this chain.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
 mod asked;
 mod early;
 mod prices;
+mod redstone;
 mod sources;
 mod storage;
 
@@ -16,7 +17,7 @@ pub mod oracle {
     use crate::{
         asked::{self, Answer, Question},
         early::{of_ask, of_prices},
-        sources,
+        redstone, sources,
         storage::{Cell, Feeds, PendingOwner, Stored},
     };
     use breakwater_interface::events::{
@@ -24,7 +25,10 @@ pub mod oracle {
         ownership::{OwnershipOffered, OwnershipTransferred},
     };
     use breakwater_protocol::{
-        oracle::{Feed, FeedConfig, Report, SourceKind, Value, Verdict},
+        oracle::{
+            redstone::{Package, Signer},
+            Feed, FeedConfig, Report, SourceKind, Value, Verdict,
+        },
         Error, Price,
     };
     use ink::{
@@ -107,6 +111,30 @@ pub mod oracle {
             let (mut taken, mut first) = (reports.is_empty(), None);
             for signed in &reports {
                 match self.take_in(signed) {
+                    Ok(()) => taken = true,
+                    Err(error) => first = first.or(Some(error)),
+                }
+            }
+            match first {
+                Some(error) if !taken => Err(error),
+                _ => Ok(()),
+            }
+        }
+
+        /// Takes in RedStone's signed packages, as their gateways send them, for the feeds of `tokens` that
+        /// have their signers as sources. Anyone may relay them. What can't be taken in (it is no news,
+        /// somebody else's, out of order) is passed over; if nothing is left, the answer is why the
+        /// first was not.
+        ///
+        /// Errors: `PackageMalformed` for a payload that is none or has more than 32 packages,
+        /// `BadSignature`, `NoFeed`, `UnknownSource`, and those of `push`.
+        #[ink(message)]
+        #[inline(never)]
+        pub fn relay_redstone(&mut self, tokens: Vec<AccountId>, payload: Vec<u8>) -> Result<()> {
+            let packages = redstone::signed(&payload)?;
+            let (mut taken, mut first) = (tokens.is_empty(), None);
+            for token in tokens {
+                match self.take_in_packages(token, &packages) {
                     Ok(()) => taken = true,
                     Err(error) => first = first.or(Some(error)),
                 }
@@ -242,6 +270,32 @@ pub mod oracle {
             feed.report_signed(place, *value, *time_ms, *nonce, now_ms)?;
             self.tell(*token, *source, *value, *time_ms);
             self.settle(*token, feed)
+        }
+
+        fn take_in_packages(
+            &mut self,
+            token: AccountId,
+            packages: &[(Signer, Package<'_>)],
+        ) -> Result<()> {
+            let mut feed = self.load(token)?;
+            let (mut taken, mut first) = (false, None);
+            for place in 0..feed.config.sources.len() {
+                let kind = feed.config.sources.get(place).map(|source| source.kind.clone());
+                let Some(SourceKind::Redstone { signer, name }) = kind else { continue };
+                for (_, package) in packages.iter().filter(|(its, _)| *its == signer) {
+                    let told = package.value(&name).and_then(|value| {
+                        self.report(token, &mut feed, place, value, package.time_ms)
+                    });
+                    match told {
+                        Ok(()) => taken = true,
+                        Err(error) => first = first.or(Some(error)),
+                    }
+                }
+            }
+            if !taken {
+                return Err(first.unwrap_or(Error::UnknownSource));
+            }
+            self.settle(token, feed)
         }
 
         fn report(
