@@ -1,7 +1,7 @@
 //! What strangers can do to the oracle adapter on a chain: a DIA contract that misbehaves, reports
 //! relayed by somebody else first.
 
-use breakwater_chain::{AccountId, ContractCall};
+use breakwater_chain::{AccountId, Chain, ContractCall, Signer};
 use breakwater_client::{abi, deploy::must, oracle::SignedReport, Bundle, LocalPlan};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::{
@@ -20,6 +20,18 @@ enum Mood {
     Traps,
     Loops,
     Babbles { bytes: u32 },
+    AnswersOne,
+    Miscounts,
+}
+
+fn dia_contract(chain: &mut EmbeddedChain, admin: &Signer, salt: &[u8]) -> AccountId {
+    let wasm = Bundle::load("dia").expect("contracts are built").wasm;
+    let code = chain.upload(admin, &wasm).expect("uploads");
+    let (dia, receipt) = chain
+        .instantiate(admin, code, 0, abi::input("new", ()), salt.to_vec())
+        .expect("instantiates");
+    receipt.result.expect("instantiates");
+    dia
 }
 
 struct Scene<'a> {
@@ -33,13 +45,7 @@ impl<'a> Scene<'a> {
     fn new(chain: &'a mut EmbeddedChain) -> Self {
         let stage = Stage::new(chain);
         let (admin, lender) = (stage.admin.clone(), stage.lender.clone());
-        let wasm = Bundle::load("dia").expect("contracts are built").wasm;
-        let code = stage.chain.upload(&admin, &wasm).expect("uploads");
-        let (dia, receipt) = stage
-            .chain
-            .instantiate(&admin, code, 0, abi::input("new", ()), b"dia".to_vec())
-            .expect("instantiates");
-        receipt.result.expect("instantiates");
+        let dia = dia_contract(stage.chain, &admin, b"dia");
         let mut scene = Self { stage, dia };
         scene.dia_says(200);
         let plain = FeedConfig::pushed(admin.account(), 60 * MINUTE_MS, 0);
@@ -113,6 +119,8 @@ fn a_dia_contract_that_misbehaves_stops_nothing() {
             Mood::Babbles { bytes: 100 },
             Mood::Babbles { bytes: 7 },
             Mood::Babbles { bytes: 0 },
+            Mood::AnswersOne,
+            Mood::Miscounts,
             Mood::Honest,
         ] {
             scene.send(abi::call(scene.dia, "arm", (mood,)));
@@ -124,6 +132,61 @@ fn a_dia_contract_that_misbehaves_stops_nothing() {
             scene.stage.act("oracle poke", &keeper, on.oracle.poke(&[on.eth.address]));
         }
         assert!(scene.stage.account(who).auction.is_some());
+    }
+}
+
+/// A contract is asked once for all its symbols, whatever feeds they are of, and each gets its own value;
+/// where it does not answer that, it is asked for each.
+#[test]
+fn a_dia_contract_is_asked_once() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let mut scene = Scene::new(&mut chain);
+    let admin = scene.stage.admin.clone();
+    let (one, on) = (scene.dia, scene.stage.on.clone());
+    let other = dia_contract(scene.stage.chain, &admin, b"other");
+    let plain = FeedConfig::pushed(admin.account(), 60 * MINUTE_MS, 0);
+    let asks = |contract: AccountId, symbol: &str| SourceConfig {
+        kind: SourceKind::Dia { contract, symbol: symbol.into() },
+        ..plain.sources[0].clone()
+    };
+    // The other one's symbol stands between those of the first.
+    let sources = vec![asks(one, "ETH/USD"), asks(other, "ETH/USD"), asks(one, "WETH/USD")];
+    let eth = FeedConfig { sources, quorum: 3, ..plain.clone() };
+    let now_ms = scene.stage.chain.now_ms().expect("a time");
+    // All three have joined.
+    let calls = vec![
+        abi::call(one, "set_price", ("WETH/USD", now_ms, 200 * WAD)),
+        abi::call(other, "set_price", ("ETH/USD", now_ms, 200 * WAD)),
+        on.oracle.configure(on.eth.address, &eth),
+        on.oracle.poke(&[on.eth.address]),
+    ];
+    must(scene.stage.chain, &admin, calls).expect("is configured");
+    let cent = WAD / 100;
+    for (mood, frames, step) in [
+        // The question for prices, that in a frame of its own, one for each contract.
+        (Mood::Honest, 4, 1),
+        // And one for each of three symbols.
+        (Mood::AnswersOne, 7, 2),
+        (Mood::Miscounts, 7, 3),
+        (Mood::Honest, 4, 4),
+    ] {
+        let now_ms = scene.stage.chain.now_ms().expect("a time");
+        let says =
+            |contract, symbol, value| abi::call(contract, "set_price", (symbol, now_ms, value));
+        let dollar = WAD + step * cent / 10;
+        let middle = 200 * WAD + step * cent;
+        let calls = vec![
+            abi::call(one, "arm", (mood,)),
+            says(one, "ETH/USD", middle - 20 * cent),
+            says(other, "ETH/USD", middle),
+            says(one, "WETH/USD", middle + 20 * cent),
+            says(one, "USD/USD", dollar),
+        ];
+        must(scene.stage.chain, &admin, calls).expect("is said");
+        let prices = scene.prices();
+        assert_eq!(scene.stage.chain.last_frames().total, frames, "{mood:?}");
+        assert_eq!(prices.map(|(mid_wad, _)| mid_wad), [middle, dollar], "{mood:?}");
+        scene.send(on.oracle.poke(&[on.eth.address, on.usd.address]));
     }
 }
 

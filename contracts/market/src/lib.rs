@@ -39,8 +39,8 @@ pub mod market {
         },
     };
     use breakwater_protocol::{
-        actions::Action, governance::CodeInfo, Account, AccountSnapshot, AssetId, Error, Income,
-        Level, ManualLevel, MarketParams, Order, PricedReserve, ReserveConfig, Vault, VaultStake,
+        actions::Action, governance::CodeInfo, Account, AccountSnapshot, AssetId, Error,
+        ManualLevel, MarketParams, Order, PricedReserve, Vault, VaultStake,
     };
     use ink::prelude::vec::Vec;
 

@@ -72,6 +72,10 @@ impl Asked {
         for are_asked in [false, true] {
             self.are_asked = are_asked;
             self.configure(plan)?;
+            if are_asked {
+                // What is new must come near the last price before it counts.
+                self.say(180)?;
+            }
             self.say(200)?;
             self.messages(if are_asked { &second } else { &first }, &other, &many, &keeper)?;
         }

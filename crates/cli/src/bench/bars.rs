@@ -102,6 +102,27 @@ impl Bar {
     }
 }
 
+/// Bytes of proof that contract calls may declare together in a parachain's block: three quarters of 5 MiB.
+const BLOCK_PROOF: u64 = 3_840 * 1024;
+/// What is counted in such a block: a message and how many it does.
+const FILLERS: [(&str, &str, u64); 5] = [
+    ("supply, again", "supplies", 1),
+    ("liquidate (start)", "starts", 1),
+    ("liquidate_many, 50 starts", "starts in batches of 50", 50),
+    ("take, closes the auction", "closing takes", 1),
+    ("take_many, 40 takes", "closing takes in batches of 40", 40),
+];
+
+/// How many of what a block's declared proof holds.
+pub fn in_a_block(costs: &[Cost]) -> String {
+    let counts = FILLERS.iter().filter_map(|(name, what, each)| {
+        let cost = costs.iter().find(|cost| cost.message == *name)?;
+        let count = BLOCK_PROOF.saturating_mul(*each).checked_div(cost.proof_bytes)?;
+        Some(format!("{count} {what}"))
+    });
+    counts.collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +135,7 @@ mod tests {
             deposit_planck: 0,
             frames: 1,
             transfers,
+            parts: None,
         }
     }
 
@@ -127,6 +149,12 @@ mod tests {
         assert!(!is_kept(4.91, 470));
         assert!(!is_kept(4.9, 471));
         assert!(bar.against(&[cost("cure", 1.0, 1)]).is_none());
+    }
+
+    #[test]
+    fn a_block_holds_what_its_proof_has_room_for() {
+        let costs = [cost("supply, again", 1.0, 280), cost("take_many, 40 takes", 1.0, 1_920)];
+        assert_eq!(in_a_block(&costs), "13 supplies, 80 closing takes in batches of 40");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is measured: each message, in the block after the one that has touched what it touches.
 
-use super::{asked, Cost};
+use super::{asked, parts, Cost};
 use anyhow::{anyhow, Context, Result};
 use breakwater_chain::{AccountId, Chain, ContractCall, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Taker, Token};
@@ -34,13 +34,18 @@ impl Lab {
         anyhow::ensure!(!output.reverted, "{name} is refused: {:?}", output.data);
         let yardstick = self.costs.first().map(|cost| cost.ref_time_ps);
         let ref_time_ps = dry_run.gas_consumed.ref_time;
+        let frames = self.chain.last_frames();
+        let wasm_bytes = |code: &str| Ok(Bundle::load(code)?.wasm.len());
+        let (origin, total) = (signer.account(), frames.total);
+        let parts = parts::of(name, &self.chain, origin, &call, total, wasm_bytes)?;
         self.costs.push(Cost {
             message: name.into(),
             ref_time_ps,
             proof_bytes: dry_run.gas_consumed.proof_size,
             deposit_planck: dry_run.storage_deposit,
-            frames: self.chain.last_frames().max_depth,
+            frames: frames.max_depth,
             transfers: ref_time_ps as f64 / yardstick.unwrap_or(ref_time_ps) as f64,
+            parts,
         });
         let receipt = self.chain.submit(Transaction::new(signer, call))?;
         receipt.result.map_err(|why| anyhow!("{name} failed: {why}"))
@@ -244,8 +249,10 @@ fn many(lab: &mut Lab, on: &Deployment, admin: &Signer, keeper: &Signer) -> Resu
     lab.price(on, admin, 180)?;
     let order =
         Order { collateral: on.eth_asset, debt: on.usd_asset, max_repay: ALL, min_receive: 0 };
-    let orders: Vec<_> = accounts.iter().take(10).map(|account| (*account, order)).collect();
-    lab.measure("take_many, 10 takes", keeper, on.market.take_many(&orders))?;
+    let orders: Vec<_> = accounts.iter().map(|account| (*account, order)).collect();
+    let (ten, forty) = orders.split_at(10);
+    lab.measure("take_many, 10 takes", keeper, on.market.take_many(ten))?;
+    lab.measure("take_many, 40 takes", keeper, on.market.take_many(forty))?;
     lab.price(on, admin, 200)
 }
 
