@@ -9,6 +9,6 @@
     block.parentElement.replaceWith(drawn);
   }
   const dark = ['navy', 'coal', 'ayu'].some((theme) => document.documentElement.classList.contains(theme));
-  mermaid.initialize({ startOnLoad: false, theme: dark ? 'dark' : 'neutral', securityLevel: 'strict' });
+  mermaid.initialize({ startOnLoad: false, theme: dark ? 'dark' : 'neutral', securityLevel: 'strict', flowchart: { wrappingWidth: 360 } });
   mermaid.run({ querySelector: 'pre.mermaid' });
 })();

@@ -24,6 +24,8 @@ const named = (page) => page.replace(/README\.md$/, 'index.md');
 /** The link of `page`, as it must be on the site; undefined for none. */
 function moved(page, link) {
   const [path, fragment] = link.split('#');
+  // A link within the documentation of a crate.
+  if (path.includes('::')) return undefined;
   if (path === '' || /^[a-z]+:/.test(path)) return link;
   const target = posix.join(posix.dirname(page), path).replace(/\/$/, '');
   if (!existsSync(join(repository, target))) throw new Error(`${page}: ${link} leads nowhere`);
