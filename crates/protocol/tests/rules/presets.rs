@@ -100,7 +100,7 @@ fn the_table_of_classes_is_the_codes() {
         let cells: Vec<String> = CLASSES.iter().map(cell).collect();
         table.push_str(&format!("| {name} | {} |\n", cells.join(" | ")));
     }
-    crate::common::in_docs("mechanism.md", "classes", &table);
+    crate::common::in_docs("rules/limits.md", "classes", &table);
 }
 
 #[test]
