@@ -6,6 +6,7 @@ rust_reference='1.85.0 (4d91de4e4 2025-02-17)' # rustup's build of it, by which 
 contract_recipe=2        # to be raised when the way in which contracts are built changes
 rust_host=1.88           # oldest Rust for everything that runs on the host
 cargo_contract_version=5.0.3
+mdbook_version=0.4.52     # makes the site of the pages
 node_version=0.42.0
 debian_rust='1.85.0+dfsg3-1~deb12u3'
 debian_lld=lld-19         # the LLVM of that Rust

@@ -34,7 +34,7 @@ pub struct Connection {
         default_value = "breakwater.deployment.toml"
     )]
     pub deployment: PathBuf,
-    /// Answer in JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -44,21 +44,20 @@ pub struct Connection {
 pub struct Sending {
     #[command(flatten)]
     pub connection: Connection,
-    /// Secret URI or phrase of the sender; otherwise that of the variable BREAKWATER_KEY. Give real
-    /// keys by the variable or by --key-file only: what stands on a command line can be read by
-    /// others
+    /// Secret URI or phrase of the sender; by default that of the variable BREAKWATER_KEY. Give real
+    /// keys by the variable or by --key-file only: others can read a command line
     #[arg(long, value_name = "KEY")]
     pub from: Option<String>,
-    /// File with the secret of the sender; it goes before BREAKWATER_KEY
+    /// File with the sender's secret; takes precedence over BREAKWATER_KEY
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     pub key_file: Option<PathBuf>,
-    /// Coins for the block's author on top of the fee, so that it goes first in a full block
+    /// Coins for the block's author on top of the fee, for priority in a full block
     #[arg(long, value_name = "COINS")]
     pub tip: Option<Decimal>,
-    /// Say what would happen and what it would cost, and send nothing
+    /// Print what would happen and what it would cost; send nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Print contract and data of the call for a governor or a multisig, and send nothing
+    /// Print contract and data of the call for a governor or a multisig; send nothing
     #[arg(long, conflicts_with = "dry_run")]
     pub calldata: bool,
 }

@@ -20,7 +20,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use std::process::ExitCode;
 
-/// A lending market that does not turn a price drop into a cascade.
+/// A lending market whose liquidations do not cascade.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
 struct Cli {
@@ -32,35 +32,35 @@ struct Cli {
 enum Command {
     /// Replay the crash of 12 March 2020 through the real contracts and write a report
     Demo(demo::Args),
-    /// Compare ways to liquidate on the same crash
+    /// Simulate the same crash on Breakwater and seven other protocols
     Lab(breakwater_lab::command::Args),
     /// Deploy a market from a file, or change it to what the file says
     Deploy(deploy::Args),
-    /// Serve the page for this market on this machine
+    /// Serve this market's page on this machine
     App(app::Args),
     #[command(flatten)]
     Chain(commands::Command),
-    /// Find what can be liquidated, taken or filled, and do it
+    /// Run a keeper: start, take, fill, cure, and do the market's upkeep
     Keeper(breakwater_keeper::command::Args),
     /// Print the size of every contract and the gas of every message
     Bench(bench::Args),
-    /// Say what an error means and what to do about it
+    /// Explain an error and what to do about it
     #[command(after_help = "Examples:
   breakwater explain InsufficientCollateral
   breakwater explain --json                # all of them, for other clients")]
     Explain {
-        /// Its name; all of them without one
+        /// The error's name; without one, all errors
         name: Option<String>,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print a script that completes commands in a shell
+    /// Print a shell's completion script
     #[command(
         after_help = "Example: breakwater completions bash > /etc/bash_completion.d/breakwater"
     )]
     Completions {
-        /// Which shell
+        /// The shell
         shell: Shell,
     },
 }

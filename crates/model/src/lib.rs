@@ -1,8 +1,8 @@
 //! A market in memory: the market's messages over maps instead of a contract's storage.
 //!
 //! [`Model`] is a [`Store`](breakwater_protocol::market::Store), so it does what the contract does, by the
-//! same code; what it leaves out are tokens and events. The keeper keeps one as its account index, tests
-//! drive it side by side with the contract, and the simulator runs on it.
+//! same code, without tokens and events. Tests drive it side by side with the contract, the simulator runs
+//! on it, and a client can mirror a chain's market in one.
 
 mod call;
 pub mod governor;

@@ -19,7 +19,7 @@ use std::time::Duration;
   breakwater auctions
   breakwater auctions --watch 2")]
 pub struct Args {
-    /// Look again every so many seconds
+    /// Refresh every so many seconds
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "3",
           value_parser = clap::value_parser!(u64).range(1..=3_600))]
     watch: Option<u64>,

@@ -20,7 +20,7 @@ pub struct Supply {
     asset: String,
     /// How many tokens
     amount: Amount,
-    /// For whom, if not for the sender
+    /// The beneficiary; by default the sender
     #[arg(long = "for", value_name = "ACCOUNT")]
     for_whom: Option<String>,
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub enum Collateral {
     /// Add collateral
     #[command(after_help = "Example: breakwater collateral deposit ETH 10 --from //Bob")]
     Deposit(Supply),
-    /// Take collateral back
+    /// Withdraw collateral
     #[command(after_help = "Example: breakwater collateral withdraw ETH all --from //Bob")]
     Withdraw(Withdraw),
 }
@@ -69,9 +69,9 @@ pub struct Borrow {
 pub struct Repay {
     /// The asset's symbol
     asset: String,
-    /// How many tokens at most, or `all` that is owed
+    /// Most to repay in tokens, or `all` that is owed
     amount: Amount,
-    /// Whose debt, if not the sender's
+    /// Whose debt; by default the sender's
     #[arg(long = "for", value_name = "ACCOUNT")]
     for_whom: Option<String>,
     #[command(flatten)]

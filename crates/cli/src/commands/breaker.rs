@@ -17,15 +17,15 @@ pub enum Command {
     /// The level of every asset and how near each trigger is
     #[command(after_help = "Example: breakwater breaker show")]
     Show(Show),
-    /// Look at the measures now and move the levels; anyone may
+    /// Evaluate the measures now and move the levels; anyone may
     #[command(after_help = "Example: breakwater breaker poke ETH --from //Charlie")]
     Poke(Poke),
-    /// Raise a level for a while: the guardian's or the owner's
+    /// Raise a level for a while (guardian or owner)
     #[command(after_help = "Examples:
   breakwater breaker raise ETH --level stressed --minutes 30 --from //Alice
   breakwater breaker raise all --level halted --minutes 5 --from //Alice")]
     Raise(Raise),
-    /// Back to Normal: the owner's
+    /// Reset a level to Normal (owner)
     #[command(after_help = "Example: breakwater breaker reset ETH --from //Alice")]
     Reset(Poke),
 }
@@ -48,7 +48,7 @@ pub struct Poke {
 pub struct Raise {
     /// The asset's symbol, or `all` for the whole market
     asset: String,
-    /// How far
+    /// The level to raise to
     #[arg(long)]
     level: Raised,
     /// For how long

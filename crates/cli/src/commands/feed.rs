@@ -25,7 +25,7 @@ pub struct Args {
     /// Configuration file; see --example
     #[arg(long, value_name = "FILE", required_unless_present = "example")]
     config: Option<PathBuf>,
-    /// Look once, report what is due, and stop; an error if a feed gives no price
+    /// Read once, report what is due, and stop; fails if a feed gives no price
     #[arg(long)]
     once: bool,
     /// Print a configuration with every key explained

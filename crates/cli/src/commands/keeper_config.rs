@@ -14,7 +14,7 @@ use serde::Serialize;
 
 `breakwater keeper --example` prints every key there is.")]
 pub struct Args {
-    /// Most of an asset that may be spent on takes at once; without any, takes need a taker and a pool
+    /// Most of an asset to spend on takes at once; without any, takes need a taker contract and an AMM pool
     #[arg(long, value_name = "ASSET=AMOUNT")]
     spend: Vec<String>,
     #[command(flatten)]

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 #[derive(clap::Args)]
 #[command(after_help = "Example: breakwater liquidate //Bob --from //Charlie")]
 pub struct Liquidate {
-    /// Whose loans; those that are healthy are passed over
+    /// Whose loans; healthy ones are skipped
     #[arg(required = true, value_name = "ACCOUNT")]
     accounts: Vec<String>,
     #[command(flatten)]
@@ -41,10 +41,10 @@ pub struct Take {
     /// Most to repay
     #[arg(long, default_value = "all")]
     amount: Amount,
-    /// Least collateral to receive for what the quote says; for less, in proportion
+    /// Least collateral to receive for the quoted amount; scaled down for less
     #[arg(long)]
     min: Option<Amount>,
-    /// Sell the collateral on the deployment's pool before paying: the sender, who must have
+    /// Sell the collateral on the deployment's AMM pool before paying: the sender, who must have
     /// deployed the taker contract, needs no money
     #[arg(long)]
     no_capital: bool,

@@ -28,18 +28,18 @@ pub enum Command {
     Status(status::Args),
     /// Show an account: what it holds and owes, its health, its liquidation prices
     Position(position::Args),
-    /// Lend
+    /// Supply an asset to earn interest
     Supply(borrow::Supply),
-    /// Take back what was lent
+    /// Withdraw what you supplied
     Withdraw(borrow::Withdraw),
     /// Deposit or withdraw collateral
     #[command(subcommand)]
     Collateral(borrow::Collateral),
     /// Borrow against collateral
     Borrow(borrow::Borrow),
-    /// Repay a debt, one's own or another's
+    /// Repay a debt, yours or another's
     Repay(borrow::Repay),
-    /// List the open auctions and what they would sell for now
+    /// List open auctions and what they would sell for now
     Auctions(auctions::Args),
     /// Start the auctions of accounts whose health factor is below 1
     Liquidate(liquidate::Liquidate),
@@ -47,19 +47,19 @@ pub enum Command {
     Take(liquidate::Take),
     /// End the auction of an account that is healthy again
     Cure(liquidate::Cure),
-    /// Show the backstop pool, or put money in and take it out
+    /// Show a backstop, stake in it, leave it, buy its stock
     #[command(subcommand)]
     Backstop(backstop::Command),
     /// Show or move the circuit breaker
     #[command(subcommand)]
     Breaker(breaker::Command),
-    /// Show prices and their sources, or report one
+    /// Show prices and their sources, or report prices
     #[command(subcommand)]
     Oracle(oracle::Command),
-    /// The queue that owns the market: show, queue, execute, cancel, upgrade
+    /// The governor that owns the market: show, queue, execute, cancel, upgrade
     #[command(subcommand)]
     Gov(gov::Command),
-    /// Show or collect what the protocol has earned, or take an asset off the market
+    /// Show or collect the protocol's income, or delist an asset
     #[command(subcommand)]
     Treasury(treasury::Command),
     /// Print a keeper's configuration for this deployment

@@ -21,7 +21,7 @@ pub enum Command {
     /// The price of every asset, what it is good for, and each source's value
     #[command(after_help = "Example: breakwater oracle show")]
     Show(Show),
-    /// Report prices with the key of a pushed source
+    /// Report prices with a pushed source's key
     #[command(after_help = "Examples:
   breakwater oracle push ETH=1800 --from //Alice
   breakwater oracle push ETH=1800 USD=1 --from //Alice")]
@@ -34,7 +34,7 @@ pub enum Command {
     /// Read the sources and settle the price; anyone may
     #[command(after_help = "Example: breakwater oracle poke ETH --from //Charlie")]
     Poke(Poke),
-    /// Report prices from elsewhere, signed, when they have moved or the last report is old
+    /// Run a reporter: sign prices from elsewhere when they have moved or the last report is old
     #[command(after_help = "Examples:
   breakwater oracle feed --example > feed.toml
   BREAKWATER_REPORTER_KEY=//Reporter BREAKWATER_KEY=//Alice breakwater oracle feed --config feed.toml")]

@@ -15,7 +15,7 @@ use serde::Serialize;
   breakwater position //Bob
   breakwater position 5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty --json")]
 pub struct Args {
-    /// Whose: an address, or //Name of a development account
+    /// An address, or //Name of a development account
     account: String,
     #[command(flatten)]
     connection: Connection,

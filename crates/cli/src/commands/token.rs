@@ -10,10 +10,10 @@ use serde::Serialize;
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// What an account has of every token
+    /// Show an account's balance of every token
     #[command(after_help = "Example: breakwater token balance //Bob")]
     Balance(Balance),
-    /// Make tokens of a local network
+    /// Mint tokens of a local network
     #[command(after_help = "Example: breakwater token mint ETH 10 --to //Bob --from //Alice")]
     Mint(Move),
     /// Send tokens

@@ -13,15 +13,15 @@ use serde::Serialize;
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// What the protocol has earned of each asset
+    /// Show the protocol's income in each asset
     #[command(after_help = "Example: breakwater treasury show")]
     Show(Show),
-    /// Pay income out: the owner's. A part stays as long as the asset is borrowed, to bear losses
+    /// Pay income out (owner); while the asset is borrowed a part stays to bear losses
     #[command(after_help = "Examples:
   breakwater treasury collect USD all --income interest --to //Alice --from //Alice
   breakwater treasury collect ETH 0.5 --income fees --to //Alice --from //Alice")]
     Collect(Collect),
-    /// Take an asset off the market that nobody holds, owes or may claim: the owner's
+    /// Delist an asset that nobody holds, owes or may claim (owner)
     #[command(after_help = "Example: breakwater treasury delist ETH --from //Alice")]
     Delist(Delist),
 }
@@ -36,9 +36,9 @@ pub struct Show {
 pub struct Collect {
     /// The asset's symbol
     asset: String,
-    /// How much, or `all` that may be collected now
+    /// Tokens, or `all` that may be collected now
     amount: Amount,
-    /// Of which income
+    /// Which income
     #[arg(long)]
     income: Kind,
     /// To whom

@@ -37,19 +37,19 @@ pub struct Args {
     /// Embedded chain with a live chain's limits: 5 frames, 128 KiB of code, 12-second blocks
     #[arg(long, conflicts_with = "node")]
     strict: bool,
-    /// How many people have a loan
+    /// Number of borrowers
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=2_000))]
     borrowers: u16,
-    /// How many keepers compete
+    /// Number of competing keepers
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=50))]
     keepers: u16,
-    /// Debt the collateral may carry, in multiples of what moves the pool's price by 1 %
+    /// Debt that the collateral may carry, in multiples of what moves the AMM pool's price by 1 % (depths)
     #[arg(long, default_value_t = 8.0)]
     load: f64,
-    /// Size of the backstop pool, in per cent of all loans
+    /// Size of the backstop, in per cent of all loans
     #[arg(long, default_value_t = 15.0)]
     backstop: f64,
-    /// Only the market with the backstop, without those that it is compared with
+    /// Only the market with the backstop, without the comparison
     #[arg(long)]
     alone: bool,
     /// Half-life of the price impact of a sale, in minutes
@@ -58,17 +58,16 @@ pub struct Args {
     /// Minutes between two steps
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=60))]
     step_minutes: u64,
-    /// Which population of borrowers
+    /// Seed of the borrowers
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Price path to replay instead of 12 March 2020: a CSV file
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
-    /// Serve the page and replay at a speed that can be watched; without --node, on a local chain that is
-    /// started for it
+    /// Serve the page and replay slowly enough to watch; without --node, on a local chain started for it
     #[arg(long, conflicts_with = "strict")]
     live: bool,
-    /// How many times as fast as it was, with --live
+    /// With --live, how many times as fast as it happened
     #[arg(long, default_value_t = 240.0, requires = "live")]
     speed: f64,
     /// Port of the page, with --live

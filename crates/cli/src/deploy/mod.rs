@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 pub struct Args {
     /// What the market should be: a TOML file (docs/deployers.md)
     config: PathBuf,
-    /// Say what would change and change nothing
+    /// Print what would change; change nothing
     #[arg(long)]
     plan: bool,
     #[command(flatten)]
@@ -46,7 +46,7 @@ pub struct Args {
 pub struct Steer {
     /// The asset's symbol
     asset: String,
-    /// What the market should be: a TOML file, of which only this asset's reserve is looked at
+    /// What the market should be: a TOML file, of which only this asset's reserve counts
     config: PathBuf,
     #[command(flatten)]
     sending: Sending,

@@ -7,8 +7,8 @@ use breakwater_chain::{AccountId, Chain, ChainError, ContractLimits, DispatchErr
 use breakwater_client::Bundle;
 use std::collections::BTreeMap;
 
-/// Contracts that are open at once in our deepest call: taker, market, its other code, taker again, and the
-/// pool or token it calls (docs/performance.md measures it: "take, selling in the callback").
+/// Contracts that are open at once in our deepest call: market, its other code, taker, AMM pool, token
+/// (docs/performance.md measures it: "take, selling in the callback").
 const DEEPEST_CALL: u32 = 5;
 /// Other codes that the market locks.
 const LOCKED_CODES: u32 = 2;

@@ -12,7 +12,11 @@
 //!    needs starting, and lets them do the [upkeep](Mechanism::upkeep);
 //! 4. lists [what is for sale](Mechanism::lots), lets keepers [`quote`](Mechanism::quote) sizes and
 //!    [`take`](Mechanism::take) the most profitable one, best lot first;
-//! 5. offers what is left to the protocol's own [backstop](Mechanism::backstop).
+//! 5. offers what is left to the protocol's own [backstop](Mechanism::backstop). One that is lent to a
+//!    protocol for comparison buys before step 4 instead.
+//!
+//! What the own backstop buys by itself in starts and takes the engine asks for after each of them
+//! ([`Mechanism::bought`]).
 //!
 //! **Units.** Collateral in units of 10⁻¹⁸ token ([`TOKEN`]), debt in units of 10⁻⁶ dollar
 //! ([`USD`]), prices in wad dollars for a whole token, time in Unix milliseconds. A position has

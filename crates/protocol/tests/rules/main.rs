@@ -47,6 +47,7 @@ mod oracle_world;
 mod order;
 mod outflow;
 mod pacing;
+mod parameters;
 mod premium;
 mod presets;
 mod ramp;

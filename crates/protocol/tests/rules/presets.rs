@@ -100,7 +100,7 @@ fn the_table_of_classes_is_the_codes() {
         let cells: Vec<String> = CLASSES.iter().map(cell).collect();
         table.push_str(&format!("| {name} | {} |\n", cells.join(" | ")));
     }
-    breakwater_pages::Page::of_docs("mechanism.md").expect("the page").hold("classes", &table);
+    crate::common::in_docs("rules/limits.md", "classes", &table);
 }
 
 #[test]

@@ -21,24 +21,24 @@ use serde::Serialize;
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// What the pool of an asset holds, and an account's stake
+    /// Show an asset's backstop, and an account's stake
     #[command(after_help = "Example: breakwater backstop show USD --account //Alice")]
     Show(Show),
-    /// Put money in: it earns interest and a premium, and stands in for losses first
+    /// Stake: earns interest and a premium, and bears losses before other lenders
     #[command(after_help = "Example: breakwater backstop deposit USD 1000 --from //Alice")]
     Deposit(Stake),
     /// Give notice of withdrawal
     #[command(after_help = "Example: breakwater backstop notice USD --from //Alice")]
     Notice(Pool),
-    /// Take a stake out, once the notice is over: its money stays lent until withdrawn, its stock is paid out
+    /// Withdraw a stake once its notice has run: its money stays supplied, its stock is paid out
     #[command(after_help = "Example: breakwater backstop withdraw USD all --from //Alice")]
     Withdraw(Stake),
-    /// Buy collateral that the pool holds, at the gradual price
+    /// Buy its stock at the common bonus
     #[command(
         after_help = "Example: breakwater backstop buy ETH --pay USD --amount 500 --from //Bob"
     )]
     Buy(Buy),
-    /// Have the pool buy from an account in auction that is near insolvency
+    /// Have it buy from an account in auction near insolvency
     #[command(
         after_help = "Example: breakwater backstop fill //Bob --pay USD --get ETH --from //Charlie"
     )]
@@ -47,7 +47,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct Show {
-    /// The asset that the pool holds
+    /// The asset it holds
     asset: String,
     /// Whose stake
     #[arg(long)]
@@ -58,7 +58,7 @@ pub struct Show {
 
 #[derive(clap::Args)]
 pub struct Pool {
-    /// The asset that the pool holds
+    /// The asset it holds
     asset: String,
     #[command(flatten)]
     sending: Sending,
@@ -66,7 +66,7 @@ pub struct Pool {
 
 #[derive(clap::Args)]
 pub struct Stake {
-    /// The asset that the pool holds
+    /// The asset it holds
     asset: String,
     /// How many tokens, or `all` when withdrawing
     amount: Amount,
@@ -78,13 +78,13 @@ pub struct Stake {
 pub struct Buy {
     /// The collateral to buy
     asset: String,
-    /// The asset to pay with: the pool's
+    /// The asset to pay with: the backstop's
     #[arg(long, value_name = "ASSET")]
     pay: String,
     /// Most to pay
     #[arg(long, default_value = "all")]
     amount: Amount,
-    /// Least collateral to receive for what the quote says; for less, in proportion
+    /// Least collateral to receive for the quoted amount; scaled down for less
     #[arg(long)]
     min: Option<Amount>,
     #[command(flatten)]
@@ -95,7 +95,7 @@ pub struct Buy {
 pub struct Fill {
     /// Whose collateral
     account: String,
-    /// The asset of the debt: the pool's
+    /// The asset of the debt: the backstop's
     #[arg(long, value_name = "ASSET")]
     pay: String,
     /// The collateral to buy

@@ -28,7 +28,7 @@ use std::{
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Delays, roles, and the operations that wait or are ready
+    /// Show delays, roles, and operations that wait or are ready
     #[command(after_help = "Example: breakwater gov show")]
     Show(Show),
     /// Queue calls as one operation: contract and data as `--calldata` prints them
@@ -36,19 +36,19 @@ pub enum Command {
   breakwater gov queue $(breakwater breaker reset ETH --calldata) --what \"calm\" --from //Alice
   breakwater gov queue <CONTRACT> <DATA> <CONTRACT> <DATA> --delay-minutes 4320 --from //Alice")]
     Queue(Queue),
-    /// Queue an upgrade of the market to codes in a folder: what differs is uploaded
+    /// Upload a folder's codes that differ, and queue the market's upgrade to them
     #[command(after_help = "Example: breakwater gov upgrade target/contracts --from //Alice")]
     Upgrade(Upgrade),
-    /// Do a queued operation whose delay is over
+    /// Execute an operation whose delay has passed
     #[command(after_help = "Examples:
   breakwater gov execute 0x51c2..  --from //Bob
   breakwater gov execute --operation 0x00..  --from //Bob")]
     Execute(Execute),
-    /// Set an asset's caps, depth, LTVs or rates to what a file says, without the queue: a
-    /// steward's, within the bounds of a day
+    /// Set an asset's caps, depth, LTVs or rates from a file, without the queue (steward, within a
+    /// day's bounds)
     #[command(after_help = "Example: breakwater gov steer ETH my-market.toml --from //Dave")]
     Steer(crate::deploy::Steer),
-    /// Take an operation out of the queue for good
+    /// Cancel an operation for good
     #[command(after_help = "Example: breakwater gov cancel 0x51c2.. --from //Charlie")]
     Cancel(Cancel),
 }
@@ -78,10 +78,10 @@ pub struct Upgrade {
 
 #[derive(clap::Args)]
 pub struct Queueing {
-    /// What it is for, for the list of operations
+    /// A description for the list of operations
     #[arg(long, default_value = "")]
     what: String,
-    /// How long it is to wait; the least that it may if not given
+    /// How long it waits; by default the minimum
     #[arg(long)]
     delay_minutes: Option<u64>,
     #[command(flatten)]
@@ -90,7 +90,7 @@ pub struct Queueing {
 
 #[derive(clap::Args)]
 pub struct Execute {
-    /// Its id: what it is is looked for in the chain's blocks
+    /// Its id; its calls are found in the chain's blocks
     #[arg(required_unless_present = "operation")]
     id: Option<String>,
     /// The operation itself

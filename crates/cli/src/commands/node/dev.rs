@@ -116,7 +116,7 @@ fn milliseconds(duration: Duration) -> Result<u64> {
 
 #[derive(clap::Args)]
 pub struct SetBalance {
-    /// Whose: an address, 0x and 64 hex digits, or //Name
+    /// An address, 0x and 64 hex digits, or //Name
     account: String,
     /// Planck; a unit has 12 zeros
     planck: u128,
@@ -159,9 +159,9 @@ impl Revert {
 
 #[derive(clap::Args)]
 pub struct Impersonate {
-    /// Whose: an address, 0x and 64 hex digits, or //Name
+    /// An address, 0x and 64 hex digits, or //Name
     account: String,
-    /// No longer
+    /// Stop doing so
     #[arg(long)]
     stop: bool,
     #[command(flatten)]

@@ -15,10 +15,10 @@ pub enum Command {
   breakwater node up --strict               # with a live chain's limits
   breakwater node up --contracts-node       # a substrate-contracts-node instead")]
     Up(up::Up),
-    /// Make blocks now
+    /// Make blocks
     #[command(after_help = "Example: breakwater node new-block 10")]
     NewBlock(dev::NewBlock),
-    /// Move the chain's clock on
+    /// Advance the chain's clock
     #[command(after_help = "Examples:
   breakwater node travel 3d
   breakwater node travel \"2h 30m\"
@@ -27,12 +27,12 @@ pub enum Command {
     /// Give an account a balance of the chain's coin
     #[command(after_help = "Example: breakwater node set-balance //Charlie 1000000000000000")]
     SetBalance(dev::SetBalance),
-    /// Remember the chain as it is now, and print the snapshot's number
+    /// Save the chain's state and print the snapshot's number
     Snapshot(dev::Snapshot),
-    /// Return to a snapshot, time included
+    /// Restore a snapshot, time included
     #[command(after_help = "Example: breakwater node revert 1")]
     Revert(dev::Revert),
-    /// From now on take any signature for this account's
+    /// Accept any signature for an account from now on
     #[command(after_help = "Examples:
   breakwater node impersonate 5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty
   breakwater node impersonate //Bob --stop")]

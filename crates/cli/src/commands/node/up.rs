@@ -24,11 +24,11 @@ pub struct Up {
     /// Folder of the chain, kept when the node stops; without one, each start is a new chain
     #[arg(long, visible_alias = "dir", value_name = "FOLDER")]
     pub chain_dir: Option<PathBuf>,
-    /// Seconds between blocks when nobody sends anything, so that time goes on as on a live chain;
+    /// Seconds between blocks while nobody sends anything, so that time passes as on a live chain;
     /// 0 for none
     #[arg(long, value_name = "SECONDS", default_value_t = 6)]
     pub block_time: u64,
-    /// Make blocks only every so many seconds, not as soon as a transaction comes
+    /// Make blocks only every so many seconds, not at each transaction
     #[arg(long, value_name = "SECONDS", conflicts_with = "block_time", value_parser = clap::value_parser!(u64).range(1..))]
     interval: Option<u64>,
     /// Make blocks only when `breakwater node new-block` says so
@@ -37,7 +37,7 @@ pub struct Up {
     /// A live chain's limits: 128 KiB of code, five frames below a call
     #[arg(long)]
     strict: bool,
-    /// How many of the newest states can be read
+    /// How many of the newest states stay readable
     #[arg(long, value_name = "BLOCKS", default_value_t = KEEP_STATES)]
     keep_states: u32,
     /// A substrate-contracts-node instead: $CONTRACTS_NODE, or one on the PATH

@@ -305,3 +305,8 @@ pub fn exactly_healthier(
     let product = |a: u128, b: u128| U256::from(a) * U256::from(b);
     product(after.threshold_wad, before.debt_wad) > product(before.threshold_wad, after.debt_wad)
 }
+
+/// Holds table `name` of `docs/FILE` against the code ([`breakwater_pages::Page::hold`]).
+pub fn in_docs(file: &str, name: &str, table: &str) {
+    breakwater_pages::Page::of_docs(file).expect("the page").hold(name, table);
+}
