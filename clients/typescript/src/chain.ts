@@ -165,9 +165,12 @@ function finished(tx: any, signer: Signer, until: string, tell: (progress: Progr
 /** Why a transaction was not taken: the wallet's no, or the node's. */
 function refusedToSend(why: unknown): ProtocolError {
   const text = why instanceof Error ? why.message : String(why);
-  if (/cancel|reject|denied/i.test(text)) return new ProtocolError('NotSigned', 'the signature was refused');
+  if (/cancel|reject|denied|refused/i.test(text)) return new ProtocolError('NotSigned', 'the wallet did not sign: nothing was sent');
   if (/balance too low|Inability to pay/i.test(text)) {
     return new ProtocolError('Invalid', 'the account can\'t pay the fee: fund it first');
+  }
+  if (/disconnect|connect|socket|timeout|\[object Event\]/i.test(text)) {
+    return new ProtocolError('NoNode', 'the node went away: look whether it is in a block before you try again');
   }
   if (/outdated|Stale/i.test(text)) return new ProtocolError('Invalid', 'another transaction came first: send it again');
   return new ProtocolError('Invalid', text);
