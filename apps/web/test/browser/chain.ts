@@ -67,7 +67,6 @@ export class Chain {
       ...process.env,
       BREAKWATER_NODE: this.node,
       BREAKWATER_DEPLOYMENT: this.deployment,
-      BREAKWATER_CONTRACTS: process.env['BREAKWATER_CONTRACTS'] ?? join(ROOT, 'target/contracts'),
     };
   }
 
