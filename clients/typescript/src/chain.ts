@@ -136,7 +136,7 @@ function finished(
 ): Promise<any> {
   return new Promise((resolve, reject) => {
     let stop: (() => unknown) | undefined;
-    let over = false;
+    let [over, isInBlock] = [false, false];
     const end = (then: () => void) => {
       if (over) return;
       over = true;
@@ -148,14 +148,21 @@ function finished(
     // A node that is gone never says what became of it.
     const off = client.on('disconnected', () => end(() => reject(new ProtocolError('NoNode', GONE))));
     const follow = (result: any) => {
+      // Of a chain that finalises at once the second report can come before the first.
+      if (over) return;
       const { type, value } = result.status;
       const hash = result.txHash as Hex;
+      const inBlock = () => {
+        if (!isInBlock) tell({ state: 'in-block', hash, blockHash: value.blockHash, blockNumber: value.blockNumber });
+        isInBlock = true;
+      };
       if (type === 'Broadcasting') tell({ state: 'sent', hash });
       if (type === 'BestChainBlockIncluded') {
-        tell({ state: 'in-block', hash, blockHash: value.blockHash, blockNumber: value.blockNumber });
+        inBlock();
         if (until === 'in-block' || result.dispatchError) end(() => resolve(result));
       }
       if (type === 'Finalized') {
+        inBlock();
         tell({ state: 'final', hash, blockHash: value.blockHash, blockNumber: value.blockNumber });
         end(() => resolve(result));
       }

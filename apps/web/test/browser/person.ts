@@ -38,6 +38,8 @@ export async function fill(page: Page, tab: string, amount: string, asset?: stri
   await page.getByRole('tab', { name: tab, exact: true }).click();
   if (asset !== undefined) await page.getByLabel('Asset', { exact: true }).selectOption({ label: asset });
   await page.locator('#amount').fill(amount);
+  // The form is drawn anew a moment later.
+  await page.getByTestId('command').first().filter({ hasText: amount }).waitFor();
   if (tab === 'Stake') return new Map();
   await page.getByTestId('preview').waitFor();
   return said(page);
