@@ -5,6 +5,7 @@ import { href, PAGES, useRoute, type Page } from '../state/router';
 import { useChainTime } from '../state/clock';
 import { forgetSent, useStore, type Sent } from '../state/store';
 import { connect, wallets } from '../wallet/injected';
+import { isLocal } from '../wallet/local';
 import type { Signer, Trouble } from '../data/source';
 import { short, span } from '../text/format';
 import { title } from '../text/intent';
@@ -223,9 +224,6 @@ function Banner() {
     </div>
   );
 }
-
-/** A node that only this machine can reach: where development keys do no harm. */
-const isLocal = (node: string): boolean => /^ws:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/.test(node);
 
 const STEPS = ['signing', 'sent', 'inBlock', 'final'] as const;
 

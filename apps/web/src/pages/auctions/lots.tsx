@@ -75,7 +75,7 @@ function LotRow({ lot, assets, now }: { lot: Lot; assets: Asset[]; now: number }
               Fill
             </button>
           )}
-          {wanted !== null && <Copy text={commandLine(wanted, assets)} label="Copy the command that takes" />}
+          {wanted !== null && <Copy text={commandLine(wanted, assets)} label={healthy ? 'Copy command that cures' : 'Copy command that takes'} says="Copy command" />}
         </span>
       </td>
     </tr>

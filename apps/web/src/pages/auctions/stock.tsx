@@ -60,7 +60,7 @@ export function Stock({ snapshot }: { snapshot: Snapshot }) {
                           Buy
                         </button>
                       )}
-                      <Copy text={commandLine(intent, assets)} label="Copy the command that buys" />
+                      <Copy text={commandLine(intent, assets)} label="Copy command that buys" says="Copy command" />
                     </span>
                   </td>
                 </tr>
