@@ -287,6 +287,8 @@ export interface Snapshot {
   market: Market;
   assets: Asset[];
   lots: Lot[];
+  /** Accounts in auction: more than lots are of where a storm has put many there. */
+  inAuction: number;
   /** Where the page reads accounts by: cells directly, or by the lens alone. */
   accountsKnown: boolean;
 }

@@ -141,6 +141,7 @@ export class Live implements Source {
       },
       assets,
       lots: this.#open.slice(0, MOST_LOTS).flatMap((entry) => this.#lots(entry, chain.nowMs)),
+      inAuction: this.#open.length,
       accountsKnown: reading.from === 'cells',
     };
     this.#say({ kind: 'snapshot', snapshot });

@@ -29,8 +29,7 @@ function Mark() {
 }
 
 function Navigation({ page }: { page: Page }) {
-  const open = useStore((state) => state.snapshot?.lots ?? null);
-  const accounts = new Set(open?.map((lot) => lot.account)).size;
+  const accounts = useStore((state) => state.snapshot?.inAuction ?? 0);
   return (
     <nav className="nav" aria-label="Pages">
       {PAGES.map((one) => (

@@ -11,6 +11,7 @@ const snapshot = (number: number, timeMs: number): Snapshot => ({
   market: { address: '', name: '', owner: '', guardian: '', node: '', targetHealthWad: 0n },
   assets: [ETHER, DOLLAR],
   lots: [],
+  inAuction: 0,
   accountsKnown: true,
 });
 const priced = (block: number, place: number): Happening => ({
