@@ -80,6 +80,21 @@ describe('somebody who only reads', () => {
   });
 });
 
+describe('somebody without a wallet on a local chain', () => {
+  it('tries the page with a development account, and is told where tokens come from', async () => {
+    const page = await open(browser, 'account', { at: base });
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByRole('button', { name: 'Development accounts' }).click();
+    await page.getByRole('button', { name: /^Alice/ }).click();
+    await page.getByRole('heading', { name: 'My account' }).waitFor();
+    await page.getByTestId('no-tokens').getByText('breakwater token mint ETH').waitFor();
+    await fill(page, 'Lend', '100', 'USD');
+    await sign(page, 'Lend');
+    await page.getByTestId('feed').getByText('Lent 100 USD').waitFor();
+    await page.close();
+  });
+});
+
 describe('a loan', () => {
   const wallet = new TestWallet();
   let page: Page;
