@@ -31,7 +31,7 @@ export async function front(app: string, folder: string): Promise<{ url: string;
       const body = Buffer.from(await theirs.arrayBuffer());
       if (own !== undefined) headers['content-type'] = KINDS[extname(name)] ?? 'text/plain';
       response.writeHead(own === undefined ? theirs.status : 200, headers).end(own ?? body);
-    })();
+    })().catch((why: unknown) => response.writeHead(502).end(String(why)));
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, server };
