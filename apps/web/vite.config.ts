@@ -1,5 +1,5 @@
-import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { asReact } from './vite.alias.ts';
 
 /** Chunks by what is in them. */
 const CHUNKS: Record<string, string> = { development: 'development.js', open: 'chain.js' };
@@ -7,7 +7,7 @@ const CHUNKS: Record<string, string> = { development: 'development.js', open: 'c
 /** Names without hashes: the built page is kept in the repository, and `breakwater app` knows its files. */
 export default defineConfig({
   base: './',
-  plugins: [react()],
+  resolve: { alias: asReact },
   build: {
     target: 'es2022',
     modulePreload: false,

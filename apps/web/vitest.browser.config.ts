@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/browser/**/*.test.ts'],
     fileParallelism: false,
-    testTimeout: 60_000,
+    // Longer than the longest wait of a test, so that it says what it waited for.
+    testTimeout: 240_000,
     hookTimeout: 180_000,
   },
 });

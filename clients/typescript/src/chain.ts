@@ -105,7 +105,7 @@ export async function send(
   });
   const tx = txs.length === 1 ? txs[0] : (client.tx as any).utility.batchAll(txs.map((each) => each.call));
   onProgress({ state: 'signing' });
-  const done = await finished(tx, signer, until, onProgress);
+  const done = await finished(client, tx, signer, until, onProgress);
   const { blockHash, blockNumber } = done.status.value as { blockHash: Hex; blockNumber: number };
   if (done.dispatchError) {
     const why = named(client, done.dispatchError);
@@ -121,29 +121,48 @@ export async function send(
   };
 }
 
+const GONE = 'the node went away: look whether it is in a block before you try again';
+
 const is = (event: any, pallet: string, name: string): boolean =>
   event.pallet === pallet && event.palletEvent?.name === name;
 
-/** Follows a transaction to where it is to be. */
-function finished(tx: any, signer: Signer, until: string, tell: (progress: Progress) => void): Promise<any> {
+/** Follows a transaction to where it is to be, or until the connection is lost. */
+function finished(
+  client: LegacyClient,
+  tx: any,
+  signer: Signer,
+  until: string,
+  tell: (progress: Progress) => void,
+): Promise<any> {
   return new Promise((resolve, reject) => {
-    let stop: (() => void) | undefined;
-    let over = false;
+    let stop: (() => unknown) | undefined;
+    let [over, isInBlock] = [false, false];
     const end = (then: () => void) => {
       if (over) return;
       over = true;
-      stop?.();
+      off();
+      // Of a connection that is lost nothing can be unsubscribed.
+      void Promise.resolve(stop?.()).catch(() => undefined);
       then();
     };
+    // A node that is gone never says what became of it.
+    const off = client.on('disconnected', () => end(() => reject(new ProtocolError('NoNode', GONE))));
     const follow = (result: any) => {
+      // Of a chain that finalises at once the second report can come before the first.
+      if (over) return;
       const { type, value } = result.status;
       const hash = result.txHash as Hex;
+      const inBlock = () => {
+        if (!isInBlock) tell({ state: 'in-block', hash, blockHash: value.blockHash, blockNumber: value.blockNumber });
+        isInBlock = true;
+      };
       if (type === 'Broadcasting') tell({ state: 'sent', hash });
       if (type === 'BestChainBlockIncluded') {
-        tell({ state: 'in-block', hash, blockHash: value.blockHash, blockNumber: value.blockNumber });
+        inBlock();
         if (until === 'in-block' || result.dispatchError) end(() => resolve(result));
       }
       if (type === 'Finalized') {
+        inBlock();
         tell({ state: 'final', hash, blockHash: value.blockHash, blockNumber: value.blockNumber });
         end(() => resolve(result));
       }
@@ -153,9 +172,9 @@ function finished(tx: any, signer: Signer, until: string, tell: (progress: Progr
     };
     const by = 'pair' in signer ? [signer.pair, {}] : [signer.address, { signer: signer.signer }];
     tx.signAndSend(...by, follow).then(
-      (off: () => void) => {
-        stop = off;
-        if (over) off();
+      (unsubscribe: () => unknown) => {
+        stop = unsubscribe;
+        if (over) void Promise.resolve(unsubscribe()).catch(() => undefined);
       },
       (why: unknown) => end(() => reject(refusedToSend(why))),
     );
@@ -164,10 +183,14 @@ function finished(tx: any, signer: Signer, until: string, tell: (progress: Progr
 
 /** Why a transaction was not taken: the wallet's no, or the node's. */
 function refusedToSend(why: unknown): ProtocolError {
-  const text = why instanceof Error ? why.message : String(why);
-  if (/cancel|reject|denied/i.test(text)) return new ProtocolError('NotSigned', 'the signature was refused');
+  const { data } = why as { data?: unknown };
+  const text = [why instanceof Error ? why.message : String(why), data].filter((part) => typeof part === 'string').join(': ');
+  if (/cancel|reject|denied|refused/i.test(text)) return new ProtocolError('NotSigned', 'the wallet did not sign: nothing was sent');
   if (/balance too low|Inability to pay/i.test(text)) {
     return new ProtocolError('Invalid', 'the account can\'t pay the fee: fund it first');
+  }
+  if (/disconnect|connect|socket|timeout|\[object Event\]/i.test(text)) {
+    return new ProtocolError('NoNode', GONE);
   }
   if (/outdated|Stale/i.test(text)) return new ProtocolError('Invalid', 'another transaction came first: send it again');
   return new ProtocolError('Invalid', text);

@@ -101,6 +101,13 @@ describe.skipIf(!live)('a market on a chain', () => {
     expect(receipt.events.map(({ type }) => type)).toEqual(['CollateralDeposited', 'Borrowed']);
     expect(receipt.feePlanck).toBeGreaterThan(0n);
     await sameAsChain(bob, { type: 'Act', actions: [{ type: 'Repay', asset: USD, assets: dollars('1000') }] });
+    // A chain that finalises at once reports out of order: nobody is told so.
+    for (let round = 0; round < 5; round++) {
+      const told: string[] = [];
+      const little: Message = { type: 'Act', actions: [{ type: 'Repay', asset: USD, assets: dollars('1') }] };
+      await market.do(bob, little, { until: 'final', onProgress: ({ state }) => told.push(state) });
+      expect(told.filter((state) => state !== 'sent')).toEqual(['signing', 'in-block', 'final']);
+    }
     await sameAsChain(bob, { type: 'Act', actions: [{ type: 'WithdrawCollateral', asset: ETH, amount: ether('1') }] });
     await sameAsChain(alice, { type: 'ActFor', account: bob.address, action: { type: 'Repay', asset: USD, assets: dollars('10') } });
   });

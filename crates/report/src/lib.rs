@@ -5,6 +5,7 @@
 
 mod data;
 mod format;
+mod look;
 mod page;
 mod plots;
 mod runs;
@@ -18,10 +19,10 @@ pub use data::{
 pub mod house {
     pub use crate::{
         format::{axis_time, dollars},
-        page::{figure, STYLE},
+        look::{figure, page, wide},
         plots::{
-            bounds, draw, hours, legend, level_colour, mesh, span, thin, Area, Chart, Outcome,
-            BLUE, GREEN, GREY, ORANGE, RED,
+            bounds, draw, draw_both, hours, legend, level_colour, mesh, span, thin, Area, Chart,
+            Outcome, BLUE, GREEN, GREY, ORANGE, RED, SMALL,
         },
     };
 }

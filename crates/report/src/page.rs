@@ -2,11 +2,12 @@
 
 use crate::{
     format::{dollars, utc},
+    look::{figure, page, wide},
     plots, runs,
     table::{gas_cells, rows},
     DemoReport, ReportError,
 };
-use maud::{html as markup, Markup, PreEscaped, DOCTYPE};
+use maud::{html as markup, Markup};
 
 /// The report as a page that needs nothing from elsewhere.
 ///
@@ -14,71 +15,57 @@ use maud::{html as markup, Markup, PreEscaped, DOCTYPE};
 /// [`ReportError`]: no prices, figures that are not numbers.
 pub fn html(report: &DemoReport) -> Result<String, ReportError> {
     check(report)?;
-    let page = markup! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (report.title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                main {
-                    h1 { (report.title) }
-                    p.lead { (lead(report)) }
-                    (tiles(report))
-                    (figure(
-                        "One crash, by the rules of each market",
-                        "All lines follow the same outside market and the same loans. Each also \
-                         bears its own forced sales, which push the pool's price down for \
-                         everybody. A cascade is a gap that widens by itself.",
-                        runs::prices(report)?,
-                    ))
-                    (compared(report))
-                    (figure(
-                        "How much the forced sales added to the fall",
-                        "The gaps between the lines above and the outside market, enlarged. Each \
-                         sale pushes the price down; the market forgets it with time.",
-                        runs::impact(report)?,
-                    ))
-                    @if !report.gauge.is_empty() {
-                        (figure(
-                            "How Breakwater sold",
-                            "Above, the common bonus: it rises slowly while lots wait and falls \
-                             with every sale. Below, what went to the market of late, against the \
-                             most it may be.",
-                            runs::gauge(report)?,
-                        ))
-                    }
-                    (figure(
-                        "How healthy the loans were",
-                        "Every borrower is in one band. A health factor below 1.0 (dark orange) may \
-                         be liquidated; a liquidation sells just enough to lift the loan back to \
-                         1.05.",
-                        plots::health(report)?,
-                    ))
-                    (figure(
-                        "What buyers paid",
-                        "Each dot is a purchase in an auction, as large as its value. At 100 % the \
-                         buyer paid exactly the oracle's price; what is missing to 100 % is the \
-                         borrower's loss, apart from a small fee.",
-                        plots::fills(report)?,
-                    ))
-                    (breaker(report))
-                    (summary(report))
-                    (gas(report))
-                    (notes(report))
-                    (glossary())
-                    footer {
-                        "Breakwater " (report.version) ", " (report.chain) ", seed " (report.seed)
-                        ". Made by " code { (report.command) } "."
-                    }
-                }
-            }
+    let body = markup! {
+        p.lead { (lead(report)) }
+        (tiles(report))
+        (figure(
+            "One crash, by the rules of each market",
+            "All lines follow the same outside market and the same loans. Each also \
+             bears its own forced sales, which push the pool's price down for \
+             everybody. A cascade is a gap that widens by itself.",
+            runs::prices(report)?,
+        ))
+        (compared(report))
+        (figure(
+            "How much the forced sales added to the fall",
+            "The gaps between the lines above and the outside market, enlarged. Each \
+             sale pushes the price down; the market forgets it with time.",
+            runs::impact(report)?,
+        ))
+        @if !report.gauge.is_empty() {
+            (figure(
+                "How Breakwater sold",
+                "Above, the common bonus: it rises slowly while lots wait and falls \
+                 with every sale. Below, what went to the market of late, against the \
+                 most it may be.",
+                runs::gauge(report)?,
+            ))
         }
+        (figure(
+            "How healthy the loans were",
+            "Every borrower is in one band. A health factor below 1.0 (dark orange) may \
+             be liquidated; a liquidation sells just enough to lift the loan back to \
+             1.05.",
+            plots::health(report)?,
+        ))
+        (figure(
+            "What buyers paid",
+            "Each dot is a purchase in an auction, as large as its value. At 100 % the \
+             buyer paid exactly the oracle's price; what is missing to 100 % is the \
+             borrower's loss, apart from a small fee.",
+            plots::fills(report)?,
+        ))
+        (breaker(report))
+        (summary(report))
+        (gas(report))
+        (notes(report))
+        (glossary())
     };
-    Ok(page.into_string())
+    let footer = markup! {
+        "Breakwater " (report.version) ", " (report.chain) ", seed " (report.seed)
+        ". Made by " code { (report.command) } "."
+    };
+    Ok(page(&report.title, &body, &footer))
 }
 
 fn lead(report: &DemoReport) -> String {
@@ -123,7 +110,7 @@ fn compared(report: &DemoReport) -> Markup {
     markup! {
         @if !report.runs.is_empty() {
             section {
-                div.wide {
+                (wide("The runs side by side", &markup! {
                     table {
                         thead {
                             tr {
@@ -148,19 +135,8 @@ fn compared(report: &DemoReport) -> Markup {
                             }
                         }
                     }
-                }
+                }))
             }
-        }
-    }
-}
-
-/// A plot with a heading and what it shows.
-pub fn figure(title: &str, text: &str, svg: String) -> Markup {
-    markup! {
-        section {
-            h2 { (title) }
-            p { (text) }
-            figure { (PreEscaped(svg)) }
         }
     }
 }
@@ -176,7 +152,7 @@ fn breaker(report: &DemoReport) -> Markup {
                      move, never where the price is: here is what it measured, in multiples of what \
                      is usual, when it changed its level."
                 }
-                table {
+                (wide("Levels of the breaker", &markup! { table {
                     thead {
                         tr {
                             th scope="col" { "from" }
@@ -193,7 +169,7 @@ fn breaker(report: &DemoReport) -> Markup {
                             td { (span.reason) }
                         }
                     }
-                }
+                } }))
             }
         }
     }
@@ -203,11 +179,11 @@ fn summary(report: &DemoReport) -> Markup {
     markup! {
         section {
             h2 { "The run in figures" }
-            table {
+            (wide("The run in figures", &markup! { table {
                 @for (label, value, note) in rows(report) {
                     tr { th scope="row" { (label) } td.number { (value) } td { (note) } }
                 }
-            }
+            } }))
         }
     }
 }
@@ -220,7 +196,7 @@ fn gas(report: &DemoReport) -> Markup {
                 "Gas per message, exact, as the chain meters it. The last column compares it with a \
                  plain token transfer in the same run."
             }
-            div.wide {
+            (wide("Gas of each message", &markup! {
                 table {
                     thead {
                         tr {
@@ -240,7 +216,7 @@ fn gas(report: &DemoReport) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }
@@ -325,36 +301,3 @@ fn finite(field: &'static str, mut values: impl Iterator<Item = f64>) -> Result<
         Err(ReportError::NotFinite { field })
     }
 }
-
-/// The page's style sheet.
-pub const STYLE: &str = "
-:root { color-scheme: light dark; --ink: #1d2429; --soft: #5a6670; --page: #f5f6f4; --card: #fff;
-  --line: #dfe3e0; --accent: #0072b2; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6eaec; --soft: #a3adb4; --page: #14181b;
-  --card: #1d2327; --line: #333c42; --accent: #6cb6e6; } }
-body { margin: 0; background: var(--page); color: var(--ink);
-  font: 16px/1.55 system-ui, sans-serif; }
-main { max-width: 1060px; margin: 0 auto; padding: 2rem 1.2rem 3rem; }
-h1 { font-size: 1.8rem; line-height: 1.2; margin: 0 0 .6rem; }
-h2 { font-size: 1.2rem; margin: 2.4rem 0 .3rem; }
-p { max-width: 46rem; margin: .3rem 0 .8rem; }
-.lead { font-size: 1.08rem; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: .8rem;
-  margin: 1.4rem 0; }
-.tile { background: var(--card); border: 1px solid var(--line); border-radius: 8px;
-  padding: .8rem 1rem; }
-.tile .value { font-size: 1.7rem; font-weight: 650; color: var(--accent); }
-.tile .label { color: var(--soft); font-size: .9rem; }
-figure { margin: 0; background: #fff; border: 1px solid var(--line); border-radius: 8px;
-  overflow-x: auto; }
-figure svg { display: block; width: 100%; min-width: 640px; height: auto; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; background: var(--card); font-size: .95rem; }
-th, td { text-align: left; padding: .4rem .7rem; border-bottom: 1px solid var(--line);
-  font-weight: 400; }
-thead th { color: var(--soft); }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-dt { font-weight: 600; margin-top: .5rem; } dd { margin: 0; max-width: 46rem; }
-footer { margin-top: 2.5rem; color: var(--soft); font-size: .88rem; }
-code { font-size: .92em; overflow-wrap: anywhere; }
-";

@@ -16,6 +16,10 @@ use plotters::{
 };
 
 pub(crate) const SIZE: (u32, u32) = (1_100, 420);
+/// Of the same plot for a phone: at its width the text is still to be read.
+pub const SMALL: (u32, u32) = (500, 380);
+/// Narrower plots have fewer labels.
+const NARROW: u32 = 700;
 /// House colours.
 pub const BLUE: RGBColor = RGBColor(0, 114, 178);
 pub const ORANGE: RGBColor = RGBColor(230, 159, 0);
@@ -44,12 +48,48 @@ pub type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// How many accounts are how healthy, over time.
 pub fn health(report: &DemoReport) -> Result<String, ReportError> {
-    draw("the health of accounts", SIZE, |area| health_on(area, &report.health))
+    draw_both("the health of accounts", SIZE, SMALL, |area| health_on(area, &report.health))
 }
 
 /// What takers paid relative to the oracle's price, over time.
 pub fn fills(report: &DemoReport) -> Result<String, ReportError> {
-    draw("the fills", SIZE, |area| fills_on(area, report))
+    draw_both("the fills", SIZE, SMALL, |area| fills_on(area, report))
+}
+
+/// What plots draw in, as the page's custom properties: it follows light and dark.
+const THEME: [(RGBColor, &str); 7] = [
+    (BLACK, "ink"),
+    (WHITE, "panel"),
+    (GREY, "grey"),
+    (BLUE, "blue"),
+    (ORANGE, "orange"),
+    (RED, "red"),
+    (GREEN, "green"),
+];
+
+/// A plot twice, for a wide page and for a phone; the page shows one of them, in its own colours.
+///
+/// # Errors
+/// [`ReportError::Drawing`].
+pub fn draw_both(
+    plot: &'static str,
+    wide: (u32, u32),
+    small: (u32, u32),
+    on: impl Fn(&Area<'_>) -> Outcome,
+) -> Result<String, ReportError> {
+    let mut both = String::new();
+    for (size, class) in [(wide, "broad"), (small, "small")] {
+        let mut svg = draw(plot, size, &on)?;
+        for (RGBColor(red, green, blue), name) in THEME {
+            let colour = format!("\"#{red:02X}{green:02X}{blue:02X}\"");
+            // A picture that is taken out of the page keeps the colour.
+            let themed = format!("\"var(--{name}, #{red:02X}{green:02X}{blue:02X})\"");
+            svg = svg.replace(&colour, &themed);
+        }
+        let named = format!("class=\"{class}\" aria-label=\"{plot}\" role=\"img\"");
+        both.push_str(&svg.replacen("role=\"img\"", &named, 1));
+    }
+    Ok(both)
 }
 
 /// A plot as SVG text that scales with the page.
@@ -77,12 +117,12 @@ fn health_on(area: &Area<'_>, samples: &[HealthSample]) -> Outcome {
     let samples = thin(samples);
     let times = span(samples.iter().map(|sample| sample.time_ms));
     let everybody = samples.first().map_or(1, |sample| sample.counts.iter().sum::<u32>().max(1));
-    let (plot, key) = area.split_horizontally(SIZE.0 - 150);
+    let (plot, key) = area.split_horizontally(area.dim_in_pixel().0.saturating_sub(150));
     let mut chart = ChartBuilder::on(&plot)
         .margin(12)
         .x_label_area_size(36)
         .y_label_area_size(64)
-        .build_cartesian_2d(hours(times), 0f64..f64::from(everybody))?;
+        .build_cartesian_2d(hours(&plot, times), 0f64..f64::from(everybody))?;
     // Each bucket covers those below it from its own foot up to everybody.
     for (bucket, colour) in HEALTH.iter().enumerate() {
         let below =
@@ -116,7 +156,7 @@ fn fills_on(area: &Area<'_>, report: &DemoReport) -> Outcome {
         .margin_right(28)
         .x_label_area_size(36)
         .y_label_area_size(64)
-        .build_cartesian_2d(hours(times.clone()), low - 0.5..high + 0.5)?;
+        .build_cartesian_2d(hours(area, times.clone()), low - 0.5..high + 0.5)?;
     mesh(&mut chart, "paid, % of the oracle's value", &|percent| format!("{percent:.1} %"))?;
     let par = [(times.start, 100.0), (times.end, 100.0)];
     chart
@@ -157,12 +197,13 @@ fn dot(x: i32, y: i32, colour: RGBColor) -> Circle<(i32, i32), i32> {
 pub type Chart<'a, 'b> =
     ChartContext<'a, SVGBackend<'b>, Cartesian2d<WithKeyPoints<RangedCoordi64>, RangedCoordf64>>;
 
-/// A time axis with its labels at full hours, eight at most.
-pub fn hours(times: std::ops::Range<i64>) -> WithKeyPoints<RangedCoordi64> {
+/// A time axis with its labels at full hours: eight at most, three where there is little room.
+pub fn hours(area: &Area<'_>, times: std::ops::Range<i64>) -> WithKeyPoints<RangedCoordi64> {
     const HOUR_MS: i64 = 3_600_000;
     let length = times.end - times.start;
     let steps = [1, 2, 3, 6, 12, 24, 48, 24 * 7, 24 * 30, 24 * 365];
-    let every = steps.map(|hours| hours * HOUR_MS).into_iter().find(|step| length / step <= 8);
+    let most = if area.dim_in_pixel().0 < NARROW { 3 } else { 8 };
+    let every = steps.map(|hours| hours * HOUR_MS).into_iter().find(|step| length / step <= most);
     let every = every.unwrap_or(length.max(1));
     let first = times.start.div_euclid(every) * every;
     let marks = (0..=9).map(|mark| first + mark * every).filter(|mark| times.contains(mark));

@@ -3,8 +3,8 @@
 use crate::{
     data::{GaugePoint, PricePoint, Run},
     plots::{
-        bounds, draw, hours, legend, level_colour, mesh, span, thin, Area, Outcome, BLUE, GREEN,
-        GREY, ORANGE, RED, SIZE,
+        bounds, draw_both, hours, legend, level_colour, mesh, span, thin, Area, Outcome, BLUE,
+        GREEN, GREY, ORANGE, RED, SIZE, SMALL,
     },
     DemoReport, ReportError,
 };
@@ -18,7 +18,7 @@ const COLOURS: [RGBColor; 4] = [RED, ORANGE, BLUE, GREEN];
 /// # Errors
 /// [`ReportError::Drawing`].
 pub fn prices(report: &DemoReport) -> Result<String, ReportError> {
-    draw("the prices", SIZE, |area| prices_on(area, report))
+    draw_both("the prices", SIZE, SMALL, |area| prices_on(area, report))
 }
 
 /// How much lower the price was than the outside market's, under each of the rules.
@@ -26,7 +26,7 @@ pub fn prices(report: &DemoReport) -> Result<String, ReportError> {
 /// # Errors
 /// [`ReportError::Drawing`].
 pub fn impact(report: &DemoReport) -> Result<String, ReportError> {
-    draw("the impact", (SIZE.0, 300), |area| impact_on(area, report))
+    draw_both("the impact", (SIZE.0, 300), SMALL, |area| impact_on(area, report))
 }
 
 /// The common bonus, the meter and what waited.
@@ -34,7 +34,7 @@ pub fn impact(report: &DemoReport) -> Result<String, ReportError> {
 /// # Errors
 /// [`ReportError::Drawing`].
 pub fn gauge(report: &DemoReport) -> Result<String, ReportError> {
-    draw("the meter and the bonus", (SIZE.0, 520), |area| {
+    draw_both("the meter and the bonus", (SIZE.0, 520), (SMALL.0, 520), |area| {
         let (upper, lower) = area.split_vertically(260);
         bonus_on(&upper, &report.gauge)?;
         meter_on(&lower, &report.gauge)
@@ -61,7 +61,7 @@ fn prices_on(area: &Area<'_>, report: &DemoReport) -> Outcome {
         .margin_right(28)
         .x_label_area_size(36)
         .y_label_area_size(64)
-        .build_cartesian_2d(hours(times), low - 2.0 * room..high + room)?;
+        .build_cartesian_2d(hours(area, times), low - 2.0 * room..high + room)?;
     mesh(&mut chart, "ETH price", &|usd| format!("${usd:.0}"))?;
     // The breaker's levels as a band along the bottom.
     for span in &report.breaker {
@@ -110,7 +110,7 @@ fn impact_on(area: &Area<'_>, report: &DemoReport) -> Outcome {
         .margin_right(28)
         .x_label_area_size(36)
         .y_label_area_size(64)
-        .build_cartesian_2d(hours(times), low..high * 1.08)?;
+        .build_cartesian_2d(hours(area, times), low..high * 1.08)?;
     mesh(&mut chart, "lower by", &|percent| format!("{percent:.1} %"))?;
     for ((run, line), colour) in runs.iter().zip(&lines).zip(COLOURS.into_iter().cycle()) {
         let line = thin(line).into_iter().copied();
@@ -131,7 +131,7 @@ fn bonus_on(area: &Area<'_>, gauge: &[GaugePoint]) -> Outcome {
         .margin_right(28)
         .x_label_area_size(36)
         .y_label_area_size(64)
-        .build_cartesian_2d(hours(times.clone()), low * 1.1..high * 1.1)?;
+        .build_cartesian_2d(hours(area, times.clone()), low * 1.1..high * 1.1)?;
     mesh(&mut chart, "common bonus", &|bps| format!("{bps:.0} bps"))?;
     let par = [(times.start, 0.0), (times.end, 0.0)];
     chart.draw_series([PathElement::new(par, GREY.stroke_width(1))])?;
@@ -149,7 +149,7 @@ fn meter_on(area: &Area<'_>, gauge: &[GaugePoint]) -> Outcome {
         .margin_right(28)
         .x_label_area_size(36)
         .y_label_area_size(64)
-        .build_cartesian_2d(hours(times), 0.0..high * 1.15)?;
+        .build_cartesian_2d(hours(area, times), 0.0..high * 1.15)?;
     mesh(&mut chart, "impact of late", &|bps| format!("{bps:.0} bps"))?;
     let sold: Vec<(i64, f64)> =
         points.iter().map(|point| (point.time_ms as i64, point.impact_bps)).collect();

@@ -97,8 +97,12 @@ fn report(fills: usize) -> DemoReport {
 #[test]
 fn the_page_stands_alone_and_holds_every_plot() {
     let page = html(&report(40)).expect("a page");
-    assert_eq!(page.matches("<svg").count(), 5);
-    assert_eq!(page.matches("</svg>").count(), 5);
+    // Each for a wide page and for a phone, and the mark.
+    assert_eq!(page.matches("<svg").count(), 11);
+    assert_eq!(page.matches("</svg>").count(), 11);
+    for class in ["broad", "small"] {
+        assert_eq!(page.matches(&format!("class=\"{class}\" aria-label=")).count(), 5, "{class}");
+    }
     for name in ["fixed bonus", "day one", "with a pool"] {
         assert!(page.contains(name), "{name}");
     }
@@ -106,6 +110,30 @@ fn the_page_stands_alone_and_holds_every_plot() {
     // Nothing is fetched: the only address is the SVG name space.
     assert_eq!(page.matches("http").count(), page.matches("http://www.w3.org/2000/svg").count());
     assert!(page.contains("A &lt;made-up&gt; crash"), "text is escaped");
+}
+
+/// Text, lines and ground of a plot are the page's, which are others in the dark.
+#[test]
+fn plots_are_drawn_in_the_colours_of_the_page() {
+    let page = html(&report(40)).expect("a page");
+    for colour in ["#000000", "#FFFFFF", "#0072B2", "#6E6E6E"] {
+        let bare = format!("\"{colour}\"");
+        assert!(!page.contains(&bare), "{colour}");
+    }
+    for name in ["ink", "panel", "blue", "grey"] {
+        assert!(page.contains(&format!("\"var(--{name}, #")), "{name}");
+        assert_eq!(page.matches(&format!("--{name}: #")).count(), 2, "{name}: light and dark");
+    }
+}
+
+/// Words that stand on one line of an axis do not run into each other, on a phone either.
+#[test]
+fn a_narrow_plot_has_few_times_on_its_axis() {
+    let page = html(&report(40)).expect("a page");
+    let small = page.split("class=\"small\"").nth(1).expect("a small plot");
+    let small = small.split("</svg>").next().expect("its end");
+    let times = small.lines().filter(|line| line.trim_start().starts_with("12 Mar")).count();
+    assert!((1..=4).contains(&times), "{times}");
 }
 
 #[test]

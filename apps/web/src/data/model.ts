@@ -218,7 +218,8 @@ export interface Operation {
   state: OperationState;
   readyMs: number;
   expiresMs: number;
-  lowersRisk: boolean;
+  /** What its proposer says; null where its calls have not been read yet. */
+  lowersRisk: boolean | null;
   /** One line a difference: what would change, from what, to what; a call that is no change in words. */
   changes: { what: string; from: string | null; to: string }[];
 }
@@ -286,6 +287,8 @@ export interface Snapshot {
   market: Market;
   assets: Asset[];
   lots: Lot[];
+  /** Accounts in auction: more than lots are of where a storm has put many there. */
+  inAuction: number;
   /** Where the page reads accounts by: cells directly, or by the lens alone. */
   accountsKnown: boolean;
 }

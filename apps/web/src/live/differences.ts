@@ -1,9 +1,13 @@
 /** A queued call as differences to what holds now. */
-import type { Breakwater, Operation, Snapshot } from '@breakwater/client';
+import type { Breakwater, contracts, Operation, Snapshot } from '@breakwater/client';
 import { tokens } from '../text/format';
 
 type Call = Operation['calls'][number];
 type Change = { what: string; from: string | null; to: string };
+
+/** Messages that are shown by what they change; the compiler asks when one of them is renamed. */
+const CONFIGURE: keyof typeof contracts.market = 'configureReserve';
+const SET_PARAMS: keyof typeof contracts.market = 'setParams';
 
 /** Fields whose numbers are units of the asset. */
 const UNITS = new Set(['supplyCap', 'borrowCap', 'collateralCap', 'minDebt', 'depth']);
@@ -27,6 +31,7 @@ function said(name: string, value: unknown, decimals: number): string {
     if (name.endsWith('Wad')) return tokens(value, 18);
     return tokens(value, UNITS.has(name) ? decimals : 0);
   }
+  if (value instanceof Uint8Array) return `0x${[...value].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
   if (typeof value === 'object') {
     const parts = Object.entries(value).map(([part, one]) => `${words(part)} ${said(part, one, decimals)}`);
     return parts.join(', ');
@@ -59,7 +64,7 @@ export function differences(market: Breakwater, chain: Snapshot, call: Call): Ch
     ] ?? call.target;
   if (decoded === undefined) return [{ what: `Calls ${target} with data that this page can't decode`, from: null, to: '' }];
   const { message, args } = decoded;
-  if (message === 'configure_reserve' && call.target === deployment.market) {
+  if (message === CONFIGURE && call.target === deployment.market) {
     const [asset, config] = args as [number, unknown];
     const now = chain.reserves.find((priced) => priced.asset === asset);
     const symbol = deployment.assets.find(({ id }) => id === asset)?.symbol ?? `#${asset}`;
@@ -68,9 +73,10 @@ export function differences(market: Breakwater, chain: Snapshot, call: Call): Ch
       return changes.length === 0 ? [{ what: `${symbol}: nothing that is not so already`, from: null, to: '' }] : changes;
     }
   }
-  if (message === 'set_params' && call.target === deployment.market) {
+  if (message === SET_PARAMS && call.target === deployment.market) {
     const changes = walk(chain.params, args[0], ['market'], 0);
     return changes.length === 0 ? [{ what: 'Market: nothing that is not so already', from: null, to: '' }] : changes;
   }
-  return [{ what: `Calls ${target}:`, from: null, to: message.replaceAll('_', ' ') }];
+  const told = args.map((arg) => said('', arg, 0)).join(', ');
+  return [{ what: `Calls ${target}:`, from: null, to: told === '' ? words(message) : `${words(message)} (${told})` }];
 }

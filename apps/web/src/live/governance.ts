@@ -30,7 +30,7 @@ export async function governance(
         state: state.toLowerCase() as OperationState,
         readyMs: Number(entry.readyMs),
         expiresMs: Number(entry.expiresMs),
-        lowersRisk: operation?.lane === 'Lowering',
+        lowersRisk: operation === undefined ? null : operation.lane === 'Lowering',
         changes:
           operation === undefined
             ? [{ what: 'What it would do is in a block that this page has not read yet.', from: null, to: '' }]

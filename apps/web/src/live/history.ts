@@ -5,9 +5,9 @@ import { happenings } from './happenings';
 
 /** Blocks looked at. What is older is a keeper's to tell. */
 const MOST_BLOCKS = 1_200;
-const TOGETHER = 3;
+const TOGETHER = 8;
 /** Between two parts, so that what somebody waits for goes first. */
-const PAUSE_MS = 250;
+const PAUSE_MS = 200;
 
 export class History {
   #market: Breakwater;

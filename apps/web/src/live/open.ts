@@ -3,6 +3,7 @@ import { Breakwater, type Connection, type Deployment } from '@breakwater/client
 import type { Source, Trouble } from '../data/source';
 import { take } from '../state/store';
 import coreUrl from '../../../../clients/typescript/core/core.wasm?url';
+import { isNoMarket } from './send';
 import { Live } from './source';
 
 interface Served {
@@ -26,7 +27,23 @@ function trouble(connection: Connection, node: string, expected: string): Troubl
   }
 }
 
+/** Between two looks for a market that is not there. */
+const AGAIN_MS = 2_000;
+
+/** Opens the market, and waits for one to be deployed where there is none. */
 export async function openLive(): Promise<Source> {
+  for (;;) {
+    try {
+      return await openServed();
+    } catch (why) {
+      if (!isNoMarket(why)) throw why;
+      take({ kind: 'trouble', trouble: { kind: 'noMarket' } });
+      await new Promise((later) => setTimeout(later, AGAIN_MS));
+    }
+  }
+}
+
+async function openServed(): Promise<Source> {
   const core = fetch(coreUrl);
   const answer = await fetch('./deployment.json');
   if (!answer.ok) throw new Error(`there is no deployment to show: ${await answer.text()}`);

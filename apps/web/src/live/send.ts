@@ -8,19 +8,17 @@ import { message } from './message';
 
 type InjectedSigner = Extract<ClientSigner, { signer: unknown }>['signer'];
 
+/** Whether the chain has nothing at the market's address: it was started anew. */
+export const isNoMarket = (why: unknown): boolean =>
+  why instanceof ProtocolError && why.name === 'Contracts::ContractNotFound';
+
 /** Whatever went wrong, as a name and a sentence. */
 export function refusal(why: unknown): Refusal {
   if (why instanceof ProtocolError) return { name: why.name, advice: why.sentence };
   const text = why instanceof Error ? why.message : String(why);
-  // Wallets say it in different words.
-  if (/cancel|reject|denied|refused/i.test(text)) {
-    return { name: 'NotSigned', advice: 'the wallet did not sign: nothing was sent' };
-  }
-  if (/invalid.*(payment|fee)|inability to pay/i.test(text)) {
-    return { name: 'CantPay', advice: 'the account can’t pay the fee: fund it first' };
-  }
-  if (/disconnect|connection|socket|timeout|\[object Event\]/i.test(text)) {
-    return { name: 'NoNode', advice: 'the node went away: look whether it is in a block before you try again' };
+  // Before anything is signed.
+  if (/connect|socket|timeout|\[object Event\]/i.test(text)) {
+    return { name: 'NoNode', advice: 'the node does not answer: nothing was sent' };
   }
   return { name: 'Failed', advice: text };
 }

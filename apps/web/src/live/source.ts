@@ -16,7 +16,7 @@ import { governance } from './governance';
 import { happenings } from './happenings';
 import { History } from './history';
 import { message } from './message';
-import { refusal, sendIntent } from './send';
+import { isNoMarket, refusal, sendIntent } from './send';
 import { wallet } from './wallet';
 
 /** Lots that are quoted at each block; the rest of a storm is in the list of accounts. */
@@ -78,6 +78,7 @@ export class Live implements Source {
   }
 
   #failed(why: unknown): void {
+    if (isNoMarket(why)) return this.#say({ kind: 'trouble', trouble: { kind: 'noMarket' } });
     // A connection that is lost says so itself; a block whose state is gone is passed over.
     console.info('a block was passed over:', why instanceof Error ? why.message : why);
   }
@@ -140,6 +141,7 @@ export class Live implements Source {
       },
       assets,
       lots: this.#open.slice(0, MOST_LOTS).flatMap((entry) => this.#lots(entry, chain.nowMs)),
+      inAuction: this.#open.length,
       accountsKnown: reading.from === 'cells',
     };
     this.#say({ kind: 'snapshot', snapshot });

@@ -12,13 +12,14 @@ import { Scale } from './account/scale';
 import { Actions } from './account/actions';
 import { Shock } from './account/shock';
 import { MyAuction } from './account/auction';
+import { SoldSoFar } from './account/sold';
 import { Stakes } from './account/stakes';
 
 function Standing({ account, snapshot }: { account: Account; snapshot: Snapshot }) {
   const how = condition(account);
   const tone = { none: '', healthy: 'good', near: 'warm', liquidatable: 'bad', auction: 'warm', insolvent: 'bad' }[how];
   return (
-    <Panel title="Health" end={account.debtWad !== 0n ? <LevelTag level={account.level} /> : undefined}>
+    <Panel title="Health" end={account.debtWad !== 0n ? <><span className="soft small">breaker</span> <LevelTag level={account.level} /></> : undefined}>
       <div className="health">
         <div className="big">
           <b data-testid="health">{health(account.healthWad)}</b>
@@ -160,6 +161,7 @@ function Whole({ account, wallet, snapshot }: { account: Account; wallet: Wallet
           <Shock key={account.address} account={account} snapshot={snapshot} />
           <Stakes wallet={wallet} snapshot={snapshot} own={own} />
           <Panel title="What happened" note="to this account, newest first" flush>
+            <SoldSoFar happenings={happenings} address={account.address} assets={snapshot.assets} />
             <Feed happenings={told.slice(0, 60)} assets={snapshot.assets} empty="Nothing that this page has seen." own />
           </Panel>
         </div>

@@ -42,14 +42,16 @@ export function AuctionsPage() {
         <Empty>No asset of this market is collateral.</Empty>
       ) : (
         <div className="split wide-left">
-          <PriceOf key={asset.id} asset={asset} assets={sold} choose={setChosen} block={snapshot.block} />
+          <div className="stack">
+            <PriceOf key={asset.id} asset={asset} assets={sold} choose={setChosen} block={snapshot.block} />
+            <Lots snapshot={snapshot} />
+            <Stock snapshot={snapshot} />
+          </div>
           <Panel title="Sales and starts" note="as they come" flush>
-            <Feed happenings={fills.slice(0, 9)} assets={snapshot.assets} empty="Nothing was sold since this page began to look." />
+            <Feed happenings={fills.slice(0, 12)} assets={snapshot.assets} empty="Nothing was sold since this page began to look." />
           </Panel>
         </div>
       )}
-      <Lots snapshot={snapshot} />
-      <Stock snapshot={snapshot} />
       <Everybody rows={rows} snapshot={snapshot} />
     </>
   );

@@ -53,9 +53,11 @@ function OperationOf({ operation, governance, snapshot }: { operation: Operation
       <div className="row between">
         <span className="row">
           <span className={state === 'ready' ? 'tag sea' : 'tag'}>{STATE[state]}</span>
-          <span className={operation.lowersRisk ? 'tag sea' : 'tag warm'}>
-            {operation.lowersRisk ? 'says it lowers risk' : 'may raise risk'}
-          </span>
+          {operation.lowersRisk !== null && (
+            <span className={operation.lowersRisk ? 'tag sea' : 'tag warm'}>
+              {operation.lowersRisk ? 'says it lowers risk' : 'may raise risk'}
+            </span>
+          )}
           <span className="mono" title={operation.id}>{operation.id.slice(0, 12)}…</span>
         </span>
         <span className="soft small">{timer({ ...operation, state }, now)}</span>

@@ -7,6 +7,7 @@ import { Bar, Bones, Figure, Figures, LevelTag, Panel } from '../ui/parts';
 import { Feed } from '../ui/feed';
 import { percent, ratio, span, toNumber, tokens, usd, usdShort, WAD } from '../text/format';
 import { notable } from '../text/story';
+import { Begin, WhenAPriceFalls } from './overview/begin';
 import { LEVEL_MEANS, TRIGGER_NAME } from '../text/explain';
 
 const valueWad = (asset: Asset, units: bigint): bigint =>
@@ -185,31 +186,10 @@ export function OverviewPage() {
             <Panel title="Lately" flush>
               <Feed happenings={notable(happenings).slice(0, 12)} assets={snapshot.assets} empty="Nothing has happened since this page began to look." />
             </Panel>
-            <Panel title="When a price falls">
-              <ol className="stack small">
-                <li>
-                  <h3>1. An auction begins, and nothing is sold at once</h3>
-                  <p className="soft">
-                    When a loan's health factor falls below 1 anyone may start it. Repaying or adding collateral ends
-                    it at any time.
-                  </p>
-                </li>
-                <li>
-                  <h3>2. Collateral is sold slowly</h3>
-                  <p className="soft">
-                    All of an asset share one price. It starts at the oracle's, gets cheaper while nobody buys, and
-                    dearer with every sale. A meter stops sales before they move the market.
-                  </p>
-                </li>
-                <li>
-                  <h3>3. Only as much as heals the loan</h3>
-                  <p className="soft">
-                    Sales end at a health factor of {ratio(snapshot.market.targetHealthWad)}. Near insolvency the
-                    backstop buys at the oracle's price.
-                  </p>
-                </li>
-              </ol>
-            </Panel>
+            <div className="stack first">
+              <Begin assets={snapshot.assets} />
+              <WhenAPriceFalls snapshot={snapshot} />
+            </div>
           </div>
         </>
       )}

@@ -152,7 +152,9 @@ let nextSent = 1;
 export function noteSent(intent: Intent, line: string): number {
   const id = nextSent++;
   const sent: Sent = { id, intent, line, progress: { step: 'checking' } };
-  set({ sent: [sent, ...state.sent].slice(0, 8) });
+  // What is done makes room: a pile of it would cover the page.
+  const open = state.sent.filter(({ progress }) => progress.step !== 'final' && progress.step !== 'failed');
+  set({ sent: [sent, ...open].slice(0, 8) });
   return id;
 }
 

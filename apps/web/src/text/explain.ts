@@ -10,7 +10,7 @@ export const LEVEL_MEANS: Record<Level, string> = {
 };
 
 export const TRIGGER_NAME: Record<Trigger, string> = {
-  Calm: 'time has passed',
+  Calm: 'on its way back to Normal',
   Volatility: 'volatility',
   Outflow: 'outflow',
   BadDebt: 'bad debt',

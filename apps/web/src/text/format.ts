@@ -135,3 +135,9 @@ export function offOracle(bonusWad: bigint, digits = 2): string {
   if (/^0(\.0+)? %$/.test(off)) return 'at the oracle’s price';
   return bonusWad > 0n ? `${off} below the oracle’s price` : `${off} above the oracle’s price`;
 }
+
+/** The same, for a column: 0.25 % below. */
+export function toOracle(bonusWad: bigint): string {
+  const off = percent(bonusWad < 0n ? -bonusWad : bonusWad, 3);
+  return bonusWad === 0n ? 'the same' : `${off} ${bonusWad > 0n ? 'below' : 'above'}`;
+}

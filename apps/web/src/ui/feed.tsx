@@ -1,7 +1,7 @@
 /** What happened, in sentences. */
 import type { ReactNode } from 'react';
 import type { Asset, Happening } from '../data/model';
-import { clock, offOracle, percent, short, tokens, usd } from '../text/format';
+import { clock, offOracle, percent, tokens, usd } from '../text/format';
 import { TRIGGER_NAME } from '../text/explain';
 import { AddressText, Empty, LevelTag } from './parts';
 
@@ -50,8 +50,8 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
     case 'started':
       return (
         <>
-          <strong>Auction started</strong> {who !== null && <>of {who} </>}by {short(what.starter)}. Nothing is sold by
-          that alone.
+          <strong>Auction started</strong> {who !== null && <>of {who} </>}by <AddressText address={what.starter} link={false} />.
+          {own && ' Nothing is sold by that alone.'}
         </>
       );
     case 'cured':
@@ -67,7 +67,7 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
           {what.backstop ? 'The backstop bought ' : 'A buyer took '}
           <strong>{amount(asset, what.received)}</strong> {who !== null && <>of {who} </>}for{' '}
           <strong>{amount(what.debt, what.repaid)}</strong> of debt, {offOracle(what.bonusWad)}
-          {lost > 0n ? ` (cost: ${usd(lost)})` : ''}.{what.closed && ' The loan is healthy: the auction is over.'}
+          {lost > 0n ? ` (${usd(lost, 2)} less)` : ''}.{what.closed && ' The loan is healthy: the auction is over.'}
         </>
       );
     }

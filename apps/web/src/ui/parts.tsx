@@ -69,7 +69,7 @@ export function Empty({ children }: { children: ReactNode }) {
 }
 
 /** Copies a text, and says so. */
-export function Copy({ text, label }: { text: string; label: string }) {
+export function Copy({ text, label, says = 'Copy' }: { text: string; label: string; says?: string }) {
   const [copied, setCopied] = useState(false);
   const copy = () => {
     navigator.clipboard.writeText(text).then(
@@ -82,7 +82,7 @@ export function Copy({ text, label }: { text: string; label: string }) {
   };
   return (
     <button type="button" className="button small" onClick={copy} aria-label={label}>
-      {copied ? 'Copied' : 'Copy'}
+      {copied ? 'Copied' : says}
     </button>
   );
 }
@@ -101,11 +101,11 @@ export function Command({ line }: { line: string }) {
 
 export function AddressText({ address, link = true }: { address: string; link?: boolean }) {
   return link ? (
-    <a className="mono" href={`#/account/${address}`} title={address}>
+    <a className="mono whole" href={`#/account/${address}`} title={address}>
       {short(address)}
     </a>
   ) : (
-    <span className="mono" title={address}>
+    <span className="mono whole" title={address}>
       {short(address)}
     </span>
   );

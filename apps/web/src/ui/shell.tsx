@@ -5,6 +5,7 @@ import { href, PAGES, useRoute, type Page } from '../state/router';
 import { useChainTime } from '../state/clock';
 import { forgetSent, useStore, type Sent } from '../state/store';
 import { connect, wallets } from '../wallet/injected';
+import { isLocal } from '../wallet/local';
 import type { Signer, Trouble } from '../data/source';
 import { short, span } from '../text/format';
 import { title } from '../text/intent';
@@ -28,8 +29,7 @@ function Mark() {
 }
 
 function Navigation({ page }: { page: Page }) {
-  const open = useStore((state) => state.snapshot?.lots ?? null);
-  const accounts = new Set(open?.map((lot) => lot.account)).size;
+  const accounts = useStore((state) => state.snapshot?.inAuction ?? 0);
   return (
     <nav className="nav" aria-label="Pages">
       {PAGES.map((one) => (
@@ -223,9 +223,6 @@ function Banner() {
     </div>
   );
 }
-
-/** A node that only this machine can reach: where development keys do no harm. */
-const isLocal = (node: string): boolean => /^ws:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/.test(node);
 
 const STEPS = ['signing', 'sent', 'inBlock', 'final'] as const;
 

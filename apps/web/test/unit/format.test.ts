@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimal, exact, health, offOracle, parse, percent, short, signedPercent, span, tokens, usd, usdShort, WAD } from '../../src/text/format';
+import { decimal, exact, health, offOracle, parse, percent, short, signedPercent, span, tokens, toOracle, usd, usdShort, WAD } from '../../src/text/format';
 
 describe('numbers', () => {
   it('cuts towards zero and never invents a digit', () => {
@@ -70,5 +70,13 @@ describe('amounts that people type', () => {
     for (const units of [1n, 999n, 10n ** 18n, 123_456_789_012_345_678_901n]) {
       expect(parse(exact(units, 18), 18)).toBe(units);
     }
+  });
+});
+
+describe('a price against the oracle’s', () => {
+  it('is below it with a bonus, above it with a premium', () => {
+    expect(toOracle(WAD / 400n)).toBe('0.250 % below');
+    expect(toOracle(-WAD / 400n)).toBe('0.250 % above');
+    expect(toOracle(0n)).toBe('the same');
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DOLLAR, ETHER, account } from '../../fixture/source';
 import type { Happening, Snapshot } from '../../src/data/model';
-import { get, reset, set, take } from '../../src/state/store';
+import { get, noteProgress, noteSent, reset, set, take } from '../../src/state/store';
 import { read } from '../../src/state/router';
 import { chainNow } from '../../src/state/clock';
 import { soldSince } from '../../src/pages/risk/sold';
@@ -11,6 +11,7 @@ const snapshot = (number: number, timeMs: number): Snapshot => ({
   market: { address: '', name: '', owner: '', guardian: '', node: '', targetHealthWad: 0n },
   assets: [ETHER, DOLLAR],
   lots: [],
+  inAuction: 0,
   accountsKnown: true,
 });
 const priced = (block: number, place: number): Happening => ({
@@ -86,5 +87,16 @@ describe('between', () => {
       what: { kind: 'stockSold', collateral: 0, paid: 1n, received: 50n, bonusWad: 0n },
     };
     expect(soldSince([taken(7n, false, 100), taken(1_000n, true, 100), taken(3n, false, 99), stock], 0, 100)).toBe(57n);
+  });
+});
+
+describe('what was sent', () => {
+  it('makes room for the next when it is done, and stays while it is under way', () => {
+    reset();
+    const [first, second] = [noteSent({ kind: 'poke' }, 'one'), noteSent({ kind: 'poke' }, 'two')];
+    noteProgress(first, { step: 'final', block: 1 });
+    noteProgress(second, { step: 'sent' });
+    noteSent({ kind: 'poke' }, 'three');
+    expect(get().sent.map(({ line }) => line)).toEqual(['three', 'two']);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Happening, What } from '../../src/data/model';
-import { notable, storyOf } from '../../src/text/story';
+import { notable, outcomes, storyOf } from '../../src/text/story';
 
 const at = (block: number, what: What, account: string | null = null, asset: number | null = null): Happening => ({
   id: `${block}-0`,
@@ -33,5 +33,24 @@ describe('an account’s story', () => {
 describe('a market’s feed', () => {
   it('leaves prices out unless they are held back', () => {
     expect(notable([price(2, 0), price(1, 0, 5n), at(0, { kind: 'cured' }, 'me')]).map(({ block }) => block)).toEqual([1, 0]);
+  });
+});
+
+describe('what auctions sold of an account', () => {
+  const taken = (received: bigint, repaid: bigint, fairWad: bigint, paidWad: bigint): What => ({
+    kind: 'taken', debt: 1, taker: 't', repaid, received, bonusWad: 0n, fairWad, paidWad, backstop: false, closed: false,
+  });
+
+  it('is summed by pair, without what is another’s', () => {
+    const happenings = [
+      at(4, taken(10n, 99n, 100n, 99n), 'me', 0),
+      at(3, taken(5n, 51n, 50n, 51n), 'me', 0),
+      at(2, taken(7n, 70n, 70n, 70n), 'other', 0),
+      at(1, { kind: 'started', starter: 's' }, 'me'),
+    ];
+    expect(outcomes(happenings, 'me')).toEqual([
+      { collateral: 0, debt: 1, received: 15n, repaid: 150n, lessWad: 0n, fairWad: 150n },
+    ]);
+    expect(outcomes(happenings, 'nobody')).toEqual([]);
   });
 });

@@ -7,8 +7,8 @@ use crate::{
     output::{metric, ratio, yardstick, RATIOS},
 };
 use anyhow::{Context, Result};
-use breakwater_report::house::{figure, STYLE};
-use maud::{html as markup, Markup, PreEscaped, DOCTYPE};
+use breakwater_report::house::{self, figure, wide};
+use maud::{html as markup, Markup, PreEscaped};
 
 /// A comparison as a page that needs nothing from elsewhere.
 ///
@@ -112,34 +112,20 @@ pub fn swept(key: &str, swept: &[(f64, Vec<Results>)], facts: &Facts) -> Result<
 }
 
 fn page(title: &str, body: &Markup, facts: &Facts) -> String {
-    let page = markup! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                main {
-                    h1 { (title) }
-                    (body)
-                    section {
-                        h2 { "The scenario" }
-                        p { "Run this again with " code { (facts.command) } ", or from these keys:" }
-                        details { summary { "all keys" } pre { (facts.scenario) } }
-                    }
-                    footer {
-                        "Breakwater " (env!("CARGO_PKG_VERSION")) ", " (facts.runs) " runs in "
-                        (format!("{:.0}", facts.wall_seconds)) " s. Made by "
-                        code { (facts.command) } "."
-                    }
-                }
-            }
+    let body = markup! {
+        (body)
+        section {
+            h2 { "The scenario" }
+            p { "Run this again with " code { (facts.command) } ", or from these keys:" }
+            details { summary { "all keys" } pre { (facts.scenario) } }
         }
     };
-    page.into_string()
+    let footer = markup! {
+        "Breakwater " (env!("CARGO_PKG_VERSION")) ", " (facts.runs) " runs in "
+        (format!("{:.0}", facts.wall_seconds)) " s. Made by "
+        code { (facts.command) } "."
+    };
+    house::page(title, &body, &footer)
 }
 
 fn lead(ours: &Results, other: Option<&Results>, facts: &Facts) -> String {
@@ -220,7 +206,7 @@ fn figures_table(results: &[Results], other: Option<&Results>) -> Markup {
         section {
             h2 { "All figures" }
             p { "The mean over all runs; below it the 5th to the 95th percentile." }
-            div.wide {
+            (wide("All figures", &markup! {
                 table {
                     thead {
                         tr {
@@ -249,7 +235,7 @@ fn figures_table(results: &[Results], other: Option<&Results>) -> Markup {
                         }
                     }
                 }
-            }
+            }))
             dl { @for metric in &METRICS { dt { (metric.title) } dd { (metric.meaning) } } }
         }
     }

@@ -7,8 +7,8 @@ use crate::{
 };
 use breakwater_report::{
     house::{
-        axis_time, bounds, draw, hours, legend, level_colour, mesh, span, thin, Area, Outcome,
-        BLUE, GREY, ORANGE, RED,
+        axis_time, bounds, draw_both, hours, legend, level_colour, mesh, span, thin, Area, Outcome,
+        BLUE, GREY, ORANGE, RED, SMALL,
     },
     Level, ReportError,
 };
@@ -106,7 +106,7 @@ const GROUPS: [Group; 5] =
 /// The price without liquidations, with Breakwater's and with the yardstick's, of the first seed;
 /// the breaker's level as a band along the foot.
 pub fn price(ours: &Results, other: Option<&Results>) -> Result<String, ReportError> {
-    draw("the prices", (WIDTH, 420), |area| {
+    draw_both("the prices", (WIDTH, 420), SMALL, |area| {
         let points = thin(&ours.first.trace);
         let rivals = other.map(|other| thin(&other.first.trace)).unwrap_or_default();
         let times = span(points.iter().map(|point| point.time_ms));
@@ -118,7 +118,7 @@ pub fn price(ours: &Results, other: Option<&Results>) -> Result<String, ReportEr
             .margin_right(28)
             .x_label_area_size(36)
             .y_label_area_size(64)
-            .build_cartesian_2d(hours(times), low - 1.5 * room..high + room)?;
+            .build_cartesian_2d(hours(area, times), low - 1.5 * room..high + room)?;
         mesh(&mut chart, "price", &|usd| format!("${usd:.0}"))?;
         for (from_ms, to_ms, level) in raised(&ours.first.trace) {
             let corners = [(from_ms, low - 1.5 * room), (to_ms, low - 0.7 * room)];
@@ -167,13 +167,15 @@ fn raised(trace: &[Point]) -> Vec<(i64, i64, Level)> {
 
 /// For each mechanism how much lower the price was than without liquidations, all on one scale.
 pub fn impacts(results: &[&Results]) -> Result<String, ReportError> {
-    let rows = results.len().div_ceil(2);
-    let height = 190 * rows as u32;
-    draw("the impacts", (WIDTH, height), |area| {
+    let count = results.len() as u32;
+    let sizes = ((WIDTH, 190 * count.div_ceil(2)), (SMALL.0, 170 * count));
+    draw_both("the impacts", sizes.0, sizes.1, |area| {
+        let columns = if area.dim_in_pixel().0 < WIDTH { 1 } else { 2 };
+        let rows = results.len().div_ceil(columns);
         let lower = |point: &Point| (1.0 - point.usd / point.exogenous_usd) * 100.0;
         let all = results.iter().flat_map(|result| result.first.trace.iter().map(lower));
         let (_, high) = bounds(all.chain([0.5]));
-        for (cell, result) in area.split_evenly((rows, 2)).iter().zip(results) {
+        for (cell, result) in area.split_evenly((rows, columns)).iter().zip(results) {
             let points = thin(&result.first.trace);
             let times = span(points.iter().map(|point| point.time_ms));
             let mut chart = ChartBuilder::on(cell)
@@ -216,7 +218,7 @@ pub fn frontier(
     results: &[Results],
     (loss, title): (fn(&Figures) -> f64, &str),
 ) -> Result<String, ReportError> {
-    draw("the frontier", (WIDTH, 520), |area| {
+    draw_both("the frontier", (WIDTH, 520), (SMALL.0, 520), |area| {
         let over = |figures: &Figures| figures.overshoot_bps / 100.0;
         let ends = |of: fn(&Figures) -> f64| {
             let all = results.iter().map(move |result| result.summary(of));
@@ -278,7 +280,7 @@ pub fn frontier(
 /// What liquidated borrowers paid: from the 5th to the 95th percentile, the middle half as a box.
 pub fn costs(results: &[&Results]) -> Result<String, ReportError> {
     let height = 70 + 26 * results.len() as u32;
-    draw("the costs", (WIDTH, height), |area| {
+    draw_both("the costs", (WIDTH, height), (SMALL.0, height), |area| {
         let at = |result: &Results, part: f64| quantile(&result.costs_bps, part) / 100.0;
         let ends = results.iter().flat_map(|result| [at(result, 0.05), at(result, 0.95)]);
         let (low, high) = bounds(ends.chain([0.0, 1.0]));
@@ -317,7 +319,7 @@ fn name(area: &Area<'_>, at: &(i32, i32), text: &str) -> Outcome {
 /// One figure for each stage of the design, as bars with the interval of the mean.
 pub fn bars(results: &[&Results], metric: &Metric) -> Result<String, ReportError> {
     let height = 70 + 30 * results.len() as u32;
-    draw("the bars", (WIDTH, height), |area| {
+    draw_both("the bars", (WIDTH, height), (SMALL.0, height), |area| {
         let summaries: Vec<_> = results.iter().map(|result| result.summary(metric.of)).collect();
         let ends = summaries.iter().flat_map(|summary| [summary.mean, summary.high]);
         let (_, high) = bounds(ends.chain([0.1]));
@@ -343,7 +345,7 @@ pub fn sweep(
     (key, swept): (&str, &[(f64, Vec<Results>)]),
     metric: &Metric,
 ) -> Result<String, ReportError> {
-    draw("the sweep", (WIDTH, 420), |area| {
+    draw_both("the sweep", (WIDTH, 420), SMALL, |area| {
         let (first, last) = bounds(swept.iter().map(|(value, _)| *value));
         let means = swept
             .iter()

@@ -8,6 +8,7 @@ import { Command, LevelTag, Panel, Tabs } from '../../ui/parts';
 import { health, parse, percent, tokens, usd } from '../../text/format';
 import { commandLine } from '../../text/command';
 import { VERB } from '../../text/intent';
+import { isLocal } from '../../wallet/local';
 
 const KINDS = ['deposit', 'borrow', 'repay', 'takeBack', 'supply', 'withdraw', 'stake'] as const;
 type Kind = (typeof KINDS)[number];
@@ -244,6 +245,18 @@ export function Actions(props: { account: Account; wallet: Wallet | null; snapsh
                 {tooMuch && 'The wallet has less than that.'}
               </p>
             </div>
+            {own && choice.most === 0n && choice.mostLabel === 'In the wallet' && (
+              <div className="say small" data-testid="no-tokens">
+                The wallet has no {choice.asset.symbol}.
+                {isLocal(snapshot.market.node) && (
+                  <>
+                    {' '}
+                    On a local chain who deployed its tokens makes some:
+                    <Command line={`breakwater token mint ${choice.asset.symbol} 1000 --to ${account.address}`} />
+                  </>
+                )}
+              </div>
+            )}
             {answer !== null && !answer.ok && (
               <p className="say bad" role="status" data-testid="refusal">
                 Would be refused: {answer.error.advice} <span className="tag">{answer.error.name}</span>

@@ -1,13 +1,16 @@
 /** Accounts in auction, what they would sell for now, and the three things one can do. */
+import { useState } from 'react';
 import { ALL, type Intent } from '../../data/intent';
 import type { Asset, Lot, Snapshot } from '../../data/model';
 import { act, source } from '../../state/app';
 import { useChainTime } from '../../state/clock';
 import { useStore } from '../../state/store';
 import { commandLine } from '../../text/command';
-import { health, offOracle, span, tokens, WAD } from '../../text/format';
+import { health, span, tokens, toOracle, WAD } from '../../text/format';
 import { AddressText, Copy, Empty, Panel } from '../../ui/parts';
 
+/** Lots that are shown unless somebody wants all. */
+const FEW = 8;
 /** A buyer's price may be this much worse than the quote: others buy in the same block. */
 const SLACK_BPS = 10n;
 
@@ -31,6 +34,8 @@ function LotRow({ lot, assets, now }: { lot: Lot; assets: Asset[]; now: number }
       : null;
   const fill: Intent = { kind: 'fill', account: lot.account, collateral: lot.collateral, debt: lot.debt };
   const near = quote.ok && quote.value.backstopRepaid > 0n;
+  // Dust that the backstop may have is no news.
+  const much = quote.ok && quote.value.backstopRepaid * 100n > quote.value.repaid;
   return (
     <tr data-testid="lot">
       <td>
@@ -45,15 +50,15 @@ function LotRow({ lot, assets, now }: { lot: Lot; assets: Asset[]; now: number }
       </td>
       <td className="num" data-label="You repay">
         {quote.ok ? `${tokens(quote.value.repaid, debt.decimals)} ${debt.symbol}` : `${debt.symbol}`}
-        {near && (
+        {much && (
           <span className="sub">
             after the backstop's {tokens(quote.value.backstopRepaid, debt.decimals)}
           </span>
         )}
       </td>
-      <td data-label="Price">
+      <td data-label="Against the oracle">
         {quote.ok ? (
-          offOracle(quote.value.bonusWad, 3)
+          <span className="whole">{toOracle(quote.value.bonusWad)}</span>
         ) : (
           <>
             <span className="tag warm">
@@ -75,7 +80,7 @@ function LotRow({ lot, assets, now }: { lot: Lot; assets: Asset[]; now: number }
               Fill
             </button>
           )}
-          {wanted !== null && <Copy text={commandLine(wanted, assets)} label="Copy the command that takes" />}
+          {wanted !== null && <Copy text={commandLine(wanted, assets)} label={healthy ? 'Copy command that cures' : 'Copy command that takes'} says="Copy command" />}
         </span>
       </td>
     </tr>
@@ -84,9 +89,11 @@ function LotRow({ lot, assets, now }: { lot: Lot; assets: Asset[]; now: number }
 
 export function Lots({ snapshot }: { snapshot: Snapshot }) {
   const now = useChainTime(snapshot.block, 500);
-  const { lots, assets } = snapshot;
+  const [all, setAll] = useState(false);
+  const { lots, assets, inAuction } = snapshot;
+  const shown = all ? lots : lots.slice(0, FEW);
   return (
-    <Panel title="Open auctions" note={lots.length > 50 ? `the first 50 of ${lots.length} lots` : undefined} flush>
+    <Panel title="Open auctions" note={inAuction === 0 ? undefined : `${inAuction.toLocaleString('en')} ${inAuction === 1 ? 'account' : 'accounts'}`} flush>
       {lots.length === 0 ? (
         <Empty>No auction is open. One begins when somebody starts it on an account below 1.</Empty>
       ) : (
@@ -98,14 +105,14 @@ export function Lots({ snapshot }: { snapshot: Snapshot }) {
                 <th scope="col" className="num">Health</th>
                 <th scope="col" className="num">You get</th>
                 <th scope="col" className="num">You repay</th>
-                <th scope="col">Price</th>
+                <th scope="col">Against the oracle</th>
                 <th scope="col">
                   <span className="hidden">Actions</span>
                 </th>
               </tr>
             </thead>
             <tbody>
-              {lots.slice(0, 50).map((lot) => (
+              {shown.map((lot) => (
                 <LotRow
                   key={`${lot.account}-${lot.collateral}-${lot.debt}`}
                   lot={lot}
@@ -115,6 +122,14 @@ export function Lots({ snapshot }: { snapshot: Snapshot }) {
               ))}
             </tbody>
           </table>
+          {lots.length > FEW && (
+            <p className="empty">
+              <button type="button" className="button small" onClick={() => setAll(!all)}>
+                {all ? 'Show few' : `Show ${lots.length} lots`}
+              </button>{' '}
+              {inAuction > lots.length && 'Those beyond are in the list of accounts.'}
+            </p>
+          )}
         </div>
       )}
     </Panel>

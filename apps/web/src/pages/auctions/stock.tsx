@@ -4,7 +4,7 @@ import type { Snapshot } from '../../data/model';
 import { act } from '../../state/app';
 import { useStore } from '../../state/store';
 import { commandLine } from '../../text/command';
-import { offOracle, tokens } from '../../text/format';
+import { tokens, toOracle } from '../../text/format';
 import { Copy, Panel } from '../../ui/parts';
 
 export function Stock({ snapshot }: { snapshot: Snapshot }) {
@@ -23,7 +23,7 @@ export function Stock({ snapshot }: { snapshot: Snapshot }) {
               <th scope="col">Stock</th>
               <th scope="col" className="num">Room now</th>
               <th scope="col" className="num">It cost</th>
-              <th scope="col">Price</th>
+              <th scope="col">Against the oracle</th>
               <th scope="col">
                 <span className="hidden">Actions</span>
               </th>
@@ -36,10 +36,10 @@ export function Stock({ snapshot }: { snapshot: Snapshot }) {
               return (
                 <tr key={`${asset.id}-${of.id}`}>
                   <td>
-                    <span className="symbol">
+                    <span className="symbol whole">
                       {tokens(stock.units, of.decimals)} {of.symbol}
                     </span>
-                    <span className="sub">paid for in {asset.symbol}</span>
+                    <span className="sub whole">paid for in {asset.symbol}</span>
                   </td>
                   <td className="num" data-label="Room now">
                     {tokens(of.sale?.stockRoom ?? 0n, of.decimals)} {of.symbol}
@@ -47,7 +47,7 @@ export function Stock({ snapshot }: { snapshot: Snapshot }) {
                   <td className="num" data-label="It cost">
                     {tokens(stock.cost, asset.decimals)} {asset.symbol}
                   </td>
-                  <td data-label="Price">{of.sale === null ? '–' : offOracle(of.sale.bonusWad, 3)}</td>
+                  <td data-label="Against the oracle">{of.sale === null ? '–' : <span className="whole">{toOracle(of.sale.bonusWad)}</span>}</td>
                   <td data-label="">
                     <span className="row">
                       {signer !== null && (
@@ -60,7 +60,7 @@ export function Stock({ snapshot }: { snapshot: Snapshot }) {
                           Buy
                         </button>
                       )}
-                      <Copy text={commandLine(intent, assets)} label="Copy the command that buys" />
+                      <Copy text={commandLine(intent, assets)} label="Copy command that buys" says="Copy command" />
                     </span>
                   </td>
                 </tr>
