@@ -174,7 +174,8 @@ impl<L: Ledger> Ledger for Faulty<L> {
         Ok(signed)
     }
     fn network(&mut self) -> Result<Network, ChainError> {
-        match self.faults().network.clone() {
+        let told = self.faults().network.clone();
+        match told {
             Some(network) => Ok(network),
             None => self.on("network").network(),
         }

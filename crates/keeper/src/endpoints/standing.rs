@@ -12,9 +12,6 @@ const FIRST_BATCH: u64 = 8;
 /// The average of times forgets an eighth with each answer.
 const MEMORY: u32 = 8;
 
-/// No answer to a question is faster than this.
-const TOLD: Duration = Duration::from_millis(1);
-
 /// What is known of an endpoint's behaviour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
@@ -56,8 +53,6 @@ impl Standing {
         let is_back = !self.is_up;
         self.is_up = true;
         self.latency = match self.latency {
-            // What it had told by itself says nothing about how fast it answers.
-            average if took < TOLD => average,
             Duration::ZERO => took,
             average => (average * (MEMORY - 1) + took) / MEMORY,
         };
