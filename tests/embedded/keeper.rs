@@ -2,7 +2,10 @@
 //! take without capital.
 
 use breakwater_bench::keeper as bench;
-use breakwater_chain::{AccountId, Chain, Ledger, Receipt, Signer, Transaction};
+use breakwater_chain::{
+    AccountId, Chain, ContractLimits, GasLimit, Ledger, Network, Receipt, Signer, Transaction,
+    Weight, MAX_CALL_GAS,
+};
 use breakwater_client::{deploy::must, Bundle, Deployment, Taker};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_keeper::{
@@ -302,6 +305,175 @@ fn who_is_insolvent_is_started_where_fees_count() {
     }
     assert!(metrics.count("take", "done") >= 1, "{}", metrics.text());
     stage.assert_backed();
+}
+
+/// Somebody else's taker refuses each purchase: a keeper with it would buy nothing for ever. It is told at the
+/// start, as is what is no taker.
+#[test]
+fn a_taker_of_somebody_else_is_refused_at_the_start() {
+    let mut chain = chain(0);
+    let ledger = chain.ledger().clone();
+    let folder = Folder::new("embedded-others-taker");
+    let stage = Stage::new(&mut chain);
+    let on = stage.on.clone();
+    let eve = Signer::from_uri("//Eve").expect("a key");
+    let wasm = Bundle::load("taker").expect("contracts are built").wasm;
+    let code = stage.chain.upload(&stage.admin, &wasm).expect("uploads");
+    let mut deploy = |market: AccountId, salt: u8| {
+        let constructor = Taker::constructor(market);
+        stage.chain.instantiate(&eve, code, 0, constructor, vec![salt]).expect("instantiates").0
+    };
+    let (hers, elsewhere) = (deploy(on.market.address, 1), deploy(on.oracle.address, 2));
+    let start = |signer: &Signer, taker: AccountId| {
+        let file = folder.file("a.redb");
+        let mut config = keeper::config_of(addresses(&on), &["embedded"], &file, WITH_MONEY);
+        config.market.taker = Some(taker);
+        let metrics = std::sync::Arc::new(breakwater_keeper::metrics::Metrics::new());
+        Keeper::start(config, signer.clone(), to_shared(&ledger), false, metrics).map(drop)
+    };
+    assert!(start(&eve, hers).is_ok());
+    let dave = Signer::from_uri("//Dave").expect("a key");
+    for (signer, taker, why) in [
+        (&dave, hers, "works for the account that deployed it"),
+        (&eve, elsewhere, "not this market"),
+        (&eve, on.usd.address, "is no taker"),
+        (&eve, [0x77; 32], "there is no contract at"),
+    ] {
+        let refused = start(signer, taker).expect_err(why);
+        assert!(matches!(refused, KeeperError::Taker(_)) && refused.is_fatal(), "{refused}");
+        assert!(refused.to_string().contains(why), "{why}: {refused}");
+    }
+}
+
+/// What one call can be given is the chain's to say: a keeper that took contracts-node's limit for every
+/// chain's would sign what no block takes.
+#[test]
+fn gas_stays_within_what_the_chain_gives() {
+    let mut chain = chain(0);
+    let faults = Faults::losing(&[]);
+    let link = to_faulty(chain.ledger(), &faults);
+    let folder = Folder::new("embedded-limits");
+    let mut stage = Stage::new(&mut chain);
+    stage.loan();
+    borrowers(&mut stage, 39);
+    let most = Weight { ref_time: MAX_CALL_GAS.ref_time / 32, ..MAX_CALL_GAS };
+    faults.lock().expect("not poisoned").network = Some(network(most));
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), PATIENT);
+    let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
+    settle(&mut keeper);
+    stage.price(180);
+    settle(&mut keeper);
+    assert_eq!(keeper.index().auctions.len(), 40, "all the same");
+    assert!(metrics.count("start", "sent") > 2, "in more batches: {}", metrics.text());
+    let signed = faults.lock().expect("not poisoned").signed.clone();
+    let limits = signed.iter().flat_map(|(_, _, calls)| calls).map(|call| call.gas);
+    let mut count = 0;
+    for limit in limits {
+        let GasLimit::Fixed(limit) = limit else { panic!("an open limit") };
+        assert!(limit.ref_time <= most.ref_time, "{limit:?}");
+        count += 1;
+    }
+    assert!(count > 3);
+}
+
+/// A chain that gives one call so much.
+fn network(max_call_gas: Weight) -> Network {
+    Network {
+        name: "small".into(),
+        spec_name: "small".into(),
+        spec_version: 1,
+        token_symbol: None,
+        token_decimals: 12,
+        address_format: 42,
+        existential_deposit: 1,
+        block_time_ms: Some(6_000),
+        block_hash_count: 4_096,
+        max_call_gas,
+        contracts: ContractLimits {
+            max_code_len: 128 * 1024,
+            deposit_per_byte: 1,
+            deposit_per_item: 1,
+            default_deposit_limit: 1,
+            max_delegate_dependencies: 32,
+        },
+    }
+}
+
+/// A tenth of what a transaction is expected to bring goes to whoever makes the block, up to the cap; nothing
+/// while nobody has said what the chain's token is worth.
+#[test]
+fn a_part_of_the_gain_is_offered_as_a_tip() {
+    const PLANCK: f64 = 1e12;
+    let mut tips = Vec::new();
+    for (native_usd, tip_max) in [(0.0, 1.0), (2.0, 1.0), (2.0, 0.01)] {
+        let mut chain = chain(0);
+        let faults = Faults::losing(&[]);
+        let link = to_faulty(chain.ledger(), &faults);
+        let folder = Folder::new("embedded-tips");
+        let mut stage = Stage::new(&mut chain);
+        stage.loan();
+        let more = format!(
+            "tip_max = {tip_max:?}\n[fees]\nnative_usd = {native_usd:?}\n[upkeep]\n\
+             max_usd_per_day = 1000.0\n{WITH_MONEY}"
+        );
+        let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), &more);
+        let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
+        settle(&mut keeper);
+        stage.price(180);
+        settle(&mut keeper);
+        stage.pass_ms(30 * MINUTE_MS);
+        stage.price(180);
+        settle(&mut keeper);
+        assert!(metrics.count("take", "done") >= 1, "{}", metrics.text());
+        let signed = faults.lock().expect("not poisoned").signed.clone();
+        assert!(signed.iter().all(|(_, terms, _)| terms.lifetime_blocks == Some(64)), "mortal");
+        let highest = signed.iter().map(|(_, terms, _)| terms.tip).max().unwrap_or(0);
+        let paid = format!("breakwater_keeper_tips_planck_total {}", 0);
+        assert_eq!(metrics.text().lines().any(|line| line == paid), highest == 0);
+        tips.push(highest as f64 / PLANCK);
+    }
+    // The take brings about 11 dollars: a tenth of that, at two dollars a token.
+    assert_eq!(tips[0], 0.0);
+    assert!((0.2..0.6).contains(&tips[1]), "{tips:?}");
+    assert!((tips[2] - 0.01).abs() < 1e-9, "the cap: {tips:?}");
+}
+
+/// The market can be upgraded: it may pull what two rounds spend, and that is renewed as it is used.
+#[test]
+fn the_market_may_pull_no_more_than_the_bound() {
+    let mut chain = chain(0);
+    let link = to_shared(chain.ledger());
+    let handle = chain.ledger().clone();
+    let folder = Folder::new("embedded-allowance");
+    let mut stage = Stage::new(&mut chain);
+    stage.loan();
+    borrowers(&mut stage, 2);
+    let (on, us) = (stage.on.clone(), stage.keeper.clone());
+    // As keepers of before have left it.
+    must(stage.chain, &us, vec![on.usd.approve(on.market.address, u128::MAX)]).expect("approves");
+    let more = "[takes]\nmin_profit_usd = 3.0\nexit_bps = 0\n\
+                [[inventory]]\nasset = 1\nspend_max = 600.0\n";
+    let config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), more);
+    let (mut keeper, metrics) = keeper::start(config, &us, link);
+    let allowance = || {
+        let mut ledger = handle.lock().expect("not poisoned");
+        let block = Ledger::best(&mut *ledger).expect("a head").hash;
+        let mut reader = BlockReader { ledger: &mut *ledger, block };
+        reader.allowance(on.usd.address, us.account(), on.market.address).expect("an allowance")
+    };
+    settle(&mut keeper);
+    assert_eq!(allowance(), 1_200 * USD, "no longer all there is");
+    stage.price(180);
+    settle(&mut keeper);
+    for _ in 0..3 {
+        stage.pass_ms(30 * MINUTE_MS);
+        stage.price(180);
+        settle(&mut keeper);
+    }
+    assert!(keeper.index().auctions.is_empty(), "three of 579 dollars each");
+    assert!(metrics.count("approve", "done") >= 2, "{}", metrics.text());
+    let left = allowance();
+    assert!((900 * USD..=1_200 * USD).contains(&left), "{left}");
 }
 
 /// A key that everybody knows is good for a development chain only, and one without money for none.

@@ -2,7 +2,7 @@
 //! begins, and be over when it ends; and what can be mended by itself must be.
 
 use breakwater_chain::Signer;
-use breakwater_client::{deploy::must, Bundle};
+use breakwater_client::{deploy::must, Bundle, Taker};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_keeper::{
     config::Config, health::Fault, metrics::Metrics, service::Keeper, store::StoreError,
@@ -167,7 +167,11 @@ fn a_pool_that_does_not_answer_stops_nothing_else() {
     let mut stage = Stage::new(&mut chain);
     let borrower = stage.loan();
     let mut config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), &more);
-    config.market.taker = Some([0x66; 32]);
+    let wasm = Bundle::load("taker").expect("contracts are built").wasm;
+    let code = stage.chain.upload(&stage.admin, &wasm).expect("uploads");
+    let constructor = Taker::constructor(stage.on.market.address);
+    let made = stage.chain.instantiate(&stage.keeper, code, 0, constructor, vec![1]);
+    config.market.taker = Some(made.expect("instantiates").0);
     let (mut keeper, metrics) = keeper::start(config, &stage.keeper, link);
     settle(&mut keeper);
     stage.price(180);
@@ -219,6 +223,44 @@ fn an_upgrade_to_code_that_it_does_not_know_stops_it() {
     let (mut keeper, metrics) = keeper::start(config, &stage.keeper, to_shared(&ledger));
     settle(&mut keeper);
     assert_eq!(metrics.count("start", "done"), 1);
+}
+
+/// What code says of itself anybody can write into theirs: with its number unchanged an upgrade stops it too,
+/// also one that came while it was off, until its hash is in the configuration.
+#[test]
+fn an_upgrade_that_keeps_its_number_stops_it_too() {
+    let (mut chain, folder) = (chain(), Folder::new("fault-hash"));
+    let ledger = chain.ledger().clone();
+    let (mut stage, mut keeper, metrics) = begin(&mut chain, &folder, &with(WITH_MONEY, ""));
+    let admin = stage.admin.clone();
+    // The same code with a section that nobody reads: another hash.
+    let mut wasm = Bundle::load("market_auctions").expect("contracts are built").wasm;
+    wasm.extend([0, 2, 1, b'x']);
+    let auctions = stage.chain.upload(&admin, &wasm).expect("uploads");
+    let upgrade = stage.on.market.upgrade(None, Some(auctions), None);
+    must(stage.chain, &admin, vec![upgrade]).expect("upgrades");
+    rounds(&mut keeper, &mut stage, &metrics, Fault::UnknownCode, true);
+    let hash = format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&auctions));
+    let (is_healthy, why) = health(&metrics);
+    assert!(!is_healthy && why.contains(&hash) && why.contains("market.codes"), "{why}");
+    drop(keeper);
+    let more = with(WITH_MONEY, "");
+    let restart = |codes: Vec<[u8; 32]>, stage: &Stage<'_>| {
+        let mut config = keeper::config(stage, &["embedded"], &folder.file("a.redb"), &more);
+        config.market.codes = codes;
+        keeper::start(config, &stage.keeper, to_shared(&ledger))
+    };
+    let (mut keeper, metrics) = restart(vec![[7; 32]], &stage);
+    rounds(&mut keeper, &mut stage, &metrics, Fault::UnknownCode, true);
+    drop(keeper);
+    let (mut keeper, metrics) = restart(vec![auctions], &stage);
+    settle(&mut keeper);
+    assert_eq!(fault(&metrics, Fault::UnknownCode), None);
+    drop(keeper);
+    // It is what it knows now.
+    let (mut keeper, metrics) = restart(Vec::new(), &stage);
+    settle(&mut keeper);
+    assert_eq!(fault(&metrics, Fault::UnknownCode), None);
 }
 
 /// One chain behind endpoints of which some do not tell the truth.

@@ -27,7 +27,8 @@ pub struct Block {
     pub parent: Hash,
     /// Its timestamp, in Unix milliseconds; 0 for block 0 of a node.
     pub time_ms: u64,
-    /// Its extrinsics in order: blake2-256 of the bytes, and what became of it.
+    /// Its extrinsics in order: blake2-256 of the bytes, and what became of it. The hash of one that nobody
+    /// has signed may be zero: a body with no others is not read.
     pub extrinsics: Vec<(Hash, Receipt)>,
 }
 
@@ -139,8 +140,11 @@ pub trait Ledger: Send {
     }
 
     /// What the chain says of itself.
+    ///
+    /// # Errors
+    /// [`ChainError::Invalid`] if this ledger does not say.
     fn network(&mut self) -> Result<Network, ChainError> {
-        Err(ChainError::Rpc("this chain says nothing of itself".into()))
+        Err(ChainError::Invalid("this chain says nothing of itself".into()))
     }
 
     /// The most that an extrinsic can cost as a fee, in planck, if it uses all of its gas.

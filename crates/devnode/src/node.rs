@@ -306,6 +306,7 @@ impl Node {
             Some(told) => told,
             None => author.now_ms().max(earliest),
         };
+        author.pool.sort();
         let made = loop {
             let waiting = author.pool.waiting().iter();
             let extrinsics: Vec<_> =

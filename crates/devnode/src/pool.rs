@@ -1,8 +1,13 @@
 //! Transactions that wait for a block.
 
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap, VecDeque},
+};
+
 use breakwater_chain::{AccountId, Rejection};
 use breakwater_runtime::{Refusal, Signature};
-use scale::Encode;
+use scale::{Decode, Encode};
 use sp_core::H256;
 use sp_runtime::transaction_validity::{TransactionTag, ValidTransaction};
 use tokio::sync::mpsc::UnboundedSender;
@@ -47,7 +52,6 @@ impl Waiting {
     }
 }
 
-/// In the order of their arrival.
 #[derive(Default)]
 pub struct Pool {
     waiting: Vec<Waiting>,
@@ -107,6 +111,42 @@ impl Pool {
         &self.waiting
     }
 
+    /// Puts those that wait into the order in which an author takes them, as nodes do: the highest priority
+    /// first, those of one account by their nonces, and of equals the first that came.
+    pub fn sort(&mut self) {
+        let mut queues = BTreeMap::<Vec<u8>, VecDeque<(u32, usize)>>::new();
+        for (place, waiting) in self.waiting.iter().enumerate() {
+            let tag = waiting.provides.first().map_or(&[][..], Vec::as_slice);
+            let (who, nonce) = match <(AccountId, u32)>::decode(&mut &*tag) {
+                Ok((account, nonce)) => (account.to_vec(), nonce),
+                // Nobody's: it stands alone.
+                Err(_) => (waiting.hash.0.to_vec(), 0),
+            };
+            queues.entry(who).or_default().push_back((nonce, place));
+        }
+        for queue in queues.values_mut() {
+            queue.make_contiguous().sort_unstable();
+        }
+        let ready = |who: &Vec<u8>, queue: &mut VecDeque<(u32, usize)>| {
+            let (_, place) = queue.pop_front()?;
+            Some((self.waiting.get(place)?.priority, Reverse(place), who.clone()))
+        };
+        let mut heads: BinaryHeap<_> =
+            queues.iter_mut().filter_map(|(who, queue)| ready(who, queue)).collect();
+        let mut order = vec![0; self.waiting.len()];
+        let mut next = 0..;
+        while let Some((_, Reverse(place), who)) = heads.pop() {
+            if let (Some(rank), Some(slot)) = (next.next(), order.get_mut(place)) {
+                *slot = rank;
+            }
+            heads.extend(queues.get_mut(&who).and_then(|queue| ready(&who, queue)));
+        }
+        let mut sorted: Vec<(usize, Waiting)> =
+            order.into_iter().zip(std::mem::take(&mut self.waiting)).collect();
+        sorted.sort_unstable_by_key(|(rank, _)| *rank);
+        self.waiting = sorted.into_iter().map(|(_, waiting)| waiting).collect();
+    }
+
     /// The account's next nonce, if the chain says `next`.
     pub fn next_nonce(&self, account: AccountId, mut next: u32) -> u32 {
         let has = |nonce: u32| {
@@ -151,5 +191,29 @@ impl Pool {
     pub fn clear(&mut self) {
         self.waiting.drain(..).for_each(|waiting| waiting.tell(Status::Dropped));
         self.bytes = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dearest_comes_first_and_each_account_in_its_order() {
+        let mut pool = Pool::default();
+        let mut add = |who: u8, nonce: u32, priority: u64| {
+            let provides = vec![([who; 32], nonce).encode()];
+            let valid = ValidTransaction { priority, provides, ..ValidTransaction::default() };
+            pool.add(vec![who, nonce as u8], Signature::Checked, valid, None).expect("taken");
+        };
+        add(1, 0, 5);
+        add(2, 7, 9);
+        add(2, 6, 1);
+        add(3, 0, 5);
+        add(1, 1, 90);
+        pool.sort();
+        // 1 and 3 pay the same, and 1 came first; what follows its first is the dearest of all.
+        let order: Vec<&[u8]> = pool.waiting().iter().map(|one| &one.bytes[..]).collect();
+        assert_eq!(order, [&[1, 0][..], &[1, 1], &[3, 0], &[2, 6], &[2, 7]]);
     }
 }

@@ -43,10 +43,11 @@ pub enum Action {
     PokeOracle(Vec<AccountId>),
     Relay(Vec<SignedReport>),
     ClaimReward(AssetId),
-    /// Let somebody pull a token of ours.
+    /// Let somebody pull so many units of a token of ours.
     Approve {
         token: AccountId,
         spender: AccountId,
+        units: u128,
     },
 }
 
@@ -89,6 +90,15 @@ impl ActionKind {
         Self::Approve,
         Self::FillNonce,
     ];
+
+    /// Those that spend money.
+    pub const PURCHASES: [Self; 4] =
+        [Self::Take, Self::TakeAndSell, Self::BuyStock, Self::BuyStockAndSell];
+
+    /// Whether it spends money.
+    pub fn is_purchase(self) -> bool {
+        Self::PURCHASES.contains(&self)
+    }
 
     /// Its name in logs, metrics and the store.
     pub fn name(self) -> &'static str {
@@ -192,8 +202,8 @@ impl Action {
             Self::PokeOracle(tokens) => oracle.poke(tokens),
             Self::Relay(reports) => oracle.relay(reports),
             Self::ClaimReward(asset) => market.claim_reward(*asset),
-            Self::Approve { token, spender } => {
-                Token { address: *token }.approve(*spender, u128::MAX)
+            Self::Approve { token, spender, units } => {
+                Token { address: *token }.approve(*spender, *units)
             }
         }
     }

@@ -1,12 +1,14 @@
 //! `breakwater keeper`.
 
 use crate::{
-    config::{Config, LogConfig, LogFormat},
+    config::{several, Config, LogConfig, LogFormat},
     endpoints::Connect,
-    http::{HealthRule, Http},
+    fleet::{Fleet, Launch},
+    http::{HealthRule, Http, Shown},
     inspect,
     metrics::Metrics,
     profit::PnlFile,
+    replay,
     service::{Keeper, Round},
 };
 use anyhow::{anyhow, Context, Result};
@@ -37,6 +39,7 @@ const BAR_FROM: u64 = 200;
   BREAKWATER_KEEPER_KEY=//Dave breakwater keeper --config keeper.toml --dry-run --once
   breakwater keeper pnl --config keeper.toml
   BREAKWATER_KEEPER_KEY=//Dave breakwater keeper why //Bob --config keeper.toml
+  BREAKWATER_KEEPER_KEY=//Dave breakwater keeper replay --from 1200 --to 1500 --config keeper.toml
   breakwater keeper --example > keeper.toml"
 )]
 pub struct Args {
@@ -64,6 +67,26 @@ enum Question {
         /// Its configuration
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+        /// Which of its markets
+        #[arg(long, value_name = "NAME")]
+        market: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// What it would have done in blocks of the past, and gained; the node must have kept their states
+    Replay {
+        /// First block
+        #[arg(long, value_name = "BLOCK")]
+        from: u64,
+        /// Last block; the newest unless told
+        #[arg(long, value_name = "BLOCK")]
+        to: Option<u64>,
+        /// Its configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Which of its markets
+        #[arg(long, value_name = "NAME")]
+        market: Option<String>,
         #[arg(long)]
         json: bool,
     },
@@ -73,13 +96,17 @@ enum Question {
         /// Its configuration
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+        /// Which of its markets
+        #[arg(long, value_name = "NAME")]
+        market: Option<String>,
     },
 }
 
 fn answer(question: &Question) -> Result<()> {
     match question {
-        Question::Pnl { config, json } => {
-            let path = PnlFile::path(&Config::load(config)?.store.path);
+        Question::Pnl { config, market, json } => {
+            let config = several::load_one(config, market.as_deref())?;
+            let path = PnlFile::path(&config.store.path);
             let missing = || {
                 let path = path.display();
                 format!("{path}: a keeper of this configuration writes it as it runs")
@@ -90,8 +117,19 @@ fn answer(question: &Question) -> Result<()> {
                 false => println!("block {}\n{}", file.block, file.pnl),
             }
         }
-        Question::Why { account, config } => {
-            let config = Config::load(config)?;
+        Question::Replay { from, to, config, market, json } => {
+            let config = several::load_one(config, market.as_deref())?;
+            let signer = config.signer.load()?;
+            let connect = connect(Duration::from_millis(config.chain.timeout_ms));
+            let range = (*from, to.unwrap_or(u64::MAX));
+            let found = replay::replay(&config, &signer, connect, range, |_| {})?;
+            match json {
+                true => println!("{}", serde_json::to_string_pretty(&found)?),
+                false => println!("{found}"),
+            }
+        }
+        Question::Why { account, config, market } => {
+            let config = several::load_one(config, market.as_deref())?;
             let signer = config.signer.load()?;
             let account = breakwater_chain::address::parse(account)?;
             let connect = connect(Duration::from_millis(config.chain.timeout_ms));
@@ -112,9 +150,10 @@ pub fn run(args: &Args) -> Result<()> {
         print!("{}", include_str!("../keeper.example.toml"));
         return Ok(());
     };
-    let config = Config::load(path)?;
-    log_to(&config.log)?;
-    let signer = config.signer.load()?;
+    let members = several::load(path)?;
+    // What is the process's is the same in all of them.
+    let Some(first) = members.first().map(|member| member.config.clone()) else { return Ok(()) };
+    log_to(&first.log)?;
     let stop = Arc::new(AtomicBool::new(false));
     let starting = Arc::new(AtomicBool::new(true));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
@@ -124,45 +163,55 @@ pub fn run(args: &Args) -> Result<()> {
         signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))?;
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
-    let metrics = Arc::new(Metrics::new());
-    let _http = serve(&config, &metrics)?;
-    let connect = connect(Duration::from_millis(config.chain.timeout_ms));
-    let account = signer.account();
-    let mut keeper = Keeper::start(config, signer, connect, args.dry_run, Arc::clone(&metrics))?;
-    starting.store(false, Ordering::SeqCst);
-    tracing::info!(
-        account = breakwater_chain::address::to_ss58(&account),
-        cursor = keeper.store().cursor().block.number,
-        accounts = keeper.index().len(),
-        dry_run = args.dry_run,
-        "started"
-    );
+    let again = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::clone(&again))?;
+    let shown = Arc::new(Shown::default());
+    let _http = serve(&first, &shown)?;
+    let connect = |config: &Config| connect(Duration::from_millis(config.chain.timeout_ms));
     let bar = ProgressBar::hidden();
     bar.set_style(style());
-    let show = |round: &Round| show(&bar, round);
+    let has_bar = members.len() == 1;
+    let each = move |round: &Round| {
+        if has_bar {
+            show(&bar, round);
+        }
+    };
     if args.once {
-        let round = keeper.run_once(&stop, ONCE_PATIENCE, show)?;
-        tracing::info!(block = round.head, under_way = round.under_way, "done once");
-    } else {
-        keeper.run(&stop, show)?;
-        tracing::info!("stopped");
+        for member in members {
+            let config = member.config;
+            let (signer, metrics) = (config.signer.load()?, Arc::new(Metrics::of(&member.name)));
+            shown.set(vec![(member.name.clone(), Arc::clone(&metrics))]);
+            let connect = connect(&config);
+            let mut keeper = Keeper::start(config, signer, connect, args.dry_run, metrics)?;
+            starting.store(false, Ordering::SeqCst);
+            let round = keeper.run_once(&stop, ONCE_PATIENCE, &each)?;
+            let (market, block) = (member.name, round.head);
+            tracing::info!(market, block, under_way = round.under_way, "done once");
+        }
+        return Ok(());
     }
+    let launch = Launch { connect: Box::new(connect), dry_run: args.dry_run, each: Arc::new(each) };
+    let mut fleet = Fleet::start(launch, members, shown)?;
+    starting.store(false, Ordering::SeqCst);
+    fleet.run(path, &stop, &again)?;
+    drop(fleet);
+    tracing::info!("stopped");
     Ok(())
 }
 
 /// Connections to nodes, with a limit on the wait for an answer.
 pub fn connect(patience: Duration) -> Connect {
     Box::new(move |url| {
-        let node = NodeChain::connect(url)?.with_patience(patience);
+        let node = NodeChain::connect(url)?.with_patience(patience).listening();
         Ok(Box::new(node) as Box<dyn Ledger>)
     })
 }
 
-fn serve(config: &Config, metrics: &Arc<Metrics>) -> Result<Option<Http>> {
+fn serve(config: &Config, shown: &Arc<Shown>) -> Result<Option<Http>> {
     let Some(listen) = &config.http.listen else { return Ok(None) };
     let slowest = config.chain.timeout_ms.saturating_add(config.chain.poll_ms);
     let silent = Duration::from_millis(slowest.saturating_mul(2).max(10_000));
-    Http::start(listen, Arc::clone(metrics), HealthRule { silent })
+    Http::start(listen, Arc::clone(shown), HealthRule { silent })
         .map(Some)
         .with_context(|| format!("cannot listen on {listen}"))
 }

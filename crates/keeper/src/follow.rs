@@ -68,6 +68,14 @@ pub fn step(
     if cursor == best {
         return Ok(());
     }
+    // The usual case: one more block. That it follows ours it says itself.
+    if best.number == cursor.number.saturating_add(1) {
+        let blocks = ledger.blocks(&[best.hash])?;
+        if blocks.first().is_some_and(|block| block.id == best && block.parent == cursor.hash) {
+            progress.add(store.apply(&blocks, undo_from([best, finalised], pace))?, blocks.len());
+            return Ok(());
+        }
+    }
     let from = cursor.number.min(best.number);
     let to = best.number.min(from.saturating_add(pace.batch));
     let hashes = ledger.hashes(from, to)?;
@@ -95,14 +103,17 @@ pub fn step(
         return Err(FollowError::NoSuchBlock { claimed: best.number, missing });
     }
     let blocks = ledger.blocks(&known)?;
-    let keep_from = best.number.saturating_sub(pace.undo_blocks);
-    let undo_from = keep_from.min(finalised.number.saturating_add(1));
-    progress.add(store.apply(&blocks, undo_from)?, blocks.len());
+    progress.add(store.apply(&blocks, undo_from([best, finalised], pace))?, blocks.len());
     if (known.len() as u64) < to.saturating_sub(from) {
         let missing = from.saturating_add(known.len() as u64).saturating_add(1);
         return Err(FollowError::NoSuchBlock { claimed: best.number, missing });
     }
     Ok(())
+}
+
+/// From which block on old values are kept.
+fn undo_from([best, finalised]: [BlockId; 2], pace: Pace) -> u64 {
+    best.number.saturating_sub(pace.undo_blocks).min(finalised.number.saturating_add(1))
 }
 
 /// Forgets what was signed, on a chain that has none of the blocks we have read: it was started anew,

@@ -1,7 +1,10 @@
 //! `/metrics`, `/health` and `/live`, for few clients at a time, none of which is trusted: a connection
 //! has a limited time and a limited buffer, and with too many of them the oldest goes.
 
-use crate::metrics::Metrics;
+mod shown;
+
+pub use shown::Shown;
+
 use http_body_util::Full;
 use hyper::{
     body::{Bytes, Incoming},
@@ -51,7 +54,7 @@ impl Http {
     ///
     /// # Errors
     /// If nothing can listen there.
-    pub fn start(listen: &str, metrics: Arc<Metrics>, rule: HealthRule) -> io::Result<Self> {
+    pub fn start(listen: &str, shown: Arc<Shown>, rule: HealthRule) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -61,7 +64,7 @@ impl Http {
         let thread = std::thread::Builder::new().name("keeper-http".into()).spawn(move || {
             runtime.block_on(async {
                 let serving = async {
-                    if let Err(why) = serve(listener, metrics, rule).await {
+                    if let Err(why) = serve(listener, shown, rule).await {
                         tracing::error!(%why, "metrics and health are not served");
                     }
                 };
@@ -98,7 +101,7 @@ pub fn system_ms() -> u64 {
 
 async fn serve(
     listener: std::net::TcpListener,
-    metrics: Arc<Metrics>,
+    shown: Arc<Shown>,
     rule: HealthRule,
 ) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -115,14 +118,14 @@ async fn serve(
         if open.len() >= MOST_CONNECTIONS {
             open.pop_front().inspect(AbortHandle::abort);
         }
-        let connection = converse(stream, Arc::clone(&metrics), rule);
+        let connection = converse(stream, Arc::clone(&shown), rule);
         open.push_back(tokio::spawn(connection).abort_handle());
     }
 }
 
-async fn converse(stream: TcpStream, metrics: Arc<Metrics>, rule: HealthRule) {
+async fn converse(stream: TcpStream, shown: Arc<Shown>, rule: HealthRule) {
     let service = service_fn(|request: Request<Incoming>| {
-        let answer = answer(request.method(), request.uri().path(), &metrics, rule);
+        let answer = answer(request.method(), request.uri().path(), &shown, rule);
         async move { Ok::<_, Infallible>(answer) }
     });
     let connection = http1::Builder::new()
@@ -135,12 +138,7 @@ async fn converse(stream: TcpStream, metrics: Arc<Metrics>, rule: HealthRule) {
     let _ = timeout(LIFE, connection).await;
 }
 
-fn answer(
-    method: &Method,
-    path: &str,
-    metrics: &Metrics,
-    rule: HealthRule,
-) -> Response<Full<Bytes>> {
+fn answer(method: &Method, path: &str, shown: &Shown, rule: HealthRule) -> Response<Full<Bytes>> {
     const PLAIN: &str = "text/plain; charset=utf-8";
     const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let now = Instant::now();
@@ -149,13 +147,13 @@ fn answer(
         _ if method != Method::GET && method != Method::HEAD => {
             (StatusCode::METHOD_NOT_ALLOWED, "only GET\n".into(), PLAIN)
         }
-        "/metrics" => (StatusCode::OK, metrics.text(), METRICS),
+        "/metrics" => (StatusCode::OK, shown.metrics(), METRICS),
         "/health" => {
-            let verdict = metrics.board.verdict(rule.silent, now);
-            (of(verdict.is_healthy), verdict.text, PLAIN)
+            let (is_healthy, text) = shown.health(rule, now);
+            (of(is_healthy), text, PLAIN)
         }
         "/live" => {
-            let is_alive = metrics.board.idle(now).is_some_and(|idle| idle <= rule.silent);
+            let is_alive = shown.is_alive(rule, now);
             (of(is_alive), if is_alive { "alive\n" } else { "hangs\n" }.into(), PLAIN)
         }
         _ => (StatusCode::NOT_FOUND, "there are /metrics, /health and /live\n".into(), PLAIN),

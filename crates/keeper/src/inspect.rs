@@ -10,7 +10,7 @@ use crate::{
     snapshot::{MarketSnapshot, Pending},
     strategy::{self, explain, Phase},
 };
-use breakwater_chain::{padded, AccountId, ChainError, Signer};
+use breakwater_chain::{padded_within, AccountId, ChainError, Signer, MAX_CALL_GAS};
 use breakwater_client::{Market, Oracle};
 
 /// Who asks what of which block.
@@ -86,7 +86,12 @@ impl Inspector<'_> {
         }
         let fee = self.endpoints.with(self.claim.index, |link| {
             let nonce = link.nonce_at(at, us)?;
-            let signed = link.sign(signer, nonce, &[call.with_gas(padded(run.gas_required))])?;
+            let most = match link.network() {
+                Err(ChainError::Invalid(_)) => MAX_CALL_GAS,
+                network => network?.max_call_gas,
+            };
+            let call = call.with_gas(padded_within(run.gas_required, most));
+            let signed = link.sign(signer, nonce, &[call])?;
             link.fee_at(at, &signed)
         })?;
         let usd = |wad: u128| wad as f64 / 1e18;

@@ -11,7 +11,7 @@
 //! - The [`executor`] tries each in a dry run, prices, signs, submits and finds it again; what it has
 //!   brought is in the books of [`profit`].
 //!
-//! [`service`] is the loop around them. [`health`] says when the job is not done and why, [`http`] shows
+//! [`service`] is the loop around them, [`fleet`] several of it in one process. [`health`] says when the job is not done and why, [`http`] shows
 //! it, [`alerts`] tells people.
 
 pub mod action;
@@ -21,6 +21,7 @@ pub mod command;
 pub mod config;
 pub mod endpoints;
 pub mod executor;
+pub mod fleet;
 pub mod follow;
 pub mod health;
 pub mod http;
@@ -30,6 +31,7 @@ pub mod metrics;
 pub mod profit;
 pub mod ranking;
 pub mod reader;
+pub mod replay;
 mod schedule;
 pub mod service;
 pub mod snapshot;

@@ -79,6 +79,7 @@ pub struct Metrics {
     pub errors: Counter,
     actions: Family<ActionLabels, Counter>,
     fees_planck: Counter,
+    tips_planck: Counter,
     /// Planck held for storage, less what was given back.
     deposits_planck: Gauge,
     gain_usd: Counter<f64, AtomicU64>,
@@ -118,9 +119,17 @@ impl Default for Metrics {
 impl Metrics {
     /// Metrics at zero.
     pub fn new() -> Self {
+        Self::of("")
+    }
+
+    /// Metrics at zero of a market's keeper, with its name as a label unless it is empty.
+    pub fn of(market: &str) -> Self {
+        let labels = Some(market).filter(|name| !name.is_empty());
+        let labels = labels.map(|name| ("market".into(), name.to_owned().into()));
+        let registry = Registry::with_prefix_and_labels("breakwater_keeper", labels.into_iter());
         let seconds = || Histogram::new(exponential_buckets(0.000_5, 2.0, 16));
         let metrics = Self {
-            registry: Mutex::new(Registry::with_prefix("breakwater_keeper")),
+            registry: Mutex::new(registry),
             head: Gauge::default(),
             cursor: Gauge::default(),
             chain_time_ms: Gauge::default(),
@@ -137,6 +146,7 @@ impl Metrics {
             errors: Counter::default(),
             actions: Family::default(),
             fees_planck: Counter::default(),
+            tips_planck: Counter::default(),
             deposits_planck: Gauge::default(),
             gain_usd: Counter::default(),
             realised_usd: Family::default(),
@@ -200,6 +210,7 @@ impl Metrics {
             ("mismatches", "Checks against the market or the lens that failed", &self.mismatches),
             ("errors", "Rounds that failed", &self.errors),
             ("fees_planck", "Fees paid, without deposits", &self.fees_planck),
+            ("tips_planck", "Of them, tips for blocks' authors", &self.tips_planck),
         ];
         for (name, help, counter) in counters {
             registry.register(name, help, counter.clone());
@@ -279,6 +290,11 @@ impl Metrics {
     /// Adds a fee.
     pub fn fee(&self, planck: u128) {
         self.fees_planck.inc_by(u64::try_from(planck).unwrap_or(u64::MAX));
+    }
+
+    /// Adds a tip.
+    pub fn tip(&self, planck: u128) {
+        self.tips_planck.inc_by(u64::try_from(planck).unwrap_or(u64::MAX));
     }
 
     /// Adds a deposit.

@@ -1,7 +1,8 @@
 //! Connections to a chain in this process that lose transactions and are slow.
 
 use breakwater_chain::{
-    AccountId, Block, BlockId, ChainError, ContractCall, DryRun, Hash, Item, Ledger, Signed, Signer,
+    AccountId, Block, BlockId, ChainError, ContractCall, DryRun, Hash, Item, Ledger, Network,
+    Signed, SignedUntil, Signer, Terms,
 };
 use breakwater_client::abi::selector;
 use breakwater_keeper::endpoints::Connect;
@@ -26,6 +27,10 @@ pub struct Faults {
     pub slow_from: Option<usize>,
     /// It says that it is no chain for development.
     pub is_live: bool,
+    /// What it says of the chain; what the chain says, if nothing.
+    pub network: Option<Network>,
+    /// What was signed: nonce, terms and calls.
+    pub signed: Vec<(u32, Terms, Vec<ContractCall>)>,
     /// How often each was called.
     pub calls: BTreeMap<&'static str, usize>,
 }
@@ -155,6 +160,25 @@ impl<L: Ledger> Ledger for Faulty<L> {
     ) -> Result<Signed, ChainError> {
         // Signing asks nobody.
         self.chain.lock().unwrap_or_else(PoisonError::into_inner).sign(signer, nonce, calls)
+    }
+    fn sign_with(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+        terms: Terms,
+    ) -> Result<SignedUntil, ChainError> {
+        let mut chain = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
+        let signed = chain.sign_with(signer, nonce, calls, terms)?;
+        self.faults().signed.push((nonce, terms, calls.to_vec()));
+        Ok(signed)
+    }
+    fn network(&mut self) -> Result<Network, ChainError> {
+        let told = self.faults().network.clone();
+        match told {
+            Some(network) => Ok(network),
+            None => self.on("network").network(),
+        }
     }
     fn fee_at(&mut self, at: Hash, signed: &Signed) -> Result<u128, ChainError> {
         self.on("fee_at").fee_at(at, signed)

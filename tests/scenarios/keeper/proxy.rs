@@ -1,6 +1,7 @@
 //! A connection to a node that breaks, or that does not tell the truth.
 
 use std::{
+    collections::BTreeMap,
     io::{Read, Write},
     net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
@@ -16,7 +17,11 @@ pub struct Proxy {
     open: Arc<Mutex<Vec<TcpStream>>>,
     refuses: Arc<AtomicBool>,
     lies: Arc<AtomicBool>,
+    calls: Calls,
 }
+
+/// How often each method was called over it.
+type Calls = Arc<Mutex<BTreeMap<String, usize>>>;
 
 impl Proxy {
     /// A proxy for a node at `ws://host:port`.
@@ -24,9 +29,15 @@ impl Proxy {
         let node = node.trim_start_matches("ws://").to_owned();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let address = listener.local_addr().expect("an address");
-        let proxy =
-            Self { address, open: Arc::default(), refuses: Arc::default(), lies: Arc::default() };
+        let proxy = Self {
+            address,
+            open: Arc::default(),
+            refuses: Arc::default(),
+            lies: Arc::default(),
+            calls: Arc::default(),
+        };
         let (open, refuses, lies) = (proxy.open.clone(), proxy.refuses.clone(), proxy.lies.clone());
+        let calls = proxy.calls.clone();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 if refuses.load(Ordering::Relaxed) {
@@ -36,9 +47,21 @@ impl Proxy {
                 let twice = |stream: &TcpStream| stream.try_clone().expect("a handle");
                 open.lock().expect("not poisoned").extend([twice(&client), twice(&server)]);
                 let (from_client, to_server) = (twice(&client), twice(&server));
-                thread::spawn(move || pass_on(from_client, to_server, None));
+                let calls = calls.clone();
+                let mut heard = Heard::default();
+                let count = move |bytes: &mut [u8]| {
+                    for method in heard.methods(bytes) {
+                        *calls.lock().expect("not poisoned").entry(method).or_default() += 1;
+                    }
+                };
+                thread::spawn(move || pass_on(from_client, to_server, count));
                 let lies = lies.clone();
-                thread::spawn(move || pass_on(server, client, Some(lies)));
+                let lie = move |bytes: &mut [u8]| {
+                    if lies.load(Ordering::Relaxed) {
+                        raise_numbers(bytes);
+                    }
+                };
+                thread::spawn(move || pass_on(server, client, lie));
             }
         });
         proxy
@@ -47,6 +70,11 @@ impl Proxy {
     /// Where it listens.
     pub fn url(&self) -> String {
         format!("ws://{}", self.address)
+    }
+
+    /// What was called since this was asked last.
+    pub fn calls(&self) -> BTreeMap<String, usize> {
+        std::mem::take(&mut *self.calls.lock().expect("not poisoned"))
     }
 
     /// Breaks all connections.
@@ -68,17 +96,67 @@ impl Proxy {
     }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, lies: Option<Arc<AtomicBool>>) {
+fn pass_on(mut from: TcpStream, mut to: TcpStream, mut each: impl FnMut(&mut [u8])) {
     let mut bytes = vec![0; 1 << 16];
     while let Ok(read @ 1..) = from.read(&mut bytes) {
-        if lies.as_ref().is_some_and(|lies| lies.load(Ordering::Relaxed)) {
-            raise_numbers(&mut bytes[..read]);
-        }
+        each(&mut bytes[..read]);
         if to.write_all(&bytes[..read]).is_err() {
             break;
         }
     }
     let _ = to.shutdown(Shutdown::Both);
+}
+
+/// What a client has sent and is not read yet: a request of HTTP, then masked frames of a WebSocket.
+#[derive(Default)]
+struct Heard {
+    bytes: Vec<u8>,
+    is_upgraded: bool,
+}
+
+impl Heard {
+    /// The methods of the calls that are whole now.
+    fn methods(&mut self, bytes: &[u8]) -> Vec<String> {
+        const KEY: &str = "\"method\":\"";
+        self.bytes.extend_from_slice(bytes);
+        if !self.is_upgraded {
+            let Some(end) = self.bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
+                return Vec::new();
+            };
+            self.bytes.drain(..end + 4);
+            self.is_upgraded = true;
+        }
+        let mut methods = Vec::new();
+        while let Some(text) = self.frame() {
+            let named = text.split(KEY).skip(1).filter_map(|rest| rest.split('"').next());
+            methods.extend(named.map(str::to_owned));
+        }
+        methods
+    }
+
+    /// The next frame's payload, if it is whole.
+    fn frame(&mut self) -> Option<String> {
+        let short = usize::from(*self.bytes.get(1)? & 0x7f);
+        let (wide, at) = match short {
+            126 => (2, 2),
+            127 => (8, 2),
+            _ => (0, 2),
+        };
+        let length = match wide {
+            0 => short,
+            wide => {
+                let bytes = self.bytes.get(at..at + wide)?;
+                bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte))
+            }
+        };
+        let begin = at + wide + 4;
+        let mask: [u8; 4] = self.bytes.get(begin - 4..begin)?.try_into().ok()?;
+        let payload = self.bytes.get(begin..begin + length)?;
+        let clear: Vec<u8> =
+            payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
+        self.bytes.drain(..begin + length);
+        Some(String::from_utf8_lossy(&clear).into_owned())
+    }
 }
 
 /// Makes the first digit of each block number the highest. What a node sends is not masked, so the

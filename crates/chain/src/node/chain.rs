@@ -1,6 +1,9 @@
 //! [`Chain`] on a node.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use subxt::{ext::scale_decode::DecodeAsType, utils::H256};
 
@@ -13,7 +16,7 @@ use super::{
 };
 use crate::{
     error::{ChainError, DispatchError},
-    extrinsic::{now_key, storage_prefix, Action, Birth, FUND_CHUNK, LIFETIME_BLOCKS},
+    extrinsic::{now_key, Action, Birth, FUND_CHUNK, LIFETIME_BLOCKS},
     gas::{padded_within, share},
     ledger::{Ledger, Terms},
     network::Network,
@@ -40,6 +43,8 @@ pub struct NodeChain {
     pub(super) genesis: Hash,
     /// Planck for the author of each block that a transaction of ours is in.
     tip: u128,
+    /// How many events a block has that calls were run on, or that was read.
+    pub(super) event_count: Mutex<Option<(H256, usize)>>,
 }
 
 /// An account as `System.Account` has it.
@@ -69,7 +74,8 @@ impl NodeChain {
     pub fn connect(url: &str) -> Result<Self, ChainError> {
         let rpc = Rpc::connect(url)?;
         let genesis = rpc.hash_of(0)?.0;
-        let chain = Self { rpc, runtimes: Runtimes::new(genesis), genesis, tip: 0 };
+        let (runtimes, event_count) = (Runtimes::new(genesis), Mutex::default());
+        let chain = Self { rpc, runtimes, genesis, tip: 0, event_count };
         chain.newest()?;
         Ok(chain)
     }
@@ -78,6 +84,13 @@ impl NodeChain {
     /// told. It concerns [`Chain`]; [`Ledger::sign_with`] has terms of its own.
     pub fn with_tip(mut self, planck: u128) -> Self {
         self.tip = planck;
+        self
+    }
+
+    /// Has the node tell its newest blocks by itself, for who follows the chain and would ask all the time. What
+    /// it has told may be a moment old.
+    pub fn listening(mut self) -> Self {
+        self.rpc.listen();
         self
     }
 
@@ -90,7 +103,10 @@ impl NodeChain {
     /// Where the chain stands, and the runtime of its newest block.
     pub(super) fn newest(&self) -> Result<(Heads, Arc<Codec>), ChainError> {
         let heads = self.rpc.heads()?;
-        let codec = self.runtimes.of_state(&self.rpc, &heads.spec, H256(heads.best.hash))?;
+        let at = H256(heads.best.hash);
+        // Asked each time: what is signed must be for the runtime of now.
+        let codec = self.runtimes.of_state(&self.rpc, &self.rpc.spec(Some(at))?, at)?;
+        self.runtimes.note(at, &codec);
         Ok((heads, codec))
     }
 
@@ -122,8 +138,9 @@ impl NodeChain {
     /// [`ChainError::Unsuitable`] if its runtime lacks a constant that is asked for.
     pub fn network(&self) -> Result<Network, ChainError> {
         let (heads, codec) = self.newest()?;
+        let spec = self.rpc.spec(Some(H256(heads.best.hash)))?;
         let (name, properties) = self.rpc.chain()?;
-        network::network(&codec, heads.spec, name, &properties)
+        network::network(&codec, spec, name, &properties)
     }
 
     /// The storage value of an account or a hash, by a key that the runtime at hand makes.
@@ -137,7 +154,7 @@ impl NodeChain {
             Some(at) => at,
             None => self.rpc.best()?,
         };
-        let codec = self.runtimes.of_state(&self.rpc, &self.rpc.spec(Some(at))?, at)?;
+        let codec = self.runtimes.at(&self.rpc, at)?;
         let value = self.rpc.storage(&key(&codec)?, Some(at))?;
         Ok((codec, value))
     }
@@ -169,13 +186,11 @@ impl NodeChain {
         origin: AccountId,
         call: &ContractCall,
     ) -> Result<DryRun, ChainError> {
-        // The answer has the block's events before the call's own.
-        let (earlier, spec) =
-            self.rpc.storage_and_spec(&storage_prefix("System", "EventCount"), at)?;
-        let codec = self.runtimes.of_state(&self.rpc, &spec, at)?;
+        let codec = self.runtimes.at(&self.rpc, at)?;
+        let earlier = self.event_count(at)?;
         let arguments = contracts_api::call_arguments(&codec, origin, call);
         let answer = self.rpc.state_call("ContractsApi_call", &arguments, at)?;
-        contracts_api::call_answer(&codec, &answer, contracts_api::event_count(earlier)?)
+        contracts_api::call_answer(&codec, &answer, earlier)
     }
 
     /// Whether a code is on the chain.

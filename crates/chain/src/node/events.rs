@@ -44,6 +44,15 @@ pub(super) fn facts(
         .collect()
 }
 
+/// Whether a block's events say that the next one is made by another runtime; also where they can't be read.
+pub(super) fn replaces_code(codec: &Codec, bytes: Vec<u8>) -> bool {
+    let is_new =
+        |event: &Details| event.pallet_name() == "System" && event.variant_name() == "CodeUpdated";
+    Events::<SubstrateConfig>::decode_from(bytes, codec.metadata().clone())
+        .iter()
+        .any(|event| event.map_or(true, |event| is_new(&event)))
+}
+
 #[derive(DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 struct Spent {

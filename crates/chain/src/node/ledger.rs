@@ -1,47 +1,101 @@
 //! [`Ledger`] on a node.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::PoisonError};
 
-use scale::{Decode, Encode};
+use scale::{Compact, Decode, Encode};
 use subxt::utils::H256;
 
 use super::{
     chain::NodeChain,
-    events,
-    rpc::{decode, BlockWith},
+    contracts_api, events,
+    rpc::{decode, Block as RpcBlock},
     runtimes::version_key,
 };
 use crate::{
     contract::{hashed_key, own_key, ContractRecord},
     error::ChainError,
     extrinsic::{limited, now_key, storage_prefix},
-    facts::outcome,
+    facts::{outcome, Fact},
     ledger::{Block, BlockId, Item, Ledger, Signed, SignedUntil, Terms},
     network::Network,
     types::{AccountId, ContractCall, DryRun, Hash, Signer},
 };
 
+/// Of a block's state: events, timestamp, version of the runtime that made it.
+type Read = [Option<Vec<u8>>; 3];
+
+/// A block's number and parent, and the hashes of its extrinsics, if its body was read.
+struct Parts {
+    number: u64,
+    parent: H256,
+    extrinsics: Option<Vec<Hash>>,
+}
+
+impl From<RpcBlock> for Parts {
+    fn from(block: RpcBlock) -> Self {
+        let hashes = block.extrinsics.iter().map(|bytes| sp_core::hashing::blake2_256(bytes));
+        let extrinsics = Some(hashes.collect());
+        Self { number: block.number, parent: block.parent, extrinsics }
+    }
+}
+
 impl NodeChain {
-    /// A block from its parts.
-    fn read(&self, hash: Hash, parts: BlockWith) -> Result<Block, ChainError> {
-        let [records, now, version] = parts.values;
+    /// A block from its parts; none if its body is needed for that and was not read.
+    fn read(&self, hash: Hash, parts: Parts, values: Read) -> Result<Option<Block>, ChainError> {
+        let [records, now, version] = values;
+        let records = records.unwrap_or_default();
         let codec = self.runtimes.of_block(&self.rpc, version.as_deref(), parts.parent)?;
         // Block 0 has no timestamp.
         let time_ms = now.map_or(Ok(0), |bytes| decode("timestamp", &bytes))?;
         let mut facts = BTreeMap::<u32, Vec<_>>::new();
-        for (extrinsic, fact) in events::facts(&codec, records.unwrap_or_default(), 0)? {
+        for (extrinsic, fact) in events::facts(&codec, records.clone(), 0)? {
             if let Some(index) = extrinsic {
                 facts.entry(index).or_default().push(fact);
             }
         }
-        let extrinsics = (0..).zip(&parts.extrinsics).map(|(index, bytes)| {
+        let is_paid = |fact: &Fact| matches!(fact, Fact::Fee { .. });
+        if parts.extrinsics.is_none() && facts.values().flatten().any(is_paid) {
+            return Ok(None);
+        }
+        // Of one that nobody has signed the hash is nobody's concern.
+        let quiet = || {
+            vec![Hash::default(); facts.last_key_value().map_or(0, |(last, _)| *last as usize + 1)]
+        };
+        let hashes = parts.extrinsics.unwrap_or_else(quiet);
+        let extrinsics = (0..).zip(hashes).map(|(index, hash)| {
             let facts = facts.remove(&index).unwrap_or_default();
-            let receipt = outcome(parts.number, time_ms, facts).receipt;
-            (sp_core::hashing::blake2_256(bytes), receipt)
+            (hash, outcome(parts.number, time_ms, facts).receipt)
         });
         let extrinsics = extrinsics.collect();
+        // Calls on its state need not ask for these again.
+        if let Ok(Compact(count)) = Compact::<u32>::decode(&mut records.as_slice()) {
+            let mut known = self.event_count.lock().unwrap_or_else(PoisonError::into_inner);
+            *known = Some((H256(hash), count as usize));
+        }
+        if !events::replaces_code(&codec, records) {
+            self.runtimes.note(H256(hash), &codec);
+        }
         let id = BlockId { number: parts.number, hash };
-        Ok(Block { id, parent: parts.parent.0, time_ms, extrinsics })
+        Ok(Some(Block { id, parent: parts.parent.0, time_ms, extrinsics }))
+    }
+
+    /// How many events a block has: the answer to a call on its state has them before the call's own.
+    pub(super) fn event_count(&self, at: H256) -> Result<usize, ChainError> {
+        let mut last = self.event_count.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last.filter(|(block, _)| *block == at).map(|(_, count)| count);
+        if let Some(count) = known {
+            return Ok(count);
+        }
+        let value = self.rpc.storage(&storage_prefix("System", "EventCount"), Some(at))?;
+        let count = contracts_api::event_count(value)?;
+        *last = Some((at, count));
+        Ok(count)
+    }
+
+    /// A block that the node has told of, if nobody has signed anything in it.
+    fn read_quiet(&self, hash: Hash, values: &Read) -> Result<Option<Block>, ChainError> {
+        let Some((number, parent)) = self.rpc.told_parent(H256(hash)) else { return Ok(None) };
+        self.read(hash, Parts { number, parent, extrinsics: None }, values.clone())
     }
 }
 
@@ -51,13 +105,11 @@ impl Ledger for NodeChain {
     }
 
     fn best(&mut self) -> Result<BlockId, ChainError> {
-        let (number, hash) = self.rpc.head(false)?;
-        Ok(BlockId { number, hash: hash.0 })
+        self.rpc.head(false)
     }
 
     fn finalised(&mut self) -> Result<BlockId, ChainError> {
-        let (number, hash) = self.rpc.head(true)?;
-        Ok(BlockId { number, hash: hash.0 })
+        self.rpc.head(true)
     }
 
     fn hashes(&mut self, from: u64, to: u64) -> Result<Vec<Option<Hash>>, ChainError> {
@@ -68,8 +120,26 @@ impl Ledger for NodeChain {
     fn blocks(&mut self, hashes: &[Hash]) -> Result<Vec<Block>, ChainError> {
         let asked: Vec<H256> = hashes.iter().copied().map(H256).collect();
         let keys = [storage_prefix("System", "Events"), now_key(), version_key()];
-        let blocks = self.rpc.blocks_with(&asked, keys)?;
-        hashes.iter().zip(blocks).map(|(hash, parts)| self.read(*hash, parts)).collect()
+        let values = self.rpc.values(&asked, &keys)?;
+        let mut read = Vec::with_capacity(hashes.len());
+        for (hash, values) in hashes.iter().zip(&values) {
+            read.push(self.read_quiet(*hash, values)?);
+        }
+        let missing = asked.iter().zip(&read).filter(|(_, read)| read.is_none());
+        let missing: Vec<H256> = missing.map(|(hash, _)| *hash).collect();
+        let mut bodies = self.rpc.blocks(&missing)?.into_iter();
+        let mut blocks = Vec::with_capacity(hashes.len());
+        for ((hash, values), quiet) in hashes.iter().zip(values).zip(read) {
+            let none = || ChainError::Rpc("the node answers with fewer blocks than asked".into());
+            blocks.push(match quiet {
+                Some(block) => block,
+                None => {
+                    let body = bodies.next().ok_or_else(none)?;
+                    self.read(*hash, body.into(), values)?.ok_or_else(none)?
+                }
+            });
+        }
+        Ok(blocks)
     }
 
     fn call_at(
@@ -121,7 +191,7 @@ impl Ledger for NodeChain {
         let length = u32::try_from(signed.bytes.len()).unwrap_or(u32::MAX);
         // The extrinsic's own encoding begins with its length.
         let arguments = [signed.bytes.clone(), length.encode()].concat();
-        let codec = self.runtimes.of_state(&self.rpc, &self.rpc.spec(Some(H256(at)))?, H256(at))?;
+        let codec = self.runtimes.at(&self.rpc, H256(at))?;
         let answer =
             self.rpc.state_call("TransactionPaymentApi_query_info", &arguments, H256(at))?;
         // Weight, class of dispatch, fee.

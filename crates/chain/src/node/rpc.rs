@@ -1,14 +1,19 @@
 //! Blocking RPC calls.
 
+mod blocks;
+mod feed;
+
+pub(super) use blocks::{Block, Heads};
+
 use std::{future::Future, time::Duration};
 
-use scale::{Decode, Encode};
+use scale::Decode;
 use subxt::{
     config::substrate::{DynamicHasher256, SubstrateHeader},
     ext::subxt_rpcs::{
         self,
         client::rpc_params,
-        methods::legacy::{BlockDetails, Bytes, RuntimeVersion},
+        methods::legacy::{Bytes, RuntimeVersion},
         LegacyRpcMethods, RpcClient,
     },
     utils::{AccountId32, H256},
@@ -16,10 +21,10 @@ use subxt::{
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use self::feed::Feed;
 use super::codec::Versions;
 use crate::{
     error::{ChainError, Rejection},
-    ledger::BlockId,
     types::AccountId,
 };
 
@@ -34,6 +39,7 @@ pub(super) struct Rpc {
     // Declared before the runtime so that it is dropped while its tasks can still run.
     methods: LegacyRpcMethods<SubstrateConfig>,
     client: RpcClient,
+    feed: Option<Feed>,
     runtime: Runtime,
     /// Longest wait for one answer.
     patience: Duration,
@@ -54,31 +60,6 @@ pub(super) struct Properties {
     pub address_format: Option<u16>,
 }
 
-/// Where the chain stands: its newest block, the newest that is final, and the runtime of the former.
-pub(super) struct Heads {
-    pub best: BlockId,
-    pub finalised: BlockId,
-    pub spec: Spec,
-}
-
-/// A value of storage, if there is one.
-type Value = Option<Vec<u8>>;
-
-/// A block as far as we need it.
-pub(super) struct Block {
-    pub number: u64,
-    pub parent: H256,
-    pub extrinsics: Vec<Vec<u8>>,
-}
-
-/// A block, and values of its state.
-pub(super) struct BlockWith {
-    pub number: u64,
-    pub parent: H256,
-    pub extrinsics: Vec<Vec<u8>>,
-    pub values: [Value; 3],
-}
-
 impl Rpc {
     pub(super) fn connect(url: &str) -> Result<Self, ChainError> {
         refuse_async_context()?;
@@ -93,12 +74,17 @@ impl Rpc {
             .ok_or_else(|| ChainError::Connect(format!("{url}: no answer in time")))?
             .map_err(|why| ChainError::Connect(format!("{url}: {}", one_line(&why))))?;
         let methods = LegacyRpcMethods::new(client.clone());
-        Ok(Self { methods, client, runtime, patience: ANSWER_TIMEOUT })
+        Ok(Self { methods, client, feed: None, runtime, patience: ANSWER_TIMEOUT })
     }
 
     /// Waits no longer than this for one answer.
     pub(super) fn set_patience(&mut self, patience: Duration) {
         self.patience = patience;
+    }
+
+    /// Has the node tell its heads by itself from now on.
+    pub(super) fn listen(&mut self) {
+        self.feed = Some(Feed::start(&self.runtime, &self.methods));
     }
 
     /// Waits for one answer.
@@ -141,44 +127,6 @@ impl Rpc {
         Ok((name, properties))
     }
 
-    /// Newest and final block, and the newest one's runtime.
-    pub(super) fn heads(&self) -> Result<Heads, ChainError> {
-        let newest = async {
-            let header = self.methods.chain_get_header(None).await?;
-            let id = header.as_ref().map(id);
-            let version =
-                self.methods.state_get_runtime_version(id.map(|id| H256(id.hash))).await?;
-            Ok((id, version))
-        };
-        let finalised = async {
-            let hash = self.methods.chain_get_finalized_head().await?;
-            self.methods.chain_get_header(Some(hash)).await
-        };
-        let ((best, version), finalised) =
-            self.wait(async { tokio::try_join!(newest, finalised) })?;
-        let none = || ChainError::Rpc("the node has no newest block".into());
-        Ok(Heads {
-            best: best.ok_or_else(none)?,
-            finalised: finalised.as_ref().map(id).ok_or_else(none)?,
-            spec: spec(&version),
-        })
-    }
-
-    /// A value of a block's storage, and the runtime in its state.
-    pub(super) fn storage_and_spec(
-        &self,
-        key: &[u8],
-        at: H256,
-    ) -> Result<(Value, Spec), ChainError> {
-        let (value, version) = self.wait(async {
-            tokio::try_join!(
-                self.methods.state_get_storage(key, Some(at)),
-                self.methods.state_get_runtime_version(Some(at)),
-            )
-        })?;
-        Ok((value, spec(&version)))
-    }
-
     /// The bytes of the extrinsics that wait in the node's pool.
     pub(super) fn pending(&self) -> Result<Vec<Vec<u8>>, ChainError> {
         let pending: Vec<Bytes> =
@@ -201,100 +149,6 @@ impl Rpc {
     pub(super) fn hash_of(&self, number: u64) -> Result<H256, ChainError> {
         self.wait(self.methods.chain_get_block_hash(Some(number.into())))?
             .ok_or_else(|| ChainError::Rpc(format!("the node has no block {number}")))
-    }
-
-    pub(super) fn block(&self, hash: H256) -> Result<Block, ChainError> {
-        let block = self
-            .wait(self.methods.chain_get_block(Some(hash)))?
-            .ok_or_else(|| ChainError::Rpc(format!("the node has no block {hash:?}")))?
-            .block;
-        Ok(Block {
-            number: block.header.number.into(),
-            parent: block.header.parent_hash,
-            extrinsics: block.extrinsics.into_iter().map(|bytes| bytes.0).collect(),
-        })
-    }
-
-    /// Number and hash of the newest block, or of the newest that is final.
-    pub(super) fn head(&self, finalised: bool) -> Result<(u64, H256), ChainError> {
-        let header = self.wait(async {
-            let hash = match finalised {
-                true => Some(self.methods.chain_get_finalized_head().await?),
-                false => None,
-            };
-            self.methods.chain_get_header(hash).await
-        })?;
-        let header =
-            header.ok_or_else(|| ChainError::Rpc("the node has no newest block".into()))?;
-        let BlockId { number, hash } = id(&header);
-        Ok((number, H256(hash)))
-    }
-
-    /// Hashes of blocks on the best chain, asked for at once.
-    pub(super) fn hashes(&self, from: u64, to: u64) -> Result<Vec<Option<H256>>, ChainError> {
-        self.wait(async {
-            let tasks: Vec<_> = (from..=to)
-                .map(|number| {
-                    let methods = self.methods.clone();
-                    tokio::spawn(
-                        async move { methods.chain_get_block_hash(Some(number.into())).await },
-                    )
-                })
-                .collect();
-            let mut hashes = Vec::with_capacity(tasks.len());
-            for task in tasks {
-                hashes.push(task.await.map_err(|why| subxt_rpcs::Error::Client(why.into()))??);
-            }
-            Ok(hashes)
-        })
-    }
-
-    /// Blocks with values of their state, asked for at once.
-    pub(super) fn blocks_with(
-        &self,
-        hashes: &[H256],
-        keys: [Vec<u8>; 3],
-    ) -> Result<Vec<BlockWith>, ChainError> {
-        let blocks = self.wait(async {
-            let tasks: Vec<_> = hashes
-                .iter()
-                .map(|hash| {
-                    let (methods, hash, [first, second, third]) =
-                        (self.methods.clone(), Some(*hash), keys.clone());
-                    tokio::spawn(async move {
-                        tokio::try_join!(
-                            methods.chain_get_block(hash),
-                            methods.state_get_storage(&first, hash),
-                            methods.state_get_storage(&second, hash),
-                            methods.state_get_storage(&third, hash),
-                        )
-                    })
-                })
-                .collect();
-            let mut blocks = Vec::with_capacity(tasks.len());
-            for task in tasks {
-                blocks.push(task.await.map_err(|why| subxt_rpcs::Error::Client(why.into()))??);
-            }
-            Ok(blocks)
-        })?;
-        type Answer = (Option<BlockDetails<SubstrateConfig>>, Value, Value, Value);
-        let with = |(hash, (details, first, second, third)): (&H256, Answer)| {
-            let block: subxt_rpcs::methods::legacy::Block<SubstrateConfig> = details
-                .ok_or_else(|| ChainError::Rpc(format!("the node has no block {hash:?}")))?
-                .block;
-            if sp_core::hashing::blake2_256(&block.header.encode()) != hash.0 {
-                return Err(ChainError::Rpc(format!(
-                    "the node answers another block for {hash:?}"
-                )));
-            }
-            Ok(BlockWith {
-                number: block.header.number.into(),
-                parent: block.header.parent_hash,
-                extrinsics: block.extrinsics.into_iter().map(|bytes| bytes.0).collect(),
-                values: [first, second, third],
-            })
-        };
-        hashes.iter().zip(blocks).map(with).collect()
     }
 
     /// A storage value; the newest block's unless `at` says which.
@@ -375,12 +229,6 @@ impl Rpc {
             Some(Err(why)) => Err(error_of(&why)),
         }
     }
-}
-
-/// A header's number and hash.
-fn id(header: &Header) -> BlockId {
-    let hash = sp_core::hashing::blake2_256(&header.encode());
-    BlockId { number: header.number.into(), hash }
 }
 
 /// What we want to know of a runtime's version.

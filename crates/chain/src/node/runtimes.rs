@@ -20,6 +20,8 @@ use crate::{error::ChainError, extrinsic::storage_prefix, types::Hash};
 pub(super) struct Runtimes {
     genesis: Hash,
     known: Mutex<BTreeMap<u32, Arc<Codec>>>,
+    /// That of the state that was looked at last.
+    last: Mutex<Option<(H256, Arc<Codec>)>>,
 }
 
 /// Storage key of the version of the runtime that made a block.
@@ -29,7 +31,7 @@ pub(super) fn version_key() -> Vec<u8> {
 
 impl Runtimes {
     pub(super) fn new(genesis: Hash) -> Self {
-        Self { genesis, known: Mutex::default() }
+        Self { genesis, known: Mutex::default(), last: Mutex::default() }
     }
 
     /// The runtime in a block's state, which is `spec` there: the one that makes the next block, and
@@ -58,6 +60,26 @@ impl Runtimes {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(spec.versions.spec, Arc::clone(&codec));
         Ok(codec)
+    }
+
+    /// The runtime in a block's state, of which the node is asked once.
+    ///
+    /// # Errors
+    /// As [`Runtimes::of_state`].
+    pub(super) fn at(&self, rpc: &Rpc, at: H256) -> Result<Arc<Codec>, ChainError> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, codec)) = last.filter(|(block, _)| *block == at) {
+            return Ok(codec);
+        }
+        let codec = self.of_state(rpc, &rpc.spec(Some(at))?, at)?;
+        self.note(at, &codec);
+        Ok(codec)
+    }
+
+    /// The runtime in a block's state is known from elsewhere.
+    pub(super) fn note(&self, at: H256, codec: &Arc<Codec>) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some((at, Arc::clone(codec)));
     }
 
     /// The runtime that made a block: its number in the block's own storage, under [`version_key`].

@@ -41,6 +41,7 @@ impl Keepers {
             taker: cast.takers.first().copied(),
             venues: vec![Place::Pool(pool)],
             limits: Vec::new(),
+            sales_usd: None,
             least_wad: WAD,
             exit_bps: 0,
             tolerance_bps: 0,

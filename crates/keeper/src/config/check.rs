@@ -12,6 +12,8 @@ impl Config {
             self.takes.min_profit_usd,
             self.upkeep.max_usd_per_day,
             self.upkeep.claim_min_usd,
+            self.executor.tip_max,
+            self.executor.approve_max_usd,
         ];
         let held = self
             .inventory
@@ -39,6 +41,12 @@ impl Config {
             ),
             (self.starts.win_bps <= 10_000, "starts.win_bps must be at most 10000"),
             (self.executor.max_in_flight >= 1, "executor.max_in_flight must be at least 1"),
+            (self.executor.tip_bps <= 9_000, "executor.tip_bps must be at most 9000"),
+            (self.executor.stuck_blocks >= 1, "executor.stuck_blocks must be at least 1"),
+            (
+                self.executor.lifetime().is_none_or(|blocks| blocks >= 4),
+                "executor.lifetime_blocks must be 0 or at least 4",
+            ),
             (self.starts.max_per_block >= 1, "starts.max_per_block must be at least 1"),
             (sane(self.health.native_min), "health.native_min must be between 0 and 10^15"),
             (self.health.unhealthy_blocks >= 1, "health.unhealthy_blocks must be at least 1"),

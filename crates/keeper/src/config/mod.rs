@@ -2,6 +2,7 @@
 
 mod check;
 mod sections;
+pub mod several;
 
 pub use sections::*;
 
@@ -66,6 +67,16 @@ pub enum ConfigError {
     BadKey(ChainError),
 }
 
+impl ConfigError {
+    /// The same of a file.
+    fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Malformed { why, .. } => Self::Malformed { path: path.into(), why },
+            other => other,
+        }
+    }
+}
+
 impl Config {
     /// Reads and checks a file.
     ///
@@ -74,10 +85,7 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|why| ConfigError::Unreadable { path: path.into(), why })?;
-        Self::parse(&text).map_err(|error| match error {
-            ConfigError::Malformed { why, .. } => ConfigError::Malformed { path: path.into(), why },
-            other => other,
-        })
+        Self::parse(&text).map_err(|error| error.at(path))
     }
 
     /// Reads and checks a file's text.

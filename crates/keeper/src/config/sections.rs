@@ -40,6 +40,8 @@ pub struct MarketConfig {
     pub taker: Option<AccountId>,
     #[serde(default)]
     pub versions: Vec<u32>,
+    #[serde(default, deserialize_with = "hashes")]
+    pub codes: Vec<Hash>,
 }
 
 /// Where the secret key comes from: never from this file.
@@ -140,7 +142,13 @@ pub struct ExecutorConfig {
     pub max_in_flight: usize,
     pub resend_ms: u64,
     pub give_up_blocks: u64,
+    pub lifetime_blocks: u64,
+    pub tip_bps: u16,
+    pub tip_max: f64,
+    pub tip_raise_bps: u16,
+    pub stuck_blocks: u64,
     pub approve: bool,
+    pub approve_max_usd: f64,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -252,7 +260,18 @@ impl Default for UpkeepConfig {
 
 impl Default for ExecutorConfig {
     fn default() -> Self {
-        Self { max_in_flight: 64, resend_ms: 6_000, give_up_blocks: 20, approve: true }
+        Self {
+            max_in_flight: 64,
+            resend_ms: 6_000,
+            give_up_blocks: 20,
+            lifetime_blocks: 64,
+            tip_bps: 1_000,
+            tip_max: 1.0,
+            tip_raise_bps: 1_000,
+            stuck_blocks: 3,
+            approve: true,
+            approve_max_usd: 100_000.0,
+        }
     }
 }
 
@@ -278,7 +297,23 @@ impl Default for LogConfig {
     }
 }
 
+impl ExecutorConfig {
+    /// For how many blocks a transaction is good; for ever if none.
+    pub fn lifetime(&self) -> Option<u64> {
+        (self.lifetime_blocks != 0).then_some(self.lifetime_blocks)
+    }
+}
+
 impl FeeConfig {
+    /// Native balance that so many wad dollars buy, in planck; nothing where its price is not known.
+    pub fn planck_down(&self, wad: u128) -> u128 {
+        if self.native_usd <= 0.0 {
+            return 0;
+        }
+        // The cast saturates.
+        (wad as f64 / 1e18 / self.native_usd * 10f64.powi(self.native_decimals.into())) as u128
+    }
+
     /// Value of native balance in wad dollars, rounded to what a double holds.
     pub fn value_wad(&self, planck: u128) -> u128 {
         let whole = planck as f64 / 10f64.powi(self.native_decimals.into());
@@ -293,6 +328,12 @@ fn account<'de, D: Deserializer<'de>>(from: D) -> Result<AccountId, D::Error> {
 
 fn account_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<AccountId>, D::Error> {
     account(from).map(Some)
+}
+
+fn hashes<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Hash>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    let hash = |text: &String| address::parse(text).map_err(serde::de::Error::custom);
+    texts.iter().map(hash).collect()
 }
 
 fn critical() -> Severity {

@@ -19,7 +19,8 @@ use std::{
 
 /// Another is asked after so many times the usual time of an answer, at least this.
 const UNUSUAL: u32 = 4;
-const SHORTEST_HEDGE: Duration = Duration::from_millis(100);
+/// An endpoint that tells its heads by itself seems to be faster than any question can be answered.
+const SHORTEST_HEDGE: Duration = Duration::from_millis(250);
 
 /// What became of a request at an endpoint.
 pub struct Note {

@@ -1,5 +1,5 @@
 use super::*;
-use breakwater_chain::{AccountId, Block, ContractCall, DryRun, Signer};
+use breakwater_chain::{AccountId, Block, BlockId, ContractCall, DryRun, Signer};
 use std::sync::{
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     Mutex,

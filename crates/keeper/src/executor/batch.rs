@@ -2,7 +2,7 @@
 
 use super::{Executor, ExecutorError, Outcome, Refusal, Site, Trial};
 use crate::action::{ActionKind, Proposal};
-use breakwater_chain::{padded, Weight, MAX_CALL_GAS};
+use breakwater_chain::{padded_within, Weight};
 use breakwater_protocol::market::MAX_TAKES;
 use std::collections::BTreeMap;
 
@@ -24,8 +24,8 @@ pub(super) struct Sizes {
 
 #[derive(Clone, Copy, Debug)]
 struct Size {
-    /// What an item needed last, picoseconds.
-    each: Option<u64>,
+    /// What an item needed last.
+    each: Option<Weight>,
     /// What was refused for its size is never tried twice in a row.
     most: usize,
 }
@@ -39,12 +39,15 @@ impl Sizes {
         self.of.get(&kind).copied().unwrap_or(Size { each: None, most })
     }
 
-    /// How many items of a kind fit a transaction, a tenth to spare.
-    pub fn fit(&self, kind: ActionKind) -> usize {
+    /// How many items of a kind fit a transaction that has so much room, a tenth to spare.
+    pub fn fit(&self, kind: ActionKind, room: Weight) -> usize {
         let Size { each, most } = self.size(kind);
+        let times = |room: u64, each: u64| {
+            usize::try_from(room / 10 * 9 / each.max(1)).unwrap_or(usize::MAX)
+        };
         let fit = match (each, kind) {
             (Some(each), _) => {
-                usize::try_from(room().ref_time / 10 * 9 / each.max(1)).unwrap_or(usize::MAX)
+                times(room.ref_time, each.ref_time).min(times(room.proof_size, each.proof_size))
             }
             (None, ActionKind::Start) => FIRST_STARTS,
             (None, _) => FIRST_OTHERS,
@@ -64,14 +67,17 @@ impl Sizes {
         let grown =
             if count >= size.most { count.saturating_add(count / 4 + 1) } else { size.most };
         let limit = if kind == ActionKind::Start { MOST_STARTS } else { MAX_TAKES };
-        let each = Some(gas.ref_time / (count.max(1) as u64));
+        let count = count.max(1) as u64;
+        let each =
+            Some(Weight { ref_time: gas.ref_time / count, proof_size: gas.proof_size / count });
         self.of.insert(kind, Size { each, most: grown.min(limit) });
     }
 }
 
-/// The gas that a batch may need in a dry run.
-pub(super) fn room() -> Weight {
-    Weight { ref_time: MAX_CALL_GAS.ref_time / 100 * ROOM_PERCENT, ..MAX_CALL_GAS }
+/// The gas that a batch may need in a dry run, where one call can be given `most`.
+fn room_of(most: Weight) -> Weight {
+    let part = |value: u64| value / 100 * ROOM_PERCENT;
+    Weight { ref_time: part(most.ref_time), proof_size: part(most.proof_size) }
 }
 
 impl Executor {
@@ -83,18 +89,19 @@ impl Executor {
         site: &mut Site<'_>,
         proposal: &Proposal,
     ) -> Result<Vec<Outcome>, ExecutorError> {
-        let kind = proposal.action.kind();
+        let (kind, most) = (proposal.action.kind(), self.limits.most);
+        let room = room_of(most);
         let mut outcomes = Vec::new();
         let (mut done, mut tried): (usize, Option<Trial>) = (0, None);
         while done < proposal.items() {
-            let count = self.sizes.fit(kind).min(proposal.items().saturating_sub(done));
+            let count = self.sizes.fit(kind, room).min(proposal.items().saturating_sub(done));
             let end = done.saturating_add(count);
             let part = proposal.only(|place, _| (done..end).contains(&place));
             let trial = match &tried {
                 Some(each) => each.times(count),
                 None => {
-                    let trial = self.attempt_within(site, &part.action, room(), count > 1)?;
-                    let Some(trial) = trial.filter(|trial| count == 1 || !trial.is_too_much())
+                    let trial = self.attempt_within(site, &part.action, room, count > 1)?;
+                    let Some(trial) = trial.filter(|trial| count == 1 || !trial.is_too_much(most))
                     else {
                         self.sizes.halve(kind, count);
                         continue;
@@ -152,9 +159,10 @@ fn worthy(part: &Proposal, cost_wad: u128, paid_wad: u128) -> Proposal {
 }
 
 impl Trial {
-    /// Whether a smaller batch of the same may be done.
-    fn is_too_much(&self) -> bool {
-        let fits = padded(self.gas).ref_time < MAX_CALL_GAS.ref_time;
+    /// Whether a smaller batch of the same may be done, where one call can be given `most`.
+    fn is_too_much(&self, most: Weight) -> bool {
+        let padded = padded_within(self.gas, most);
+        let fits = padded.ref_time < most.ref_time && padded.proof_size < most.proof_size;
         !fits || self.refused.as_ref().is_some_and(Refusal::is_too_much)
     }
 
@@ -193,6 +201,11 @@ impl Trial {
 mod tests {
     use super::*;
     use crate::action::{Action, Worth};
+    use breakwater_chain::MAX_CALL_GAS;
+
+    fn fit(sizes: &Sizes, kind: ActionKind) -> usize {
+        sizes.fit(kind, room_of(MAX_CALL_GAS))
+    }
 
     fn weight(ref_time: u64) -> Weight {
         Weight { ref_time, proof_size: 1 }
@@ -202,14 +215,33 @@ mod tests {
     fn a_batch_is_as_large_as_the_block_has_room_for() {
         let mut sizes = Sizes::default();
         let (start, take) = (ActionKind::Start, ActionKind::Take);
-        assert_eq!((sizes.fit(start), sizes.fit(take)), (FIRST_STARTS, FIRST_OTHERS));
+        assert_eq!((fit(&sizes, start), fit(&sizes, take)), (FIRST_STARTS, FIRST_OTHERS));
         // 16 takes of 13.5 ms each: three quarters of 1.29 s less a tenth are 64 of them.
         sizes.fits(take, 16, weight(16 * 13_500_000_000));
-        assert_eq!(sizes.fit(take), 64);
+        assert_eq!(fit(&sizes, take), 64);
         sizes.fits(start, 32, weight(32 * 1_000_000_000));
-        assert_eq!(sizes.fit(start), MOST_STARTS);
+        assert_eq!(fit(&sizes, start), MOST_STARTS);
         sizes.fits(take, 16, weight(16));
-        assert_eq!(sizes.fit(take), MAX_TAKES, "what the market takes in one message");
+        assert_eq!(fit(&sizes, take), MAX_TAKES, "what the market takes in one message");
+    }
+
+    /// A parachain's block has less time, and a limit of proof that its relay chain sets.
+    #[test]
+    fn a_batch_is_smaller_where_the_chain_has_less_room() {
+        let mut sizes = Sizes::default();
+        let (take, gas) =
+            (ActionKind::Take, Weight { ref_time: 13_500_000_000, proof_size: 100_000 });
+        sizes.fits(take, 1, gas);
+        assert_eq!(sizes.fit(take, room_of(MAX_CALL_GAS)), 64);
+        let most = Weight { ref_time: MAX_CALL_GAS.ref_time / 4, proof_size: u64::MAX / 2 };
+        assert_eq!(sizes.fit(take, room_of(most)), 16);
+        // 5 MB less a quarter, less a tenth, at 100 kB each.
+        let most = Weight { ref_time: MAX_CALL_GAS.ref_time, proof_size: 5_000_000 };
+        assert_eq!(sizes.fit(take, room_of(most)), 33);
+        let most = Weight { ref_time: MAX_CALL_GAS.ref_time, proof_size: 1_000 };
+        assert_eq!(sizes.fit(take, room_of(most)), 1, "never none");
+        let trial = Trial { gas, deposit: 0, refused: None, is_like_another: false };
+        assert!(trial.is_too_much(most) && !trial.is_too_much(MAX_CALL_GAS));
     }
 
     /// What was too much is remembered, and approached again slowly.
@@ -218,20 +250,20 @@ mod tests {
         let (mut sizes, take) = (Sizes::default(), ActionKind::Take);
         sizes.fits(take, 16, weight(16));
         sizes.halve(take, MAX_TAKES);
-        assert_eq!(sizes.fit(take), MAX_TAKES / 2);
+        assert_eq!(fit(&sizes, take), MAX_TAKES / 2);
         for _ in 0..20 {
-            sizes.halve(take, sizes.fit(take));
+            sizes.halve(take, fit(&sizes, take));
         }
-        assert_eq!(sizes.fit(take), 1, "one by one in the end, and never none");
+        assert_eq!(fit(&sizes, take), 1, "one by one in the end, and never none");
         let mut seen = vec![];
         for _ in 0..8 {
-            sizes.fits(take, sizes.fit(take), weight(1));
-            seen.push(sizes.fit(take));
+            sizes.fits(take, fit(&sizes, take), weight(1));
+            seen.push(fit(&sizes, take));
         }
         assert_eq!(seen, [2, 3, 4, 6, 8, 11, 14, 18]);
         // A batch that was smaller for want of items says nothing about larger ones.
         sizes.fits(take, 3, weight(3));
-        assert_eq!(sizes.fit(take), 18);
+        assert_eq!(fit(&sizes, take), 18);
     }
 
     /// 60 starts that bring nothing, and one that does: it does not wait for them for ever. For the market's

@@ -6,7 +6,9 @@
 
 mod batch;
 mod fee;
+mod limits;
 mod nonce;
+mod raise;
 mod refusal;
 mod submit;
 mod tend;
@@ -15,6 +17,8 @@ pub mod tip;
 pub use refusal::Refusal;
 
 use batch::Sizes;
+use limits::Limits;
+use tip::TipPolicy;
 
 use crate::{
     action::{Action, ActionKind, Proposal},
@@ -25,7 +29,6 @@ use crate::{
 };
 use breakwater_chain::{
     AccountId, BlockId, ChainError, ContractCall, GasLimit, Hash, Ledger, Signer, Weight,
-    MAX_CALL_GAS,
 };
 use breakwater_client::{Market, Oracle};
 use std::{
@@ -109,6 +112,7 @@ pub struct Terms {
     pub dry_run: bool,
     pub fees: FeeConfig,
     pub config: ExecutorConfig,
+    pub tips: TipPolicy,
     /// What must be left after fees, by kind of action, wad dollars.
     pub least_profit_wad: BTreeMap<ActionKind, u128>,
     /// Most that upkeep may cost in a day, wad dollars.
@@ -122,8 +126,11 @@ pub struct Executor {
     /// What upkeep has cost in which day of the chain.
     upkeep_spent: (u64, u128),
     sizes: Sizes,
+    limits: Limits,
     answer: Answer,
     submitted: BTreeMap<Hash, Instant>,
+    /// When more was offered last for a transaction that waits, by its nonce.
+    raised: BTreeMap<u32, Instant>,
     /// When a nonce that was lost was used for nothing last.
     filled: BTreeMap<u32, Instant>,
     /// Kinds of what was lost for good.
@@ -138,8 +145,10 @@ impl Executor {
             terms,
             upkeep_spent: (0, 0),
             sizes: Sizes::default(),
+            limits: Limits::default(),
             answer: Answer::default(),
             submitted: BTreeMap::new(),
+            raised: BTreeMap::new(),
             filled: BTreeMap::new(),
             lost: BTreeSet::new(),
         }
@@ -180,6 +189,7 @@ impl Executor {
         site: &mut Site<'_>,
         proposal: &Proposal,
     ) -> Result<Vec<Outcome>, ExecutorError> {
+        self.learn_limits(site)?;
         let outcomes = if proposal.items() != 0 {
             self.in_batches(site, proposal)?
         } else {
@@ -212,8 +222,8 @@ impl Executor {
             // Accounts differ: by half of it.
             let more = |of: u64| of.saturating_add(of / 2);
             let gas = Weight {
-                ref_time: more(trial.gas.ref_time).min(MAX_CALL_GAS.ref_time),
-                proof_size: more(trial.gas.proof_size),
+                ref_time: more(trial.gas.ref_time).min(self.limits.most.ref_time),
+                proof_size: more(trial.gas.proof_size).min(self.limits.most.proof_size),
             };
             self.answer.needs.insert(kind, (gas, trial.deposit.max(0)));
         }

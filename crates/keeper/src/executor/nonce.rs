@@ -4,9 +4,9 @@
 use super::{Executor, ExecutorError, Site};
 use crate::{
     action::ActionKind,
-    store::{Intent, Store},
+    store::{Intent, Offer, Store},
 };
-use breakwater_chain::ChainError;
+use breakwater_chain::{ChainError, Terms};
 use std::{
     collections::BTreeSet,
     time::{Duration, Instant},
@@ -23,6 +23,12 @@ fn gaps(next: u32, intents: &[Intent]) -> Vec<u32> {
         intents.iter().filter(|held| !held.given_up).map(|held| held.nonce).collect();
     let Some(last) = intents.iter().map(|held| held.nonce).max() else { return Vec::new() };
     (next..=last).filter(|nonce| !live.contains(nonce)).collect()
+}
+
+/// The highest tip of those that were given up with a nonce.
+fn dearest(nonce: u32, intents: &[Intent]) -> u128 {
+    let lost = intents.iter().filter(|held| held.nonce == nonce && held.given_up);
+    lost.map(|held| held.offer.tip).max().unwrap_or(0)
 }
 
 impl Executor {
@@ -55,8 +61,13 @@ impl Executor {
                 continue;
             }
             self.filled.insert(nonce, Instant::now());
+            // A pool that has the lost one after all keeps it unless more is offered.
+            let tip = self.terms.tips.above(dearest(nonce, site.store.intents()));
+            let terms = Terms { tip, lifetime_blocks: self.terms.config.lifetime() };
             let signer = &self.signer;
-            let signed = site.endpoints.with(site.index, |link| link.sign(signer, nonce, &[]))?;
+            let (signed, until) = site
+                .endpoints
+                .with(site.index, |link| link.sign_with(signer, nonce, &[], terms))?;
             let intent = Intent {
                 hash: signed.hash,
                 bytes: signed.bytes.clone(),
@@ -67,6 +78,7 @@ impl Executor {
                 spends: Vec::new(),
                 gain_wad: 0,
                 given_up: false,
+                offer: Offer { tip, until, ..Offer::default() },
             };
             site.store.add_intent(intent)?;
             self.submitted.insert(signed.hash, Instant::now());
@@ -100,6 +112,7 @@ mod tests {
             spends: Vec::new(),
             gain_wad: 0,
             given_up,
+            offer: Offer::default(),
         };
         assert!(gaps(5, &[]).is_empty());
         assert!(gaps(5, &[intent(5, false), intent(6, false)]).is_empty());

@@ -2,7 +2,7 @@
 
 use super::{usd, Executor, ExecutorError, Outcome, Refusal, Site, Trial};
 use crate::{action::Proposal, store::Intent};
-use breakwater_chain::ChainError;
+use breakwater_chain::{ChainError, Rejection};
 use std::time::Instant;
 
 impl Executor {
@@ -21,8 +21,9 @@ impl Executor {
             return Ok(Outcome::Full);
         }
         let nonce = self.next_nonce(site)?;
-        let (signed, fee) = self.sign(site, proposal, trial, nonce)?;
-        let (gain_wad, cost_wad) = self.balance(proposal, trial, fee);
+        let (signed, offer) = self.sign(site, proposal, trial, nonce)?;
+        let (gain_wad, cost_wad) =
+            self.balance(proposal, trial, offer.fee.saturating_add(offer.tip));
         if !self.is_worth_it(proposal, site.now_ms, gain_wad, cost_wad) {
             return Ok(Outcome::NotWorthIt { gain_wad, cost_wad });
         }
@@ -42,6 +43,7 @@ impl Executor {
             spends: proposal.spends.clone(),
             gain_wad: gain_wad.saturating_sub(cost_wad),
             given_up: false,
+            offer,
         };
         fail::fail_point!("keeper-before-intent");
         site.store.add_intent(intent)?;
@@ -52,6 +54,9 @@ impl Executor {
             Err(ChainError::Rejected(why)) => {
                 // It will never be in a block, and its nonce is free, or another's.
                 self.answer.nonce = None;
+                if why == Rejection::TooLarge {
+                    self.limits.doubt();
+                }
                 site.store.drop_intents(&[signed.hash])?;
                 return Ok(Outcome::Refused(Refusal::Rejected(why)));
             }

@@ -23,14 +23,19 @@ impl Executor {
     pub fn tend(&mut self, site: &mut Site<'_>) -> Result<(), ExecutorError> {
         if site.store.intents().is_empty() {
             self.submitted.clear();
+            self.raised.clear();
             return Ok(());
         }
         let next = self.forget_replaced(site)?;
+        self.raised.retain(|nonce, _| *nonce >= next);
         for intent in site.store.intents().to_vec() {
             let waits = site.head.number.saturating_sub(intent.at_block);
             if !intent.given_up && waits > self.terms.config.give_up_blocks {
                 site.metrics.outcome(intent.kind, "given_up");
                 site.store.add_intent(Intent { given_up: true, ..intent })?;
+                continue;
+            }
+            if !intent.given_up && !self.terms.dry_run && self.raise(site, &intent)? {
                 continue;
             }
             let resend = Duration::from_millis(self.terms.config.resend_ms);
@@ -83,6 +88,7 @@ impl Executor {
         for Settled { intent, receipt, entry } in settled {
             let (kind, fee, deposit) = (intent.kind, receipt.fee, receipt.storage_deposit);
             metrics.fee(fee);
+            metrics.tip(intent.offer.tip);
             metrics.deposit(deposit);
             let gain_wad: i128 = entry.moves.iter().map(|moved| moved.value_wad).sum();
             let (gain_usd, accounts) = (gain_wad as f64 / 1e18, intent.accounts.len());

@@ -46,6 +46,18 @@ impl TipPolicy {
     }
 }
 
+impl TipPolicy {
+    /// A tip that takes the place of one with the same nonce, as far as the cap allows.
+    pub fn above(&self, tip: u128) -> u128 {
+        match tip {
+            0 => 0,
+            tip => {
+                tip.saturating_add(part_down(tip, self.bump_bps)).saturating_add(1).min(self.cap)
+            }
+        }
+    }
+}
+
 fn part_down(of: u128, bps: u16) -> u128 {
     // A part of at most the whole: the division first where the product would not fit.
     match of.checked_mul(bps.into()) {
@@ -68,6 +80,11 @@ mod tests {
             [0, 0, 50, 1_000, 1_000, 1_000]
         );
         assert_eq!(TipPolicy { part_bps: 0, ..POLICY }.first(u128::MAX), 0);
+    }
+
+    #[test]
+    fn what_was_lost_is_outbid_up_to_the_cap() {
+        assert_eq!([0, 50, 950, 2_000].map(|tip| POLICY.above(tip)), [0, 56, 1_000, 1_000]);
     }
 
     #[test]

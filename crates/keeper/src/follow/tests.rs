@@ -266,6 +266,7 @@ fn what_was_signed_is_forgotten_on_a_chain_that_was_started_anew() {
         spends: vec![],
         gain_wad: 0,
         given_up: false,
+        offer: Default::default(),
     };
     store.add_intent(intent).expect("writes");
     // A fork that keeps some of our blocks is no new chain.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::health::Fault;
+use crate::{health::Fault, metrics::Metrics};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -9,7 +9,7 @@ const RULE: HealthRule = HealthRule { silent: Duration::from_secs(60) };
 
 fn start() -> (Http, Arc<Metrics>) {
     let metrics = Arc::new(Metrics::new());
-    (Http::start("127.0.0.1:0", Arc::clone(&metrics), RULE).unwrap(), metrics)
+    (Http::start("127.0.0.1:0", Shown::one(&metrics), RULE).unwrap(), metrics)
 }
 
 fn connect(address: SocketAddr) -> TcpStream {

@@ -33,6 +33,7 @@ fn intent(kind: ActionKind) -> Intent {
         spends: Vec::new(),
         gain_wad: 118 * WAD,
         given_up: false,
+        offer: Default::default(),
     }
 }
 

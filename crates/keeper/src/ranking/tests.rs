@@ -1,7 +1,10 @@
 use super::*;
 use breakwater_client::LocalPlan;
 use breakwater_protocol::{
-    risk::{ramp::Ramp, tiers::Tier},
+    risk::{
+        ramp::Ramp,
+        tiers::{Schedule, Tier},
+    },
     Price, Reserve,
 };
 use proptest::{collection::vec, prelude::*};

@@ -112,14 +112,9 @@ impl Keeper {
 
     fn execute(&mut self, claim: &Claim, proposal: &Proposal) -> Result<usize, KeeperError> {
         let outcomes = self.act(claim, |executor, site| executor.execute(site, proposal))?;
-        let pays = matches!(
-            proposal.action.kind(),
-            ActionKind::TakeAndSell
-                | ActionKind::Take
-                | ActionKind::BuyStockAndSell
-                | ActionKind::BuyStock
-        );
-        if pays && outcomes.iter().any(|one| matches!(one, Outcome::Refused(_))) {
+        if proposal.action.kind().is_purchase()
+            && outcomes.iter().any(|one| matches!(one, Outcome::Refused(_)))
+        {
             // Perhaps for want of an allowance, which the same key may have replaced elsewhere.
             self.brain.hurry(StrategyKind::Approve);
         }

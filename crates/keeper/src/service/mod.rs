@@ -9,14 +9,15 @@ mod profits;
 mod reports;
 mod run;
 mod sync;
+mod taker;
 mod terms;
 
 use crate::{
     action::ActionKind,
     brain::{Brain, Identity},
-    config::{usd_to_wad, Config, ConfigError},
+    config::{to_units, usd_to_wad, Config, ConfigError, ExecutorConfig},
     endpoints::{Connect, Endpoints},
-    executor::{self, Executor, ExecutorError},
+    executor::{self, tip::TipPolicy, Executor, ExecutorError},
     follow::FollowError,
     index::AccountIndex,
     metrics::Metrics,
@@ -58,6 +59,13 @@ pub enum KeeperError {
     /// It could not pay a fee.
     #[error("{0} has nothing to pay fees with: send it some of the chain's own token")]
     Unfunded(String),
+    /// Every purchase through it would be refused.
+    #[error(
+        "market.taker: {0}; deploy contracts/taker with this keeper's key, or leave the key out"
+    )]
+    Taker(String),
+    #[error("its thread: {0}")]
+    Thread(String),
     /// What we knew contradicted the market: it was read again, or the endpoint that said so is left alone.
     #[error("what was known contradicted the market: it is looked at again")]
     Healed,
@@ -78,6 +86,7 @@ impl KeeperError {
                 | Self::Store(_)
                 | Self::PublicKey(_)
                 | Self::Unfunded(_)
+                | Self::Taker(_)
                 | Self::Follow(FollowError::Store(StoreError::Database(_)))
         )
     }
@@ -155,6 +164,7 @@ impl Keeper {
         if !dry_run {
             key::check(&mut endpoints, &signer)?;
         }
+        taker::check(&mut endpoints, &config, signer.account())?;
         let subject = Subject { genesis, market };
         let (mut store, damaged) = Store::open_or_rebuild(&config.store.path, subject)?;
         if let Some(aside) = damaged {
@@ -209,14 +219,19 @@ impl Keeper {
     }
 }
 
+fn tip_policy(config: &Config) -> TipPolicy {
+    let ExecutorConfig { tip_bps, tip_max, tip_raise_bps, stuck_blocks, .. } = config.executor;
+    TipPolicy {
+        part_bps: tip_bps,
+        cap: to_units(tip_max, config.fees.native_decimals),
+        bump_bps: tip_raise_bps,
+        stuck_blocks,
+    }
+}
+
 fn executor_terms(config: &Config, dry_run: bool) -> executor::Terms {
     let least_wad = usd_to_wad(config.takes.min_profit_usd);
-    let purchases = [
-        ActionKind::Take,
-        ActionKind::TakeAndSell,
-        ActionKind::BuyStock,
-        ActionKind::BuyStockAndSell,
-    ];
+    let purchases = ActionKind::PURCHASES;
     let starts = (ActionKind::Start, usd_to_wad(config.starts.min_profit_usd));
     let least_profits = purchases.map(|kind| (kind, least_wad)).into_iter().chain([starts]);
     executor::Terms {
@@ -225,6 +240,7 @@ fn executor_terms(config: &Config, dry_run: bool) -> executor::Terms {
         dry_run,
         fees: config.fees.clone(),
         config: config.executor.clone(),
+        tips: tip_policy(config),
         least_profit_wad: least_profits.collect(),
         upkeep_wad: usd_to_wad(config.upkeep.max_usd_per_day),
     }

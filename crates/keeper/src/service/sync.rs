@@ -6,6 +6,7 @@ use crate::{
     follow::{forget_transactions, step, FollowError, Pace, Progress},
     metrics::Metrics,
     store::StoreError,
+    strategy::StrategyKind,
 };
 use breakwater_chain::ChainError;
 use std::time::{Duration, Instant};
@@ -134,6 +135,10 @@ impl Keeper {
             self.brain.doubt_auctions();
         }
         self.executor.settled(&progress.settled, &self.metrics);
+        if progress.settled.iter().any(|one| one.intent.kind.is_purchase()) {
+            // It has used a part of the allowance.
+            self.brain.hurry(StrategyKind::Approve);
+        }
         self.enter(&progress.settled, progress.undone)?;
         self.metrics.blocks.inc_by(progress.blocks);
         self.metrics.events.inc_by(progress.events);

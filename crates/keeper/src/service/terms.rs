@@ -81,17 +81,42 @@ impl Keeper {
         let codes = [front, succession.1, succession.2];
         let CodeInfo { layout, version, .. } = version;
         let shown = codes.map(|code| crate::hex(&code));
-        match self.terms.codes.replace(codes) {
-            None => tracing::info!(layout, version, codes = ?shown, "the market's code"),
-            Some(before) if before != codes => {
-                let before = before.map(|code| crate::hex(&code));
-                tracing::warn!(layout, version, ?before, after = ?shown, "the market was upgraded");
+        // Across restarts too: an upgrade while it was off is one.
+        let before = self.store.codes()?;
+        if self.terms.codes.replace(codes) != Some(codes) {
+            match before {
+                Some(before) if before != codes => {
+                    let before = before.map(|code| crate::hex(&code));
+                    let after = &shown;
+                    tracing::warn!(layout, version, ?before, ?after, "the market was upgraded");
+                }
+                _ => tracing::info!(layout, version, codes = ?shown, "the market's code"),
             }
-            Some(_) => {}
         }
-        let is_known = layout == cells::LAYOUT
-            && (version == cells::VERSION || self.config.market.versions.contains(&version));
-        self.terms.unknown = (!is_known).then(|| format!("layout {layout}, version {version}"));
+        let market = &self.config.market;
+        let is_listed = market.versions.contains(&version);
+        let new = before.map(|before| {
+            let new = codes.iter().zip(before).filter(|(code, before)| *code != before);
+            new.map(|(code, _)| *code).filter(|code| !market.codes.contains(code)).collect()
+        });
+        let new: Vec<Hash> = new.unwrap_or_default();
+        self.terms.unknown = if layout != cells::LAYOUT || !(version == cells::VERSION || is_listed)
+        {
+            Some(format!("layout {layout}, version {version}"))
+        } else if !new.is_empty() && !is_listed {
+            // What code says of itself anybody can write into theirs.
+            let new: Vec<String> = new.iter().map(|code| crate::hex(code)).collect();
+            Some(format!(
+                "version {version} with hashes {}, to which it was upgraded: once you have looked at it, \
+                 write them into market.codes",
+                new.join(", ")
+            ))
+        } else {
+            if before != Some(codes) {
+                self.store.set_codes(codes)?;
+            }
+            None
+        };
         Ok(())
     }
 }

@@ -7,10 +7,10 @@ use crate::{action::ActionKind, profit::Entry};
 use breakwater_chain::{AccountId, Hash, Receipt, Signed};
 use breakwater_protocol::AssetId;
 use redb::ReadableTable;
-use scale::{Decode, Encode};
+use scale::{Decode, Encode, Input};
 
 /// A transaction that was signed and may have been submitted.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode)]
 pub struct Intent {
     /// blake2-256 of the bytes.
     pub hash: Hash,
@@ -28,6 +28,50 @@ pub struct Intent {
     pub gain_wad: u128,
     /// We no longer wait for it, and its nonce may be used again.
     pub given_up: bool,
+    pub offer: Offer,
+}
+
+/// What a transaction pays for its place, and what it takes to offer more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Offer {
+    /// Planck for the block's author.
+    pub tip: u128,
+    /// The most that it can cost as a fee, in planck, without the tip.
+    pub fee: u128,
+    /// The last block that it can be in; none if it is good for ever.
+    pub until: Option<u64>,
+    /// What it calls; nothing of one that is not to be signed again.
+    pub again: Option<Again>,
+}
+
+/// A call that can be signed again.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Again {
+    pub dest: AccountId,
+    pub data: Vec<u8>,
+    /// Picoseconds, and bytes of proof.
+    pub gas: [u64; 2],
+}
+
+/// Keepers of before wrote no offers: what they have under way is read all the same.
+impl Decode for Intent {
+    fn decode<I: Input>(from: &mut I) -> Result<Self, scale::Error> {
+        Ok(Self {
+            hash: Decode::decode(from)?,
+            bytes: Decode::decode(from)?,
+            nonce: Decode::decode(from)?,
+            at_block: Decode::decode(from)?,
+            kind: Decode::decode(from)?,
+            accounts: Decode::decode(from)?,
+            spends: Decode::decode(from)?,
+            gain_wad: Decode::decode(from)?,
+            given_up: Decode::decode(from)?,
+            offer: match from.remaining_len()? {
+                Some(0) => Offer::default(),
+                _ => Offer::decode(from)?,
+            },
+        })
+    }
 }
 
 impl Intent {

@@ -14,7 +14,7 @@ mod records;
 
 pub(crate) use apply::changes_settings;
 pub use apply::{Applied, Changes};
-pub use intents::{Intent, Settled};
+pub use intents::{Again, Intent, Offer, Settled};
 
 use crate::profit::Books;
 use breakwater_chain::{AccountId, BlockId, Hash};
@@ -164,6 +164,21 @@ impl Store {
     /// How far the chain has been read.
     pub fn cursor(&self) -> Cursor {
         self.cursor
+    }
+
+    /// Hashes of the market's codes that its keeper has acted on last.
+    pub fn codes(&self) -> Result<Option<[Hash; 3]>, StoreError> {
+        let meta = self.database.begin_read()?.open_table(META)?;
+        let codes = meta.get("codes")?.map(|bytes| read("codes", bytes.value()));
+        codes.transpose()
+    }
+
+    /// Notes them.
+    pub fn set_codes(&mut self, codes: [Hash; 3]) -> Result<(), StoreError> {
+        let write = self.database.begin_write()?;
+        write.open_table(META)?.insert("codes", codes.encode().as_slice())?;
+        write.commit()?;
+        Ok(())
     }
 
     /// Every position.

@@ -122,6 +122,19 @@ fn picture(store: &Store) -> impl PartialEq + std::fmt::Debug {
     (store.cursor(), store.positions().unwrap(), store.auctions().unwrap(), intents)
 }
 
+/// A keeper of before has written down no offer: what it has under way is read all the same.
+#[test]
+fn what_was_written_down_without_an_offer_is_read() {
+    let old = intent([3; 32], 4);
+    let mut bytes = old.encode();
+    bytes.truncate(bytes.len() - Offer::default().encode().len());
+    assert_eq!(Intent::decode(&mut &bytes[..]), Ok(old.clone()));
+    let again = Again { dest: [1; 32], data: vec![2], gas: [3, 4] };
+    let offer = Offer { tip: 5, fee: 6, until: Some(7), again: Some(again) };
+    let new = Intent { offer, ..old };
+    assert_eq!(Intent::decode(&mut &new.encode()[..]), Ok(new));
+}
+
 fn intent(hash: Hash, nonce: u32) -> Intent {
     Intent {
         hash,
@@ -133,6 +146,7 @@ fn intent(hash: Hash, nonce: u32) -> Intent {
         spends: vec![(1, 5)],
         gain_wad: 7,
         given_up: false,
+        offer: Default::default(),
     }
 }
 

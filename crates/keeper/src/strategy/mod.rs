@@ -20,7 +20,7 @@ mod take;
 mod venue;
 mod write_off;
 
-pub use approve::Approve;
+pub use approve::{Approve, Bound};
 pub use buy_stock::BuyStock;
 pub use buying::{Buying, Inventory, Limit};
 pub use claim_reward::ClaimReward;
@@ -138,8 +138,13 @@ pub fn of(config: &Config) -> Vec<Box<dyn Strategy>> {
         all.push(Box::new(BuyStock(buying.clone())));
     }
     if config.executor.approve {
-        let assets = Approve::assets(&config.inventory, &buying.venues, buying.taker.is_some());
-        all.push(Box::new(Approve { assets }));
+        let bounds = Approve::bounds(
+            &config.inventory,
+            &buying.venues,
+            buying.taker.is_some(),
+            config.executor.approve_max_usd,
+        );
+        all.push(Box::new(Approve { bounds }));
     }
     if upkeep.pokes {
         all.push(Box::new(PokeMarket));
@@ -166,6 +171,7 @@ fn buying(config: &Config) -> Buying {
         taker: config.market.taker,
         venues: pools.chain(books).collect(),
         limits: config.inventory.iter().map(Limit::from).collect(),
+        sales_usd: config.executor.approve.then_some(config.executor.approve_max_usd),
         least_wad: usd_to_wad(takes.min_profit_usd),
         exit_bps: takes.exit_bps,
         tolerance_bps: takes.tolerance_bps,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     action::Proposal,
-    config::{to_units, InventoryConfig},
+    config::{to_units, usd_to_wad, InventoryConfig},
     snapshot::{MarketSnapshot, Question},
 };
 use breakwater_chain::AccountId;
@@ -27,6 +27,9 @@ pub struct Buying {
     pub venues: Vec<Place>,
     /// What may be spent and held.
     pub limits: Vec<Limit>,
+    /// What a purchase that is sold at once may cost, in dollars: the market may pull no more. None if that
+    /// is looked after elsewhere.
+    pub sales_usd: Option<f64>,
     /// Least profit of a purchase in wad dollars, before fees.
     pub least_wad: u128,
     /// What selling the collateral will cost us where we hold it, in basis points of its value.
@@ -59,6 +62,8 @@ pub(super) struct Terms {
     pub us: AccountId,
     /// The contract that sells before the payment is pulled, if there is one.
     pub taker: Option<AccountId>,
+    /// The most that one purchase through it may cost, in wad dollars.
+    pub sale_wad: u128,
     /// Money of ours to buy with.
     pub inventory: Inventory,
     /// Least profit of a purchase in wad dollars, before fees.
@@ -154,6 +159,8 @@ impl Buying {
         Terms {
             us,
             taker: self.taker,
+            // The part of the allowance that is there before it is renewed.
+            sale_wad: self.sales_usd.map_or(u128::MAX, |usd| usd_to_wad(usd) / 4 * 3),
             inventory,
             least_wad: self.least_wad,
             exit_bps: self.exit_bps,

@@ -5,7 +5,10 @@ use crate::strategy::{
     less_bps_down, more_bps_up, value_of,
     venue::{best_sale, executable_wad, Venues},
 };
-use breakwater_protocol::{account::health::value_up, AccountSnapshot, AssetId, Error, Order};
+use breakwater_protocol::{
+    account::health::{amount_down, value_up},
+    AccountSnapshot, AssetId, Error, Order,
+};
 
 /// Sizes tried on a coarse grid before the best is refined.
 const GRID: u128 = 16;
@@ -69,7 +72,9 @@ impl Terms {
         let pair = (collateral, debt);
         let is_sold = self.taker.is_some() && best_sale(venues, pair, 0).is_some();
         let sold = is_sold
-            .then(|| best_size(u128::MAX, &buy, |moved| self.sold(pair, moved, venues)))
+            .then(|| {
+                best_size(self.most_sold(debt, &buy), &buy, |moved| self.sold(pair, moved, venues))
+            })
             .flatten();
         let most = self.inventory.spendable.get(&debt).copied().unwrap_or(0);
         let held = (most != 0)
@@ -80,6 +85,18 @@ impl Terms {
             None => held,
         };
         best.filter(|best| best.gain_wad >= self.least_wad && best.gain_wad != 0)
+    }
+
+    /// Units of debt that a purchase through the taker may cost.
+    fn most_sold(&self, debt: AssetId, buy: impl Fn(u128) -> Result<Moved, Error>) -> u128 {
+        if self.sale_wad == u128::MAX {
+            return u128::MAX;
+        }
+        let units = buy(u128::MAX).and_then(|moved| {
+            let owed = moved.after.priced(debt)?;
+            amount_down(self.sale_wad, owed.price()?.mid_wad, owed.reserve.config.decimals)
+        });
+        units.unwrap_or(u128::MAX)
     }
 
     /// A purchase of as much as there is and our money buys, which stays with us; whatever it brings.

@@ -1,6 +1,7 @@
 //! Breakers, prices, rewards and allowances.
 
 use super::{super::poke_oracle::needs_poke, *};
+use crate::config::InventoryConfig;
 use breakwater_protocol::oracle::{Feed, FeedConfig, SourceConfig, SourceKind, SourceState, Value};
 
 /// Meters and prices are brought up to now by whoever comes next; a breaker that must rise is not.
@@ -107,17 +108,58 @@ fn rewards_are_claimed_when_they_are_worth_it() {
     assert_eq!(proposals(&of(0), &mut on), []);
 }
 
+/// A market can be upgraded: it may never pull more than the bound.
 #[test]
-fn the_market_may_pull_what_is_spent_once() {
+fn the_market_may_pull_what_is_spent_and_no_more() {
     let mut on = snapshot(180, 0);
     let token = on.reserves[1].reserve.config.token;
     // Ether can't be owed: nobody pulls it.
-    let strategy = Approve { assets: [ETH_ASSET, USD_ASSET].into() };
+    let bound = Bound { tokens: 1_000.0, usd: 0.0 };
+    let strategy = Approve { bounds: [(ETH_ASSET, bound), (USD_ASSET, bound)].into() };
+    let units = 1_000 * USD;
     let spender = on.market;
     assert_eq!(strategy.questions(&on), [Question::Allowance { token, spender }]);
     assert_eq!(proposals(&strategy, &mut on), [], "nothing was seen");
     on.seen.allowances.insert((token, spender), 5);
-    let approve = [Proposal::upkeep(Action::Approve { token, spender })];
+    let approve = [Proposal::upkeep(Action::Approve { token, spender, units })];
     assert_eq!(proposals(&strategy, &mut on), approve);
     assert_eq!(proposals(&strategy, &mut on), [], "it is proposed already");
+    // Renewed once a quarter is used, and taken back where it is far too much.
+    for (allowance, is_renewed) in [
+        (units, false),
+        (units * 3 / 4, false),
+        (units * 3 / 4 - 1, true),
+        (2 * units, false),
+        (2 * units + 1, true),
+        (u128::MAX, true),
+        (0, true),
+    ] {
+        on.seen.allowances.insert((token, spender), allowance);
+        let proposed = proposals(&strategy, &mut on);
+        assert_eq!(proposed == approve, is_renewed, "{allowance}: {proposed:?}");
+    }
+}
+
+#[test]
+fn bounds_are_two_rounds_of_our_own_and_dollars_of_sales() {
+    let own = InventoryConfig {
+        asset: USD_ASSET,
+        spend_max: 250.0,
+        spend_max_per_day: None,
+        hold_max: None,
+    };
+    let pool = Place::Pool(Pool { address: POOL, assets: [ETH_ASSET, USD_ASSET] });
+    let (own, pool) = ([own], [pool]);
+    let of = |has_taker| Approve::bounds(&own, &pool, has_taker, 400.0);
+    assert_eq!(of(false), [(USD_ASSET, Bound { tokens: 500.0, usd: 0.0 })].into());
+    let bounds = of(true);
+    assert_eq!(bounds[&USD_ASSET], Bound { tokens: 500.0, usd: 400.0 });
+    assert_eq!(bounds[&ETH_ASSET], Bound { tokens: 0.0, usd: 400.0 });
+    // The larger of both: 500 tokens at a dollar.
+    let mut on = snapshot(180, 0);
+    let (token, spender) = (on.reserves[1].reserve.config.token, on.market);
+    on.seen.allowances.insert((token, spender), 0);
+    let units = 500 * USD;
+    let approve = [Proposal::upkeep(Action::Approve { token, spender, units })];
+    assert_eq!(proposals(&Approve { bounds }, &mut on), approve);
 }
