@@ -1,7 +1,7 @@
 //! `breakwater lab`.
 
 use crate::{
-    compare::{beside_floor, columns, compare, frontier, gradual, Column, Group},
+    compare::{beside_floor, columns, compare, frontier, gradual, Column, Group, HEADLINE},
     floor, insurance, markdown,
     mechanisms::breakwater::Settings,
     output, pacing, prices,
@@ -45,7 +45,13 @@ enum Command {
     /// Run Breakwater with backstops of several sizes
     Frontier(World),
     /// Run Breakwater with pools of several sizes against Aave v3
-    Gradual(World),
+    Gradual {
+        #[command(flatten)]
+        world: World,
+        /// Only with a pool of 15 % and with none
+        #[arg(long)]
+        brief: bool,
+    },
     /// Run Breakwater with and without a pool in worse worlds, and print a table in Markdown
     Robust(World),
     /// The same for buyers who want more and more for taking part
@@ -149,7 +155,11 @@ pub fn run(args: &Args) -> Result<()> {
         Command::Compare { world, brief } => {
             world.compare(only(|column| !brief || is_main(column)))
         }
-        Command::Gradual(world) => world.compare(gradual(&Settings::default())),
+        Command::Gradual { world, brief } => {
+            let mut columns = gradual(&Settings::default());
+            columns.truncate(if *brief { HEADLINE } else { columns.len() });
+            world.compare(columns)
+        }
         Command::Robust(world) => world.along(Axis::Worse),
         Command::Participation(world) => world.along(Axis::Dearer),
         Command::Insurance(world) => world.print(insurance::runs, insurance::table),

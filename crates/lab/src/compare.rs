@@ -150,6 +150,9 @@ pub fn frontier(settings: &Settings) -> Vec<Column> {
     columns
 }
 
+/// How many of [`gradual`]'s columns come before other sizes of the pool: 15 %, the yardstick, none.
+pub const HEADLINE: usize = 3;
+
 /// Pools of several sizes, the yardstick, and a run of lenders and stakers.
 pub fn gradual(settings: &Settings) -> Vec<Column> {
     let with =

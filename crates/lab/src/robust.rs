@@ -1,7 +1,7 @@
 //! The same crash in worse worlds, and with dearer buyers: where the figures of one world don't hold.
 
 use crate::{
-    compare::{compare, gradual, Results},
+    compare::{compare, gradual, Results, HEADLINE},
     mechanisms::breakwater::Settings,
     metrics::Figures,
     scenario::Scenario,
@@ -78,7 +78,7 @@ impl Axis {
 /// A scenario that lacks a key, a world or a mechanism that can't be set up.
 pub fn table(scenario: &Scenario, axis: Axis, done: &(dyn Fn() + Sync)) -> Result<String> {
     let mut columns = gradual(&Settings::default());
-    columns.truncate(3);
+    columns.truncate(HEADLINE);
     let twins = axis.has_twins();
     let mut text = "| | Aave v3: overshoot | 15 %: × | no pool: × | bad debt: Aave v3 | 15 % | no pool | cost: 15 % | no pool |".to_owned();
     if twins {
