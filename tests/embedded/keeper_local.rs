@@ -334,7 +334,7 @@ fn each_fault_of_the_page_has_its_test() {
             "embedded_keeper" => vec![read("tests/embedded/keeper.rs")],
             "embedded_keeper_faults" => vec![read("tests/embedded/keeper_faults.rs")],
             "embedded_keeper_fleet" => vec![read("tests/embedded/keeper_fleet.rs")],
-            "embedded_keeper_local" => vec![read("tests/node/keeper_local.rs")],
+            "embedded_keeper_local" => vec![read("tests/embedded/keeper_local.rs")],
             "node_keeper" => vec![read("tests/node/keeper.rs")],
             other => panic!("no such binary: {other}"),
         };

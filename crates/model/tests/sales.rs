@@ -8,7 +8,7 @@ use breakwater_protocol::{
     num::{math::WAD, time::MINUTE_MS},
     AssetId, AuctionConfig, Error, Level, MarketParams, Order, Price, ReserveConfig, Tier, ALL,
 };
-use common::{act, asset, lent, who, ETH, LENDER, NOW_MS, USD};
+use common::{act, asset, lent, paced, who, ETH, LENDER, NOW_MS, USD};
 
 const BPS_PICO: i64 = 100_000_000;
 const STAKER: [u8; 32] = [5; 32];
@@ -18,7 +18,7 @@ fn market(depth: u128, loans: u8) -> Model {
     let params = MarketParams { starter_floor_wad: 0, ..MarketParams::default() };
     let mut model = Model::new(params, NOW_MS);
     let mut eth = asset(2, true);
-    eth.auction = AuctionConfig { backed_by: Some(USD), ..AuctionConfig::default() };
+    eth.auction = AuctionConfig { backed_by: Some(USD), ..paced() };
     eth.liquidity.depth = depth;
     // The load is another matter.
     eth.liquidity.max_load_wad = 1_000 * WAD;

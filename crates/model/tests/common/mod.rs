@@ -4,13 +4,23 @@
 use breakwater_model::{Call, Model};
 use breakwater_protocol::{
     actions::Action, num::math::WAD, AuctionConfig, FlowLimit, FuseConfig, KinkedRate,
-    LiquidityConfig, MarketParams, Price, RateModel, ReserveConfig, Tier,
+    LiquidityConfig, MarketParams, Pace, Price, RateModel, ReserveConfig, Tier,
 };
 
 pub const NOW_MS: u64 = 1_700_000_000_000;
 pub const LENDER: [u8; 32] = [1; 32];
 pub const ETH: u8 = 0;
 pub const USD: u8 = 1;
+
+/// Paces that are easy to compute with, whatever a market is deployed with.
+pub fn paced() -> AuctionConfig {
+    AuctionConfig {
+        alone: Pace { cap_ppm: 6_000, rise_mbps_per_min: 8_000, urgency_bps: 100 },
+        backed: Pace { cap_ppm: 2_400, rise_mbps_per_min: 2_000, urgency_bps: 50 },
+        stock_share_bps: 7_000,
+        ..AuctionConfig::default()
+    }
+}
 
 /// Six decimals, no interest, a deep market.
 pub fn asset(token: u8, collateral: bool) -> ReserveConfig {
@@ -44,7 +54,7 @@ pub fn asset(token: u8, collateral: bool) -> ReserveConfig {
             full_rate_wad: 0,
             kink_bps: 5_000,
         }),
-        auction: AuctionConfig::default(),
+        auction: paced(),
         backstop: Default::default(),
     }
 }

@@ -20,8 +20,8 @@ use breakwater_protocol::{
     actions::start_liquidation,
     gradual::{price::PICO_PER_BPS, Stock},
     num::{math::WAD, shares::VIRTUAL_SHARES, time::MINUTE_MS},
-    Account, AccountSnapshot, AssetId, BreakerConfig, ManualLevel, MarketParams, Position, Price,
-    Reserve,
+    Account, AccountSnapshot, AssetId, BreakerConfig, ManualLevel, MarketParams, Pace, Position,
+    Price, Reserve,
 };
 use std::collections::BTreeMap;
 
@@ -38,7 +38,12 @@ const USD_ASSET: AssetId = 1;
 fn snapshot(eth_dollars: u128, minutes: u64) -> MarketSnapshot {
     let plan = LocalPlan::default();
     let now_ms = NOW_MS + minutes * MINUTE_MS;
-    let fresh = [plan.eth, plan.usd].map(|config| Reserve::new(config, NOW_MS).expect("a reserve"));
+    let mut eth = plan.eth;
+    // Paces that are easy to compute with, whatever a market is deployed with.
+    eth.auction.alone = Pace { cap_ppm: 6_000, rise_mbps_per_min: 8_000, urgency_bps: 100 };
+    eth.auction.backed = Pace { cap_ppm: 2_400, rise_mbps_per_min: 2_000, urgency_bps: 50 };
+    eth.auction.stock_share_bps = 7_000;
+    let fresh = [eth, plan.usd].map(|config| Reserve::new(config, NOW_MS).expect("a reserve"));
     let prices = [eth_dollars * WAD, WAD];
     let mut reserves = Vec::new();
     for ((asset, mut reserve), price_wad) in (0..).zip(fresh).zip(prices) {
