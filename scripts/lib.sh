@@ -170,14 +170,29 @@ find_node() {
 }
 
 # Checkouts share a target folder, and cargo judges freshness by file times alone: when another
-# checkout built last, its versions of our crates are thrown away (dependencies stay).
+# checkout built last, its versions of our crates are thrown away, with the test programs linked from
+# them, which would fill the disk (dependencies stay).
 claim_target_dir() {
-  local mark=$CARGO_TARGET_DIR/.breakwater-checkout
+  local mark=$CARGO_TARGET_DIR/.breakwater-checkout deps
   mkdir -p "$CARGO_TARGET_DIR"
   if [ -f "$mark" ] && [ "$(cat "$mark")" != "$repo" ]; then
-    find "$CARGO_TARGET_DIR" -path '*/.fingerprint/breakwater[-_]*' -prune -exec rm -rf {} +
+    find "$CARGO_TARGET_DIR" \( -path '*/.fingerprint/breakwater[-_]*' -o -path '*/.fingerprint/rlibc-*' \) \
+      -prune -exec rm -rf {} +
+    for deps in "$CARGO_TARGET_DIR"/*/deps; do
+      find "$deps" -maxdepth 1 -type f \
+        \( -name '*breakwater[-_]*' -o -perm -u+x ! -name '*.so' \) -delete
+    done
   fi
   printf '%s\n' "$repo" >"$mark"
+  need_disk
+}
+
+# Building everything takes some 18 GB. A full disk fails in places that do not say why.
+need_disk() {
+  local free_mb
+  free_mb=$(df -Pm "$CARGO_TARGET_DIR" | awk 'NR == 2 { print $4 }')
+  [ "$free_mb" -ge 2000 ] ||
+    die "$free_mb MB of disk are left for $CARGO_TARGET_DIR: building takes up to 18 GB. Empty it, or set BREAKWATER_CACHE"
 }
 
 # --- host builds --------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 //! What strangers can do to the oracle adapter on a chain: a DIA contract that misbehaves, reports
 //! relayed by somebody else first.
 
-use breakwater_chain::{AccountId, ContractCall};
+use breakwater_chain::{AccountId, Chain, ContractCall, Signer};
 use breakwater_client::{abi, deploy::must, oracle::SignedReport, Bundle, LocalPlan};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::{
@@ -11,7 +11,7 @@ use breakwater_protocol::{
 };
 use breakwater_tests::stage::{Stage, USD};
 use scale::Encode;
-use sp_core::{sr25519, Pair};
+use sp_core::{ecdsa, hashing::keccak_256, sr25519, Pair};
 
 /// As `contracts/fixtures/dia`'s own type, of which only the encoding matters here.
 #[derive(Clone, Copy, Debug, Encode)]
@@ -20,6 +20,18 @@ enum Mood {
     Traps,
     Loops,
     Babbles { bytes: u32 },
+    AnswersOne,
+    Miscounts,
+}
+
+fn dia_contract(chain: &mut EmbeddedChain, admin: &Signer, salt: &[u8]) -> AccountId {
+    let wasm = Bundle::load("dia").expect("contracts are built").wasm;
+    let code = chain.upload(admin, &wasm).expect("uploads");
+    let (dia, receipt) = chain
+        .instantiate(admin, code, 0, abi::input("new", ()), salt.to_vec())
+        .expect("instantiates");
+    receipt.result.expect("instantiates");
+    dia
 }
 
 struct Scene<'a> {
@@ -33,13 +45,7 @@ impl<'a> Scene<'a> {
     fn new(chain: &'a mut EmbeddedChain) -> Self {
         let stage = Stage::new(chain);
         let (admin, lender) = (stage.admin.clone(), stage.lender.clone());
-        let wasm = Bundle::load("dia").expect("contracts are built").wasm;
-        let code = stage.chain.upload(&admin, &wasm).expect("uploads");
-        let (dia, receipt) = stage
-            .chain
-            .instantiate(&admin, code, 0, abi::input("new", ()), b"dia".to_vec())
-            .expect("instantiates");
-        receipt.result.expect("instantiates");
+        let dia = dia_contract(stage.chain, &admin, b"dia");
         let mut scene = Self { stage, dia };
         scene.dia_says(200);
         let plain = FeedConfig::pushed(admin.account(), 60 * MINUTE_MS, 0);
@@ -113,6 +119,8 @@ fn a_dia_contract_that_misbehaves_stops_nothing() {
             Mood::Babbles { bytes: 100 },
             Mood::Babbles { bytes: 7 },
             Mood::Babbles { bytes: 0 },
+            Mood::AnswersOne,
+            Mood::Miscounts,
             Mood::Honest,
         ] {
             scene.send(abi::call(scene.dia, "arm", (mood,)));
@@ -124,6 +132,61 @@ fn a_dia_contract_that_misbehaves_stops_nothing() {
             scene.stage.act("oracle poke", &keeper, on.oracle.poke(&[on.eth.address]));
         }
         assert!(scene.stage.account(who).auction.is_some());
+    }
+}
+
+/// A contract is asked once for all its symbols, whatever feeds they are of, and each gets its own value;
+/// where it does not answer that, it is asked for each.
+#[test]
+fn a_dia_contract_is_asked_once() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let mut scene = Scene::new(&mut chain);
+    let admin = scene.stage.admin.clone();
+    let (one, on) = (scene.dia, scene.stage.on.clone());
+    let other = dia_contract(scene.stage.chain, &admin, b"other");
+    let plain = FeedConfig::pushed(admin.account(), 60 * MINUTE_MS, 0);
+    let asks = |contract: AccountId, symbol: &str| SourceConfig {
+        kind: SourceKind::Dia { contract, symbol: symbol.into() },
+        ..plain.sources[0].clone()
+    };
+    // The other one's symbol stands between those of the first.
+    let sources = vec![asks(one, "ETH/USD"), asks(other, "ETH/USD"), asks(one, "WETH/USD")];
+    let eth = FeedConfig { sources, quorum: 3, ..plain.clone() };
+    let now_ms = scene.stage.chain.now_ms().expect("a time");
+    // All three have joined.
+    let calls = vec![
+        abi::call(one, "set_price", ("WETH/USD", now_ms, 200 * WAD)),
+        abi::call(other, "set_price", ("ETH/USD", now_ms, 200 * WAD)),
+        on.oracle.configure(on.eth.address, &eth),
+        on.oracle.poke(&[on.eth.address]),
+    ];
+    must(scene.stage.chain, &admin, calls).expect("is configured");
+    let cent = WAD / 100;
+    for (mood, frames, step) in [
+        // The question for prices, that in a frame of its own, one for each contract.
+        (Mood::Honest, 4, 1),
+        // And one for each of three symbols.
+        (Mood::AnswersOne, 7, 2),
+        (Mood::Miscounts, 7, 3),
+        (Mood::Honest, 4, 4),
+    ] {
+        let now_ms = scene.stage.chain.now_ms().expect("a time");
+        let says =
+            |contract, symbol, value| abi::call(contract, "set_price", (symbol, now_ms, value));
+        let dollar = WAD + step * cent / 10;
+        let middle = 200 * WAD + step * cent;
+        let calls = vec![
+            abi::call(one, "arm", (mood,)),
+            says(one, "ETH/USD", middle - 20 * cent),
+            says(other, "ETH/USD", middle),
+            says(one, "WETH/USD", middle + 20 * cent),
+            says(one, "USD/USD", dollar),
+        ];
+        must(scene.stage.chain, &admin, calls).expect("is said");
+        let prices = scene.prices();
+        assert_eq!(scene.stage.chain.last_frames().total, frames, "{mood:?}");
+        assert_eq!(prices.map(|(mid_wad, _)| mid_wad), [middle, dollar], "{mood:?}");
+        scene.send(on.oracle.poke(&[on.eth.address, on.usd.address]));
     }
 }
 
@@ -195,4 +258,116 @@ fn a_report_relayed_by_a_stranger_stops_no_batch() {
     let feed = oracle.feed(stage.chain, token).expect("a feed").expect("a feed");
     assert_eq!(feed.price_wad / WAD, 200);
     assert_eq!(feed.quarantine.map(|held| held.updates), Some(1));
+}
+
+/// Keys that everybody knows, with their Ethereum addresses: the first of Hardhat's.
+const KEYS: [(&str, &str); 3] = [
+    (
+        "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
+        "f39fd6e51aad88f6f4ce6ab8827279cfffb92266",
+    ),
+    (
+        "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
+        "70997970c51812dc3a010c7d01b50e0d17dc79c8",
+    ),
+    (
+        "5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a",
+        "3c44cdddb6a900fa2b585dd299e03d12fa4293bc",
+    ),
+];
+
+fn from_hex<const N: usize>(text: &str) -> [u8; N] {
+    let byte = |place| u8::from_str_radix(&text[2 * place..2 * place + 2], 16).expect("hex");
+    std::array::from_fn(byte)
+}
+
+fn redstone_name(symbol: &str) -> [u8; 32] {
+    let mut name = [0; 32];
+    name[..symbol.len()].copy_from_slice(symbol.as_bytes());
+    name
+}
+
+/// A package as RedStone's signer `key` makes it: dollars with eight decimals in 32 bytes.
+fn redstone_package(key: usize, points: &[(&str, u128)], time_ms: u64) -> Vec<u8> {
+    let mut package = Vec::new();
+    for (symbol, dollars) in points {
+        package.extend(redstone_name(symbol));
+        package.extend([0; 16]);
+        package.extend((dollars * 100_000_000).to_be_bytes());
+    }
+    package.extend(&time_ms.to_be_bytes()[2..]);
+    package.extend(32u32.to_be_bytes());
+    package.extend(&(points.len() as u32).to_be_bytes()[1..]);
+    let pair = ecdsa::Pair::from_seed(&from_hex(KEYS[key].0));
+    let mut signature = pair.sign_prehashed(&keccak_256(&package)).0;
+    signature[64] += 27;
+    package.extend(signature);
+    package
+}
+
+fn redstone_payload(packages: &[Vec<u8>]) -> Vec<u8> {
+    let mut payload = packages.concat();
+    payload.extend((packages.len() as u16).to_be_bytes());
+    payload.extend([0, 0, 0]);
+    payload.extend([0, 0, 2, 0xed, 0x57, 1, 0x1e, 0, 0]);
+    payload
+}
+
+/// RedStone's signers are sources: whoever relays, what they signed counts, nothing else does.
+#[test]
+fn packages_of_redstones_signers_make_prices() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let mut stage = Stage::new(&mut chain);
+    let (admin, keeper) = (stage.admin.clone(), stage.keeper.clone());
+    let plain = FeedConfig::pushed([0; 32], 30 * MINUTE_MS, 0);
+    let feed = |symbol: &str| {
+        let source = |(_, address): &(&str, &str)| SourceConfig {
+            kind: SourceKind::Redstone { signer: from_hex(address), name: redstone_name(symbol) },
+            decimals: 8,
+            ..plain.sources[0].clone()
+        };
+        let sources = KEYS.iter().map(source).collect();
+        FeedConfig { sources, quorum: 2, ..plain.clone() }
+    };
+    let oracle = stage.on.oracle;
+    let tokens = [stage.on.eth.address, stage.on.usd.address];
+    for (token, symbol) in tokens.into_iter().zip(["ETH", "USDC"]) {
+        must(stage.chain, &admin, vec![oracle.configure(token, &feed(symbol))]).expect("is set");
+    }
+    stage.pass_ms(10_000);
+    let now_ms = stage.chain.now_ms().expect("a time");
+    let says = |key, eth| redstone_package(key, &[("ETH", eth), ("USDC", 1)], now_ms);
+    let refused = |stage: &mut Stage, payload: &[u8]| {
+        let call = oracle.relay_redstone(&tokens, payload);
+        let dry_run = stage.chain.dry_run(keeper.account(), &call).expect("a dry run");
+        abi::decode::<Result<(), Error>>("relay", &dry_run.result.expect("no trap"))
+            .expect("decodes")
+            .err()
+    };
+    // One that was changed behind its signature is another signer's, who is nobody here.
+    let mut changed = says(0, 200);
+    changed[32 + 31] ^= 1;
+    let unknown = Some(Error::UnknownSource);
+    assert_eq!(refused(&mut stage, &redstone_payload(&[changed.clone()])), unknown);
+    let mut unsigned = says(0, 200);
+    unsigned.truncate(unsigned.len() - 65);
+    unsigned.extend([0; 65]);
+    let nobody = redstone_payload(&[unsigned.clone()]);
+    assert_eq!(refused(&mut stage, &nobody), Some(Error::BadSignature));
+    assert_eq!(refused(&mut stage, b"junk"), Some(Error::PackageMalformed));
+    let early = redstone_package(0, &[("ETH", 200)], now_ms + 3_600_000);
+    let early = redstone_payload(&[early]);
+    assert_eq!(refused(&mut stage, &early), Some(Error::PriceOutOfOrder));
+    // Three good ones among such.
+    let all = redstone_payload(&[says(0, 200), changed, says(1, 202), unsigned, says(2, 201)]);
+    stage.act("relay", &keeper, oracle.relay_redstone(&tokens, &all));
+    let step = stage.steps.last().expect("a step");
+    eprintln!("three signers, two feeds: {:?}", step.gas_consumed);
+    let prices = oracle.prices(stage.chain, &tokens).expect("prices");
+    let said: Vec<_> =
+        prices.into_iter().flatten().map(|price| (price.mid_wad, price.good_for)).collect();
+    assert_eq!(said, [(201 * WAD, GOOD_FOR_ALL), (WAD, GOOD_FOR_ALL)]);
+    // Again it is no news, and the same by another order is none.
+    let again = redstone_payload(&[says(2, 201), says(0, 200)]);
+    assert_eq!(refused(&mut stage, &again), Some(Error::PriceOutOfOrder));
 }

@@ -7,10 +7,8 @@ use breakwater_oracle::oracle::{Oracle, OracleRef};
 use breakwater_protocol::{
     num::math::WAD, oracle::FeedConfig, BreakerConfig, Error, MarketParams, ReserveConfig, ALL,
 };
-use breakwater_token::{
-    token::{Token, TokenRef},
-    PSP22,
-};
+use breakwater_psp22::PSP22;
+use breakwater_token::token::{Token, TokenRef};
 use ink::{
     env::{DefaultEnvironment, Environment},
     primitives::AccountId,

@@ -81,10 +81,39 @@ impl Home for Admin {
     const IS_HERE: bool = !cfg!(any(feature = "front", feature = "auctions"));
 }
 
-/// An argument of a message of the auctions code.
-pub type AtAuctions<T> = Elsewhere<T, Auctions>;
-/// An argument of a message of the admin code.
-pub type AtAdmin<T> = Elsewhere<T, Admin>;
+/// Arguments of a code's messages, under the names of what they stand for: ink! puts the written name
+/// into the metadata.
+macro_rules! arguments {
+    ($(#[$docs:meta])* $place:ident: $home:ident) => {
+        $(#[$docs])*
+        #[allow(non_camel_case_types)]
+        pub mod $place {
+            use super::{Elsewhere, $home};
+            use breakwater_protocol as core_types;
+            use ink::{prelude::vec, primitives};
+
+            pub type AccountId = Elsewhere<primitives::AccountId, $home>;
+            pub type AssetId = Elsewhere<core_types::AssetId, $home>;
+            pub type Income = Elsewhere<core_types::Income, $home>;
+            pub type Level = Elsewhere<core_types::Level, $home>;
+            pub type MarketParams = Elsewhere<core_types::MarketParams, $home>;
+            pub type Option<T> = Elsewhere<core::option::Option<T>, $home>;
+            pub type ReserveConfig = Elsewhere<core_types::ReserveConfig, $home>;
+            pub type Vec<T> = Elsewhere<vec::Vec<T>, $home>;
+            pub type u128 = Elsewhere<core::primitive::u128, $home>;
+            pub type u32 = Elsewhere<core::primitive::u32, $home>;
+            pub type u64 = Elsewhere<core::primitive::u64, $home>;
+        }
+    };
+}
+arguments! {
+    /// Of messages of the auctions code.
+    at_auctions: Auctions
+}
+arguments! {
+    /// Of messages of the admin code.
+    at_admin: Admin
+}
 
 /// An argument that only the message's home decodes; in the metadata it is what it stands for. The front
 /// code hands the message over where it would decode it, so that it neither decodes the market's own cell

@@ -33,14 +33,14 @@ mod views;
 #[ink::contract]
 pub mod market {
     use crate::{
-        codes::{rare, AtAdmin, AtAuctions, THIS_CODE},
+        codes::{at_admin, at_auctions, rare, THIS_CODE},
         storage::{
             Accounts, AssetsByToken, OpenAuctions, Own, PendingOwner, Reserves, Rewards, Stakes,
         },
     };
     use breakwater_protocol::{
-        actions::Action, governance::CodeInfo, Account, AccountSnapshot, AssetId, Error, Income,
-        Level, ManualLevel, MarketParams, Order, PricedReserve, ReserveConfig, Vault, VaultStake,
+        actions::Action, governance::CodeInfo, Account, AccountSnapshot, AssetId, Error,
+        ManualLevel, MarketParams, Order, PricedReserve, Vault, VaultStake,
     };
     use ink::prelude::vec::Vec;
 
@@ -76,7 +76,7 @@ pub mod market {
         /// Lists an asset and returns its number, the lowest that is free. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn list_reserve(&mut self, config: AtAdmin<ReserveConfig>) -> Result<AssetId> {
+        pub fn list_reserve(&mut self, config: at_admin::ReserveConfig) -> Result<AssetId> {
             rare!(admin: self.do_list(config))
         }
 
@@ -86,8 +86,8 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn configure_reserve(
             &mut self,
-            asset: AtAdmin<AssetId>,
-            config: AtAdmin<ReserveConfig>,
+            asset: at_admin::AssetId,
+            config: at_admin::ReserveConfig,
         ) -> Result<()> {
             rare!(admin: self.do_configure(asset, config))
         }
@@ -95,7 +95,7 @@ pub mod market {
         /// Replaces the market's parameters. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn set_params(&mut self, params: AtAdmin<MarketParams>) -> Result<()> {
+        pub fn set_params(&mut self, params: at_admin::MarketParams) -> Result<()> {
             rare!(admin: self.do_set_params(params))
         }
 
@@ -105,10 +105,10 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn collect(
             &mut self,
-            asset: AtAdmin<AssetId>,
-            income: AtAdmin<Income>,
-            amount: AtAdmin<u128>,
-            receiver: AtAdmin<AccountId>,
+            asset: at_admin::AssetId,
+            income: at_admin::Income,
+            amount: at_admin::u128,
+            receiver: at_admin::AccountId,
         ) -> Result<u128> {
             rare!(admin: self.do_collect(asset, income, amount, receiver))
         }
@@ -117,7 +117,7 @@ pub mod market {
         /// its token are free then. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn delist_reserve(&mut self, asset: AtAdmin<AssetId>) -> Result<()> {
+        pub fn delist_reserve(&mut self, asset: at_admin::AssetId) -> Result<()> {
             rare!(admin: self.do_delist(asset))
         }
 
@@ -126,8 +126,8 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn set_guardian(
             &mut self,
-            guardian: AtAdmin<AccountId>,
-            until_ms: AtAdmin<u64>,
+            guardian: at_admin::AccountId,
+            until_ms: at_admin::u64,
         ) -> Result<()> {
             rare!(admin: self.do_set_guardian(guardian, until_ms))
         }
@@ -135,7 +135,7 @@ pub mod market {
         /// Offers the market to another owner; to the present one to take that back. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn transfer_ownership(&mut self, to: AtAdmin<AccountId>) -> Result<()> {
+        pub fn transfer_ownership(&mut self, to: at_admin::AccountId) -> Result<()> {
             rare!(admin: self.do_transfer_ownership(to))
         }
 
@@ -152,9 +152,9 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn upgrade(
             &mut self,
-            front: AtAdmin<Option<Hash>>,
-            auctions: AtAdmin<Option<Hash>>,
-            admin: AtAdmin<Option<Hash>>,
+            front: at_admin::Option<Hash>,
+            auctions: at_admin::Option<Hash>,
+            admin: at_admin::Option<Hash>,
         ) -> Result<()> {
             rare!(admin: self.do_upgrade(front, auctions, admin))
         }
@@ -178,7 +178,7 @@ pub mod market {
         /// Anyone may.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn poke(&mut self, assets: AtAdmin<Vec<AssetId>>) -> Result<()> {
+        pub fn poke(&mut self, assets: at_admin::Vec<AssetId>) -> Result<()> {
             rare!(admin: self.do_poke(assets))
         }
 
@@ -189,9 +189,9 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn raise_breaker(
             &mut self,
-            asset: AtAdmin<Option<AssetId>>,
-            level: AtAdmin<Level>,
-            lasts_ms: AtAdmin<u64>,
+            asset: at_admin::Option<AssetId>,
+            level: at_admin::Level,
+            lasts_ms: at_admin::u64,
         ) -> Result<()> {
             rare!(admin: self.do_raise_breaker(asset, level, lasts_ms))
         }
@@ -200,7 +200,7 @@ pub mod market {
         /// Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn reset_breaker(&mut self, asset: AtAdmin<Option<AssetId>>) -> Result<()> {
+        pub fn reset_breaker(&mut self, asset: at_admin::Option<AssetId>) -> Result<()> {
             rare!(admin: self.do_reset_breaker(asset))
         }
 
@@ -333,7 +333,7 @@ pub mod market {
         /// reserve and price once; the others are passed over. Answers how many it has started.
         #[ink(message)]
         #[cfg(feature = "has_auctions")]
-        pub fn liquidate_many(&mut self, accounts: AtAuctions<Vec<AccountId>>) -> Result<u32> {
+        pub fn liquidate_many(&mut self, accounts: at_auctions::Vec<AccountId>) -> Result<u32> {
             rare!(auctions: self.do_liquidate_many(accounts))
         }
 
@@ -353,14 +353,14 @@ pub mod market {
         #[allow(clippy::too_many_arguments)]
         pub fn take(
             &mut self,
-            account: AtAuctions<AccountId>,
-            collateral: AtAuctions<AssetId>,
-            debt: AtAuctions<AssetId>,
-            max_repay: AtAuctions<u128>,
-            min_receive: AtAuctions<u128>,
-            deadline_ms: AtAuctions<Option<u64>>,
-            receiver: AtAuctions<Option<AccountId>>,
-            callback: AtAuctions<Option<Vec<u8>>>,
+            account: at_auctions::AccountId,
+            collateral: at_auctions::AssetId,
+            debt: at_auctions::AssetId,
+            max_repay: at_auctions::u128,
+            min_receive: at_auctions::u128,
+            deadline_ms: at_auctions::Option<u64>,
+            receiver: at_auctions::Option<AccountId>,
+            callback: at_auctions::Option<Vec<u8>>,
         ) -> Result<(u128, u128)> {
             rare!(auctions: self.do_take(
                 account, collateral, debt, max_repay, min_receive, deadline_ms, receiver, callback
@@ -374,9 +374,9 @@ pub mod market {
         #[cfg(feature = "has_auctions")]
         pub fn take_many(
             &mut self,
-            orders: AtAuctions<Vec<(AccountId, Order)>>,
-            deadline_ms: AtAuctions<Option<u64>>,
-            receiver: AtAuctions<Option<AccountId>>,
+            orders: at_auctions::Vec<(AccountId, Order)>,
+            deadline_ms: at_auctions::Option<u64>,
+            receiver: at_auctions::Option<AccountId>,
         ) -> Result<Vec<Result<(u128, u128)>>> {
             rare!(auctions: self.do_take_many(orders, deadline_ms, receiver))
         }
@@ -387,9 +387,9 @@ pub mod market {
         #[cfg(feature = "has_auctions")]
         pub fn backstop_fill(
             &mut self,
-            account: AtAuctions<AccountId>,
-            collateral: AtAuctions<AssetId>,
-            debt: AtAuctions<AssetId>,
+            account: at_auctions::AccountId,
+            collateral: at_auctions::AssetId,
+            debt: at_auctions::AssetId,
         ) -> Result<(u128, u128)> {
             rare!(auctions: self.do_backstop_fill(account, collateral, debt))
         }
@@ -407,7 +407,7 @@ pub mod market {
         /// Anyone may.
         #[ink(message)]
         #[cfg(feature = "has_auctions")]
-        pub fn recognise_bad_debt(&mut self, account: AtAuctions<AccountId>) -> Result<()> {
+        pub fn recognise_bad_debt(&mut self, account: at_auctions::AccountId) -> Result<()> {
             rare!(auctions: self.do_recognise(account))
         }
 
@@ -417,8 +417,8 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn claim_reward(
             &mut self,
-            asset: AtAdmin<AssetId>,
-            receiver: AtAdmin<Option<AccountId>>,
+            asset: at_admin::AssetId,
+            receiver: at_admin::Option<AccountId>,
         ) -> Result<u128> {
             rare!(admin: self.do_claim_reward(asset, receiver))
         }
@@ -432,8 +432,8 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn backstop_deposit(
             &mut self,
-            asset: AtAdmin<AssetId>,
-            assets: AtAdmin<u128>,
+            asset: at_admin::AssetId,
+            assets: at_admin::u128,
         ) -> Result<u128> {
             rare!(admin: self.do_backstop_deposit(asset, assets))
         }
@@ -441,7 +441,7 @@ pub mod market {
         /// Gives notice of withdrawal: it opens after the cool-down, for a while.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn backstop_give_notice(&mut self, asset: AtAdmin<AssetId>) -> Result<()> {
+        pub fn backstop_give_notice(&mut self, asset: at_admin::AssetId) -> Result<()> {
             rare!(admin: self.do_backstop_give_notice(asset))
         }
 
@@ -452,9 +452,9 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn backstop_withdraw(
             &mut self,
-            asset: AtAdmin<AssetId>,
-            shares: AtAdmin<u128>,
-            receiver: AtAdmin<Option<AccountId>>,
+            asset: at_admin::AssetId,
+            shares: at_admin::u128,
+            receiver: at_admin::Option<AccountId>,
         ) -> Result<u128> {
             rare!(admin: self.do_backstop_withdraw(asset, shares, receiver))
         }
@@ -470,13 +470,13 @@ pub mod market {
         #[allow(clippy::too_many_arguments)]
         pub fn buy_stock(
             &mut self,
-            collateral: AtAdmin<AssetId>,
-            debt: AtAdmin<AssetId>,
-            max_pay: AtAdmin<u128>,
-            min_receive: AtAdmin<u128>,
-            deadline_ms: AtAdmin<Option<u64>>,
-            receiver: AtAdmin<Option<AccountId>>,
-            callback: AtAdmin<Option<Vec<u8>>>,
+            collateral: at_admin::AssetId,
+            debt: at_admin::AssetId,
+            max_pay: at_admin::u128,
+            min_receive: at_admin::u128,
+            deadline_ms: at_admin::Option<u64>,
+            receiver: at_admin::Option<AccountId>,
+            callback: at_admin::Option<Vec<u8>>,
         ) -> Result<(u128, u128)> {
             rare!(admin: self.do_buy_stock(
                 collateral, debt, max_pay, min_receive, deadline_ms, receiver, callback
@@ -512,28 +512,31 @@ pub mod market {
         /// asked for that are listed: ask again for what comes after the last.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn priced_reserves(&self, assets: AtAdmin<Vec<AssetId>>) -> Result<Vec<PricedReserve>> {
+        pub fn priced_reserves(
+            &self,
+            assets: at_admin::Vec<AssetId>,
+        ) -> Result<Vec<PricedReserve>> {
             rare!(admin view: self.view_priced_reserves(assets))
         }
 
         /// What an account may claim as rewards in an asset, in units.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn reward(&self, account: AtAdmin<AccountId>, asset: AtAdmin<AssetId>) -> u128 {
+        pub fn reward(&self, account: at_admin::AccountId, asset: at_admin::AssetId) -> u128 {
             rare!(admin view: self.view_reward(account, asset))
         }
 
         /// The number of a token's reserve.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn asset_of(&self, token: AtAdmin<AccountId>) -> Option<AssetId> {
+        pub fn asset_of(&self, token: at_admin::AccountId) -> Option<AssetId> {
             rare!(admin view: self.view_asset_of(token))
         }
 
         /// An account's positions and its auction; an empty account if it has none.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn account(&self, account: AtAdmin<AccountId>) -> Account {
+        pub fn account(&self, account: at_admin::AccountId) -> Account {
             rare!(admin view: self.view_account(account))
         }
 
@@ -541,7 +544,7 @@ pub mod market {
         /// health, limits and auction are computed from.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn snapshot(&self, account: AtAdmin<AccountId>) -> Result<AccountSnapshot> {
+        pub fn snapshot(&self, account: at_admin::AccountId) -> Result<AccountSnapshot> {
             rare!(admin view: self.view_snapshot(account))
         }
 
@@ -549,14 +552,14 @@ pub mod market {
         /// them. A page may be empty; an account stays on its page while its auction runs.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn auctions(&self, page: AtAdmin<u32>) -> (u32, Vec<AccountId>) {
+        pub fn auctions(&self, page: at_admin::u32) -> (u32, Vec<AccountId>) {
             rare!(admin view: self.view_auctions(page))
         }
 
         /// What the backstop of an asset holds beside its money.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn backstop(&self, asset: AtAdmin<AssetId>) -> Result<Vault> {
+        pub fn backstop(&self, asset: at_admin::AssetId) -> Result<Vault> {
             rare!(admin view: self.view_backstop(asset))
         }
 
@@ -565,8 +568,8 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn stake(
             &self,
-            asset: AtAdmin<AssetId>,
-            account: AtAdmin<AccountId>,
+            asset: at_admin::AssetId,
+            account: at_admin::AccountId,
         ) -> Result<VaultStake> {
             rare!(admin view: self.view_stake(asset, account))
         }

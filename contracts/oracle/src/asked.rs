@@ -1,12 +1,13 @@
 //! DIA's contracts, which are asked when a price is (§ 2.2).
 //!
-//! They are strangers' code. Each question has a limit of gas and of storage deposit, so that a
+//! They are strangers' code. Each call has a limit of gas and of storage deposit, so that a
 //! contract that runs for ever costs no more than that. The chain traps the frame that gets a longer answer than it has
 //! room for, so questions are put in a frame of the adapter's own: it may go down, the
 //! other sources and tokens have their prices all the same.
 
 use breakwater_protocol::oracle::{normalised, Feed, SourceKind, Value};
 use ink::{
+    env::DefaultEnvironment,
     prelude::{string::String, vec::Vec},
     primitives::AccountId,
 };
@@ -19,18 +20,30 @@ pub type Answer = (u64, u128);
 
 /// `OracleGetters::get_latest_price` of DIA's oracle.
 const GET_LATEST_PRICE: [u8; 4] = [0xbd, 0xdf, 0xa6, 0x2d];
+/// `OracleGetters::get_latest_prices`, of several symbols.
+const GET_LATEST_PRICES: [u8; 4] = ink::selector_bytes!("OracleGetters::get_latest_prices");
 const ASK: [u8; 4] = ink::selector_bytes!("ask");
-/// What a question may cost, in picoseconds and in bytes of proof: several times what DIA's needs.
+/// What a call may cost, in picoseconds and in bytes of proof: several times what DIA's needs, for one
+/// symbol or for all that an account's prices are made of.
 const MOST_REF_TIME: u64 = 10_000_000_000;
 const MOST_PROOF: u64 = 256 * 1024;
 /// Room for an answer, in bytes: DIA's has 26 at most.
 const LONGEST_ANSWER: usize = 64;
 
 /// Values of sources that are asked when a price is: for each feed, in the order of its sources.
-/// One that can't be asked, or answers out of form, has none.
-pub fn live(own: AccountId, feeds: &[&Feed]) -> Vec<Vec<Option<Value>>> {
+/// One that can't be asked, or answers out of form, has none. Empty where there is nothing to ask.
+pub fn live(feeds: &[&Feed]) -> Vec<Vec<Option<Value>>> {
     let questions: Vec<Question> = feeds.iter().flat_map(|feed| questions(feed)).collect();
-    let mut answers = answers(own, questions).into_iter();
+    if questions.is_empty() {
+        return Vec::new();
+    }
+    answered(feeds, questions)
+}
+
+/// A function of its own: prices without such sources don't pay for it.
+#[inline(never)]
+fn answered(feeds: &[&Feed], questions: Vec<Question>) -> Vec<Vec<Option<Value>>> {
+    let mut answers = answers(questions).into_iter();
     let values = feeds.iter().map(|feed| {
         let sources = feed.config.sources.iter().map(|source| {
             if !source.kind.is_asked() {
@@ -52,34 +65,62 @@ fn questions(feed: &Feed) -> impl Iterator<Item = Question> + '_ {
 }
 
 /// All in one frame; where that goes down, each in its own.
-fn answers(own: AccountId, questions: Vec<Question>) -> Vec<Option<Answer>> {
-    if questions.is_empty() {
-        return Vec::new();
-    }
-    if let Some(answers) = in_a_frame(own, &questions) {
+fn answers(questions: Vec<Question>) -> Vec<Option<Answer>> {
+    if let Some(answers) = in_a_frame(&questions) {
         return answers;
     }
     let one_by_one = questions.into_iter().map(|question| {
-        in_a_frame(own, core::slice::from_ref(&question)).and_then(|mut one| one.pop()).flatten()
+        in_a_frame(core::slice::from_ref(&question)).and_then(|mut one| one.pop()).flatten()
     });
     one_by_one.collect()
 }
 
-fn in_a_frame(own: AccountId, questions: &[Question]) -> Option<Vec<Option<Answer>>> {
-    let room = questions.len().saturating_add(1).saturating_mul(LONGEST_ANSWER);
-    call(own, &(ASK, questions).encode(), Limits::Own, room)
+fn in_a_frame(questions: &[Question]) -> Option<Vec<Option<Answer>>> {
+    let own = ink::env::account_id::<DefaultEnvironment>();
+    call(own, &(ASK, questions).encode(), Limits::Own, room(questions.len()))
 }
 
-/// The message `ask`.
+/// Room for so many answers, in bytes.
+const fn room(answers: usize) -> usize {
+    answers.saturating_add(1).saturating_mul(LONGEST_ANSWER)
+}
+
+/// The message `ask`: each contract is asked once for all its symbols, and again for each where it does not
+/// answer that: it may be an older one.
 ///
-/// A question gets what is left where that is less than its limit, and then uses all of it: who gives a
+/// A call gets what is left where that is less than its limit, and then uses all of it: who gives a
 /// message too little gas for an answer has none left for what comes after.
+#[inline(never)]
 pub fn ask(questions: &[Question]) -> Vec<Option<Answer>> {
-    let answer = |(contract, symbol): &Question| {
-        let input = (GET_LATEST_PRICE, symbol).encode();
-        call::<Option<Answer>>(*contract, &input, Limits::Stranger, LONGEST_ANSWER).flatten()
-    };
-    questions.iter().map(answer).collect()
+    let mut answers = ink::prelude::vec![None; questions.len()];
+    for (place, (contract, symbol)) in questions.iter().enumerate() {
+        if questions.iter().take(place).any(|(earlier, _)| earlier == contract) {
+            continue;
+        }
+        let its_own = || questions.iter().filter(|(of, _)| of == contract);
+        let symbols: Vec<&String> = its_own().map(|(_, symbol)| symbol).collect();
+        let said = match symbols.len() {
+            1 => ink::prelude::vec![ask_one(*contract, symbol)],
+            _ => ask_many(*contract, &symbols).unwrap_or_else(|| {
+                symbols.iter().map(|symbol| ask_one(*contract, symbol)).collect()
+            }),
+        };
+        let places = answers.iter_mut().zip(questions).filter(|(_, (of, _))| of == contract);
+        places.zip(said).for_each(|((answer, _), said)| *answer = said);
+    }
+    answers
+}
+
+fn ask_one(contract: AccountId, symbol: &String) -> Option<Answer> {
+    let input = (GET_LATEST_PRICE, symbol).encode();
+    call::<Option<Answer>>(contract, &input, Limits::Stranger, LONGEST_ANSWER).flatten()
+}
+
+/// Nothing unless it answers for each.
+fn ask_many(contract: AccountId, symbols: &[&String]) -> Option<Vec<Option<Answer>>> {
+    let input = (GET_LATEST_PRICES, symbols).encode();
+    let answers: Vec<_> = call(contract, &input, Limits::Stranger, room(symbols.len()))?;
+    (answers.len() == symbols.len()).then_some(answers)
 }
 
 /// What a call may do.

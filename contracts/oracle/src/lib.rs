@@ -2,10 +2,13 @@
 //! confidence band and flags, and answers the market's one question, [`prices`](oracle::Oracle::prices).
 //!
 //! The rules are in [`breakwater_protocol::oracle`]. Here values come in: pushed by a key, signed by
-//! reporters and relayed by anyone, asked of DIA's oracle, averaged from a contract on this chain.
+//! reporters and relayed by anyone, in RedStone's form too, asked of DIA's oracle, averaged from a contract on this chain.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 
 mod asked;
+mod early;
+mod prices;
+mod redstone;
 mod sources;
 mod storage;
 
@@ -13,7 +16,8 @@ mod storage;
 pub mod oracle {
     use crate::{
         asked::{self, Answer, Question},
-        sources,
+        early::{of_ask, of_prices},
+        redstone, sources,
         storage::{Cell, Feeds, PendingOwner, Stored},
     };
     use breakwater_interface::events::{
@@ -21,7 +25,10 @@ pub mod oracle {
         ownership::{OwnershipOffered, OwnershipTransferred},
     };
     use breakwater_protocol::{
-        oracle::{crossed, Feed, FeedConfig, Report, SourceKind, Value, Verdict},
+        oracle::{
+            redstone::{Package, Signer},
+            Feed, FeedConfig, Report, SourceKind, Value, Verdict,
+        },
         Error, Price,
     };
     use ink::{
@@ -58,30 +65,15 @@ pub mod oracle {
         /// Prices of tokens, in the order asked; `None` where there is no feed or never was a value.
         /// A price that is too old, too uncertain or quarantined has fewer flags, or none.
         #[ink(message)]
-        pub fn prices(&self, tokens: Vec<AccountId>) -> Vec<Option<Price>> {
-            let feeds: Vec<_> = tokens.into_iter().map(|token| self.with_quote(token)).collect();
-            let all: Vec<&Feed> = feeds
-                .iter()
-                .flatten()
-                .flat_map(|(feed, quote)| [Some(feed), quote.as_ref()])
-                .flatten()
-                .collect();
-            let mut live = asked::live(self.env().account_id(), &all).into_iter();
-            let mut price = |(feed, quote): &(Feed, Option<Feed>)| {
-                let own = self.known(feed, &live.next()?);
-                let Some(quote) = quote else { return own.filter(|_| feed.config.cross.is_none()) };
-                let quote = self.known(quote, &live.next()?);
-                crossed(&own?, &quote?).ok()
-            };
-            feeds.iter().map(|known| known.as_ref().and_then(&mut price)).collect()
+        pub fn prices(&self, tokens: of_prices::Vec<AccountId>) -> Vec<Option<Price>> {
+            tokens.answer()
         }
 
         /// Asks DIA contracts in a frame of its own: what brings it down leaves the caller standing.
         /// Anyone may, it answers what they answer.
         #[ink(message)]
-        #[inline(never)]
-        pub fn ask(&self, questions: Vec<Question>) -> Vec<Option<Answer>> {
-            asked::ask(&questions)
+        pub fn ask(&self, questions: of_ask::Vec<Question>) -> Vec<Option<Answer>> {
+            questions.answer()
         }
 
         /// Reports values of the caller's own pushed sources: token, value in the source's
@@ -119,6 +111,30 @@ pub mod oracle {
             let (mut taken, mut first) = (reports.is_empty(), None);
             for signed in &reports {
                 match self.take_in(signed) {
+                    Ok(()) => taken = true,
+                    Err(error) => first = first.or(Some(error)),
+                }
+            }
+            match first {
+                Some(error) if !taken => Err(error),
+                _ => Ok(()),
+            }
+        }
+
+        /// Takes in RedStone's signed packages, as their gateways send them, for the feeds of `tokens` that
+        /// have their signers as sources. Anyone may relay them. What can't be taken in (it is no news,
+        /// somebody else's, out of order) is passed over; if nothing is left, the answer is why the
+        /// first was not.
+        ///
+        /// Errors: `PackageMalformed` for a payload that is none or has more than 32 packages,
+        /// `BadSignature`, `NoFeed`, `UnknownSource`, and those of `push`.
+        #[ink(message)]
+        #[inline(never)]
+        pub fn relay_redstone(&mut self, tokens: Vec<AccountId>, payload: Vec<u8>) -> Result<()> {
+            let packages = redstone::signed(&payload)?;
+            let (mut taken, mut first) = (tokens.is_empty(), None);
+            for token in tokens {
+                match self.take_in_packages(token, &packages) {
                     Ok(()) => taken = true,
                     Err(error) => first = first.or(Some(error)),
                 }
@@ -226,22 +242,8 @@ pub mod oracle {
             self.feeds.get(token).map(|Cell(feed)| feed).ok_or(Error::NoFeed)
         }
 
-        /// A token's feed, with that of the token it is quoted in. One step only: what a quote is
-        /// quoted in does not count.
-        fn with_quote(&self, token: AccountId) -> Option<(Feed, Option<Feed>)> {
-            let Cell(feed) = self.feeds.get(token)?;
-            let quote = feed.config.cross.and_then(|quote| self.feeds.get(AccountId::from(quote)));
-            Some((feed, quote.map(|Cell(quote)| quote)))
-        }
-
-        /// A feed's own price, if it ever had one.
-        fn known(&self, feed: &Feed, live: &[Option<Value>]) -> Option<Price> {
-            let price = feed.price(live, self.env().block_timestamp()).ok()?;
-            (price.mid_wad != 0).then_some(price)
-        }
-
         fn live(&self, feed: &Feed) -> Vec<Option<Value>> {
-            asked::live(self.env().account_id(), &[feed]).pop().unwrap_or_default()
+            asked::live(&[feed]).pop().unwrap_or_default()
         }
 
         fn take_in(&mut self, signed: &SignedReport) -> Result<()> {
@@ -268,6 +270,32 @@ pub mod oracle {
             feed.report_signed(place, *value, *time_ms, *nonce, now_ms)?;
             self.tell(*token, *source, *value, *time_ms);
             self.settle(*token, feed)
+        }
+
+        fn take_in_packages(
+            &mut self,
+            token: AccountId,
+            packages: &[(Signer, Package<'_>)],
+        ) -> Result<()> {
+            let mut feed = self.load(token)?;
+            let (mut taken, mut first) = (false, None);
+            for place in 0..feed.config.sources.len() {
+                let kind = feed.config.sources.get(place).map(|source| source.kind.clone());
+                let Some(SourceKind::Redstone { signer, name }) = kind else { continue };
+                for (_, package) in packages.iter().filter(|(its, _)| *its == signer) {
+                    let told = package.value(&name).and_then(|value| {
+                        self.report(token, &mut feed, place, value, package.time_ms)
+                    });
+                    match told {
+                        Ok(()) => taken = true,
+                        Err(error) => first = first.or(Some(error)),
+                    }
+                }
+            }
+            if !taken {
+                return Err(first.unwrap_or(Error::UnknownSource));
+            }
+            self.settle(token, feed)
         }
 
         fn report(

@@ -199,6 +199,11 @@ impl Deployment {
         }
     }
 
+    /// Tokens of assets by their symbols.
+    pub fn tokens(&self, symbols: &[String]) -> Result<Vec<AccountId>> {
+        symbols.iter().map(|symbol| self.asset(symbol).map(|asset| asset.token.0)).collect()
+    }
+
     /// An asset by its reserve's number.
     pub fn by_id(&self, id: AssetId) -> Result<&Asset> {
         let found = self.assets.iter().find(|asset| asset.id == Some(id));

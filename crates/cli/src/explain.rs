@@ -249,6 +249,9 @@ fn advice(error: Error) -> &'static str {
         Error::BadSignature => {
             "the report was not signed by its source's key, or for another chain"
         }
+        Error::PackageMalformed => {
+            "this is no RedStone payload, or one of more than 32 packages: relay what their gateway sends, unchanged"
+        }
         Error::NonceUsed => "a later report is known already",
         Error::NoFeed => {
             "the oracle has no feed for this token: `breakwater deploy` configures them"

@@ -1,11 +1,9 @@
 //! Tables for people, and where everything that is said goes.
 
 use anyhow::{Context as _, Result};
+use breakwater_report::terminal_columns;
 use comfy_table::{presets, Cell, CellAlignment, Table};
 use std::io::{ErrorKind, Write};
-
-/// Columns where nobody says how many there are: the least that a terminal has.
-const NARROW: usize = 80;
 
 /// Writes an answer.
 ///
@@ -66,13 +64,6 @@ fn lost(panic: &str) -> Option<Lost<'_>> {
     Some(if why.contains("Broken pipe") { Lost::NoReader } else { Lost::Failed(why) })
 }
 
-/// Columns there are to fill: the terminal's, or what `COLUMNS` says.
-fn columns() -> usize {
-    let said = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
-    let seen = Table::new().width().map(usize::from);
-    said.or(seen).filter(|columns| *columns != 0).unwrap_or(NARROW)
-}
-
 /// A table with a head; the first column is text, the others are numbers. Where the columns don't
 /// fit side by side, each row is a block of its own.
 pub fn table<R: IntoIterator<Item = String>>(
@@ -80,7 +71,7 @@ pub fn table<R: IntoIterator<Item = String>>(
     rows: impl IntoIterator<Item = R>,
 ) -> String {
     let rows = rows.into_iter().map(|row| row.into_iter().collect()).collect();
-    table_within(columns(), head, rows)
+    table_within(terminal_columns(), head, rows)
 }
 
 fn table_within(columns: usize, head: &[&str], rows: Vec<Vec<String>>) -> String {
@@ -108,7 +99,7 @@ fn table_within(columns: usize, head: &[&str], rows: Vec<Vec<String>>) -> String
 
 /// Names and values, one pair a line; long values go on below.
 pub fn list(pairs: &[(&str, String)]) -> String {
-    list_within(columns(), pairs)
+    list_within(terminal_columns(), pairs)
 }
 
 fn list_within(columns: usize, pairs: &[(&str, String)]) -> String {

@@ -53,6 +53,11 @@ impl Oracle {
         abi::call(self.address, "relay", (reports,))
     }
 
+    /// Relays RedStone's signed packages for the feeds of `tokens`.
+    pub fn relay_redstone(&self, tokens: &[AccountId], payload: &[u8]) -> ContractCall {
+        abi::call(self.address, "relay_redstone", (tokens, payload))
+    }
+
     /// A token's feed as it is kept.
     pub fn feed(
         &self,

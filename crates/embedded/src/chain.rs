@@ -103,6 +103,15 @@ impl EmbeddedChain {
         self.profile.runtime().max_block_weight()
     }
 
+    /// Answers a function of the runtime's own API, such as `ContractsApi_call`, and undoes what it did: SCALE in
+    /// and out; `None` if the runtime has none of that name.
+    ///
+    /// # Panics
+    /// If the arguments are not those of the function, as the runtime does in a node.
+    pub fn runtime_api(&self, function: &str, arguments: &[u8]) -> Option<Vec<u8>> {
+        self.state.view(|| self.profile.runtime().call(function, arguments))
+    }
+
     /// Remembers the present state.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {

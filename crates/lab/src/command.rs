@@ -221,7 +221,7 @@ impl World {
         let with_twins = if twins { columns.len() - lent } else { 0 };
         let runs = scenario.seeds * (columns.len() + with_twins) as u64;
         let results = self.with_bar(runs, |done| compare(&scenario, &columns, twins, done))?;
-        println!("{}", output::table(&results));
+        print_tables(&results);
         self.print_speed(&scenario, runs, started.elapsed().as_secs_f64())?;
         if let Some(path) = &self.csv {
             output::write_runs(path, &results, scenario.first_seed)?;
@@ -274,7 +274,7 @@ impl World {
         let swept = self.with_bar(runs, |done| sweep(&scenario, columns, (key, values), done))?;
         for (value, results) in &swept {
             println!("{key} = {value}");
-            println!("{}", output::table(results));
+            print_tables(results);
         }
         if let Some(path) = &self.csv {
             for (value, results) in &swept {
@@ -334,4 +334,11 @@ fn marked(path: &Path, mark: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!("{stem}{mark}.{extension}"))
+}
+
+/// Prints what was compared, no wider than the terminal.
+fn print_tables(results: &[crate::compare::Results]) {
+    for table in output::tables(results, breakwater_report::terminal_columns()) {
+        println!("{table}");
+    }
 }

@@ -111,32 +111,81 @@ const SHOWN: [&str; 13] = [
     "stock_left_percent",
 ];
 
-/// Means of the main figures, and ratios to the yardstick.
-pub fn table(results: &[Results]) -> Table {
+/// Means of the main figures, and ratios to the yardstick: as many tables, one below the other, as a
+/// terminal of `width` characters needs.
+pub fn tables(results: &[Results], width: usize) -> Vec<Table> {
+    let base = yardstick(results);
+    let mut columns: Vec<Vec<String>> = SHOWN
+        .iter()
+        .filter_map(|key| metric(key).ok())
+        .map(|metric| {
+            let means = results.iter().map(|result| result.summary(metric.of).mean);
+            let cells = means.map(|mean| format!("{mean:.*}", metric.digits));
+            std::iter::once(metric.title.to_owned()).chain(cells).collect()
+        })
+        .collect();
+    if let Some(base) = base {
+        columns.extend(RATIOS.iter().filter_map(|(key, title)| {
+            let metric = metric(key).ok()?;
+            let cells = results.iter().map(|result| format!("{:.2}", ratio(result, base, metric)));
+            Some(std::iter::once(format!("{title} / {}", base.name)).chain(cells).collect())
+        }));
+    }
+    let names: Vec<String> = std::iter::once("mechanism".to_owned())
+        .chain(results.iter().map(|result| result.name.clone()))
+        .collect();
+    beside(&names, &columns, width)
+}
+
+/// Puts columns beside `names` until a table is as wide as it may be, then begins the next. A heading
+/// breaks between its words.
+fn beside(names: &[String], columns: &[Vec<String>], width: usize) -> Vec<Table> {
+    let taken = |column: &[String]| column.iter().map(|cell| cell.chars().count()).max();
+    let broken: Vec<Vec<String>> = columns.iter().map(|column| break_heading(column)).collect();
+    // Each column has a space on both sides and a line before it.
+    let first = taken(names).unwrap_or_default() + 4;
+    let mut groups: Vec<(usize, Vec<&Vec<String>>)> = Vec::new();
+    for column in &broken {
+        let lines = column.iter().flat_map(|cell| cell.lines());
+        let own = lines.map(|line| line.chars().count()).max().unwrap_or_default() + 3;
+        match groups.last_mut() {
+            Some((used, group)) if *used + own <= width => {
+                *used += own;
+                group.push(column);
+            }
+            _ => groups.push((first + own, vec![column])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| draw(names, &group)).collect()
+}
+
+/// The same with the heading in lines that are no longer than what stands below it, where its words allow.
+fn break_heading(column: &[String]) -> Vec<String> {
+    let Some((heading, cells)) = column.split_first() else { return Vec::new() };
+    let most = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or_default().max(9);
+    let mut lines: Vec<String> = Vec::new();
+    for word in heading.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    std::iter::once(lines.join("\n")).chain(cells.iter().cloned()).collect()
+}
+
+fn draw(names: &[String], columns: &[&Vec<String>]) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_FULL_CONDENSED);
-    let shown: Vec<&Metric> = SHOWN.iter().filter_map(|key| metric(key).ok()).collect();
-    let base = yardstick(results);
-    let mut head = vec!["mechanism".to_owned()];
-    head.extend(shown.iter().map(|metric| metric.title.to_owned()));
-    head.extend(
-        base.iter().flat_map(|base| {
-            RATIOS.iter().map(move |(_, title)| format!("{title} / {}", base.name))
-        }),
-    );
-    table.set_header(head);
-    for result in results {
-        let mut row = vec![result.name.clone()];
-        row.extend(
-            shown
-                .iter()
-                .map(|metric| format!("{:.*}", metric.digits, result.summary(metric.of).mean)),
-        );
-        if let Some(base) = base {
-            let metrics = RATIOS.iter().filter_map(|(key, _)| metric(key).ok());
-            row.extend(metrics.map(|metric| format!("{:.2}", ratio(result, base, metric))));
-        }
-        table.add_row(row);
+    let row = |at: usize| {
+        let cells = columns.iter().map(move |column| column.get(at).cloned().unwrap_or_default());
+        names.get(at).cloned().into_iter().chain(cells)
+    };
+    table.set_header(row(0));
+    for at in 1..names.len() {
+        table.add_row(row(at));
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -147,6 +196,28 @@ pub fn table(results: &[Results]) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Before: `lab compare` was 280 characters wide.
+    #[test]
+    fn tables_are_no_wider_than_the_terminal() {
+        let names: Vec<String> = ["mechanism", "Breakwater", "Aave v3"].map(str::to_owned).into();
+        let titles = ["bad debt, bps of all debt", "overshoot, bps", "cost / Aave v3"];
+        let columns: Vec<Vec<String>> = (0..12)
+            .map(|at| vec![titles[at % 3].to_owned(), format!("{at}.25"), "1031.44".to_owned()])
+            .collect();
+        for width in [60, 80, 125] {
+            let tables = beside(&names, &columns, width);
+            let lines: Vec<String> =
+                tables.iter().flat_map(|table| table.lines().collect::<Vec<_>>()).collect();
+            assert!(lines.iter().all(|line| line.chars().count() <= width), "{width}: {lines:#?}");
+            // Nothing is left out, and no room is wasted.
+            let cells = lines.concat().matches("1031.44").count();
+            assert_eq!(cells, columns.len(), "{width}");
+            assert!(tables.len() <= 12 * 12 / (width - 16) + 1, "{width}: {}", tables.len());
+        }
+        // Too narrow for anything: a column each.
+        assert_eq!(beside(&names, &columns, 1).len(), columns.len());
+    }
 
     /// Before: a run that failed left an empty report.
     #[test]

@@ -153,6 +153,9 @@ pub enum Error {
     /// A report's signature is not its reporter's.
     #[codec(index = 131)]
     BadSignature,
+    /// A RedStone payload is not of the form it says, or has too many packages.
+    #[codec(index = 134)]
+    PackageMalformed,
     /// A report's number is not higher than the last.
     #[codec(index = 132)]
     NonceUsed,

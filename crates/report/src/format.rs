@@ -2,6 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
+/// Columns where nobody says how many there are: the least that a terminal has.
+const NARROW: usize = 80;
+
+/// Columns there are to fill: the terminal's, or what `COLUMNS` says.
+pub fn terminal_columns() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
+    let seen = comfy_table::Table::new().width().map(usize::from);
+    said.or(seen).filter(|columns| *columns != 0).unwrap_or(NARROW)
+}
+
 /// A time as `12 Mar 2020 14:00 UTC`.
 pub fn utc(unix_ms: u64) -> String {
     date(unix_ms)

@@ -26,7 +26,7 @@ pub mod house {
     };
 }
 
-pub use format::{thousands, utc};
+pub use format::{terminal_columns, thousands, utc};
 pub use page::html;
 pub use table::text_table;
 

@@ -6,7 +6,7 @@
 
 #[ink::contract]
 pub mod native {
-    use breakwater_token::{Change, PSP22Data, PSP22Error, PSP22Metadata, PSP22};
+    use breakwater_psp22::{Change, PSP22Data, PSP22Error, PSP22Metadata, PSP22};
     use ink::prelude::{string::String, vec::Vec};
 
     #[ink(storage)]

@@ -30,7 +30,7 @@ pub trait OracleGetters {
 #[ink::contract(env = crate::Live)]
 pub mod stake {
     use crate::{math, OracleGetters, StakeError};
-    use breakwater_token::{Change, PSP22Data, PSP22Error, PSP22Metadata, PSP22};
+    use breakwater_psp22::{Change, PSP22Data, PSP22Error, PSP22Metadata, PSP22};
     use ink::prelude::{format, string::String, vec::Vec};
 
     #[ink(storage)]

@@ -1,6 +1,6 @@
 //! What is measured: each message, in the block after the one that has touched what it touches.
 
-use super::Cost;
+use super::{asked, parts, Cost};
 use anyhow::{anyhow, Context, Result};
 use breakwater_chain::{AccountId, Chain, ContractCall, Signer, Transaction};
 use breakwater_client::{deploy::must, Bundle, Deployment, LocalPlan, Taker, Token};
@@ -13,19 +13,19 @@ use breakwater_protocol::{
     Action, BreakerConfig, Order, ReserveConfig, ALL, MAX_POSITIONS, MAX_RESERVES,
 };
 
-const ETH: u128 = WAD;
-const USD: u128 = 1_000_000;
+pub const ETH: u128 = WAD;
+pub const USD: u128 = 1_000_000;
 /// Time from one block to the next.
 const BLOCK_MS: u64 = 6_000;
 
 /// A chain on which each call is measured by a dry run and then really made.
-struct Lab {
-    chain: EmbeddedChain,
-    costs: Vec<Cost>,
+pub struct Lab {
+    pub chain: EmbeddedChain,
+    pub costs: Vec<Cost>,
 }
 
 impl Lab {
-    fn measure(&mut self, name: &str, signer: &Signer, call: ContractCall) -> Result<()> {
+    pub fn measure(&mut self, name: &str, signer: &Signer, call: ContractCall) -> Result<()> {
         // Interest, meters and prices have a block's time to catch up with, as a user finds them.
         let next_ms = self.chain.now_ms()? + BLOCK_MS;
         self.chain.travel_to_ms(next_ms)?;
@@ -34,13 +34,18 @@ impl Lab {
         anyhow::ensure!(!output.reverted, "{name} is refused: {:?}", output.data);
         let yardstick = self.costs.first().map(|cost| cost.ref_time_ps);
         let ref_time_ps = dry_run.gas_consumed.ref_time;
+        let frames = self.chain.last_frames();
+        let wasm_bytes = |code: &str| Ok(Bundle::load(code)?.wasm.len());
+        let (origin, total) = (signer.account(), frames.total);
+        let parts = parts::of(name, &self.chain, origin, &call, total, wasm_bytes)?;
         self.costs.push(Cost {
             message: name.into(),
             ref_time_ps,
             proof_bytes: dry_run.gas_consumed.proof_size,
             deposit_planck: dry_run.storage_deposit,
-            frames: self.chain.last_frames().max_depth,
+            frames: frames.max_depth,
             transfers: ref_time_ps as f64 / yardstick.unwrap_or(ref_time_ps) as f64,
+            parts,
         });
         let receipt = self.chain.submit(Transaction::new(signer, call))?;
         receipt.result.map_err(|why| anyhow!("{name} failed: {why}"))
@@ -53,7 +58,7 @@ impl Lab {
 
     /// Calls that lead to what is measured, one by one; which of them is refused.
     #[track_caller]
-    fn must(&mut self, signer: &Signer, calls: Vec<ContractCall>) -> Result<()> {
+    pub fn must(&mut self, signer: &Signer, calls: Vec<ContractCall>) -> Result<()> {
         let line = std::panic::Location::caller().line();
         for (place, call) in calls.into_iter().enumerate() {
             let dry_run = self.chain.dry_run(signer.account(), &call)?;
@@ -143,6 +148,7 @@ pub fn measure(profile: Profile) -> Result<Vec<Cost>> {
     backstop(&mut lab, &on, [&admin, &lender, &borrower, &keeper])?;
     many(&mut lab, &on, &admin, &keeper)?;
     growth(&mut lab, &on, &admin, &keeper)?;
+    asked::measure(profile, &mut lab.costs)?;
     Ok(lab.costs)
 }
 
@@ -243,8 +249,10 @@ fn many(lab: &mut Lab, on: &Deployment, admin: &Signer, keeper: &Signer) -> Resu
     lab.price(on, admin, 180)?;
     let order =
         Order { collateral: on.eth_asset, debt: on.usd_asset, max_repay: ALL, min_receive: 0 };
-    let orders: Vec<_> = accounts.iter().take(10).map(|account| (*account, order)).collect();
-    lab.measure("take_many, 10 takes", keeper, on.market.take_many(&orders))?;
+    let orders: Vec<_> = accounts.iter().map(|account| (*account, order)).collect();
+    let (ten, forty) = orders.split_at(10);
+    lab.measure("take_many, 10 takes", keeper, on.market.take_many(ten))?;
+    lab.measure("take_many, 40 takes", keeper, on.market.take_many(forty))?;
     lab.price(on, admin, 200)
 }
 

@@ -3,8 +3,12 @@
 //! Gas there is computed, not timed: the same build always gives the same figures. The yardstick
 //! is a PSP22 `transfer` between two accounts that both hold some, in the same run.
 
+mod asked;
+mod bars;
 mod measure;
 mod page;
+mod parts;
+mod peer;
 
 use anyhow::Result;
 use breakwater_client::Bundle;
@@ -30,6 +34,7 @@ const CONTRACTS: [&str; 9] = [
   breakwater bench --strict --json
   breakwater bench --check docs/performance.md
   breakwater bench --write docs/performance.md
+  breakwater bench --peer ../rival
   breakwater bench keeper --accounts 1000000 --borrowers 10000")]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
@@ -47,6 +52,9 @@ pub struct Args {
     /// Fail where a message costs, or a contract weighs, over 1 % more than this page says
     #[arg(long, value_name = "PAGE", conflicts_with_all = ["strict", "json"])]
     check: Option<PathBuf>,
+    /// Measure another protocol's contracts too, and print its costs beside ours: a folder with Wasm and peer.json
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["write", "check"])]
+    peer: Option<PathBuf>,
 }
 
 #[derive(clap::Subcommand)]
@@ -60,6 +68,8 @@ struct Bench {
     profile: String,
     contracts: Vec<Size>,
     messages: Vec<Cost>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<peer::Peer>,
 }
 
 #[derive(Serialize)]
@@ -68,7 +78,7 @@ struct Size {
     wasm_bytes: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Cost {
     message: String,
     ref_time_ps: u64,
@@ -77,23 +87,36 @@ struct Cost {
     frames: u32,
     /// `ref_time_ps` in multiples of a transfer's.
     transfers: f64,
+    /// What the time is made of, where it was taken apart.
+    parts: Option<parts::Parts>,
 }
 
 pub fn run(args: &Args) -> Result<()> {
     if let Some(What::Keeper(args)) = &args.what {
         return breakwater_bench::keeper::run(args);
     }
-    let bench = bench(if args.strict { Profile::Strict } else { Profile::Node })?;
+    let profile = if args.strict { Profile::Strict } else { Profile::Node };
+    let bench = bench(profile)?;
     if let Some(page) = &args.write {
         return page::write(page, &bench);
     }
     if let Some(page) = &args.check {
         return page::check(page, &bench);
     }
+    let bench = match (&args.peer, bench.messages.first()) {
+        (Some(folder), Some(yardstick)) => {
+            let peer = Some(peer::measure(folder, profile, yardstick)?);
+            Bench { peer, ..bench }
+        }
+        _ => bench,
+    };
     if args.json {
         println!("{}", serde_json::to_string_pretty(&bench)?);
     } else {
         println!("Embedded chain, {} profile.\n\n{}", bench.profile, page::tables(&bench));
+        if let Some(peer) = &bench.peer {
+            println!("\n{}", peer::beside(&bench.messages, peer));
+        }
     }
     Ok(())
 }
@@ -104,5 +127,5 @@ fn bench(profile: Profile) -> Result<Bench> {
         .map(|contract| Ok(Size { contract, wasm_bytes: Bundle::load(contract)?.wasm.len() }))
         .collect::<Result<Vec<_>>>()?;
     let messages = measure::measure(profile)?;
-    Ok(Bench { profile: format!("{profile:?}").to_lowercase(), contracts, messages })
+    Ok(Bench { profile: format!("{profile:?}").to_lowercase(), contracts, messages, peer: None })
 }

@@ -4,15 +4,17 @@ use super::feed;
 use crate::{
     amount::{percent, span, usd, Decimal},
     context::{Connection, Sending},
+    deploy::words,
     deployment::Asset,
     explain,
     output::{list, table},
     send::Wanted,
 };
-use anyhow::{ensure, Context as _, Result};
+use anyhow::{anyhow, ensure, Context as _, Result};
 use breakwater_chain::address::to_ss58;
-use breakwater_protocol::oracle::{price::Use, SourceKind};
+use breakwater_protocol::oracle::{price::Use, redstone, SourceKind};
 use serde::Serialize;
+use std::path::PathBuf;
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -24,6 +26,11 @@ pub enum Command {
   breakwater oracle push ETH=1800 --from //Alice
   breakwater oracle push ETH=1800 USD=1 --from //Alice")]
     Push(Push),
+    /// Relay RedStone's signed packages; anyone may
+    #[command(
+        after_help = "Example: breakwater oracle relay-redstone payload.hex ETH USD --from //Charlie"
+    )]
+    RelayRedstone(RelayRedstone),
     /// Read the sources and settle the price; anyone may
     #[command(after_help = "Example: breakwater oracle poke ETH --from //Charlie")]
     Poke(Poke),
@@ -58,6 +65,17 @@ pub struct Poke {
     sending: Sending,
 }
 
+#[derive(clap::Args)]
+pub struct RelayRedstone {
+    /// A file with the payload as RedStone's gateway gives it: bytes, or hex
+    payload: PathBuf,
+    /// Symbols of the assets whose feeds it is for
+    #[arg(required = true)]
+    assets: Vec<String>,
+    #[command(flatten)]
+    sending: Sending,
+}
+
 #[derive(Serialize)]
 struct Answer {
     asset: String,
@@ -84,13 +102,10 @@ pub fn run(command: &Command) -> Result<()> {
         Command::Show(args) => show(args),
         Command::Push(args) => push(args),
         Command::Feed(args) => feed::run(args),
+        Command::RelayRedstone(args) => relay_redstone(args),
         Command::Poke(args) => {
             let (mut context, sender) = args.sending.open()?;
-            let tokens: Vec<_> = args
-                .assets
-                .iter()
-                .map(|symbol| context.deployment.asset(symbol).map(|asset| asset.token.0))
-                .collect::<Result<_>>()?;
+            let tokens = context.deployment.tokens(&args.assets)?;
             let call = context.deployment.oracle()?.poke(&tokens);
             sender.send(&mut context, Wanted::new(call, "read the sources")).map(drop)
         }
@@ -112,6 +127,26 @@ fn push(args: &Push) -> Result<()> {
     sender
         .send(&mut context, Wanted::new(call, format!("reported {}", args.prices.join(", "))))
         .map(drop)
+}
+
+fn relay_redstone(args: &RelayRedstone) -> Result<()> {
+    let (mut context, sender) = args.sending.open()?;
+    let path = args.payload.display();
+    let read = std::fs::read(&args.payload).with_context(|| format!("cannot read {path}"))?;
+    let payload = from_text(&read).unwrap_or(read);
+    redstone::packages(&payload)
+        .and_then(|mut packages| packages.try_for_each(|package| package.map(drop)))
+        .map_err(|error| anyhow!("{path}: {}", explain::refusal(error)))?;
+    let tokens = context.deployment.tokens(&args.assets)?;
+    let call = context.deployment.oracle()?.relay_redstone(&tokens, &payload);
+    let what = format!("relayed prices of {}", args.assets.join(", "));
+    sender.send(&mut context, Wanted::new(call, what)).map(drop)
+}
+
+/// The bytes of a file that says them in hex.
+fn from_text(file: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(file).ok()?.trim();
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()
 }
 
 fn show(args: &Show) -> Result<()> {
@@ -183,6 +218,9 @@ fn kind(kind: &SourceKind) -> String {
         SourceKind::Pushed { key } => format!("pushed by {}", to_ss58(key)),
         SourceKind::Sr25519 { key } => format!("signed (sr25519) by {}", to_ss58(key)),
         SourceKind::Ecdsa { key } => format!("signed (ECDSA) by 0x{}", hex::encode(key)),
+        SourceKind::Redstone { signer, name } => {
+            format!("RedStone {} by 0x{}", words::redstone_symbol(name), hex::encode(signer))
+        }
         SourceKind::Dia { contract, symbol } => format!("DIA {symbol} at {}", to_ss58(contract)),
         SourceKind::Twap { contract, .. } => format!("average of {}", to_ss58(contract)),
     }

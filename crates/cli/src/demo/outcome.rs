@@ -224,7 +224,8 @@ fn notes(run: &Run, facts: &Facts) -> Vec<String> {
             .into(),
         "The runs go on at the last price until nothing waits and all stock is sold.".into(),
         "Gas is the mean of the first ten calls of each message, by dry run; a call of liquidate_many \
-         starts several auctions."
+         starts several auctions. A take with own money is what the same purchase costs who has some: nobody \
+         sends it here."
             .into(),
     ];
     if run.failed > 0 {

@@ -12,7 +12,7 @@ use anyhow::{ensure, Result};
 use breakwater_chain::{AccountId, Chain, ContractCall, Receipt, Transaction, Weight};
 use breakwater_keeper::{action::Action, snapshot::MarketSnapshot};
 use breakwater_lab::prices::candles::Tick;
-use breakwater_protocol::lens;
+use breakwater_protocol::{lens, Order};
 use breakwater_report::GaugePoint;
 use std::collections::BTreeSet;
 
@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 pub const GAS: Weight = Weight { ref_time: 150_000_000_000, proof_size: 4 * 1024 * 1024 };
 /// How often a message is dry-run to learn its gas.
 const GAS_SAMPLES: u32 = 10;
+/// A message that nobody sends here: these keepers have no money.
+const TAKE: &str = "take (dry runs only)";
 /// Steps between two looks at everybody's health.
 const HEALTH_EVERY: usize = 10;
 /// Health factor at which a watchful borrower repays.
@@ -99,6 +101,7 @@ pub fn replay(
         for deal in keepers.answer(chain, cast, &mut on)? {
             let who = deal.transaction.signer.account();
             sample(chain, &mut run, message(&deal.action), who, &deal.transaction.calls[0])?;
+            sample_take(chain, &mut run, cast, &deal.action)?;
             answers.push(deal.transaction);
         }
         if !answers.is_empty() {
@@ -263,6 +266,17 @@ fn sample(
         seen.deposit += dry_run.storage_deposit;
     }
     Ok(())
+}
+
+/// What a take would cost a keeper who has money, as the world has.
+fn sample_take(chain: &mut dyn Chain, run: &mut Run, cast: &Cast, action: &Action) -> Result<()> {
+    let Action::TakeAndSell { account, order, .. } = action else { return Ok(()) };
+    if run.gas.get(TAKE).is_some_and(|seen| seen.samples >= GAS_SAMPLES) {
+        return Ok(());
+    }
+    let Order { collateral, debt, max_repay, .. } = *order;
+    let take = cast.on.market.take(*account, collateral, debt, max_repay, 0);
+    sample(chain, run, TAKE, cast.world.account(), &take)
 }
 
 /// The yardstick: a PSP22 transfer between two accounts that both have some.

@@ -104,6 +104,8 @@ pub fn stage(chain: &mut dyn Chain, scale: &Scale, tick: &dyn Fn(u64, &str)) -> 
             on.eth.approve(on.amm.address, forever),
             on.usd.approve(on.amm.address, forever),
             on.amm.add_liquidity(pooled, liquidity),
+            // For what a take costs.
+            on.usd.approve(on.market.address, forever),
         ],
     )?;
     let staked = (loans as f64 * scale.backstop) as u128;

@@ -236,8 +236,10 @@ pub struct Source {
     pub key: Option<String>,
     /// `dia` and `twap`: where the oracle or the pool is.
     pub contract: Option<Address>,
-    /// `dia`: the name it has there.
+    /// `dia` and `redstone`: the name it has there.
     pub symbol: Option<String>,
+    /// `redstone`: the signer's Ethereum address.
+    pub signer: Option<String>,
     /// `twap`: over how long.
     pub window_minutes: Option<u64>,
     pub decimals: Option<u8>,
@@ -263,6 +265,8 @@ pub enum SourceKind {
     Dia,
     /// The average of a pool on this chain.
     Twap,
+    /// A signer of RedStone's, whose packages anyone relays.
+    Redstone,
 }
 
 /// A constant-product pool.

@@ -108,16 +108,35 @@ pub fn feed(
     })
 }
 
+/// Bytes written in hex, if there are just so many.
+fn bytes<const N: usize>(text: Option<&str>) -> Option<[u8; N]> {
+    let text = text?;
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()?.try_into().ok()
+}
+
+/// What RedStone's packages call a symbol.
+pub fn redstone_name(symbol: &str) -> Result<[u8; 32]> {
+    let mut name = [0; 32];
+    let place = name.get_mut(..symbol.len()).filter(|place| !place.is_empty());
+    place
+        .context("a source of kind redstone needs its symbol there, of 32 bytes at most")?
+        .copy_from_slice(symbol.as_bytes());
+    Ok(name)
+}
+
 fn source(source: &config::Source) -> Result<SourceConfig> {
     let kind = match source.kind {
         config::SourceKind::Pushed => SourceKind::Pushed { key: account_key(source)? },
         config::SourceKind::Sr25519 => SourceKind::Sr25519 { key: account_key(source)? },
         config::SourceKind::Ecdsa => {
-            let key = source.key.as_deref().unwrap_or_default();
-            let bytes = hex::decode(key.strip_prefix("0x").unwrap_or(key));
-            let key = bytes.ok().and_then(|bytes| bytes.try_into().ok());
+            let key = bytes(source.key.as_deref());
             SourceKind::Ecdsa { key: key.context("key: 33 bytes of hex, a compressed public key")? }
         }
+        config::SourceKind::Redstone => SourceKind::Redstone {
+            signer: bytes(source.signer.as_deref())
+                .context("signer: 20 bytes of hex, the Ethereum address of one of RedStone's")?,
+            name: redstone_name(source.symbol.as_deref().unwrap_or_default())?,
+        },
         config::SourceKind::Dia => SourceKind::Dia {
             contract: contract(source)?,
             symbol: source.symbol.clone().context("a source of kind dia needs its symbol there")?,

@@ -10,6 +10,7 @@ mod present;
 mod quality;
 mod reserve;
 mod tokens;
+mod units;
 pub mod words;
 
 use crate::{

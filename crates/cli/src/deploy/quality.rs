@@ -63,6 +63,7 @@ fn independent(sources: &[config::Source]) -> u8 {
             SourceKind::Pushed | SourceKind::Sr25519 | SourceKind::Ecdsa => {
                 source.key.clone().unwrap_or_default()
             }
+            SourceKind::Redstone => source.signer.clone().unwrap_or_default(),
             SourceKind::Dia | SourceKind::Twap => {
                 source.contract.map(|address| hex::encode(address.0)).unwrap_or_default()
             }

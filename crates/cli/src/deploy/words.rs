@@ -185,6 +185,11 @@ impl InFile for MarketParams {
     }
 }
 
+/// A name of RedStone's without its padding.
+pub fn redstone_symbol(name: &[u8; 32]) -> String {
+    String::from_utf8_lossy(name).trim_end_matches('\0').to_owned()
+}
+
 impl InFile for FeedConfig {
     fn fields(&self) -> Fields {
         let mut to = Writer(Vec::new());
@@ -218,6 +223,11 @@ impl InFile for FeedConfig {
                 SourceKind::Ecdsa { key } => {
                     to.put(&path("kind"), "ecdsa");
                     to.put(&path("key"), format!("0x{}", hex::encode(key)));
+                }
+                SourceKind::Redstone { signer, name } => {
+                    to.put(&path("kind"), "redstone");
+                    to.put(&path("signer"), format!("0x{}", hex::encode(signer)));
+                    to.put(&path("symbol"), redstone_symbol(name));
                 }
                 SourceKind::Dia { contract, symbol } => {
                     to.put(&path("kind"), "dia");

@@ -1,6 +1,8 @@
 //! Events of the market: one for each change of state. From them alone every position can be rebuilt.
 //!
-//! What concerns an account has one topic, the account: a topic costs as much as an item written.
+//! Beside its signature an event has one topic, the account it concerns: a topic costs three quarters of an item
+//! written. What a message reports beside its main event has none: that one, of the same extrinsic, names the account.
+//! What an owner or a guardian does is rare, and has the asset.
 
 use super::signed;
 use alloc::vec::Vec;
@@ -164,7 +166,6 @@ pub struct RewardClaimed {
 #[cfg_attr(feature = "ink", ink::event)]
 #[cfg_attr(not(feature = "ink"), derive(scale::Encode, scale::Decode))]
 pub struct BadDebtRecognised {
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
     pub asset: AssetId,
     pub assets: u128,
@@ -176,7 +177,6 @@ pub struct BadDebtRecognised {
 #[cfg_attr(feature = "ink", ink::event)]
 #[cfg_attr(not(feature = "ink"), derive(scale::Encode, scale::Decode))]
 pub struct DustKept {
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub account: AccountId,
     pub asset: AssetId,
     pub amount: u128,
@@ -186,7 +186,6 @@ pub struct DustKept {
 #[cfg_attr(feature = "ink", ink::event)]
 #[cfg_attr(not(feature = "ink"), derive(scale::Encode, scale::Decode))]
 pub struct LossBorneByProtocol {
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub assets: u128,
 }
@@ -195,7 +194,6 @@ pub struct LossBorneByProtocol {
 #[cfg_attr(feature = "ink", ink::event)]
 #[cfg_attr(not(feature = "ink"), derive(scale::Encode, scale::Decode))]
 pub struct LossBorneByBackstop {
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub assets: u128,
 }
@@ -204,7 +202,6 @@ pub struct LossBorneByBackstop {
 #[cfg_attr(feature = "ink", ink::event)]
 #[cfg_attr(not(feature = "ink"), derive(scale::Encode, scale::Decode))]
 pub struct LossBorneByLenders {
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub assets: u128,
 }
@@ -257,7 +254,6 @@ pub struct BackstopWithdrawn {
 #[cfg_attr(not(feature = "ink"), derive(scale::Encode, scale::Decode))]
 pub struct StockSold {
     /// The pool's asset.
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub collateral: AssetId,
     pub buyer: AccountId,
@@ -297,7 +293,6 @@ pub struct ReserveDelisted {
 #[cfg_attr(feature = "ink", ink::event)]
 #[cfg_attr(not(feature = "ink"), derive(scale::Encode, scale::Decode))]
 pub struct BreakerChanged {
-    #[cfg_attr(feature = "ink", ink(topic))]
     pub asset: AssetId,
     pub from: Level,
     pub to: Level,

@@ -4,7 +4,11 @@
 #![allow(clippy::cast_possible_truncation)]
 
 use crate::num::time::{DAY_MS, MINUTE_MS};
-use crate::{num::math::BPS, AccountId, Error};
+use crate::{
+    num::math::BPS,
+    oracle::redstone::{Name, Signer},
+    AccountId, Error,
+};
 use alloc::{string::String, vec::Vec};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -40,13 +44,17 @@ pub enum SourceKind {
         #[codec(compact)]
         window_ms: u64,
     },
+    /// A signer of RedStone's, by Ethereum address, and what its values are of there; anyone relays its
+    /// packages.
+    #[codec(index = 5)]
+    Redstone { signer: Signer, name: Name },
 }
 
 impl SourceKind {
     /// Whether two are one voice: the same key, however it comes in, the same pair of the same DIA
     /// contract, the average of the same contract. A quorum of one voice is none.
     pub fn is_same_reporter(&self, other: &Self) -> bool {
-        use SourceKind::{Dia, Ecdsa, Pushed, Sr25519, Twap};
+        use SourceKind::{Dia, Ecdsa, Pushed, Redstone, Sr25519, Twap};
         match (self, other) {
             (Pushed { key } | Sr25519 { key }, Pushed { key: its } | Sr25519 { key: its }) => {
                 key == its
@@ -56,13 +64,22 @@ impl SourceKind {
                 contract == its && symbol == its_symbol
             }
             (Twap { contract, .. }, Twap { contract: its, .. }) => contract == its,
+            (Redstone { signer, .. }, Redstone { signer: its, .. }) => signer == its,
             _ => false,
         }
     }
 
     /// Whether anyone may bring in its reports: then an old one must be known for what it is.
     pub const fn is_signed(&self) -> bool {
-        matches!(self, Self::Sr25519 { .. } | Self::Ecdsa { .. })
+        matches!(self, Self::Sr25519 { .. } | Self::Ecdsa { .. } | Self::Redstone { .. })
+    }
+
+    /// Whether a reporter's value means the same under both.
+    pub fn is_of_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Redstone { name, .. }, Self::Redstone { name: its, .. }) => name == its,
+            _ => true,
+        }
     }
 
     /// Whether it is asked when a price is: of its values only those are known that somebody has

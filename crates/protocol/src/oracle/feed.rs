@@ -115,7 +115,10 @@ impl Feed {
             match held.find(|(old, _)| old.kind.is_same_reporter(&source.kind)) {
                 Some((old, kept)) => {
                     *state = *kept;
-                    if (old.decimals, old.inverse) != (source.decimals, source.inverse) {
+                    let means_the_same = (old.decimals, old.inverse)
+                        == (source.decimals, source.inverse)
+                        && old.kind.is_of_the_same(&source.kind);
+                    if !means_the_same {
                         state.after_ms = kept.after_ms.max(kept.last.time_ms);
                         state.last = Value::default();
                         (state.joined, state.basis_wad) = (false, 0);

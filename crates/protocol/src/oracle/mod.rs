@@ -5,6 +5,7 @@ mod cross;
 pub mod feed;
 mod median;
 pub mod price;
+pub mod redstone;
 pub mod settle;
 pub mod sources;
 pub mod volatility;

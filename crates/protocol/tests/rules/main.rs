@@ -52,6 +52,7 @@ mod premium;
 mod presets;
 mod ramp;
 mod rates;
+mod redstone;
 mod repay;
 mod rest;
 mod reward;

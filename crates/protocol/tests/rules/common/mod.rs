@@ -306,18 +306,7 @@ pub fn exactly_healthier(
     product(after.threshold_wad, before.debt_wad) > product(before.threshold_wad, after.debt_wad)
 }
 
-/// Holds a table of `docs/FILE` against the code: between `<!-- NAME -->` and `<!-- end -->` stands
-/// `table`. With `BREAKWATER_WRITE_DOCS` set it is written there instead.
+/// Holds table `name` of `docs/FILE` against the code ([`breakwater_pages::Page::hold`]).
 pub fn in_docs(file: &str, name: &str, table: &str) {
-    let path = format!("{}/../../docs/{file}", env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(&path).expect("the page");
-    let mark = format!("<!-- {name} -->\n");
-    let start = page.find(&mark).expect("the table's mark") + mark.len();
-    let end = start + page[start..].find("<!-- end -->").expect("the table's end");
-    if std::env::var_os("BREAKWATER_WRITE_DOCS").is_some() {
-        let written = [&page[..start], table, &page[end..]].concat();
-        std::fs::write(&path, written).expect("the page is written");
-        return;
-    }
-    assert_eq!(&page[start..end], table, "docs/{file}: BREAKWATER_WRITE_DOCS=1 writes it");
+    breakwater_pages::Page::of_docs(file).expect("the page").hold(name, table);
 }
