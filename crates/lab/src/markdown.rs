@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 /// A column: a figure, its title, and whether its interval is shown.
 struct Shown(&'static str, &'static str, bool);
 
-const SHOWN: [Shown; 15] = [
+const SHOWN: [Shown; 16] = [
     Shown("bad_debt_bps", "bad debt", true),
     Shown("overshoot_bps", "overshoot", true),
     Shown("deeper_low_bps", "deeper low", false),
@@ -20,6 +20,7 @@ const SHOWN: [Shown; 15] = [
     Shown("dutch_loss_bps", "by the law", false),
     Shown("holding_bps", "pool", false),
     Shown("together_bps", "together", false),
+    Shown("given_away_bps", "given away", false),
     Shown("stock_left_percent", "stock left, %", false),
     Shown("minutes_to_fill", "minutes", false),
     Shown("fills", "sales", false),
@@ -29,8 +30,11 @@ const SHOWN: [Shown; 15] = [
 const YARDSTICK: &str = "Aave v3";
 
 /// Which figures have a ratio.
-const RATIOS: [(&str, &str); 2] =
-    [("overshoot_bps", "overshoot ×"), ("together_bps", "together ×")];
+const RATIOS: [(&str, &str); 3] = [
+    ("overshoot_bps", "overshoot ×"),
+    ("together_bps", "together ×"),
+    ("given_away_bps", "given away ×"),
+];
 
 /// Of a mechanism and a figure its mean, and where the interval of that begins and ends.
 type Means = BTreeMap<(String, String), [f64; 3]>;
@@ -117,10 +121,11 @@ mod tests {
         let rows = "Ours,overshoot_bps,128.04,120,136.25,0,0\nOurs,bad_debt_bps,0,0,0,0,0\n\
                     Aave v3,overshoot_bps,1000,900,1100,0,0\n";
         std::fs::write(&path, format!("{head}{rows}")).unwrap();
-        let expected = "| mechanism | bad debt | overshoot | overshoot × | together × |\n\
-                        |---|---:|---:|---:|---:|\n\
-                        | Ours | 0.00 [0.00, 0.00] | 128.0 [120.0, 136.2] | 0.128 | |\n\
-                        | Aave v3 | | 1000.0 [900.0, 1100.0] | 1.000 | |\n";
+        let expected =
+            "| mechanism | bad debt | overshoot | overshoot × | together × | given away × |\n\
+                        |---|---:|---:|---:|---:|---:|\n\
+                        | Ours | 0.00 [0.00, 0.00] | 128.0 [120.0, 136.2] | 0.128 | | |\n\
+                        | Aave v3 | | 1000.0 [900.0, 1100.0] | 1.000 | | |\n";
         assert_eq!(table(&path).unwrap(), expected);
         std::fs::write(&path, "a,b\n1,2\n").unwrap();
         assert!(format!("{:#}", table(&path).unwrap_err()).contains("it is no summary"));

@@ -43,6 +43,8 @@ pub struct Tally {
     /// What keepers paid, and its worth at the market's price.
     pub taken_paid_usd: f64,
     pub taken_fair_usd: f64,
+    /// And at the undisturbed price of that moment.
+    pub taken_undisturbed_usd: f64,
     /// What they paid, times what a Dutch auction would lose ([`dutch_loss`]).
     pub dutch_loss_usd: f64,
     /// Bought by a backstop.
@@ -129,6 +131,7 @@ impl Tally {
             Some(loss) => {
                 self.taken_paid_usd += usd(fill.paid);
                 self.taken_fair_usd += received * market;
+                self.taken_undisturbed_usd += received * undisturbed;
                 self.dutch_loss_usd += usd(fill.paid) * loss;
             }
         }
@@ -243,6 +246,7 @@ impl Tally {
             backstop_part: part(self.backstop_usd, self.paid_usd),
             holding_bps: bps(self.holding_usd, debt),
             washed_part: part(self.washed_usd, debt),
+            given_away_bps: bps(self.taken_undisturbed_usd - self.taken_paid_usd, debt),
             together_bps: bps(self.cost_undisturbed_usd - self.holding_undisturbed_usd, debt),
             stock_left_part: match self.backstop_usd {
                 0.0 => 0.0,
@@ -310,6 +314,9 @@ pub struct Figures {
     /// What backstops and storefronts gained with what they hold, at market prices, less the cost
     /// of capital, of all that was borrowed.
     pub holding_bps: f64,
+    /// What buyers paid below the price that would have been at that moment without liquidations, of all debt:
+    /// what is lost by how it is sold, without what the price did before and after.
+    pub given_away_bps: f64,
     /// What borrowers lost and backstops did not gain, both at the undisturbed price, of all debt.
     pub together_bps: f64,
     /// Sold by somebody to themselves to use up room, of all debt.

@@ -1,4 +1,4 @@
-//! What a faster pace saves and what it costs: overshoot with a rebound against bad debt without one.
+//! What a faster pace saves and what it costs: overshoot against bad debt where the price does not come back.
 
 use crate::{
     compare::{compare, Column, Group},
@@ -14,19 +14,48 @@ use anyhow::Result;
 use breakwater_protocol::{AuctionConfig, Pace};
 use std::fmt::Write as _;
 
-/// A pace with a full pool: impact cap in parts per million, rise in thousandths of a basis point a minute,
-/// and how much of the way back to the pace without a pool it goes when all is spent, basis points.
-type Paced = (&'static str, u32, u32, u16);
+/// How it is sold with a full pool.
+struct Paced {
+    name: &'static str,
+    /// Impact that the meter allows, parts per million.
+    cap_ppm: u32,
+    /// Rise of the price, thousandths of a basis point a minute.
+    rise_mbps_per_min: u32,
+    /// Part of the cap that the pool's stock may use, basis points.
+    stock_share_bps: u16,
+    /// How much of the way back to the pace without a pool it goes when all is spent, basis points.
+    spent_share_bps: u16,
+}
 
-const PACES: [Paced; 8] = [
-    ("0.20 %, 1.7 bps", 2_000, 1_700, 1_500),
-    ("as it is: 0.24 %, 2 bps, spent 0.15", 2_400, 2_000, 1_500),
-    ("0.30 %, 2.5 bps", 3_000, 2_500, 1_500),
-    ("0.40 %, 3.3 bps", 4_000, 3_300, 1_500),
-    ("spent 0.3", 2_400, 2_000, 3_000),
-    ("spent 0.6", 2_400, 2_000, 6_000),
-    ("spent 1", 2_400, 2_000, 10_000),
-    ("0.6 %, 8 bps, as without a pool", 6_000, 8_000, 0),
+/// As a market is deployed.
+const AS_IT_IS: Paced = Paced {
+    name: "**as it is: 0.28 %, 8 bps, stock .55, spent .15**",
+    cap_ppm: 2_800,
+    rise_mbps_per_min: 8_000,
+    stock_share_bps: 5_500,
+    spent_share_bps: 1_500,
+};
+
+const PACES: [Paced; 13] = [
+    Paced { name: "0.20 %", cap_ppm: 2_000, ..AS_IT_IS },
+    Paced { name: "0.24 %", cap_ppm: 2_400, ..AS_IT_IS },
+    Paced { name: "0.24 %, stock .7", cap_ppm: 2_400, stock_share_bps: 7_000, ..AS_IT_IS },
+    Paced {
+        name: "0.24 %, stock .7, 2 bps",
+        cap_ppm: 2_400,
+        rise_mbps_per_min: 2_000,
+        stock_share_bps: 7_000,
+        ..AS_IT_IS
+    },
+    Paced { name: "2 bps a minute", rise_mbps_per_min: 2_000, ..AS_IT_IS },
+    Paced { name: "4 bps a minute", rise_mbps_per_min: 4_000, ..AS_IT_IS },
+    AS_IT_IS,
+    Paced { name: "16 bps a minute", rise_mbps_per_min: 16_000, ..AS_IT_IS },
+    Paced { name: "stock 1", stock_share_bps: 10_000, ..AS_IT_IS },
+    Paced { name: "0.34 %", cap_ppm: 3_400, ..AS_IT_IS },
+    Paced { name: "0.40 %", cap_ppm: 4_000, ..AS_IT_IS },
+    Paced { name: "spent .3", spent_share_bps: 3_000, ..AS_IT_IS },
+    Paced { name: "spent 1", spent_share_bps: 10_000, ..AS_IT_IS },
 ];
 
 /// What a pace is run in, and what is read off.
@@ -39,7 +68,7 @@ struct Read {
     relative: bool,
 }
 
-const READ: [Read; 4] = [
+const READ: [Read; 5] = [
     Read {
         title: "overshoot ×",
         no_rebound: false,
@@ -55,14 +84,21 @@ const READ: [Read; 4] = [
         relative: false,
     },
     Read {
-        title: "bad debt without a rebound, bps",
+        title: "without a rebound ×",
+        no_rebound: true,
+        load: None,
+        of: |figures| figures.overshoot_bps,
+        relative: true,
+    },
+    Read {
+        title: "bad debt, bps",
         no_rebound: true,
         load: None,
         of: |figures| figures.bad_debt_bps,
         relative: false,
     },
     Read {
-        title: "at load 12, bps",
+        title: "bad debt at load 12, bps",
         no_rebound: true,
         load: Some(12.0),
         of: |figures| figures.bad_debt_bps,
@@ -85,10 +121,11 @@ fn columns() -> Vec<Column> {
         design: Box::new(AaveV3::default()),
         options: Options::default(),
     };
-    let ours = PACES.map(|(name, cap_ppm, rise_mbps_per_min, spent_share_bps)| {
+    let ours = PACES.map(|paced| {
+        let Paced { name, cap_ppm, rise_mbps_per_min, stock_share_bps, spent_share_bps } = paced;
         let plain = AuctionConfig::default();
         let backed = Pace { cap_ppm, rise_mbps_per_min, ..plain.backed };
-        let auction = AuctionConfig { backed, spent_share_bps, ..plain };
+        let auction = AuctionConfig { backed, stock_share_bps, spent_share_bps, ..plain };
         let settings = Settings { auction, pool_bps: Some(1_500), ..Settings::default() };
         Column {
             name: name.into(),
@@ -149,13 +186,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_as_it_is() {
+    fn the_row_in_bold_is_what_is_deployed() {
         let plain = AuctionConfig::default();
-        let (_, cap_ppm, rise, spent) = PACES[1];
-        assert_eq!((cap_ppm, rise), (plain.backed.cap_ppm, plain.backed.rise_mbps_per_min));
-        assert_eq!(spent, plain.spent_share_bps);
-        let (_, cap_ppm, rise, _) = PACES[7];
-        assert_eq!((cap_ppm, rise), (plain.alone.cap_ppm, plain.alone.rise_mbps_per_min));
+        let Paced { cap_ppm, rise_mbps_per_min, stock_share_bps, spent_share_bps, .. } = AS_IT_IS;
+        assert_eq!(plain.backed, Pace { cap_ppm, rise_mbps_per_min, ..plain.backed });
+        assert_eq!(
+            [plain.stock_share_bps, plain.spent_share_bps],
+            [stock_share_bps, spent_share_bps]
+        );
+        assert_eq!(PACES.iter().filter(|paced| paced.name == AS_IT_IS.name).count(), 1);
     }
 
     #[test]

@@ -24,7 +24,7 @@ const fn metric(
 }
 
 /// All figures, in order of interest.
-pub const METRICS: [Metric; 27] = [
+pub const METRICS: [Metric; 28] = [
     metric(
         "bad_debt_bps",
         "bad debt, bps",
@@ -195,6 +195,15 @@ pub const METRICS: [Metric; 27] = [
         "\
         What borrowers lost, less what backstops gained, both at the price that would have been \
         without liquidations.",
+    ),
+    metric(
+        "given_away_bps",
+        "given away, bps of debt",
+        1,
+        |f| f.given_away_bps,
+        "\
+        What buyers paid below the price that would have been at that moment without liquidations: what is \
+        lost by how it is sold, without what the price did before and after.",
     ),
     metric(
         "stock_left_percent",

@@ -85,8 +85,8 @@ impl Default for AuctionConfig {
     fn default() -> Self {
         Self {
             backed_by: None,
-            alone: Pace { cap_ppm: 6_000, rise_mbps_per_min: 8_000, urgency_bps: 100 },
-            backed: Pace { cap_ppm: 2_400, rise_mbps_per_min: 2_000, urgency_bps: 50 },
+            alone: Pace { cap_ppm: 6_000, rise_mbps_per_min: 16_000, urgency_bps: 100 },
+            backed: Pace { cap_ppm: 2_800, rise_mbps_per_min: 8_000, urgency_bps: 50 },
             spent_share_bps: 1_500,
             half_life_ms: 30 * 60_000,
             fall_bps_per_depth: 400,
@@ -98,7 +98,7 @@ impl Default for AuctionConfig {
             urgency_ltv_bps: 9_300,
             lost_ltv_bps: 9_700,
             pool_ltv_bps: 8_400,
-            stock_share_bps: 7_000,
+            stock_share_bps: 5_500,
             whole_bps: 100,
             fee_bps: 10,
             starter_share_bps: 5_000,

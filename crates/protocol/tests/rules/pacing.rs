@@ -6,7 +6,7 @@ use breakwater_protocol::{
     VaultStake, ALL,
 };
 
-/// The default's ends: cap 0.6 / 0.24 %, 8 / 2 bps a minute, urgency 100 / 50 bps. 1,000 dollars owed: a target
+/// The two ends: cap 0.6 / 0.24 %, 8 / 2 bps a minute, urgency 100 / 50 bps. 1,000 dollars owed: a target
 /// of 150.
 fn market(pool: u128) -> AccountSnapshot {
     let mut snapshot = borrower(1_000);

@@ -383,7 +383,7 @@ fn of_a_collateral() {
             Plain,
             slice_bps,
             1,
-            1_679,
+            1_539,
             "above 0; its impact below the stock's part of both caps"
         ),
         row!("`pool_ltv_bps`", Plain, pool_ltv_bps, 8_001, 10_000, "above LT, at most 10,000"),
@@ -407,7 +407,7 @@ fn of_a_collateral() {
             "`stock_share_bps`, of the cap",
             Plain,
             stock_share_bps,
-            834,
+            715,
             10_000,
             "a slice fits below it; at most 10,000"
         ),
