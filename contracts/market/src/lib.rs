@@ -8,6 +8,10 @@
 //! **Re-entry.** The chain is the lock: none of the market's calls allows re-entry, so while one
 //! of them runs, every call into the market, by whomever and through however many contracts, is
 //! refused by the chain. Everything is stored before anything is called.
+//!
+//! **Gas.** What a dry run requires is enough for the same message in the blocks after it, with a margin of
+//! 0.2 %: a message does the next block's work in advance (`tests/embedded/exact_gas.rs`). No margin foresees
+//! another outcome, such as somebody else's take in between.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 // Each code leaves parts of the shell unused.
 #![cfg_attr(any(feature = "front", feature = "auctions", feature = "admin"), allow(dead_code))]

@@ -2,12 +2,11 @@
 //!
 //! They are strangers' code. Each call has a limit of gas and of storage deposit, so that a
 //! contract that runs for ever costs no more than that. The chain traps the frame that gets a longer answer than it has
-//! room for, so questions are put in a frame of the adapter's own: it may go down, the
+//! room for, so questions are put in a frame of the adapter's own, as its own delegate: it may go down, the
 //! other sources and tokens have their prices all the same.
 
 use breakwater_protocol::oracle::{normalised, Feed, SourceKind, Value};
 use ink::{
-    env::DefaultEnvironment,
     prelude::{string::String, vec::Vec},
     primitives::AccountId,
 };
@@ -76,8 +75,7 @@ fn answers(questions: Vec<Question>) -> Vec<Option<Answer>> {
 }
 
 fn in_a_frame(questions: &[Question]) -> Option<Vec<Option<Answer>>> {
-    let own = ink::env::account_id::<DefaultEnvironment>();
-    call(own, &(ASK, questions).encode(), Limits::Own, room(questions.len()))
+    call(Callee::Own, &(ASK, questions).encode(), room(questions.len()))
 }
 
 /// Room for so many answers, in bytes.
@@ -113,51 +111,51 @@ pub fn ask(questions: &[Question]) -> Vec<Option<Answer>> {
 
 fn ask_one(contract: AccountId, symbol: &String) -> Option<Answer> {
     let input = (GET_LATEST_PRICE, symbol).encode();
-    call::<Option<Answer>>(contract, &input, Limits::Stranger, LONGEST_ANSWER).flatten()
+    call::<Option<Answer>>(Callee::Stranger(contract), &input, LONGEST_ANSWER).flatten()
 }
 
 /// Nothing unless it answers for each.
 fn ask_many(contract: AccountId, symbols: &[&String]) -> Option<Vec<Option<Answer>>> {
     let input = (GET_LATEST_PRICES, symbols).encode();
-    let answers: Vec<_> = call(contract, &input, Limits::Stranger, room(symbols.len()))?;
+    let answers: Vec<_> = call(Callee::Stranger(contract), &input, room(symbols.len()))?;
     (answers.len() == symbols.len()).then_some(answers)
 }
 
-/// What a call may do.
-#[derive(Clone, Copy)]
-enum Limits {
-    /// As much as is left, and enter the adapter.
+/// Who is called.
+enum Callee {
+    /// This code, as a delegate on the adapter's own storage: a frame of its own for half of what a call of
+    /// itself would cost. It may use as much as is left.
     Own,
-    /// Little.
-    Stranger,
+    /// Somebody else's contract, which may use little.
+    Stranger(AccountId),
 }
 
-/// Calls a contract; nothing if that fails in whatever way.
+/// Calls; nothing if that fails in whatever way.
 #[cfg(not(feature = "std"))]
-fn call<T: Decode>(callee: AccountId, input: &[u8], limits: Limits, room: usize) -> Option<T> {
+fn call<T: Decode>(callee: Callee, input: &[u8], room: usize) -> Option<T> {
     use pallet_contracts_uapi::{CallFlags, HostFn, HostFnImpl};
     /// One unit of balance, for a limit of none would be none.
     const LEAST_DEPOSIT: [u8; 16] = 1u128.to_le_bytes();
     const NOTHING: [u8; 16] = [0; 16];
-    let (flags, ref_time, proof, deposit) = match limits {
-        Limits::Own => (CallFlags::ALLOW_REENTRY, 0, 0, None),
-        Limits::Stranger => {
-            (CallFlags::empty(), MOST_REF_TIME, MOST_PROOF, Some(LEAST_DEPOSIT.as_slice()))
-        }
-    };
     let mut buffer = ink::prelude::vec![0; room];
     let mut answer = buffer.as_mut_slice();
-    let callee: &[u8] = callee.as_ref();
-    HostFnImpl::call_v2(
-        flags,
-        callee,
-        ref_time,
-        proof,
-        deposit,
-        &NOTHING,
-        input,
-        Some(&mut answer),
-    )
+    match callee {
+        Callee::Own => {
+            let mut code = [0; 32];
+            HostFnImpl::own_code_hash(&mut code);
+            HostFnImpl::delegate_call(CallFlags::empty(), &code, input, Some(&mut answer))
+        }
+        Callee::Stranger(contract) => HostFnImpl::call_v2(
+            CallFlags::empty(),
+            contract.as_ref(),
+            MOST_REF_TIME,
+            MOST_PROOF,
+            Some(&LEAST_DEPOSIT),
+            &NOTHING,
+            input,
+            Some(&mut answer),
+        ),
+    }
     .ok()?;
     let answer = Result::<T, ink::LangError>::decode(&mut &*answer).ok()?;
     answer.ok()
@@ -165,7 +163,9 @@ fn call<T: Decode>(callee: AccountId, input: &[u8], limits: Limits, room: usize)
 
 /// The native build is for metadata and types: it has no chain to call.
 #[cfg(feature = "std")]
-fn call<T: Decode>(_: AccountId, _: &[u8], _: Limits, _: usize) -> Option<T> {
-    let _ = (MOST_REF_TIME, MOST_PROOF, Limits::Stranger);
+fn call<T: Decode>(callee: Callee, _: &[u8], _: usize) -> Option<T> {
+    if let Callee::Stranger(contract) = callee {
+        let _ = (contract, MOST_REF_TIME, MOST_PROOF);
+    }
     None
 }

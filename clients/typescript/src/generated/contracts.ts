@@ -499,7 +499,7 @@ export const $Root = c.$Root;
 export const LAYOUT = 5;
 /** Codes of the market that the core was built with. */
 export const CODES = {
-  front: '0x1d096d9aa4065d7c80203d10e66311b6b1bec55c08c9f669770072c0884b3ad1',
-  auctions: '0x0135f5a8831aeb804ec2c6722c7c3da8c9f4aa05d2d21292acad2cfc8bcee6b9',
-  admin: '0x4689418785dd8d520fa279a80370b0c0c48f6f4ddda4b2d6aaf844e8a1771c7c',
+  front: '0x49102c9586fed8ef2597351fdb687635a8768a2b5e6ff39ab0928a70941f63ad',
+  auctions: '0xd90269c988c3bc22b6bada42b7c4a20a8756d128f3015817fe97edcec7c039b7',
+  admin: '0xa48e68afe507e281b596c21f488bb23d58ca8508fcd432edbcdc803ee0b16aca',
 } as const;
