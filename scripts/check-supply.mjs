@@ -2,7 +2,8 @@
 // usage: scripts/check-supply
 //
 // Checks licences, bans and sources of all locked crates against deny.toml, for where cargo-deny is not
-// installed. Reads deny.toml by the line: a list's entry is a line of its own.
+// installed. Reads deny.toml by the line: a list's entry is a line of its own. The site's npm packages
+// (docs/site) are checked against the licences of scripts/packages.json.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -80,6 +81,20 @@ const metadata = execFileSync('cargo', ['metadata', '--locked', '--format-versio
 });
 const { packages } = JSON.parse(metadata);
 const wrong = faults(packages, known);
+
+// What the site is drawn with. Nothing of it is in any program.
+const { licences } = JSON.parse(readFileSync(join(repository, 'scripts/packages.json'), 'utf8'));
+const site = JSON.parse(readFileSync(join(repository, 'docs/site/package-lock.json'), 'utf8'));
+const drawn = Object.entries(site.packages).filter(([path]) => path !== '').map(([path, { version, license }]) => ({
+  name: path.replace(/^.*node_modules\//, ''), version, license, source: null,
+}));
+wrong.push(...faults(drawn, {
+  allow: new Set(licences),
+  exceptions: new Map([['robust-predicates', ['Unlicense']]]),
+  clarified: new Map([['khroma', 'MIT']]), // its package has the licence's text only
+  banned: new Set(),
+  registries: new Set(),
+}));
 for (const fault of wrong) console.error(fault);
 if (wrong.length > 0) process.exit(1);
-console.log(`check-supply: ${packages.length} crates keep to deny.toml`);
+console.log(`check-supply: ${packages.length} crates and ${drawn.length} packages of the site keep to the rules`);

@@ -1,4 +1,4 @@
-//! The market: its messages as calls, its [views](views) as functions.
+//! The market: its messages as calls, its views as functions.
 
 mod views;
 

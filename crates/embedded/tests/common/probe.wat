@@ -29,7 +29,7 @@
     (if (i32.eq (local.get $op) (i32.const 1))
       (then (call $return (i32.const 1) (i32.const 16) (call $length))))
     (if (i32.eq (local.get $op) (i32.const 2)) (then (unreachable)))
-    (if (i32.eq (local.get $op) (i32.const 3)) 
+    (if (i32.eq (local.get $op) (i32.const 3))
       (then
         ;; the pallet charges for a pure loop only when it calls the host, so call it
         (loop $spin

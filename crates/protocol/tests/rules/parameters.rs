@@ -1,9 +1,11 @@
 //! The tables of parameters in the pages: defaults as the code has them, bounds that are tried here, errors as they
 //! come. `BREAKWATER_WRITE_DOCS=1` writes them.
 
-use crate::common::in_docs;
+use crate::common::{eth_config, in_docs};
 use breakwater_protocol::{
-    breaker::BreakerConfig, AuctionConfig, BackstopConfig, Error, FuseConfig, MarketParams,
+    breaker::BreakerConfig,
+    oracle::{FeedConfig, SourceKind},
+    AuctionConfig, BackstopConfig, Error, FuseConfig, MarketParams, ReserveConfig,
 };
 use std::fmt::Debug;
 
@@ -34,6 +36,8 @@ struct Row<T> {
     most: u128,
     /// What to say of the bounds where they are not just the two.
     bounds: &'static str,
+    /// What to say of the default where the code has none.
+    usual: &'static str,
 }
 
 fn grouped(value: u128) -> String {
@@ -77,8 +81,16 @@ fn table<T: Clone + Default + Debug>(
     validate: impl Fn(&T) -> Result<(), Error>,
     rows: &[Row<T>],
 ) -> String {
-    let usual = T::default();
-    assert_eq!(validate(&usual), Ok(()));
+    table_of(&T::default(), validate, rows)
+}
+
+/// The same on a configuration that is sound.
+fn table_of<T: Clone + Debug>(
+    usual: &T,
+    validate: impl Fn(&T) -> Result<(), Error>,
+    rows: &[Row<T>],
+) -> String {
+    assert_eq!(validate(usual), Ok(()));
     let mut table = String::from("| parameter | default | bounds | error |\n|---|---|---|---|\n");
     for row in rows {
         let with = |value: u128| {
@@ -113,7 +125,10 @@ fn table<T: Clone + Default + Debug>(
             ("", least, most) => format!("{} to {}", text(least, row.unit), text(most, row.unit)),
             (said, ..) => said.into(),
         };
-        let usual = text((row.get)(&usual), row.unit);
+        let usual = match row.usual {
+            "" => text((row.get)(usual), row.unit),
+            said => said.into(),
+        };
         table.push_str(&format!("| {} | {usual} | {bounds} | {} |\n", row.name, errors.join(", ")));
     }
     table
@@ -122,6 +137,9 @@ fn table<T: Clone + Default + Debug>(
 /// A row: name, unit, the field, bounds and what to say of them.
 macro_rules! row {
     ($name:literal, $unit:ident, $($field:ident).+, $least:expr, $most:expr, $bounds:literal) => {
+        row!($name, $unit, $($field).+, $least, $most, $bounds, "")
+    };
+    ($name:literal, $unit:ident, $($field:ident).+, $least:expr, $most:expr, $bounds:literal, $usual:literal) => {
         Row {
             name: $name,
             unit: Unit::$unit,
@@ -130,8 +148,195 @@ macro_rules! row {
             least: $least,
             most: $most,
             bounds: $bounds,
+            usual: $usual,
         }
     };
+}
+
+/// A row of what is in the first source of a feed.
+macro_rules! source {
+    ($name:literal, $unit:ident, $field:ident, $least:expr, $most:expr, $bounds:literal, $usual:literal) => {
+        Row {
+            name: $name,
+            unit: Unit::$unit,
+            get: |of: &FeedConfig| u128::from(of.sources[0].$field),
+            set: |of: &mut FeedConfig, value| {
+                of.sources[0].$field = value.try_into().expect($name);
+            },
+            least: $least,
+            most: $most,
+            bounds: $bounds,
+            usual: $usual,
+        }
+    };
+}
+
+/// Of a feed of one source; an average's window is below the greatest age of its values.
+#[test]
+fn of_a_feed() {
+    let usual = FeedConfig::pushed([1; 32], u64::try_from(DAY).unwrap(), 10);
+    let rows: Vec<Row<FeedConfig>> = vec![
+        Row {
+            name: "sources, no reporter twice",
+            unit: Unit::Plain,
+            get: |of| of.sources.len().try_into().unwrap(),
+            set: |of, value| {
+                let first = of.sources[0].clone();
+                let source = |key: u128| {
+                    let kind = SourceKind::Sr25519 { key: [key.try_into().unwrap(); 32] };
+                    breakwater_protocol::oracle::SourceConfig { kind, ..first.clone() }
+                };
+                of.sources = (0..value).map(source).collect();
+            },
+            least: 1,
+            most: 7,
+            bounds: "1 to 7",
+            usual: "none",
+        },
+        row!(
+            "`quorum`",
+            Plain,
+            quorum,
+            1,
+            1,
+            "1 to the number of sources",
+            "none; in a deployment's file more than half of the sources"
+        ),
+        row!("`band_bps`, half-width", Plain, band_bps, 0, 9_999, "below 10,000"),
+        row!("`max_spread_bps`", Plain, max_spread_bps, 0, 9_999, "below 10,000"),
+        row!("`join_bps`", Plain, join_bps, 0, 9_999, "below 10,000"),
+        row!("`max_jump_bps`", Plain, max_jump_bps, 1, ANY, "", "none is too far"),
+        row!("`confirm_ms`", Ms, confirm_ms, MINUTE / 2, DAY, "half a minute to 1 day"),
+        row!("`confirm_updates`", Plain, confirm_updates, 1, ANY, ""),
+        row!("`fast_half_life_ms`", Ms, fast_half_life_ms, MINUTE, DAY, ""),
+        row!(
+            "`slow_half_life_ms`",
+            Ms,
+            slow_half_life_ms,
+            10 * MINUTE,
+            90 * DAY,
+            "`fast_half_life_ms` to 90 days"
+        ),
+        source!(
+            "of a source: `max_age_ms`",
+            Ms,
+            max_age_ms,
+            1_000,
+            7 * DAY,
+            "a second to 7 days",
+            "none"
+        ),
+        source!("of a source: `decimals`", Plain, decimals, 0, 36, "", "18"),
+        source!(
+            "of a source: `min_wad`, `max_wad`",
+            Plain,
+            max_wad,
+            1,
+            ANY,
+            "`min_wad` below `max_wad`",
+            "none"
+        ),
+        Row {
+            name: "of an average: `window_ms`",
+            unit: Unit::Ms,
+            get: |_| 0,
+            set: |of, value| {
+                let window_ms = value.try_into().unwrap();
+                of.sources[0].kind = SourceKind::Twap { contract: [1; 32], window_ms };
+            },
+            least: MINUTE,
+            most: DAY - 1,
+            bounds: "1 minute to 1 day, below `max_age_ms`",
+            usual: "none",
+        },
+    ];
+    let rows = table_of(&usual, FeedConfig::validate, &rows);
+    in_docs("rules/oracle.md", "feed parameters", &rows);
+}
+
+/// What an asset may carry. Of the tiers each has tests of its own (`bounds.rs`).
+#[test]
+fn of_new_risk() {
+    let rows: Vec<Row<ReserveConfig>> = vec![
+        row!(
+            "`depth`, units that move the price by 1 %",
+            Plain,
+            liquidity.depth,
+            1,
+            ANY,
+            "",
+            "none"
+        ),
+        row!(
+            "`haircut_per_root_depth_wad` (k_d)",
+            Wad,
+            liquidity.haircut_per_root_depth_wad,
+            0,
+            100 * WAD,
+            "",
+            "by class, else 0"
+        ),
+        row!(
+            "`haircut_per_volatility_wad` (k_v)",
+            Wad,
+            liquidity.haircut_per_volatility_wad,
+            0,
+            100 * WAD,
+            "",
+            "by class, else 0"
+        ),
+        row!(
+            "`max_haircut_bps` (h_max), of the LTV",
+            Plain,
+            liquidity.max_haircut_bps,
+            0,
+            9_999,
+            "below 10,000",
+            "by class, else 5,000"
+        ),
+        row!(
+            "`threshold_ramp_bps_per_day`",
+            Plain,
+            threshold_ramp_bps_per_day,
+            1,
+            500,
+            "1 to 500",
+            "50"
+        ),
+        row!("`min_debt`, units", Plain, min_debt, ANY, ANY, "", "0"),
+    ];
+    let rows = table_of(&eth_config(), ReserveConfig::validate, &rows);
+    in_docs("rules/borrowing.md", "risk parameters", &rows);
+}
+
+#[test]
+fn of_limits() {
+    let rows: Vec<Row<ReserveConfig>> = vec![
+        row!(
+            "`max_load_wad` (L_max), depths",
+            Wad,
+            liquidity.max_load_wad,
+            1,
+            1_000 * WAD,
+            "above 0, at most 1,000",
+            "by class, else 8"
+        ),
+        row!("`supply_cap`, units", Plain, supply_cap, ANY, ANY, "", "none"),
+        row!("`borrow_cap`, units", Plain, borrow_cap, ANY, ANY, "", "none"),
+        row!("`collateral_cap`, units", Plain, collateral_cap, ANY, ANY, "", "none"),
+        row!(
+            "`outflow.capacity`, units",
+            Plain,
+            outflow.capacity,
+            ANY,
+            ANY,
+            "",
+            "by class, else no limit"
+        ),
+        row!("`outflow.window_ms`", Ms, outflow.window_ms, MINUTE, 30 * DAY, "", "a day by class"),
+    ];
+    let rows = table_of(&eth_config(), ReserveConfig::validate, &rows);
+    in_docs("rules/limits.md", "limit parameters", &rows);
 }
 
 /// With a threshold of 80 %, where one bound depends on it.
@@ -178,7 +383,7 @@ fn of_a_collateral() {
             Plain,
             slice_bps,
             1,
-            1_679,
+            1_539,
             "above 0; its impact below the stock's part of both caps"
         ),
         row!("`pool_ltv_bps`", Plain, pool_ltv_bps, 8_001, 10_000, "above LT, at most 10,000"),
@@ -202,7 +407,7 @@ fn of_a_collateral() {
             "`stock_share_bps`, of the cap",
             Plain,
             stock_share_bps,
-            834,
+            715,
             10_000,
             "a slice fits below it; at most 10,000"
         ),

@@ -55,6 +55,7 @@ pub fn eth_config() -> ReserveConfig {
             floor_bps: 300,
             max_bonus_bps: 1_000,
             own_bps_per_min: 60,
+            stock_share_bps: 7_000,
             whole_bps: 200,
             fee_bps: 100,
             ..AuctionConfig::default()
