@@ -278,6 +278,8 @@ export interface Market {
   owner: Address;
   guardian: Address;
   node: string;
+  /** Where a keeper tells its health and statistics, if one was named. */
+  keeper: string | null;
   targetHealthWad: bigint;
 }
 

@@ -47,7 +47,7 @@ async function openServed(): Promise<Source> {
   const core = fetch(coreUrl);
   const answer = await fetch('./deployment.json');
   if (!answer.ok) throw new Error(`there is no deployment to show: ${await answer.text()}`);
-  const { node, deployment } = (await answer.json()) as Served;
+  const { node, keeper, deployment } = (await answer.json()) as Served;
   let listener: ((trouble: Trouble | null) => void) | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const say = (found: Trouble | null) => {
@@ -69,6 +69,7 @@ async function openServed(): Promise<Source> {
   return new Live({
     market,
     node,
+    keeper,
     onTrouble: (wanted) => {
       listener = wanted;
     },

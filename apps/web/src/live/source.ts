@@ -25,6 +25,7 @@ const MOST_LOTS = 60;
 export interface Following {
   market: Breakwater;
   node: string;
+  keeper: string | null;
   /** Called with what becomes of the connection, from now on. */
   onTrouble: (listener: (trouble: Trouble | null) => void) => void;
 }
@@ -32,6 +33,7 @@ export interface Following {
 export class Live implements Source {
   #market: Breakwater;
   #node: string;
+  #keeper: string | null;
   #say: (event: SourceEvent) => void = () => {};
   #wants: Wants = { account: null, everybody: false, governance: false };
   #now: ChainSnapshot | null = null;
@@ -47,9 +49,10 @@ export class Live implements Source {
   #missed: ChainEvent[] = [];
   #onTrouble: Following['onTrouble'];
 
-  constructor({ market, node, onTrouble }: Following) {
+  constructor({ market, node, keeper, onTrouble }: Following) {
     this.#market = market;
     this.#node = node;
+    this.#keeper = keeper;
     this.#onTrouble = onTrouble;
     this.#everybody = new Everybody(market);
     this.#history = new History(market);
@@ -137,6 +140,7 @@ export class Live implements Source {
         owner: chain.owner,
         guardian: chain.guardian,
         node: this.#node,
+        keeper: this.#keeper,
         targetHealthWad: chain.params.targetHealthWad,
       },
       assets,

@@ -308,6 +308,12 @@ export function Shell({ children }: { children: ReactNode }) {
           <span>
             node <span className="mono">{market.node}</span>
           </span>
+          {market.keeper !== null && (
+            <span>
+              keeper: <a href={new URL('/health', market.keeper).href} target="_blank" rel="noreferrer">health</a>,{' '}
+              <a href={new URL('/metrics', market.keeper).href} target="_blank" rel="noreferrer">statistics</a>
+            </span>
+          )}
           <span>Computed in this page with the contract's own code. Not audited.</span>
         </footer>
       )}

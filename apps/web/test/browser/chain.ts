@@ -98,8 +98,8 @@ export class Chain {
   }
 
   /** Serves the page as it is shipped, for this node or for what stands before it. */
-  async page(node = this.node, deployment = this.deployment): Promise<string> {
-    const child = this.#spawn(['app', '--port', '0', '--node', node, '--deployment', deployment]);
+  async page(node = this.node, deployment = this.deployment, more: string[] = []): Promise<string> {
+    const child = this.#spawn(['app', '--port', '0', '--node', node, '--deployment', deployment, ...more]);
     const url = (await says(child, /the page is at (http:\S+)/))[1] ?? '';
     const built = join(ROOT, 'apps/web/built');
     const isServed = async (name: string) => {

@@ -8,7 +8,7 @@ import { soldSince } from '../../src/pages/risk/sold';
 
 const snapshot = (number: number, timeMs: number): Snapshot => ({
   block: { number, hash: `0x${number}`, timeMs, seenAtMs: 0, finalised: number },
-  market: { address: '', name: '', owner: '', guardian: '', node: '', targetHealthWad: 0n },
+  market: { address: '', name: '', owner: '', guardian: '', node: '', keeper: null, targetHealthWad: 0n },
   assets: [ETHER, DOLLAR],
   lots: [],
   inAuction: 0,
