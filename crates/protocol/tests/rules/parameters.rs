@@ -44,7 +44,7 @@ fn grouped(value: u128) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -65,7 +65,7 @@ fn text(value: u128, unit: Unit) -> String {
         Unit::Dollars => format!("${}", decimal(value)),
         Unit::Ms => [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")]
             .into_iter()
-            .find(|(length, _)| value > 0 && value % length == 0)
+            .find(|(length, _)| value > 0 && value.is_multiple_of(*length))
             .map_or_else(
                 || grouped(value),
                 |(length, word)| {
