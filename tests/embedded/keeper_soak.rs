@@ -5,7 +5,7 @@
 //! prints what stands in docs/keepers.md.
 
 use breakwater_chain::{
-    node::NodeChain, AccountId, Chain, ContractCall, Ledger, Signer, Terms, Transaction, Weight,
+    node::NodeChain, AccountId, ContractCall, Ledger, Signer, Terms, Transaction, Weight,
 };
 use breakwater_client::{deploy::must, MarketEvent};
 use breakwater_devnode::{DevNode, Options, Seal};
