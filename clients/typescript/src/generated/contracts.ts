@@ -300,6 +300,16 @@ export const oracle = {
    */
   relay: message<[reports: types.SignedReport[]], undefined>('0xd2cdf8a3', [$.array(c.$SignedReport)], $.constant(undefined), c.$ErrorName),
   /**
+   * Takes in RedStone's signed packages, as their gateways send them, for the feeds of `tokens` that
+   * have their signers as sources. Anyone may relay them. What can't be taken in (it is no news,
+   * somebody else's, out of order) is passed over; if nothing is left, the answer is why the
+   * first was not.
+   *
+   * Errors: `PackageMalformed` for a payload that is none or has more than 32 packages,
+   * `BadSignature`, `NoFeed`, `UnknownSource`, and those of `push`.
+   */
+  relayRedstone: message<[tokens: Address[], payload: Uint8Array], undefined>('0xf98e2ec0', [$.array(c.address), $.uint8Array], $.constant(undefined), c.$ErrorName),
+  /**
    * Asks the sources that must be asked, measures volatility, confirms what waits to be
    * confirmed. Anyone may.
    */
@@ -499,7 +509,7 @@ export const $Root = c.$Root;
 export const LAYOUT = 5;
 /** Codes of the market that the core was built with. */
 export const CODES = {
-  front: '0x49102c9586fed8ef2597351fdb687635a8768a2b5e6ff39ab0928a70941f63ad',
-  auctions: '0xd90269c988c3bc22b6bada42b7c4a20a8756d128f3015817fe97edcec7c039b7',
-  admin: '0xa48e68afe507e281b596c21f488bb23d58ca8508fcd432edbcdc803ee0b16aca',
+  front: '0x9e051719ab63581e8c9b4740fda215a72b21e5a63b26e4203f4871402931a699',
+  auctions: '0x5e51aa1762342fb268cf2b69f9edffe18c7dcd030fa3c2bc04bb1e95935843ae',
+  admin: '0xc48db56ee41a5360a583cbbc02eb2f31024e321de615d56900c6cf64d7d80212',
 } as const;

@@ -65,6 +65,7 @@ export const SENTENCES: Record<ErrorName, string> = {
   OutflowLimitReached: "too much has left the reserve of late: take less, or wait an hour",
   Overflow: "the numbers are too large",
   PaceOutOfRange: "the pace of sales is out of its bounds: docs/gradual.md has them",
+  PackageMalformed: "this is no RedStone payload, or one of more than 32 packages: relay what their gateway sends, unchanged",
   PriceInvalid: "a price must be above zero and within the feed's bounds",
   PriceMissing: "the oracle has no price: `breakwater oracle show` says why",
   PriceNotGoodForLiquidation: "the price is too old or uncertain to liquidate: wait for the next",

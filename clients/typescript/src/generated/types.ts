@@ -270,6 +270,7 @@ export type ErrorName =
   | 'WorseCollateralFirst'
   | 'UnknownSource'
   | 'BadSignature'
+  | 'PackageMalformed'
   | 'NonceUsed'
   | 'NoFeed'
   | 'NoReward'
@@ -1045,7 +1046,12 @@ export type SourceKind =
    * A contract on this chain that keeps the sum of its price over time: only its average over
    * at least the window counts.
    */
-  | { type: 'Twap'; contract: Address; windowMs: bigint };
+  | { type: 'Twap'; contract: Address; windowMs: bigint }
+  /**
+   * A signer of RedStone's, by Ethereum address, and what its values are of there; anyone relays its
+   * packages.
+   */
+  | { type: 'Redstone'; signer: Uint8Array; name: Address };
 
 /** One source of a feed. */
 export interface SourceConfig {
