@@ -186,10 +186,10 @@ fn of_an_auction() {
         &AuctionConfig { whole_bps: 0, ..eth_config().auction },
         validate,
         &[
-            // A slice of 2 % of a depth is 200 millionths of impact, and must fit below, and below the 0.55 of it
+            // A slice of 2 % of a depth is 200 millionths of impact, and must fit below, and below the 0.7 of it
             // that stock may use.
-            ("cap alone", |c, v| c.alone.cap_ppm = small(v), 364, 50_000, pace),
-            ("cap backed", |c, v| c.backed.cap_ppm = small(v), 364, 50_000, pace),
+            ("cap alone", |c, v| c.alone.cap_ppm = small(v), 286, 50_000, pace),
+            ("cap backed", |c, v| c.backed.cap_ppm = small(v), 286, 50_000, pace),
             ("rise alone", |c, v| c.alone.rise_mbps_per_min = small(v), 1, 100_000, pace),
             ("rise backed", |c, v| c.backed.rise_mbps_per_min = small(v), 1, 100_000, pace),
             ("urgency alone", |c, v| c.alone.urgency_bps = small(v), 0, 10_000, pace),
@@ -198,8 +198,8 @@ fn of_an_auction() {
             ("fall", |c, v| c.fall_bps_per_depth = small(v), 10, 10_000, pace),
             ("drift", |c, v| c.drift_bps_per_min = small(v), 1, ANY, pace),
             ("own", |c, v| c.own_bps_per_min = small(v), 1, ANY, pace),
-            // 5 % of impact are five depths, and 0.55 of it is for stock.
-            ("slice", |c, v| c.slice_bps = small(v), 1, 27_499, pace),
+            // 5 % of impact are five depths.
+            ("slice", |c, v| c.slice_bps = small(v), 1, 34_999, pace),
             ("floor", |c, v| c.floor_bps = small(v), 0, 9_999, bps),
             ("spent", |c, v| c.spent_share_bps = small(v), 0, 10_000, bps),
             ("share", |c, v| c.starter_share_bps = small(v), 0, 10_000, bps),
@@ -229,7 +229,7 @@ fn of_an_auction() {
         (config.alone.cap_ppm, config.backed.cap_ppm) = (alone, backed);
         validate(&config)
     };
-    assert_eq!([two(363, 364), two(364, 363), two(364, 364)], [Err(pace), Err(pace), Ok(())]);
+    assert_eq!([two(285, 286), two(286, 285), two(286, 286)], [Err(pace), Err(pace), Ok(())]);
 }
 
 #[test]

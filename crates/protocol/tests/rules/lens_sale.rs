@@ -39,8 +39,8 @@ fn a_sale_as_it_would_be_now() {
     assert_eq!(view.bonus_wad, 34_000_000_000_000_000);
     assert!((500_000_000_000_000..500_000_000_000_064).contains(&view.impact_wad));
     let near = |units: u128, milli: u128| units.abs_diff(milli * ETHER / 1_000) <= 1_000;
-    // 0.25 % and 0.55 x 0.3 % - 0.05 % of 10 ETH for each per cent.
-    assert!(near(view.room, 2_500) && near(view.stock_room, 1_150), "{view:?}");
+    // 0.25 % and 0.7 x 0.3 % - 0.05 % of 10 ETH for each per cent.
+    assert!(near(view.room, 2_500) && near(view.stock_room, 1_600), "{view:?}");
     let pace = Pace { cap_ppm: 3_000, rise_mbps_per_min: 8_000, urgency_bps: 0 };
     let want = SaleView {
         impact_wad: view.impact_wad,

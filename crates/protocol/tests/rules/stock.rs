@@ -173,7 +173,6 @@ fn its_room_is_a_share_of_the_cap() {
     let eth = config(&mut snapshot, ETH);
     eth.liquidity.depth = 10 * ETHER;
     eth.auction.alone.cap_ppm = 3_000;
-    eth.auction.stock_share_bps = 7_000;
     let sold = buy(&mut snapshot, &order(ALL, 0)).unwrap();
     assert_eq!((sold.received, sold.paid), (21 * ETHER / 10, 378 * DOLLAR));
     assert_eq!(buy(&mut snapshot, &order(DOLLAR, 0)), Err(Error::VelocityLimitReached));
@@ -186,7 +185,6 @@ fn its_room_is_a_share_of_the_cap() {
     let mut little = scene(0);
     let eth = config(&mut little, ETH);
     (eth.liquidity.depth, eth.auction.alone.cap_ppm) = (10 * ETHER, 3_000);
-    eth.auction.stock_share_bps = 7_000;
     buy(&mut little, &order(360 * DOLLAR, 0)).unwrap();
     assert_eq!(buy(&mut little.clone(), &order(ALL, 0)), Err(Error::VelocityLimitReached));
     buy(&mut little, &order(18 * DOLLAR, 0)).unwrap();
