@@ -1,6 +1,6 @@
 //! Keepers of several markets in one process, and a configuration that changes while they run.
 
-use breakwater_chain::{AccountId, Chain, Signer};
+use breakwater_chain::{AccountId, Signer};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_keeper::{
     config::several,

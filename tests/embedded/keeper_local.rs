@@ -1,6 +1,6 @@
 //! The keeper on the local chain, whose blocks are made when the test says so: a pool that is full, tips.
 
-use breakwater_chain::{node::NodeChain, Chain, ContractCall, Ledger, Signer, Terms, Weight};
+use breakwater_chain::{node::NodeChain, ContractCall, Ledger, Signer, Terms, Weight};
 use breakwater_client::deploy::must;
 use breakwater_devnode::{DevNode, Options, Seal};
 use breakwater_keeper::{metrics::Metrics, replay::replay};
