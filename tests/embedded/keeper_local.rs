@@ -199,7 +199,8 @@ fn an_idle_block_costs_two_calls() {
     let calls = proxy.calls();
     let sum: usize = calls.values().sum();
     println!("{BLOCKS} idle blocks: {sum} calls: {calls:?}");
-    assert!(sum <= 2 * BLOCKS + 8, "{calls:?}");
+    // What connecting costs, and a head or two that are told late.
+    assert!(sum <= 2 * BLOCKS + 14, "{calls:?}");
     assert_eq!(metrics.errors.get(), 0);
 }
 
