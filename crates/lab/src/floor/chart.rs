@@ -26,6 +26,8 @@ pub const POOLS: [f64; 7] = [0.0, 0.05, 0.10, 0.15, 0.25, 0.50, 0.65];
 /// Basis points that a plot can show: it is logarithmic.
 const LEAST_BPS: f64 = 5.0;
 const MOST_BPS: f64 = 3_000.0;
+/// How much higher a name stands than the one below it at least.
+const NAME_STEP: f64 = 1.17;
 const FONT: (&str, i32) = ("sans-serif", 14);
 
 /// Reads the programme's points, as `scripts/floor` prints them.
@@ -129,7 +131,8 @@ pub fn chart(
             .label_style(FONT)
             .axis_desc_style(("sans-serif", 15))
             .x_desc("pool, % of all loans")
-            .y_desc("overshoot, bps (logarithmic)")
+            .y_desc("overshoot, bps (logarithmic; at the bottom 5 and less)")
+            .x_label_formatter(&|part| format!("{part:.0}"))
             .y_label_formatter(&|bps| format!("{bps:.0}"))
             .draw()?;
         for ((ltv, line), colour) in formula.iter().zip([GREY, BLACK]) {
@@ -148,7 +151,11 @@ pub fn chart(
                 .label(format!("programme, no loan above LTV {ltv:.2}"))
                 .legend(move |(x, y)| Cross::new((x + 11, y), 5, colour.stroke_width(2)));
         }
-        let mut placed: Vec<f64> = Vec::new();
+        // From the lowest end up, so that names stand in the order of the lines.
+        let end = |line: &Line| line.points.last().map_or(0.0, |(_, bps)| *bps);
+        let mut lines: Vec<&Line> = lines.iter().collect();
+        lines.sort_by(|a, b| end(a).total_cmp(&end(b)));
+        let mut above: f64 = 0.0;
         for line in lines {
             let colour = match line.group {
                 Group::Ours => BLUE,
@@ -162,17 +169,11 @@ pub fn chart(
             chart.draw_series(dots.iter().map(|dot| Circle::new(*dot, 4, colour.filled())))?;
             let Some((pool, bps)) = dots.last().copied() else { continue };
             // Names, one above the other where lines end close together.
-            let mut at = bps;
-            while placed.iter().any(|other| (other / at).ln().abs() < 0.16) {
-                at *= 1.05;
+            let at = if line.group == Group::Ours { bps } else { bps.max(above * NAME_STEP) };
+            if line.group != Group::Ours {
+                above = at;
             }
-            placed.push(at);
-            let place = if line.group == Group::Ours {
-                (pool + 1.0, bps * 1.05)
-            } else {
-                (pool + 1.0, at * 1.06)
-            };
-            chart.draw_series([Text::new(line.name.clone(), place, FONT)])?;
+            chart.draw_series([Text::new(line.name.clone(), (pool + 1.0, at * 1.06), FONT)])?;
         }
         chart
             .configure_series_labels()
