@@ -218,7 +218,7 @@ fn figures_of_a_thousand() {
         let mut stage = Stage::new(handle);
         stage.loan();
         let lender = stage.lender.clone();
-        let supply = stage.on.market.supply(stage.on.usd_asset, 1_000_000 * USD, None);
+        let supply = stage.on.market.supply(stage.on.usd_asset, 1_900_000 * USD, None);
         let mint = stage.on.usd.mint(lender.account(), 2_000_000 * USD);
         must(stage.chain, &stage.admin.clone(), vec![mint]).expect("mints");
         stage.act("supply", &lender, supply);
