@@ -47,7 +47,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct Show {
-    /// The asset it holds
+    /// The backstop's asset
     asset: String,
     /// Whose stake
     #[arg(long)]
@@ -58,7 +58,7 @@ pub struct Show {
 
 #[derive(clap::Args)]
 pub struct Pool {
-    /// The asset it holds
+    /// The backstop's asset
     asset: String,
     #[command(flatten)]
     sending: Sending,
@@ -66,7 +66,7 @@ pub struct Pool {
 
 #[derive(clap::Args)]
 pub struct Stake {
-    /// The asset it holds
+    /// The backstop's asset
     asset: String,
     /// How many tokens, or `all` when withdrawing
     amount: Amount,
