@@ -164,7 +164,7 @@ pub fn run(args: &Args) -> Result<()> {
         let borrowers = setup::cast(&scale)?;
         let cascade = cascade::replay(&scale, &borrowers, &ticks, decay)?;
         let with_pool = format!("Breakwater with a backstop of {} % of loans", args.backstop);
-        let gradual = "one gradual price for all lots, sold no faster than the market bears";
+        let gradual = "one gradual price for all lots, sold no faster than the market absorbs";
         report.runs = vec![
             outcome::cascade(&cascade),
             outcome::compared(day_one, "Breakwater on day one", "the same without a backstop"),
