@@ -108,17 +108,7 @@ pub mod oracle {
         #[ink(message)]
         #[inline(never)]
         pub fn relay(&mut self, reports: Vec<SignedReport>) -> Result<()> {
-            let (mut taken, mut first) = (reports.is_empty(), None);
-            for signed in &reports {
-                match self.take_in(signed) {
-                    Ok(()) => taken = true,
-                    Err(error) => first = first.or(Some(error)),
-                }
-            }
-            match first {
-                Some(error) if !taken => Err(error),
-                _ => Ok(()),
-            }
+            any_taken(reports.iter().map(|signed| self.take_in(signed)))
         }
 
         /// Takes in RedStone's signed packages, as their gateways send them, for the feeds of `tokens` that
@@ -132,17 +122,7 @@ pub mod oracle {
         #[inline(never)]
         pub fn relay_redstone(&mut self, tokens: Vec<AccountId>, payload: Vec<u8>) -> Result<()> {
             let packages = redstone::signed(&payload)?;
-            let (mut taken, mut first) = (tokens.is_empty(), None);
-            for token in tokens {
-                match self.take_in_packages(token, &packages) {
-                    Ok(()) => taken = true,
-                    Err(error) => first = first.or(Some(error)),
-                }
-            }
-            match first {
-                Some(error) if !taken => Err(error),
-                _ => Ok(()),
-            }
+            any_taken(tokens.into_iter().map(|token| self.take_in_packages(token, &packages)))
         }
 
         /// Asks the sources that must be asked, measures volatility, confirms what waits to be
@@ -326,6 +306,23 @@ pub mod oracle {
                 self.env().emit_event(PriceSettled { token, price_wad, quarantined_wad });
             }
             Ok(())
+        }
+    }
+
+    /// Has all of them taken in. If there are some and none could be, the answer is why the first was not.
+    fn any_taken(outcomes: impl Iterator<Item = Result<()>>) -> Result<()> {
+        let (mut taken, mut first) = (false, Ok(()));
+        for outcome in outcomes {
+            match outcome {
+                Ok(()) => taken = true,
+                Err(_) if first.is_ok() => first = outcome,
+                Err(_) => {}
+            }
+        }
+        if taken {
+            Ok(())
+        } else {
+            first
         }
     }
 }
