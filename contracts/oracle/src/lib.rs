@@ -15,8 +15,8 @@ mod storage;
 #[ink::contract]
 pub mod oracle {
     use crate::{
-        asked::{self, Answer, Question},
-        early::{of_ask, of_prices},
+        asked::{self, Answer, Manner, Question},
+        early::{of_ask, of_prices, of_prices_unguarded},
         redstone, sources,
         storage::{Cell, Feeds, PendingOwner, Stored},
     };
@@ -69,11 +69,28 @@ pub mod oracle {
             tokens.answer()
         }
 
+        /// As `prices`, but where a DIA contract answers with more than there is room for, this goes down:
+        /// whoever asks then asks `prices`. It is cheaper while they behave.
+        #[ink(message)]
+        pub fn prices_unguarded(
+            &self,
+            tokens: of_prices_unguarded::Vec<AccountId>,
+        ) -> Vec<Option<Price>> {
+            tokens.answer()
+        }
+
         /// Asks DIA contracts in a frame of its own: what brings it down leaves the caller standing.
         /// Anyone may, it answers what they answer.
         #[ink(message)]
         pub fn ask(&self, questions: of_ask::Vec<Question>) -> Vec<Option<Answer>> {
             questions.answer()
+        }
+
+        /// Finds out whether there is room for a frame in this one's, and goes down where there is none: the
+        /// adapter asks it, as its own delegate.
+        #[ink(message)]
+        pub fn probe(&self) {
+            asked::probe();
         }
 
         /// Reports values of the caller's own pushed sources: token, value in the source's
@@ -223,7 +240,7 @@ pub mod oracle {
         }
 
         fn live(&self, feed: &Feed) -> Vec<Option<Value>> {
-            asked::live(&[feed]).pop().unwrap_or_default()
+            asked::live(&[feed], Manner::Guarded).pop().unwrap_or_default()
         }
 
         fn take_in(&mut self, signed: &SignedReport) -> Result<()> {
