@@ -165,7 +165,7 @@ mod tests {
 
     /// What other accounts there are is nothing to a message: with six pages of the index it reads, writes and
     /// proves what it does with one. Divisions of other numbers take some two thousandths; an item for each page
-    /// would be a hundredth of a take.
+    /// would be four hundredths of a take.
     #[test]
     fn others_in_auction_cost_nothing() {
         let costs = measure(&[8, 5 * AUCTIONS_PER_PAGE + 8]).unwrap();
@@ -173,7 +173,9 @@ mod tests {
         for (few, many) in few.iter().zip(many) {
             let change = many.ref_time_ps as f64 / few.ref_time_ps as f64 - 1.0;
             assert!(change.abs() < 0.004, "{}: {change}", few.message);
-            assert_eq!(few.proof_bytes, many.proof_bytes, "{}", few.message);
+            // One item more would be kilobytes; amounts may be some bytes longer.
+            let longer = many.proof_bytes.abs_diff(few.proof_bytes);
+            assert!(longer < 64, "{}: {longer} bytes", few.message);
             let items = |cost: &Cost| cost.parts.as_ref().map(|parts| (parts.reads, parts.writes));
             assert_eq!(items(few), items(many), "{}", few.message);
         }
