@@ -201,6 +201,12 @@ mod tests {
         let page = read(Path::new(PAGE)).unwrap();
         let page = figures(page.part(PART).unwrap());
         assert_eq!(page.len(), bench.contracts.len() + bench.messages.len());
+        // What a node records is part of what is declared, and has the market's code in it.
+        for cost in bench.messages.iter().filter(|cost| PROVEN[1..].contains(&&*cost.message)) {
+            assert!(cost.recorded_proof_bytes < cost.proof_bytes, "{}", cost.message);
+            let code = bench.contracts.iter().find(|size| size.contract == "market").unwrap();
+            assert!(cost.recorded_proof_bytes > code.wasm_bytes as u64, "{}", cost.message);
+        }
     }
 
     #[test]
