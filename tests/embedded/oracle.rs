@@ -9,7 +9,10 @@ use breakwater_protocol::{
     oracle::{price::GOOD_FOR_ALL, FeedConfig, Report, SourceConfig, SourceKind},
     Error,
 };
-use breakwater_tests::stage::{Stage, USD};
+use breakwater_tests::{
+    hostile,
+    stage::{Stage, USD},
+};
 use scale::Encode;
 use sp_core::{ecdsa, hashing::keccak_256, sr25519, Pair};
 
@@ -133,6 +136,73 @@ fn a_dia_contract_that_misbehaves_stops_nothing() {
         }
         assert!(scene.stage.account(who).auction.is_some());
     }
+}
+
+/// Whoever nests their calls until there is no room for a DIA contract's frame does not choose what counts: the
+/// settled price has its value or the message fails.
+#[test]
+fn nested_calls_leave_no_source_out() {
+    const DEEPEST: usize = 6;
+    /// PSP22's, which the fixture answers with a call.
+    const TRANSFER: [u8; 4] = [0xdb, 0x20, 0xf9, 0xf5];
+    let mut chain = EmbeddedChain::new(Profile::Strict).expect("a chain");
+    let mut scene = Scene::new(&mut chain);
+    let (admin, lender) = (scene.stage.admin.clone(), scene.stage.lender.clone());
+    let (on, wasm) = (scene.stage.on.clone(), Bundle::load("hostile").expect("is built").wasm);
+    let (oracle, token) = (on.oracle, on.eth.address);
+    let code = scene.stage.chain.upload(&admin, &wasm).expect("uploads");
+    // Each calls the one before it, the first the adapter.
+    let mut nested: Vec<AccountId> = Vec::new();
+    for place in 0..=DEEPEST {
+        let call = match nested.last() {
+            Some(target) => abi::call(*target, "on_take", (token, 0u128, Vec::<u8>::new())),
+            None => oracle.poke(&[token]),
+        };
+        let (_, arguments) = call.data.split_at(4);
+        let selector = match nested.last() {
+            Some(_) => TRANSFER,
+            None => abi::selector("poke"),
+        };
+        let input = abi::input("new", ());
+        let salt = vec![u8::try_from(place).expect("few")];
+        let (address, receipt) =
+            scene.stage.chain.instantiate(&admin, code, 0, input, salt).expect("instantiates");
+        receipt.result.expect("instantiates");
+        let mood =
+            hostile::Mood::Calls { target: call.dest, selector, arguments: arguments.to_vec() };
+        scene.send(abi::call(address, "arm", (mood,)));
+        nested.push(address);
+    }
+    let settled = |scene: &mut Scene| {
+        let feed = oracle.feed(scene.stage.chain, token).expect("answers").expect("a feed");
+        feed.price_wad
+    };
+    // DIA's last settled value is 200, and keys are on both sides of what it says now.
+    let now_ms = scene.stage.chain.now_ms().expect("a time");
+    for (who, dollars) in [(&admin, 198), (&lender, 204)] {
+        let push = oracle.push(&[(token, dollars * WAD, now_ms)]);
+        must(scene.stage.chain, who, vec![push]).expect("is pushed");
+    }
+    assert_eq!(settled(&mut scene), 200 * WAD);
+    scene.stage.pass_ms(1_000);
+    scene.dia_says(202);
+    let mut failed = 0;
+    for outermost in nested.iter().rev() {
+        let data = (TRANSFER, token, 0u128, Vec::<u8>::new()).encode();
+        let call = ContractCall { data, ..abi::call(*outermost, "on_take", ()) };
+        must(scene.stage.chain, &admin, vec![call]).expect("says that it worked");
+        let (got_in, _): (bool, u32) =
+            abi::query(scene.stage.chain, nested[0], nested[0], "tally", ()).expect("a tally");
+        let price_wad = settled(&mut scene);
+        if got_in {
+            assert_eq!(price_wad, 202 * WAD, "{failed} failed before");
+            assert!(failed > 0, "{DEEPEST} calls are not deep enough");
+            return;
+        }
+        assert_eq!(price_wad, 200 * WAD);
+        failed += 1;
+    }
+    panic!("the adapter was never reached");
 }
 
 /// What a call of a DIA contract costs at least, in picoseconds: the call, its code, an item.

@@ -5,7 +5,7 @@
 use breakwater_cells::Raw;
 use breakwater_interface::selectors::{
     psp22::{TRANSFER, TRANSFER_FROM},
-    Selector as Bytes, ON_TAKE, PRICES,
+    Selector as Bytes, ON_TAKE, PRICES, PRICES_UNGUARDED,
 };
 use breakwater_protocol::{actions::TakeCallback, AccountId, Error, Price};
 use ink::{
@@ -62,16 +62,25 @@ pub fn callback(taker: AccountId, sold: &TakeCallback, data: &[u8]) -> Result<()
     call(taker, ON_TAKE, arguments).map_err(|_| Error::CallbackFailed)
 }
 
-/// Asks the oracle for all prices at once, in the order of `tokens`.
+/// Asks the oracle for all prices at once, in the order of `tokens`. First in the manner that is cheaper and
+/// goes down where a source behind the oracle misbehaves, then in the one that does not.
 pub fn prices(oracle: Address, tokens: &[AccountId]) -> Result<Vec<Option<Price>>, Error> {
+    [PRICES_UNGUARDED, PRICES]
+        .into_iter()
+        .find_map(|message| answered(oracle, message, tokens))
+        .ok_or(Error::OracleCallFailed)
+}
+
+#[inline(never)]
+fn answered(oracle: Address, message: Bytes, tokens: &[AccountId]) -> Option<Vec<Option<Price>>> {
     let outcome = build_call::<DefaultEnvironment>()
         .call(oracle)
-        .exec_input(ExecutionInput::new(Selector::new(PRICES)).push_arg(tokens))
+        .exec_input(ExecutionInput::new(Selector::new(message)).push_arg(tokens))
         .returns::<Vec<Option<Price>>>()
         .try_invoke();
     match outcome {
-        Ok(Ok(prices)) if prices.len() == tokens.len() => Ok(prices),
-        _ => Err(Error::OracleCallFailed),
+        Ok(Ok(prices)) if prices.len() == tokens.len() => Some(prices),
+        _ => None,
     }
 }
 

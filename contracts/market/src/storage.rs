@@ -1,7 +1,12 @@
 //! Where the market keeps its cells. All keys are written out: an upgrade must find them again.
 
 use crate::market::Market;
-pub use breakwater_cells::{Cell, Stored};
+// The admin code has arguments of the types that are stored.
+#[cfg(feature = "admin")]
+pub use breakwater_cells::Cell;
+#[cfg(not(feature = "admin"))]
+pub use breakwater_cells::LeanCell as Cell;
+pub use breakwater_cells::Stored;
 use breakwater_protocol::{
     market::Root, Account, AccountId, AssetId, MarketParams, Reserve, VaultStake,
 };

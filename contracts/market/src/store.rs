@@ -1,7 +1,10 @@
 //! The market's cells as the core's [`Store`].
 
-use crate::{calls, market::Market, storage::Stored};
-use breakwater_cells::Cell;
+use crate::{
+    calls,
+    market::Market,
+    storage::{Cell, Stored},
+};
 use breakwater_protocol::{
     market::{Root, Store},
     Account, AccountId, AssetId, Error, Price, Reserve, VaultStake,

@@ -2,8 +2,9 @@
 //!
 //! They are strangers' code. Each call has a limit of gas and of storage deposit, so that a
 //! contract that runs for ever costs no more than that. The chain traps the frame that gets a longer answer than it has
-//! room for, so questions are put in a frame of the adapter's own, as its own delegate: it may go down, the
-//! other sources and tokens have their prices all the same.
+//! room for. Whoever asks for prices and can ask again lets that happen, which is cheaper
+//! ([`Manner::Unguarded`]); else questions are put in a frame of the adapter's own, as its own delegate: it may go
+//! down, the other sources and tokens have their prices all the same.
 
 use breakwater_protocol::oracle::{normalised, Feed, SourceKind, Value};
 use ink::{
@@ -22,6 +23,7 @@ const GET_LATEST_PRICE: [u8; 4] = [0xbd, 0xdf, 0xa6, 0x2d];
 /// `OracleGetters::get_latest_prices`, of several symbols.
 const GET_LATEST_PRICES: [u8; 4] = ink::selector_bytes!("OracleGetters::get_latest_prices");
 const ASK: [u8; 4] = ink::selector_bytes!("ask");
+const PROBE: [u8; 4] = ink::selector_bytes!("probe");
 /// What a call may cost, in picoseconds and in bytes of proof: several times what DIA's needs, for one
 /// symbol or for all that an account's prices are made of.
 const MOST_REF_TIME: u64 = 10_000_000_000;
@@ -29,20 +31,33 @@ const MOST_PROOF: u64 = 256 * 1024;
 /// Room for an answer, in bytes: DIA's has 26 at most.
 const LONGEST_ANSWER: usize = 64;
 
+/// How contracts are asked.
+#[derive(Clone, Copy)]
+pub enum Manner {
+    /// In this frame: an answer that is too long brings it down.
+    Unguarded,
+    /// In a frame of the adapter's own.
+    Guarded,
+}
+
 /// Values of sources that are asked when a price is: for each feed, in the order of its sources.
 /// One that can't be asked, or answers out of form, has none. Empty where there is nothing to ask.
-pub fn live(feeds: &[&Feed]) -> Vec<Vec<Option<Value>>> {
+pub fn live(feeds: &[&Feed], manner: Manner) -> Vec<Vec<Option<Value>>> {
     let questions: Vec<Question> = feeds.iter().flat_map(|feed| questions(feed)).collect();
     if questions.is_empty() {
         return Vec::new();
     }
-    answered(feeds, questions)
+    answered(feeds, questions, manner)
 }
 
 /// A function of its own: prices without such sources don't pay for it.
 #[inline(never)]
-fn answered(feeds: &[&Feed], questions: Vec<Question>) -> Vec<Vec<Option<Value>>> {
-    let mut answers = answers(questions).into_iter();
+fn answered(feeds: &[&Feed], questions: Vec<Question>, manner: Manner) -> Vec<Vec<Option<Value>>> {
+    let answers = match manner {
+        Manner::Unguarded => ask(&questions),
+        Manner::Guarded => guarded(questions),
+    };
+    let mut answers = answers.into_iter();
     let values = feeds.iter().map(|feed| {
         let sources = feed.config.sources.iter().map(|source| {
             if !source.kind.is_asked() {
@@ -64,9 +79,16 @@ fn questions(feed: &Feed) -> impl Iterator<Item = Question> + '_ {
 }
 
 /// All in one frame; where that goes down, each in its own.
-fn answers(questions: Vec<Question>) -> Vec<Option<Answer>> {
+///
+/// It goes down too where the caller has nested so many calls that there is no room for the contract's frame. That
+/// is no answer: whoever calls would choose which sources count.
+#[inline(never)]
+fn guarded(questions: Vec<Question>) -> Vec<Option<Answer>> {
     if let Some(answers) = in_a_frame(&questions) {
         return answers;
+    }
+    if call::<()>(Callee::Own, &PROBE, LONGEST_ANSWER).is_none() {
+        refuse()
     }
     let one_by_one = questions.into_iter().map(|question| {
         in_a_frame(core::slice::from_ref(&question)).and_then(|mut one| one.pop()).flatten()
@@ -74,8 +96,23 @@ fn answers(questions: Vec<Question>) -> Vec<Option<Answer>> {
     one_by_one.collect()
 }
 
+#[inline(never)]
 fn in_a_frame(questions: &[Question]) -> Option<Vec<Option<Answer>>> {
     call(Callee::Own, &(ASK, questions).encode(), room(questions.len()))
+}
+
+/// The message `probe`: opens a frame in its own as `ask` opens a contract's, and goes down where there is no
+/// room for it.
+#[inline(never)]
+pub fn probe() {
+    let _ = in_a_frame(&[]);
+}
+
+/// Ends the message without an answer.
+#[inline(never)]
+pub fn refuse() -> ! {
+    let refused: Result<(), _> = Err(ink::LangError::CouldNotReadInput);
+    ink::env::return_value(ink::env::ReturnFlags::REVERT, &refused)
 }
 
 /// Room for so many answers, in bytes.

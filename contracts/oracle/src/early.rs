@@ -1,11 +1,11 @@
 //! Messages that need nothing of the adapter's own cell.
 //!
 //! ink! reads and decodes that cell before every message. A price is part of most of the market's
-//! messages, and needs neither owner nor chain: `prices` and `ask` are answered where ink! would
-//! decode their argument, which spares an item read.
+//! messages, and needs neither owner nor chain: `prices`, in both manners, and `ask` are answered where ink!
+//! would decode their argument, which spares an item read.
 
 use crate::{
-    asked::{self, Question},
+    asked::{self, Manner, Question},
     prices,
 };
 use core::marker::PhantomData;
@@ -27,7 +27,17 @@ impl Message<Vec<AccountId>> for Prices {
     type Answer = Vec<Option<breakwater_protocol::Price>>;
 
     fn answer(tokens: Vec<AccountId>) -> Self::Answer {
-        prices::of(tokens)
+        prices::of(tokens, Manner::Guarded)
+    }
+}
+
+/// `prices_unguarded`.
+pub enum PricesUnguarded {}
+impl Message<Vec<AccountId>> for PricesUnguarded {
+    type Answer = Vec<Option<breakwater_protocol::Price>>;
+
+    fn answer(tokens: Vec<AccountId>) -> Self::Answer {
+        prices::of(tokens, Manner::Unguarded)
     }
 }
 
@@ -44,6 +54,10 @@ impl Message<Vec<Question>> for Ask {
 /// Arguments under the names of what they stand for: ink! puts the written name into the metadata.
 pub mod of_prices {
     pub type Vec<T> = super::Early<ink::prelude::vec::Vec<T>, super::Prices>;
+}
+/// As [`of_prices`].
+pub mod of_prices_unguarded {
+    pub type Vec<T> = super::Early<ink::prelude::vec::Vec<T>, super::PricesUnguarded>;
 }
 /// As [`of_prices`].
 pub mod of_ask {
@@ -70,14 +84,18 @@ impl<T, M> From<T> for Early<T, M> {
 impl<T: Decode, M: Message<T>> Decode for Early<T, M> {
     #[inline(never)]
     fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
-        let argument = T::decode(input)?;
+        let argument = T::decode(input);
+        // Never to return is what leaves nothing of the message in ink!'s dispatch.
         #[cfg(not(feature = "std"))]
-        {
-            let answer: Result<_, ink::LangError> = Ok(M::answer(argument));
-            ink::env::return_value(ink::env::ReturnFlags::empty(), &answer)
+        match argument {
+            Ok(argument) => {
+                let answer: Result<_, ink::LangError> = Ok(M::answer(argument));
+                ink::env::return_value(ink::env::ReturnFlags::empty(), &answer)
+            }
+            Err(_) => asked::refuse(),
         }
         #[cfg(feature = "std")]
-        Ok(argument.into())
+        argument.map(Into::into)
     }
 }
 

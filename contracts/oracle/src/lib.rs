@@ -15,8 +15,8 @@ mod storage;
 #[ink::contract]
 pub mod oracle {
     use crate::{
-        asked::{self, Answer, Question},
-        early::{of_ask, of_prices},
+        asked::{self, Answer, Manner, Question},
+        early::{of_ask, of_prices, of_prices_unguarded},
         redstone, sources,
         storage::{Cell, Feeds, PendingOwner, Stored},
     };
@@ -69,11 +69,28 @@ pub mod oracle {
             tokens.answer()
         }
 
+        /// As `prices`, but where a DIA contract answers with more than there is room for, this goes down:
+        /// whoever asks then asks `prices`. It is cheaper while they behave.
+        #[ink(message)]
+        pub fn prices_unguarded(
+            &self,
+            tokens: of_prices_unguarded::Vec<AccountId>,
+        ) -> Vec<Option<Price>> {
+            tokens.answer()
+        }
+
         /// Asks DIA contracts in a frame of its own: what brings it down leaves the caller standing.
         /// Anyone may, it answers what they answer.
         #[ink(message)]
         pub fn ask(&self, questions: of_ask::Vec<Question>) -> Vec<Option<Answer>> {
             questions.answer()
+        }
+
+        /// Finds out whether there is room for a frame in this one's, and goes down where there is none: the
+        /// adapter asks it, as its own delegate.
+        #[ink(message)]
+        pub fn probe(&self) {
+            asked::probe();
         }
 
         /// Reports values of the caller's own pushed sources: token, value in the source's
@@ -108,17 +125,7 @@ pub mod oracle {
         #[ink(message)]
         #[inline(never)]
         pub fn relay(&mut self, reports: Vec<SignedReport>) -> Result<()> {
-            let (mut taken, mut first) = (reports.is_empty(), None);
-            for signed in &reports {
-                match self.take_in(signed) {
-                    Ok(()) => taken = true,
-                    Err(error) => first = first.or(Some(error)),
-                }
-            }
-            match first {
-                Some(error) if !taken => Err(error),
-                _ => Ok(()),
-            }
+            any_taken(reports.iter().map(|signed| self.take_in(signed)))
         }
 
         /// Takes in RedStone's signed packages, as their gateways send them, for the feeds of `tokens` that
@@ -132,17 +139,7 @@ pub mod oracle {
         #[inline(never)]
         pub fn relay_redstone(&mut self, tokens: Vec<AccountId>, payload: Vec<u8>) -> Result<()> {
             let packages = redstone::signed(&payload)?;
-            let (mut taken, mut first) = (tokens.is_empty(), None);
-            for token in tokens {
-                match self.take_in_packages(token, &packages) {
-                    Ok(()) => taken = true,
-                    Err(error) => first = first.or(Some(error)),
-                }
-            }
-            match first {
-                Some(error) if !taken => Err(error),
-                _ => Ok(()),
-            }
+            any_taken(tokens.into_iter().map(|token| self.take_in_packages(token, &packages)))
         }
 
         /// Asks the sources that must be asked, measures volatility, confirms what waits to be
@@ -243,7 +240,7 @@ pub mod oracle {
         }
 
         fn live(&self, feed: &Feed) -> Vec<Option<Value>> {
-            asked::live(&[feed]).pop().unwrap_or_default()
+            asked::live(&[feed], Manner::Guarded).pop().unwrap_or_default()
         }
 
         fn take_in(&mut self, signed: &SignedReport) -> Result<()> {
@@ -326,6 +323,23 @@ pub mod oracle {
                 self.env().emit_event(PriceSettled { token, price_wad, quarantined_wad });
             }
             Ok(())
+        }
+    }
+
+    /// Has all of them taken in. If there are some and none could be, the answer is why the first was not.
+    fn any_taken(outcomes: impl Iterator<Item = Result<()>>) -> Result<()> {
+        let (mut taken, mut first) = (false, Ok(()));
+        for outcome in outcomes {
+            match outcome {
+                Ok(()) => taken = true,
+                Err(_) if first.is_ok() => first = outcome,
+                Err(_) => {}
+            }
+        }
+        if taken {
+            Ok(())
+        } else {
+            first
         }
     }
 }

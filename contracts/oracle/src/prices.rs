@@ -1,7 +1,7 @@
 //! What the market is told: a price for each token, from its feed and from that of what it is quoted in.
 
 use crate::{
-    asked,
+    asked::{self, Manner},
     storage::{Cell, Feeds},
 };
 use breakwater_protocol::{
@@ -15,12 +15,12 @@ type Known = (Feed, Option<Feed>);
 
 /// Prices of tokens, in the order asked.
 #[inline(never)]
-pub fn of(tokens: Vec<AccountId>) -> Vec<Option<Price>> {
+pub fn of(tokens: Vec<AccountId>, manner: Manner) -> Vec<Option<Price>> {
     let feeds: Vec<_> = tokens.into_iter().map(with_quote).collect();
     let known = feeds.iter().flatten();
     let all: Vec<&Feed> =
         known.flat_map(|(feed, quote)| [Some(feed), quote.as_ref()]).flatten().collect();
-    let mut live = asked::live(&all).into_iter();
+    let mut live = asked::live(&all, manner).into_iter();
     // Where nothing is asked, there are no values of it at all.
     let mut price = |(feed, quote): &Known| {
         let own = known_price(feed, &live.next().unwrap_or_default());

@@ -1,6 +1,10 @@
 //! What our contracts need between ink! and the core, which knows nothing of ink!.
 #![cfg_attr(not(feature = "std"), no_std)]
 
+mod lean;
+
+pub use lean::{decode_stored, LeanCell};
+
 use ink::prelude::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -20,6 +24,7 @@ impl<T: Encode + ?Sized> Encode for Stored<'_, T> {
 }
 
 impl<T: Encode> scale::EncodeLike<Cell<T>> for Stored<'_, T> {}
+impl<T: Encode> scale::EncodeLike<LeanCell<T>> for Stored<'_, T> {}
 impl<T: Encode> scale::EncodeLike<Vec<T>> for Stored<'_, [T]> {}
 
 /// ink! wants it for whatever is stored; it is never read.

@@ -112,6 +112,15 @@ impl EmbeddedChain {
         self.state.view(|| self.profile.runtime().call(function, arguments))
     }
 
+    /// Bytes of the state's trie that a proof of such an answer, and of what it would change, consists of: what a
+    /// parachain that gives back unused proof size counts in the end.
+    ///
+    /// # Panics
+    /// As [`EmbeddedChain::runtime_api`].
+    pub fn runtime_api_proof_bytes(&self, function: &str, arguments: &[u8]) -> usize {
+        self.state.prove(|| self.profile.runtime().call(function, arguments)).1
+    }
+
     /// Remembers the present state.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sp_core::{storage::StateVersion, storage::Storage, H256};
 use sp_runtime::traits::BlakeTwo256;
-use sp_state_machine::{Ext, InMemoryBackend, OverlayedChanges};
+use sp_state_machine::{Ext, InMemoryBackend, OverlayedChanges, TrieBackendBuilder};
 
 use breakwater_chain::ChainError;
 
@@ -36,6 +36,18 @@ impl State {
         let mut overlay = OverlayedChanges::<BlakeTwo256>::default();
         let mut ext = Ext::new(&mut overlay, &*self.trie, None);
         sp_externalities::set_and_run_with_externalities(&mut ext, f)
+    }
+
+    /// Runs `f` on the state, throws the changes away, and says how many bytes of the trie's nodes somebody needs
+    /// who has only the root: for what was read, and for the root that the changes would make.
+    pub fn prove<T>(&self, f: impl FnOnce() -> T) -> (T, usize) {
+        let trie = TrieBackendBuilder::wrap(&*self.trie).with_recorder(Default::default()).build();
+        let mut overlay = OverlayedChanges::<BlakeTwo256>::default();
+        let mut ext = Ext::new(&mut overlay, &trie, None);
+        let value = sp_externalities::set_and_run_with_externalities(&mut ext, f);
+        overlay.storage_root(&trie, StateVersion::V1);
+        let proof = trie.extract_proof();
+        (value, proof.iter().flat_map(|proof| proof.iter_nodes()).map(Vec::len).sum())
     }
 
     /// Runs `f` on the state and keeps the changes if it succeeds.

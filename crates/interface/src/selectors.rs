@@ -17,12 +17,14 @@ pub mod psp22 {
 pub const ON_TAKE: Selector = [0xab, 0x1c, 0x37, 0x2f];
 /// The oracle adapter's `prices(tokens)`.
 pub const PRICES: Selector = [0x3f, 0x5e, 0x83, 0x7a];
+/// The oracle adapter's `prices_unguarded(tokens)`.
+pub const PRICES_UNGUARDED: Selector = [0xe8, 0x1a, 0xac, 0x11];
 /// An AMM pool's `swap(token_in, amount_in, min_out)`.
 pub const SWAP: Selector = [0x11, 0x00, 0x4f, 0xa6];
 
 #[cfg(all(test, feature = "ink"))]
 mod tests {
-    use super::{psp22, ON_TAKE, PRICES, SWAP};
+    use super::{psp22, ON_TAKE, PRICES, PRICES_UNGUARDED, SWAP};
 
     #[test]
     fn selectors_are_those_of_their_names() {
@@ -32,6 +34,7 @@ mod tests {
         assert_eq!(psp22::TRANSFER_FROM, ink::selector_bytes!("PSP22::transfer_from"));
         assert_eq!(ON_TAKE, ink::selector_bytes!("Taker::on_take"));
         assert_eq!(PRICES, ink::selector_bytes!("prices"));
+        assert_eq!(PRICES_UNGUARDED, ink::selector_bytes!("prices_unguarded"));
         assert_eq!(SWAP, ink::selector_bytes!("swap"));
     }
 }

@@ -113,11 +113,11 @@ const FILLERS: [(&str, &str, u64); 5] = [
     ("take_many, 40 takes", "closing takes in batches of 40", 40),
 ];
 
-/// How many of what a block's declared proof holds.
-pub fn in_a_block(costs: &[Cost]) -> String {
+/// How many of what a block's proof holds, `proof_bytes` being what one message needs of it.
+pub fn in_a_block(costs: &[Cost], proof_bytes: impl Fn(&Cost) -> u64) -> String {
     let counts = FILLERS.iter().filter_map(|(name, what, each)| {
         let cost = costs.iter().find(|cost| cost.message == *name)?;
-        let count = BLOCK_PROOF.saturating_mul(*each).checked_div(cost.proof_bytes)?;
+        let count = BLOCK_PROOF.saturating_mul(*each).checked_div(proof_bytes(cost))?;
         Some(format!("{count} {what}"))
     });
     counts.collect::<Vec<_>>().join(", ")
@@ -132,6 +132,7 @@ mod tests {
             message: message.into(),
             ref_time_ps: 0,
             proof_bytes: proof_kib * 1024,
+            recorded_proof_bytes: proof_kib * 64,
             deposit_planck: 0,
             frames: 1,
             transfers,
@@ -154,7 +155,10 @@ mod tests {
     #[test]
     fn a_block_holds_what_its_proof_has_room_for() {
         let costs = [cost("supply, again", 1.0, 280), cost("take_many, 40 takes", 1.0, 1_920)];
-        assert_eq!(in_a_block(&costs), "13 supplies, 80 closing takes in batches of 40");
+        let declared = in_a_block(&costs, |cost| cost.proof_bytes);
+        assert_eq!(declared, "13 supplies, 80 closing takes in batches of 40");
+        let recorded = in_a_block(&costs, |cost| cost.recorded_proof_bytes);
+        assert_eq!(recorded, "219 supplies, 1280 closing takes in batches of 40");
     }
 
     #[test]

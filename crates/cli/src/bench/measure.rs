@@ -38,10 +38,13 @@ impl Lab {
         let wasm_bytes = |code: &str| Ok(Bundle::load(code)?.wasm.len());
         let (origin, total) = (signer.account(), frames.total);
         let parts = parts::of(name, &self.chain, origin, &call, total, wasm_bytes)?;
+        let arguments = parts::api_arguments(origin, &call);
+        let recorded = self.chain.runtime_api_proof_bytes("ContractsApi_call", &arguments);
         self.costs.push(Cost {
             message: name.into(),
             ref_time_ps,
             proof_bytes: dry_run.gas_consumed.proof_size,
+            recorded_proof_bytes: recorded as u64,
             deposit_planck: dry_run.storage_deposit,
             frames: frames.max_depth,
             transfers: ref_time_ps as f64 / yardstick.unwrap_or(ref_time_ps) as f64,

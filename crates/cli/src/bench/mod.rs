@@ -5,6 +5,7 @@
 
 mod asked;
 mod bars;
+mod crowd;
 mod measure;
 mod page;
 mod parts;
@@ -35,6 +36,7 @@ const CONTRACTS: [&str; 9] = [
   breakwater bench --check docs/performance.md
   breakwater bench --write docs/performance.md
   breakwater bench --peer ../rival
+  breakwater bench crowd --accounts 8,1000
   breakwater bench keeper --accounts 1000000 --borrowers 10000")]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
@@ -61,6 +63,8 @@ pub struct Args {
 enum What {
     /// Time the keeper: ranking accounts, answering a price
     Keeper(breakwater_bench::keeper::Args),
+    /// What messages cost where many accounts are in auction
+    Crowd(crowd::Args),
 }
 
 #[derive(Serialize)]
@@ -82,7 +86,10 @@ struct Size {
 struct Cost {
     message: String,
     ref_time_ps: u64,
+    /// Of proof as declared: the most that it may need.
     proof_bytes: u64,
+    /// Of proof as a node records it, on this small state.
+    recorded_proof_bytes: u64,
     deposit_planck: i128,
     frames: u32,
     /// `ref_time_ps` in multiples of a transfer's.
@@ -92,8 +99,10 @@ struct Cost {
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    if let Some(What::Keeper(args)) = &args.what {
-        return breakwater_bench::keeper::run(args);
+    match &args.what {
+        Some(What::Keeper(args)) => return breakwater_bench::keeper::run(args),
+        Some(What::Crowd(args)) => return crowd::run(args),
+        None => {}
     }
     let profile = if args.strict { Profile::Strict } else { Profile::Node };
     let bench = bench(profile)?;

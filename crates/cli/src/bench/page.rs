@@ -5,13 +5,14 @@ use super::{
     bars::{in_a_block, BARS},
     Bench,
 };
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{bail, Context, Result};
+use breakwater_pages::Page;
 use breakwater_report::thousands;
 use comfy_table::{presets::ASCII_MARKDOWN, CellAlignment, Table};
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
-const BEGIN: &str = "<!-- breakwater bench -->";
-const END: &str = "<!-- end -->";
+/// The mark between which the tables stand.
+const PART: &str = "breakwater bench";
 /// What a figure may be above the page's, in parts of itself.
 const ALLOWED: f64 = 0.01;
 
@@ -51,11 +52,37 @@ pub fn tables(bench: &Bench) -> String {
     let missed = kept.iter().filter(|bar| !bar.is_kept()).count();
     let said = format!(
         "{missed} of {} bars are missed. `--check` fails on what is dearer than this page, not on a missed bar.\n\n\
-         3.75 MiB of declared proof, a parachain's block, hold {}.",
+         3.75 MiB of declared proof, a parachain's block, hold {}. Of recorded proof, which counts where a chain gives \
+         back what was not needed, they hold {}, each counted alone: messages of a block share codes and paths.",
         kept.len(),
-        in_a_block(&bench.messages)
+        in_a_block(&bench.messages, |cost| cost.proof_bytes),
+        in_a_block(&bench.messages, |cost| cost.recorded_proof_bytes)
     );
-    format!("{sizes}\n\n{costs}\n\n{}\n\n{bars}\n\n{said}", made_of(bench))
+    let (parts, proofs) = (made_of(bench), proofs(bench));
+    format!("{sizes}\n\n{costs}\n\n{parts}\n\n{proofs}\n\n{bars}\n\n{said}")
+}
+
+/// Messages whose proof is shown as declared and as recorded.
+const PROVEN: [&str; 8] = [
+    "PSP22 transfer",
+    "supply, again",
+    "borrow, again",
+    "liquidate (start)",
+    "take, closes the auction",
+    "liquidate_many, 50 starts",
+    "take_many, 10 takes",
+    "take_many, 40 takes",
+];
+
+fn proofs(bench: &Bench) -> Table {
+    let mut proofs = table(&["proof (KiB)", "declared", "recorded"]);
+    for cost in bench.messages.iter().filter(|cost| PROVEN.contains(&cost.message.as_str())) {
+        let figures =
+            [cost.proof_bytes, cost.recorded_proof_bytes].map(|bytes| format!("{:.1}", kib(bytes)));
+        let [declared, recorded] = figures;
+        proofs.add_row([cost.message.clone(), declared, recorded]);
+    }
+    proofs
 }
 
 /// What time is made of, in microseconds.
@@ -89,17 +116,19 @@ fn made_of(bench: &Bench) -> Table {
 
 /// Puts the tables between the page's marks.
 pub fn write(page: &Path, bench: &Bench) -> Result<()> {
-    let text = read(page)?;
-    let (before, _, after) = parts(&text)?;
-    let mut new = String::new();
-    write!(new, "{before}{BEGIN}\n\n{}\n\n{END}{after}", tables(bench))?;
-    fs::write(page, new).with_context(|| format!("cannot write {}", page.display()))
+    save_part(page, PART, &tables(bench))
+}
+
+/// Puts a part between the page's marks of that name.
+pub(super) fn save_part(page: &Path, name: &str, part: &str) -> Result<()> {
+    let mut page = read(page)?;
+    page.replace(name, &format!("\n{part}\n\n"))?;
+    page.save().context("cannot write the page")
 }
 
 /// Fails where something has become dearer than the page says, or is not on it.
 pub fn check(page: &Path, bench: &Bench) -> Result<()> {
-    let text = read(page)?;
-    let dearer = dearer(&figures(parts(&text)?.1), &figures(&tables(bench)));
+    let dearer = dearer(&figures(read(page)?.part(PART)?), &figures(&tables(bench)));
     if dearer.is_empty() {
         println!("nothing is dearer than {} says", page.display());
         return Ok(());
@@ -107,16 +136,8 @@ pub fn check(page: &Path, bench: &Bench) -> Result<()> {
     bail!("{}:\n{}", page.display(), dearer.join("\n"))
 }
 
-fn read(page: &Path) -> Result<String> {
-    fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))
-}
-
-/// What is before the marks, between and behind them.
-fn parts(text: &str) -> Result<(&str, &str, &str)> {
-    let (before, rest) = text.split_once(BEGIN).context("the page has no mark to begin at")?;
-    let (between, after) = rest.split_once(END).context("the page has no mark to end at")?;
-    ensure!(!after.contains(BEGIN), "the page has several marks to begin at");
-    Ok((before, between, after))
+fn read(page: &Path) -> Result<Page> {
+    Page::read(page.to_owned()).with_context(|| format!("cannot read {}", page.display()))
 }
 
 /// The size of each contract; time and proof of each message.
@@ -177,9 +198,15 @@ mod tests {
     fn nothing_is_dearer_than_the_page_says() {
         let bench = crate::bench::bench(Profile::Node).unwrap();
         check(Path::new(PAGE), &bench).unwrap();
-        let text = read(Path::new(PAGE)).unwrap();
-        let page = figures(parts(&text).unwrap().1);
+        let page = read(Path::new(PAGE)).unwrap();
+        let page = figures(page.part(PART).unwrap());
         assert_eq!(page.len(), bench.contracts.len() + bench.messages.len());
+        // What a node records is part of what is declared, and has the market's code in it.
+        for cost in bench.messages.iter().filter(|cost| PROVEN[1..].contains(&&*cost.message)) {
+            assert!(cost.recorded_proof_bytes < cost.proof_bytes, "{}", cost.message);
+            let code = bench.contracts.iter().find(|size| size.contract == "market").unwrap();
+            assert!(cost.recorded_proof_bytes > code.wasm_bytes as u64, "{}", cost.message);
+        }
     }
 
     #[test]

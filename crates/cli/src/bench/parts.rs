@@ -114,7 +114,7 @@ pub fn of(
         return Ok(None);
     };
     ensure!(codes.len() == frames as usize, "{message} has {frames} frames, not {}", codes.len());
-    let arguments = (origin, call.dest, call.value, None::<()>, None::<u128>, &call.data).encode();
+    let arguments = api_arguments(origin, call);
     let answer = listening(|| chain.runtime_api("ContractsApi_call", &arguments));
     let answer = answer.context("the runtime has no ContractsApi")?;
     // Gas consumed and required, the deposit, the debug message; then what is not looked at.
@@ -126,6 +126,11 @@ pub fn of(
         parts.loaded_bytes += wasm_bytes(code)? as u64;
     }
     Ok(Some(parts))
+}
+
+/// Arguments of `ContractsApi_call`, without limits.
+pub fn api_arguments(origin: AccountId, call: &ContractCall) -> Vec<u8> {
+    (origin, call.dest, call.value, None::<()>, None::<u128>, &call.data).encode()
 }
 
 /// Hears nothing, but has the pallet speak.

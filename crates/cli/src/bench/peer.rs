@@ -179,6 +179,7 @@ mod tests {
             message: "PSP22 transfer".into(),
             ref_time_ps: 1_200_000_000,
             proof_bytes: 0,
+            recorded_proof_bytes: 0,
             deposit_planck: 0,
             frames: 1,
             transfers: 1.0,

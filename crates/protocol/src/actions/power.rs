@@ -71,7 +71,7 @@ fn kept_wad(snapshot: &AccountSnapshot, level: Level) -> u128 {
     WAD.saturating_sub(bps_to_wad(cut_bps))
 }
 
-/// What more the account may borrow now, wad dollars, rounded down: what [`check_limit`] would let pass of
+/// What more the account may borrow now, wad dollars, rounded down: what `check_limit` would let pass of
 /// an asset whose price has no band. Unsound collateral carries no more than it does. Nothing from Stressed
 /// on, nor without prices that are good for risk.
 ///

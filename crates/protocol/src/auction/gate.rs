@@ -19,7 +19,7 @@ pub const WEIGHTLESS: u128 = 100;
 pub const GONE_AFTER_MS: u64 = DAY_MS;
 
 impl AccountSnapshot {
-    /// Refuses prices that are not good for a purpose, as [`AccountSnapshot::require_weighty`] does.
+    /// Refuses prices that are not good for a purpose, as `AccountSnapshot::require_weighty` does.
     ///
     /// # Errors
     /// [`Error::PriceMissing`], [`Error::PriceInvalid`] or the purpose's own error.

@@ -1,6 +1,6 @@
 //! Halving with time, in 64-bit words (§ G2): no product is wider than 128 bits.
 //!
-//! Fractions here have 63 bits behind the point: [`ONE`] is 2^63.
+//! Fractions here have 63 bits behind the point: `ONE` is 2^63.
 
 /// One, with 63 bits behind the point.
 const ONE: u64 = 1 << 63;

@@ -7,7 +7,7 @@
 //! no clock for each pair.
 //!
 //! The map: [`config`] the parameters; [`decay`] halving with time; [`meter`] and [`price`] the two
-//! numbers of an asset, [`Gradual`] both in one cell; [`offer`] what one account is offered, [`size`]
+//! numbers of an asset, [`Gradual`] both in one cell; [`mod@offer`] what one account is offered, [`size`]
 //! within what its health allows; [`pool`] whose money buys the tail, and [`premium`] what it is paid;
 //! [`fuse`] what collateral that comes in too fast carries.
 

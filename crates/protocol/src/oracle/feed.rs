@@ -73,7 +73,7 @@ impl Feed {
         })
     }
 
-    /// A feed without values whose reporters' older reports are not its: as [`Feed::reconfigured_at`].
+    /// A feed without values; its signed sources accept nothing that was signed before now.
     ///
     /// # Errors
     /// Those of the configuration.
