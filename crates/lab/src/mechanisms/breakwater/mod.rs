@@ -10,20 +10,16 @@ mod people;
 pub use config::{Settings, Wash};
 
 use super::{
-    trigger_wad, Account, Asset, AssetSpec, Design, Fill, Inventory, Keeper, Lot, Market,
-    Mechanism, Position, Quote, Refused, Start, USD,
+    trigger_wad, Account, Asset, AssetSpec, Design, Fill, Keeper, Lot, Market, Mechanism, Position,
+    Refused, USD,
 };
 use crate::oracle::opening;
 use breakwater_model::{Call, Done, Model};
 use breakwater_protocol::{
-    account::health::value_down,
-    actions::{self, Outcome, StockSold, Taken, WrittenOff},
+    actions,
     market::Filled,
-    num::{
-        math::{sub, BPS, WAD},
-        shares::to_assets_up,
-    },
-    AccountId, Action, AssetId, Error, Level, Order, Price,
+    num::math::{sub, BPS, WAD},
+    AccountId, Action, AssetId, Error, Order, Price,
 };
 use std::collections::BTreeMap;
 
