@@ -5,6 +5,7 @@ import { useStore } from '../state/store';
 import type { Account, Asset, Snapshot, Wallet } from '../data/model';
 import { Bones, Empty, Figure, Figures, LevelTag, Panel } from '../ui/parts';
 import { Feed } from '../ui/feed';
+import { OlderFeed } from '../keeper/older';
 import { health, percent, short, tokens, usd, WAD } from '../text/format';
 import { storyOf } from '../text/story';
 import { condition, CONDITION_SAYS } from '../text/explain';
@@ -162,7 +163,8 @@ function Whole({ account, wallet, snapshot }: { account: Account; wallet: Wallet
           <Stakes wallet={wallet} snapshot={snapshot} own={own} />
           <Panel title="What happened" note="to this account, newest first" flush>
             <SoldSoFar happenings={happenings} address={account.address} assets={snapshot.assets} />
-            <Feed happenings={told.slice(0, 60)} assets={snapshot.assets} empty="Nothing that this page has seen." own />
+            <Feed happenings={told.slice(0, 60)} assets={snapshot.assets} empty="Nothing that this page has seen." about={account.address} />
+            <OlderFeed account={account.address} assets={snapshot.assets} />
           </Panel>
         </div>
       </div>

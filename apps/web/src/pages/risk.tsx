@@ -3,12 +3,14 @@ import { useStore } from '../state/store';
 import { act } from '../state/app';
 import { Bones, Panel } from '../ui/parts';
 import { Feed } from '../ui/feed';
+import { OlderFeed } from '../keeper/older';
+import { AuctionsOverTime } from '../keeper/over-time';
 import { AtRisk } from './risk/at-risk';
 import { BackstopOf } from './risk/backstop';
 import { BreakerOf } from './risk/breaker';
 import { Sold } from './risk/sold';
 
-const LEVELS = new Set(['level', 'raised', 'loss', 'badDebt']);
+const LEVELS = new Set(['level', 'raised', 'loss', 'badDebt', 'governed']);
 
 export function RiskPage() {
   const snapshot = useStore((state) => state.snapshot);
@@ -54,7 +56,9 @@ export function RiskPage() {
                   assets={snapshot.assets}
                   empty="No level has changed since this page began to look."
                 />
+                <OlderFeed account={null} kinds={LEVELS} assets={snapshot.assets} />
               </Panel>
+              {snapshot.market.keeper !== null && <AuctionsOverTime snapshot={snapshot} />}
             </div>
             <div className="stack">
               <AtRisk snapshot={snapshot} rows={rows} />

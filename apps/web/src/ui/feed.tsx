@@ -1,7 +1,7 @@
 /** What happened, in sentences. */
 import type { ReactNode } from 'react';
-import type { Asset, Happening } from '../data/model';
-import { clock, offOracle, percent, tokens, usd } from '../text/format';
+import type { Address, Asset, Happening } from '../data/model';
+import { clock, moment, offOracle, percent, tokens, usd } from '../text/format';
 import { TRIGGER_NAME } from '../text/explain';
 import { AddressText, Empty, LevelTag } from './parts';
 
@@ -51,7 +51,7 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
       return (
         <>
           <strong>Auction started</strong> {who !== null && <>of {who} </>}by <AddressText address={what.starter} link={false} />.
-          {own && ' Nothing is sold by that alone.'}
+          {own && ' The health factor was below 1. Nothing is sold by that alone.'}
         </>
       );
     case 'cured':
@@ -110,26 +110,31 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
     case 'priced':
       return (
         <>
-          {symbol} at <strong>{usd(what.priceWad, 2)}</strong>
+          {symbol}{' '}
+          {what.beforeWad === undefined
+            ? 'at '
+            : `${what.priceWad < what.beforeWad ? 'fell' : 'rose'} from ${usd(what.beforeWad, 2)} to `}
+          <strong>{usd(what.priceWad, 2)}</strong>
           {what.quarantinedWad !== null && `; a jump to ${usd(what.quarantinedWad, 2)} waits to be confirmed`}
         </>
       );
     case 'governed':
-      return what.text;
+      return symbol === '' ? what.text : `${symbol}: ${what.text}`;
   }
 }
 
-export function Feed(props: { happenings: Happening[]; assets: Asset[]; empty: string; own?: boolean }) {
-  const { happenings, assets, empty, own = false } = props;
+/** `about`: whose page it is on, where they need not be named. */
+export function Feed(props: { happenings: Happening[]; assets: Asset[]; empty: string; about?: Address | null; dated?: boolean }) {
+  const { happenings, assets, empty, about = null, dated = false } = props;
   if (happenings.length === 0) return <Empty>{empty}</Empty>;
   return (
-    <ol className="story" data-testid="feed">
+    <ol className={dated ? 'story dated' : 'story'} data-testid="feed">
       {happenings.map((one) => (
         <li key={one.id}>
           <time dateTime={new Date(one.timeMs).toISOString()} title={`block ${one.block}`}>
-            {clock(one.timeMs)}
+            {dated ? moment(one.timeMs) : clock(one.timeMs)}
           </time>
-          <span>{sentence(one, assets, own)}</span>
+          <span>{sentence(one, assets, about !== null && one.account === about)}</span>
         </li>
       ))}
     </ol>

@@ -82,16 +82,6 @@ describe('somebody who only reads', () => {
   });
 });
 
-describe('a keeper', () => {
-  it('that was named tells its health and statistics where the page says', async () => {
-    const at = await chain.page(chain.node, chain.deployment, ['--keeper', 'http://127.0.0.1:9616']);
-    const page = await open(browser, 'overview', { at });
-    const statistics = page.getByRole('link', { name: 'statistics' });
-    expect(await statistics.getAttribute('href')).toBe('http://127.0.0.1:9616/metrics');
-    await page.close();
-  });
-});
-
 describe('somebody without a wallet on a local chain', () => {
   it('tries the page with a development account, and is told where tokens come from', async () => {
     const page = await open(browser, 'account', { at: base });

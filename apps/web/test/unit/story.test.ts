@@ -10,35 +10,47 @@ const at = (block: number, what: What, account: string | null = null, asset: num
   asset,
   what,
 });
-const price = (block: number, asset: number, quarantinedWad: bigint | null = null) =>
-  at(block, { kind: 'priced', priceWad: 1n, quarantinedWad }, null, asset);
+const price = (block: number, asset: number, priceWad = 1n, quarantinedWad: bigint | null = null) =>
+  at(block, { kind: 'priced', priceWad, quarantinedWad }, null, asset);
 
 describe('an account’s story', () => {
-  it('has the prices that brought it into auction, the newest of each asset before the start', () => {
+  it('has the prices that brought it into auction: of each asset the newest before the start, if it was another before', () => {
     const happenings = [
       price(9, 0),
       at(8, { kind: 'started', starter: 's' }, 'me'),
       price(7, 1),
-      price(6, 0),
-      price(5, 0),
+      price(6, 0, 80n),
+      price(5, 0, 80n),
       at(4, { kind: 'started', starter: 's' }, 'other'),
       at(3, { kind: 'borrowed', units: 1n }, 'me', 1),
-      price(2, 0),
+      price(2, 0, 100n),
     ];
-    expect(storyOf(happenings, 'me').map(({ block }) => block)).toEqual([8, 7, 6, 3]);
+    const told = storyOf(happenings, 'me');
+    expect(told.map(({ block }) => block)).toEqual([8, 7, 6, 3]);
+    expect(told[2]?.what).toMatchObject({ priceWad: 80n, beforeWad: 100n });
     expect(storyOf(happenings, 'nobody')).toEqual([]);
+  });
+});
+
+describe('a price that brought nobody anywhere', () => {
+  it('is left out: it is as it was, or the loan was taken at it', () => {
+    const start = at(8, { kind: 'started', starter: 's' }, 'me');
+    const borrowed = at(4, { kind: 'borrowed', units: 1n }, 'me', 1);
+    const stood = [start, price(7, 0, 90n), price(6, 1), borrowed, price(3, 1), price(2, 0, 100n)];
+    expect(storyOf(stood, 'me').map(({ block }) => block)).toEqual([8, 7, 4]);
+    expect(storyOf([start, borrowed, price(3, 0, 5n), price(2, 0, 6n)], 'me').map(({ block }) => block)).toEqual([8, 4]);
   });
 });
 
 describe('a market’s feed', () => {
   it('leaves prices out unless they are held back', () => {
-    expect(notable([price(2, 0), price(1, 0, 5n), at(0, { kind: 'cured' }, 'me')]).map(({ block }) => block)).toEqual([1, 0]);
+    expect(notable([price(2, 0), price(1, 0, 1n, 5n), at(0, { kind: 'cured' }, 'me')]).map(({ block }) => block)).toEqual([1, 0]);
   });
 });
 
 describe('what auctions sold of an account', () => {
   const taken = (received: bigint, repaid: bigint, fairWad: bigint, paidWad: bigint): What => ({
-    kind: 'taken', debt: 1, taker: 't', repaid, received, bonusWad: 0n, fairWad, paidWad, backstop: false, closed: false,
+    kind: 'taken', debt: 1, taker: 't', repaid, received, fee: received / 5n, bonusWad: 0n, fairWad, paidWad, backstop: false, closed: false,
   });
 
   it('is summed by pair, without what is another’s', () => {
@@ -49,7 +61,7 @@ describe('what auctions sold of an account', () => {
       at(1, { kind: 'started', starter: 's' }, 'me'),
     ];
     expect(outcomes(happenings, 'me')).toEqual([
-      { collateral: 0, debt: 1, received: 15n, repaid: 150n, lessWad: 0n, fairWad: 150n },
+      { collateral: 0, debt: 1, received: 15n, repaid: 150n, lessWad: 0n, fairWad: 150n, fee: 3n, feeWad: 30n },
     ]);
     expect(outcomes(happenings, 'nobody')).toEqual([]);
   });
