@@ -143,7 +143,11 @@ function Whole({ account, wallet, snapshot }: { account: Account; wallet: Wallet
   const signer = useStore((state) => state.signer);
   const happenings = useStore((state) => state.happenings);
   const own = signer?.address === account.address;
-  const told = useMemo(() => storyOf(happenings, account.address), [happenings, account.address]);
+  const told = useMemo(() => {
+    const lends = account.positions.filter(({ supplied }) => supplied !== 0n).map(({ asset }) => asset);
+    const stakes = wallet?.stakes.filter(({ shares }) => shares !== 0n).map(({ asset }) => asset) ?? [];
+    return storyOf(happenings, account.address, { lends: new Set(lends), stakes: new Set(stakes) });
+  }, [happenings, account, wallet]);
   return (
     <>
       <Summary account={account} />

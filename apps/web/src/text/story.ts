@@ -1,12 +1,32 @@
 /** Which happenings tell an account's story. */
 import type { Happening } from '../data/model';
 
+/** What somebody has lent, and in which backstops they have a stake, by asset. */
+export interface Holds {
+  lends: ReadonlySet<number>;
+  stakes: ReadonlySet<number>;
+}
+
+const NOTHING: Holds = { lends: new Set(), stakes: new Set() };
+
 /**
  * What happened to an account and, before each of its auctions, the prices that brought it there: those that
  * have changed since it last took on risk, each with the one before it.
  */
-export function storyOf(happenings: readonly Happening[], address: string): Happening[] {
+export function storyOf(happenings: readonly Happening[], address: string, holds: Holds = NOTHING): Happening[] {
   const told: Happening[] = [];
+  const since = new Map<string, number>();
+  for (const { account, asset, block, what } of happenings) {
+    if (account === address && (what.kind === 'supplied' || what.kind === 'staked')) since.set(`${what.kind}-${asset}`, block);
+  }
+  const from = (asset: number | null, kind: 'supplied' | 'staked', held: ReadonlySet<number>, block: number) =>
+    asset !== null && held.has(asset) && block >= (since.get(`${kind}-${asset}`) ?? 0);
+  /** What befell money that was lent or staked, while it was. */
+  const befell = ({ asset, block, what }: Happening) =>
+    (what.kind === 'loss' && what.bearer === 'lenders' && from(asset, 'supplied', holds.lends, block)) ||
+    (what.kind === 'loss' && what.bearer === 'backstop' && from(asset, 'staked', holds.stakes, block)) ||
+    (what.kind === 'stockSold' && from(asset, 'staked', holds.stakes, block)) ||
+    (what.kind === 'taken' && what.backstop && from(what.debt, 'staked', holds.stakes, block));
   // Newest first: the prices looked for are the first ones met after a start.
   let wanted = false;
   const priced = new Set<number>();
@@ -19,6 +39,8 @@ export function storyOf(happenings: readonly Happening[], address: string): Happ
         wanted = true;
         priced.clear();
       }
+    } else if (befell(one)) {
+      told.push(one);
     } else if (wanted && one.what.kind === 'priced' && one.asset !== null && !priced.has(one.asset)) {
       priced.add(one.asset);
       const beforeWad = priceBefore(happenings, place, one.asset);
@@ -39,6 +61,15 @@ function priceBefore(happenings: readonly Happening[], place: number, asset: num
     if (now?.kind === 'priced' && before !== now.priceWad) break;
   }
   return before;
+}
+
+/** Accounts and blocks in which a debt was written off, by `key`: nothing was left to sell. */
+export function writtenOff(happenings: readonly Happening[]): ReadonlySet<string> {
+  return new Set(happenings.filter(({ what }) => what.kind === 'badDebt').map(keyOf));
+}
+
+export function keyOf({ account, block }: Happening): string {
+  return `${account}-${block}`;
 }
 
 /** What a market's feed shows: prices only where something is odd about them. */

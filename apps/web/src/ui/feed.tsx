@@ -3,10 +3,11 @@ import type { ReactNode } from 'react';
 import type { Address, Asset, Happening } from '../data/model';
 import { clock, moment, offOracle, percent, tokens, usd } from '../text/format';
 import { TRIGGER_NAME } from '../text/explain';
+import { keyOf, writtenOff } from '../text/story';
 import { AddressText, Empty, LevelTag } from './parts';
 
 /** A sentence. Without `about` it names the account; on an account's own page it says "you". */
-export function sentence(happening: Happening, assets: Asset[], own: boolean): ReactNode {
+export function sentence(happening: Happening, assets: Asset[], own: boolean, soldOut = false): ReactNode {
   const { account, asset, what } = happening;
   const find = (id: number | null) => assets.find((one) => one.id === id);
   const amount = (id: number | null, units: bigint) => {
@@ -67,7 +68,8 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
           {what.backstop ? 'The backstop bought ' : 'A buyer took '}
           <strong>{amount(asset, what.received)}</strong> {who !== null && <>of {who} </>}for{' '}
           <strong>{amount(what.debt, what.repaid)}</strong> of debt, {offOracle(what.bonusWad)}
-          {lost > 0n ? ` (${usd(lost, 2)} less)` : ''}.{what.closed && ' The loan is healthy: the auction is over.'}
+          {lost > 0n ? ` (${usd(lost, 2)} less)` : ''}.{what.closed &&
+            (soldOut ? ' No collateral is left: the auction is over.' : ' The loan is healthy: the auction is over.')}
         </>
       );
     }
@@ -83,6 +85,7 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
         <>
           {{ protocol: "The protocol's reserve", backstop: 'The backstop', lenders: 'Lenders' }[what.bearer]} bore a loss
           of <strong>{amount(asset, what.units)}</strong>.
+          {what.bearer === 'lenders' && ' All that is lent is worth that much less, each lender’s in its proportion.'}
         </>
       );
     case 'stockSold':
@@ -126,6 +129,7 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
 /** `about`: whose page it is on, where they need not be named. */
 export function Feed(props: { happenings: Happening[]; assets: Asset[]; empty: string; about?: Address | null; dated?: boolean }) {
   const { happenings, assets, empty, about = null, dated = false } = props;
+  const off = writtenOff(happenings);
   if (happenings.length === 0) return <Empty>{empty}</Empty>;
   return (
     <ol className={dated ? 'story dated' : 'story'} data-testid="feed">
@@ -134,7 +138,7 @@ export function Feed(props: { happenings: Happening[]; assets: Asset[]; empty: s
           <time dateTime={new Date(one.timeMs).toISOString()} title={`block ${one.block}`}>
             {dated ? moment(one.timeMs) : clock(one.timeMs)}
           </time>
-          <span>{sentence(one, assets, about !== null && one.account === about)}</span>
+          <span>{sentence(one, assets, about !== null && one.account === about, off.has(keyOf(one)))}</span>
         </li>
       ))}
     </ol>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Happening, What } from '../../src/data/model';
-import { notable, outcomes, storyOf } from '../../src/text/story';
+import { keyOf, notable, outcomes, storyOf, writtenOff } from '../../src/text/story';
 
 const at = (block: number, what: What, account: string | null = null, asset: number | null = null): Happening => ({
   id: `${block}-0`,
@@ -39,6 +39,30 @@ describe('a price that brought nobody anywhere', () => {
     const stood = [start, price(7, 0, 90n), price(6, 1), borrowed, price(3, 1), price(2, 0, 100n)];
     expect(storyOf(stood, 'me').map(({ block }) => block)).toEqual([8, 7, 4]);
     expect(storyOf([start, borrowed, price(3, 0, 5n), price(2, 0, 6n)], 'me').map(({ block }) => block)).toEqual([8, 4]);
+  });
+});
+
+describe('the story of who lends and stakes', () => {
+  const loss = (block: number, bearer: 'lenders' | 'backstop', asset = 1) => at(block, { kind: 'loss', bearer, units: 5n }, null, asset);
+  const bought = (block: number, debt: number): Happening =>
+    at(block, { kind: 'taken', debt, taker: 't', repaid: 1n, received: 1n, fee: 0n, bonusWad: 0n, fairWad: 1n, paidWad: 1n, backstop: true, closed: true }, 'other', 0);
+  const sold = at(6, { kind: 'stockSold', collateral: 0, paid: 1n, received: 1n, bonusWad: 0n }, null, 1);
+  const happenings = [
+    loss(9, 'lenders'), loss(8, 'backstop'), bought(7, 1), sold, loss(5, 'lenders', 2), bought(5, 2),
+    at(4, { kind: 'supplied', units: 9n }, 'me', 1), loss(3, 'lenders'), loss(2, 'backstop'),
+  ];
+  const blocks = (lends: number[], stakes: number[]) =>
+    storyOf(happenings, 'me', { lends: new Set(lends), stakes: new Set(stakes) }).map(({ block }) => block);
+
+  it('has what befell their money, from when it was there', () => {
+    expect(blocks([], [])).toEqual([4]);
+    expect(blocks([1], [])).toEqual([9, 4]);
+    expect(blocks([1], [1])).toEqual([9, 8, 7, 6, 4, 2]);
+  });
+
+  it('says of a loan that was sold out that nothing was left', () => {
+    const off = writtenOff([at(8, { kind: 'badDebt', units: 1n }, 'other', 1), bought(8, 1), bought(7, 1)]);
+    expect([bought(8, 1), bought(7, 1)].map((one) => off.has(keyOf(one)))).toEqual([true, false]);
   });
 });
 

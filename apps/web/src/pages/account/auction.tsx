@@ -86,9 +86,11 @@ export function MyAuction(props: { account: Account; snapshot: Snapshot; wallet:
     >
       <div className="form">
         <p>
-          The health factor fell below 1. Collateral is offered at the oracle's price at first and slowly cheaper, and only
-          as much is sold as brings the health factor back to {ratio(snapshot.market.targetHealthWad)}. A sale repays debt
-          with it. While the auction runs nothing can be borrowed or withdrawn.
+          The health factor fell below 1. Collateral is offered at the oracle's price at first and slowly cheaper, and{' '}
+          {account.debtWad >= account.collateralWad
+            ? 'all of it is sold, since it is worth no more than the debt. What stays owed then is written off: the protocol’s reserve, the backstop and at last lenders bear it.'
+            : `only as much is sold as brings the health factor back to ${ratio(snapshot.market.targetHealthWad)}. A sale repays debt with it.`}{' '}
+          While the auction runs nothing can be borrowed or withdrawn.
         </p>
         {lots.map((lot) => (
           <ForSale key={`${lot.collateral}-${lot.debt}`} lot={lot} assets={snapshot.assets} now={now} />
