@@ -1,7 +1,8 @@
 /** The breaker, what is sold against depth, what a fall would do, and the backstop. */
 import { useStore } from '../state/store';
 import { act } from '../state/app';
-import { Bones, Panel } from '../ui/parts';
+import { Bones, Copy, Panel } from '../ui/parts';
+import { commandLine } from '../text/command';
 import { Feed } from '../ui/feed';
 import { OlderFeed } from '../keeper/older';
 import { AuctionsOverTime } from '../keeper/over-time';
@@ -39,11 +40,14 @@ export function RiskPage() {
                 title="Circuit breaker"
                 note="each measure as a part of its thresholds"
                 end={
-                  signer === null ? undefined : (
-                    <button type="button" className="button small" onClick={() => void act({ kind: 'poke' })}>
-                      Look now
-                    </button>
-                  )
+                  <span className="row">
+                    {signer !== null && (
+                      <button type="button" className="button small" onClick={() => void act({ kind: 'poke' })}>
+                        Look now
+                      </button>
+                    )}
+                    <Copy text={commandLine({ kind: 'poke' }, assets)} label="Copy command that has the breaker look" says="Copy command" />
+                  </span>
                 }
               >
                 {snapshot.assets.map((asset) => (

@@ -3,7 +3,8 @@ import { ALL } from '../../data/intent';
 import type { Account, Asset, Lot, Snapshot, Wallet } from '../../data/model';
 import { act, source } from '../../state/app';
 import { useChainTime } from '../../state/clock';
-import { Panel } from '../../ui/parts';
+import { Command, Panel } from '../../ui/parts';
+import { commandLine } from '../../text/command';
 import { offOracle, percent, ratio, span, tokens, usd, WAD } from '../../text/format';
 import { saleState, SALE_SAYS } from '../../text/explain';
 import { pick } from './actions';
@@ -146,6 +147,7 @@ export function MyAuction(props: { account: Account; snapshot: Snapshot; wallet:
             >
               End the auction
             </button>
+            {healthy && <Command line={commandLine({ kind: 'cure', account: account.address }, snapshot.assets)} />}
           </div>
         </div>
         <p className="soft small">
