@@ -62,7 +62,6 @@ export function RiskPage() {
                 />
                 <OlderFeed account={null} kinds={LEVELS} assets={snapshot.assets} />
               </Panel>
-              {snapshot.market.keeper !== null && <AuctionsOverTime snapshot={snapshot} />}
             </div>
             <div className="stack">
               <AtRisk snapshot={snapshot} rows={rows} />
@@ -72,6 +71,7 @@ export function RiskPage() {
               {backed.map((asset) => (
                 <BackstopOf key={asset.id} asset={asset} assets={snapshot.assets} />
               ))}
+              {snapshot.market.keeper !== null && <AuctionsOverTime snapshot={snapshot} />}
             </div>
           </div>
         </>
