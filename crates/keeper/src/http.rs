@@ -126,7 +126,8 @@ async fn serve(
 async fn converse(stream: TcpStream, shown: Arc<Shown>, rule: HealthRule) {
     let service = service_fn(|request: Request<Incoming>| {
         let uri = request.uri();
-        let answer = answer(request.method(), [uri.path(), uri.query().unwrap_or_default()], &shown, rule);
+        let answer =
+            answer(request.method(), [uri.path(), uri.query().unwrap_or_default()], &shown, rule);
         async move { Ok::<_, Infallible>(answer) }
     });
     let connection = http1::Builder::new()

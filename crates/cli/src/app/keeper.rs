@@ -80,7 +80,9 @@ impl Keeper {
         let answer = match self.agent.get(&format!("{}/{question}", self.base)).call() {
             Ok(answer) => answer,
             Err(ureq::Error::Status(404, _)) => {
-                return Err("the keeper does not tell of the past: it is older than this page".into());
+                return Err(
+                    "the keeper does not tell of the past: it is older than this page".into()
+                );
             }
             Err(ureq::Error::Status(status, _)) => {
                 return Err(format!("the keeper refuses the question (status {status})"));
@@ -114,14 +116,18 @@ fn question(url: &str) -> Option<String> {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let (_, name) = PATHS.iter().find(|(of, _)| *of == path)?;
     let is_plain = |value: &str| {
-        value.len() <= 128 && value.chars().all(|one| one.is_ascii_alphanumeric() || "-_.".contains(one))
+        value.len() <= 128
+            && value.chars().all(|one| one.is_ascii_alphanumeric() || "-_.".contains(one))
     };
     let is_known = |part: &str| {
-        part.split_once('=').is_some_and(|(name, value)| PARAMETERS.contains(&name) && is_plain(value))
+        part.split_once('=')
+            .is_some_and(|(name, value)| PARAMETERS.contains(&name) && is_plain(value))
     };
     match query {
         "" => Some((*name).to_owned()),
-        _ if query.len() <= 512 && query.split('&').all(is_known) => Some(format!("{name}?{query}")),
+        _ if query.len() <= 512 && query.split('&').all(is_known) => {
+            Some(format!("{name}?{query}"))
+        }
         _ => None,
     }
 }

@@ -53,7 +53,10 @@ fn it_serves_metrics_health_and_whether_it_lives() {
     assert!(get(address, "/stats").contains("\"points\":[]"));
     assert!(get(address, "/history?limit=9999").starts_with("HTTP/1.1 400"));
     let other = get(address, "/stats?market=other");
-    assert!(other.starts_with("HTTP/1.1 400") && other.contains("no market of that name"), "{other}");
+    assert!(
+        other.starts_with("HTTP/1.1 400") && other.contains("no market of that name"),
+        "{other}"
+    );
     // What is wrong with the job is no reason to start the process again.
     assert!(get(address, "/live").starts_with("HTTP/1.1 200"));
     assert!(get(address, "/metrics").contains("breakwater_keeper_cursor_block 0"));

@@ -83,7 +83,8 @@ pub fn history(record: &Record, query: &str) -> Result<String, Refused> {
     };
     let has_more = rows.len() > limit;
     rows.truncate(limit);
-    let next = rows.last().filter(|_| has_more).map(|row| format!("{}-{}", row.place.0, row.place.1));
+    let next =
+        rows.last().filter(|_| has_more).map(|row| format!("{}-{}", row.place.0, row.place.1));
     let events: Vec<Value> = rows.iter().filter_map(told::row).collect();
     let mut answer = heads;
     answer["events"] = events.into();
@@ -116,7 +117,8 @@ pub fn stats(record: &Record, query: &str) -> Result<String, Refused> {
             let mut point = sums.json();
             point["from_ms"] = json!(step);
             point["at_ms"] = json!(sample.as_ref().map(|sample| sample.at_ms));
-            point["assets"] = sample.as_ref().map(|sample| sample.json()).unwrap_or_default().into();
+            point["assets"] =
+                sample.as_ref().map(|sample| sample.json()).unwrap_or_default().into();
             point
         })
         .collect();

@@ -106,7 +106,8 @@ fn an_account_is_told_what_concerns_it_newest_first() {
     assert_eq!(bob["market"], to_ss58(&MARKET));
     assert_eq!(bob["next"], Value::Null);
     let last = &bob["events"][0];
-    let amounts = ["repaid", "received", "bonus_wad", "fair_wad", "paid_wad"].map(|of| last[of].clone());
+    let amounts =
+        ["repaid", "received", "bonus_wad", "fair_wad", "paid_wad"].map(|of| last[of].clone());
     assert_eq!(amounts, ["1500", "1000", "-25", "1600", "1590"], "as strings");
     assert_eq!((&last["event"], &last["closed"]), (&"Taken".into(), &true.into()));
     assert_eq!((&last["account"], &last["taker"]), (&to_ss58(&BOB).into(), &to_ss58(&DAVE).into()));
@@ -138,16 +139,27 @@ fn an_answer_goes_on_where_the_one_before_has_ended() {
         }
     }
     assert_eq!(seen, [(3, 1), (3, 0), (2, 2), (2, 0), (1, 1)]);
-    assert_eq!(places(&ask(&record, "before=2")), [(1, 1)], "a block's number alone: what is before it");
+    assert_eq!(
+        places(&ask(&record, "before=2")),
+        [(1, 1)],
+        "a block's number alone: what is before it"
+    );
 }
 
 #[test]
 fn what_can_not_be_understood_is_refused() {
     let record = week();
     let long = format!("account={}", "5".repeat(600));
-    for query in
-        ["limit=0", "limit=501", "limit=-1", "before=x", "before=1-x", "account=5Grw", "what=1", &long]
-    {
+    for query in [
+        "limit=0",
+        "limit=501",
+        "limit=-1",
+        "before=x",
+        "before=1-x",
+        "account=5Grw",
+        "what=1",
+        &long,
+    ] {
         assert!(history(&record, query).is_err(), "{query}");
     }
     assert!(history(&record, "limit=500&market=main").is_ok());
@@ -209,7 +221,10 @@ fn what_is_walked_back_has_not_happened() {
     record.walk_back(Since { block: 1, time_ms: HOUR_MS });
     assert_eq!(places(&ask(&record, "")), [(1, 1)]);
     let answer: Value = serde_json::from_str(&stats(&record, "").unwrap()).unwrap();
-    assert_eq!((&answer["totals"]["takes"], &answer["totals"]["auctions_opened"]), (&0.into(), &1.into()));
+    assert_eq!(
+        (&answer["totals"]["takes"], &answer["totals"]["auctions_opened"]),
+        (&0.into(), &1.into())
+    );
     push(&record, &[block(2, 3, vec![taken(BOB, true)])]);
     assert_eq!(places(&ask(&record, "")), [(2, 0), (1, 1)]);
 }

@@ -95,7 +95,8 @@ impl Store {
             if body.time_ms >= oldest_ms && !is_full && block >= since.block {
                 break;
             }
-            since = Since { block: block.saturating_add(1).max(since.block), time_ms: body.time_ms };
+            since =
+                Since { block: block.saturating_add(1).max(since.block), time_ms: body.time_ms };
             table.pop_first()?;
         }
         meta.insert(SINCE, since.encode().as_slice())?;

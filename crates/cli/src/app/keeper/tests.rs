@@ -25,8 +25,10 @@ fn keeper(bytes: Vec<u8>, then: Duration) -> (String, mpsc::Receiver<String>) {
 }
 
 fn http(status: &str, more: &str, body: &[u8]) -> Vec<u8> {
-    let head =
-        format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{more}Connection: close\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Length: {}\r\n{more}Connection: close\r\n\r\n",
+        body.len()
+    );
     [head.as_bytes(), body].concat()
 }
 
