@@ -96,7 +96,7 @@ export class Chain {
     const config = await this.cli('keeper-config');
     // A step of the series a second: nobody waits for an hour.
     writeFileSync(file, `${config}\n[http]\nlisten = "127.0.0.1:${port}"\nstats_step_ms = 1000\n`);
-    const env = { BREAKWATER_KEEPER_KEY: '//Dave' };
+    const env = { BREAKWATER_KEEPER_KEY: '//Alice' };
     await says(this.#spawn(['keeper', '--config', file, '--dry-run'], env), /started/);
     return `http://127.0.0.1:${port}`;
   }
