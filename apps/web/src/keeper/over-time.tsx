@@ -42,9 +42,10 @@ interface Drawn {
   lines: (Line & { of: (point: Point) => number | null })[];
   y: (value: number) => string;
   title: string;
+  fromZero?: boolean;
 }
 
-function Drawing({ series, lines, y, title }: Drawn) {
+function Drawing({ series, lines, y, title, fromZero = true }: Drawn) {
   const { points } = series;
   const data = useMemo(
     () =>
@@ -57,7 +58,7 @@ function Drawing({ series, lines, y, title }: Drawn) {
   return (
     <div>
       <h3 className="small">{title}</h3>
-      <Chart data={data} lines={lines} height={150} time x={x} y={y} describe={`${title}, as the keeper tells it`} />
+      <Chart data={data} lines={lines} height={150} time fromZero={fromZero} x={x} y={y} describe={`${title}, as the keeper tells it`} />
     </div>
   );
 }
@@ -162,6 +163,7 @@ export function AuctionsOverTime({ snapshot }: { snapshot: Snapshot }) {
                 key={asset.id}
                 series={series}
                 title={`Price of ${asset.symbol}`}
+                fromZero={false}
                 y={dollars}
                 lines={[
                   {

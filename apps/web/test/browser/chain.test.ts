@@ -209,7 +209,7 @@ describe('a loan', () => {
     await taker.getByTestId('feed').getByText('A buyer took').waitFor();
     await taker.close();
     await page.getByTestId('feed').getByText(/A buyer took .* of debt/).waitFor();
-    await page.getByTestId('sold').getByText(/In all, auctions sold .* ETH and repaid .* USD/).waitFor();
+    await page.getByTestId('sold').getByText(/auctions sold .* ETH and repaid .* USD .*That cost \$.* a fee of .* ETH/).waitFor();
     await until(async () => Number(await health(page)) >= 1).toBe(true);
   });
 });

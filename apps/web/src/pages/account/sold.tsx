@@ -14,7 +14,7 @@ export function SoldSoFar({ happenings, address, assets }: { happenings: Happeni
     <div className="form told">
       {told.map(({ of, by, received, repaid, lessWad, fairWad, fee, feeWad }) => (
         <p key={`${of.id}-${by.id}`} className="say" data-testid="sold">
-          In all, auctions sold{' '}
+          As far as this page has read, auctions sold{' '}
           <strong>
             {tokens(received, of.decimals)} {of.symbol}
           </strong>{' '}
