@@ -31,7 +31,7 @@ pub struct Body {
 
 /// An event, decoded.
 pub enum Told {
-    Market(MarketEvent),
+    Market(Box<MarketEvent>),
     Governance(GovernanceEvent),
 }
 
@@ -70,7 +70,7 @@ impl Body {
             data: self.data.clone(),
         };
         MarketEvent::decode(&event)
-            .map(Told::Market)
+            .map(|event| Told::Market(Box::new(event)))
             .or_else(|| GovernanceEvent::decode(&event).map(Told::Governance))
     }
 }
@@ -79,7 +79,7 @@ impl Told {
     fn accounts(&self) -> [Option<AccountId>; 2] {
         use MarketEvent as E;
         let Self::Market(event) = self else { return [None, None] };
-        let (about, other) = match event {
+        let (about, other) = match event.as_ref() {
             E::Supplied(e) => (Some(e.account), Some(e.payer)),
             E::Withdrawn(e) => (Some(e.account), Some(e.receiver)),
             E::CollateralDeposited(e) => (Some(e.account), Some(e.payer)),
@@ -118,7 +118,7 @@ impl Told {
         match self {
             Self::Governance(_) => true,
             Self::Market(event) => !matches!(
-                event,
+                event.as_ref(),
                 E::Supplied(_)
                     | E::Withdrawn(_)
                     | E::CollateralDeposited(_)

@@ -35,7 +35,7 @@ impl Sums {
     /// Adds what an event tells.
     pub fn note(&mut self, told: &Told) {
         let Told::Market(event) = told else { return };
-        match event {
+        match event.as_ref() {
             MarketEvent::LiquidationStarted(_) => self.opened += 1,
             MarketEvent::AuctionClosed(_) => self.closed += 1,
             MarketEvent::Taken(taken) => {
