@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 
 rust_contracts=1.85.0    # ink! 5 contracts and contracts-node do not build with a newer Rust
-rust_reference='1.85.0 (4d91de4e4 2025-02-17)' # rustup's build of it, by which code is compared
+rust_reference='1.85.0 (4d91de4e4 2025-02-17)' # what the compiler of compared code calls itself (scripts/setup)
 contract_recipe=2        # to be raised when the way in which contracts are built changes
 rust_host=1.88           # oldest Rust for everything that runs on the host
 cargo_contract_version=5.0.3

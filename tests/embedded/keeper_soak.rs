@@ -28,6 +28,8 @@ const KEYS: [&str; 3] = ["//Dave", "//Eve", "//Ferdie"];
 const BLOCK: Duration = Duration::from_millis(1_000);
 const STEP: Duration = Duration::from_secs(5);
 const MINUTE_MS: u64 = 60_000;
+/// Twenty units for each borrower: ten thousand of them are within what a development account has.
+const FOR_FEES: u128 = 20_000_000_000_000;
 const TERMS: &str = "resend_ms = 2000\ntip_bps = 500\n[fees]\nnative_usd = 0.01\n\
                      [upkeep]\nmax_usd_per_day = 100000.0\nfor_the_market = true\n\
                      [takes]\nmin_profit_usd = 0.01\nexit_bps = 0\n\
@@ -132,7 +134,7 @@ fn lend(stage: &mut Stage<'_>, count: u64) -> Vec<AccountId> {
     let lot = |n: u64| 10 * ETH + 10 * ETH * u128::from(n) / u128::from(count);
     for (part, chunk) in signers.chunks(200).enumerate() {
         let accounts: Vec<AccountId> = chunk.iter().map(Signer::account).collect();
-        stage.chain.fund(&admin, &accounts, 1_000_000_000_000_000).expect("funds");
+        stage.chain.fund(&admin, &accounts, FOR_FEES).expect("funds");
         let numbered = (part as u64 * 200..).zip(chunk);
         let gifts = numbered.clone().map(|(n, one)| on.eth.mint(one.account(), lot(n)));
         for gifts in gifts.collect::<Vec<_>>().chunks(50) {

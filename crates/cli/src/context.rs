@@ -44,8 +44,8 @@ pub struct Connection {
 pub struct Sending {
     #[command(flatten)]
     pub connection: Connection,
-    /// Secret URI or phrase of the sender; by default that of the variable BREAKWATER_KEY. Give real
-    /// keys by the variable or by --key-file only: others can read a command line
+    /// The sender's secret URI or phrase; by default that in BREAKWATER_KEY. Pass real keys only by the
+    /// variable or by --key-file: others can read a command line
     #[arg(long, value_name = "KEY")]
     pub from: Option<String>,
     /// File with the sender's secret; takes precedence over BREAKWATER_KEY

@@ -34,7 +34,7 @@ enum Command {
     Demo(demo::Args),
     /// Simulate the same crash on Breakwater and seven other protocols
     Lab(breakwater_lab::command::Args),
-    /// Deploy a market from a file, or change it to what the file says
+    /// Deploy a market from a file, or update it to match the file
     Deploy(deploy::Args),
     /// Serve this market's page on this machine
     App(app::Args),

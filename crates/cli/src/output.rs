@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn status() -> (Vec<&'static str>, Vec<Vec<String>>) {
-        let head = "asset price lent borrowed used borrow lend collateral LTV/LT load breaker";
+        let head = "asset price supplied borrowed used borrow lend collateral LTV/LT load breaker";
         let row = "ETH $1,800.00 123,456,789.12 12,345,678.90 82.50% 12.34% 10.01% 99,999.99 \
                    75.00%/80.00% 0.01of8 Normal";
         let row: Vec<String> = row.split(' ').map(String::from).collect();

@@ -370,7 +370,7 @@ fn what_a_newcomer_stumbles_over() {
     stage.run("oracle push ETH=1800 USD=1 --from //Alice");
     let strangers: Vec<String> = (0..600).map(|number| format!("//Stranger/{number}")).collect();
     let said = stage.run(&format!("liquidate //Bob {} --from //Alice", strangers.join(" ")));
-    assert!(said.contains("put 1 account into auction"), "{said}");
+    assert!(said.contains("started the liquidation of 1 account"), "{said}");
 
     // A watch ends when its reader has gone.
     let mut watch = Command::new(env!("CARGO_BIN_EXE_breakwater"))

@@ -62,7 +62,7 @@ pub struct Args {
 /// What can be asked beside it.
 #[derive(clap::Subcommand)]
 enum Question {
-    /// What it has earned and lost, by its transactions' events and its balances
+    /// Show its earnings and losses, from its transactions' events and its balances
     Pnl {
         /// Its configuration
         #[arg(long, value_name = "FILE")]
@@ -73,12 +73,12 @@ enum Question {
         #[arg(long)]
         json: bool,
     },
-    /// What it would have done in blocks of the past, and gained; the node must have kept their states
+    /// Replay past blocks: what it would have done and gained; the node must still have their states
     Replay {
         /// First block
         #[arg(long, value_name = "BLOCK")]
         from: u64,
-        /// Last block; the newest unless told
+        /// Last block; by default the newest
         #[arg(long, value_name = "BLOCK")]
         to: Option<u64>,
         /// Its configuration
@@ -90,7 +90,7 @@ enum Question {
         #[arg(long)]
         json: bool,
     },
-    /// Why it acts on an account, or not, at the newest block
+    /// Explain its decisions about an account at the newest block
     Why {
         account: String,
         /// Its configuration

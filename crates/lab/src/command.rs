@@ -54,20 +54,20 @@ enum Command {
     },
     /// Run Breakwater with and without a pool in worse worlds, and print a table in Markdown
     Robust(World),
-    /// The same for buyers who want more and more for taking part
+    /// Run Breakwater against buyers who demand ever higher margins, and print a table in Markdown
     Participation(World),
-    /// Print what faster and slower paces save and cost, as a table in Markdown
+    /// Print the trade-offs of faster and slower paces, as a table in Markdown
     Pacing(World),
-    /// Print what those get who stake in the pool, as a table in Markdown
+    /// Print the returns of the pool's stakers, as a table in Markdown
     Insurance(World),
-    /// Set everybody's overshoot against the lowest there can be: a table in Markdown, and a plot
+    /// Compare every overshoot with the theoretical floor: a table in Markdown, and a plot
     Floor {
         #[command(flatten)]
         world: World,
         /// The linear programme's points, as `scripts/floor` prints them
         #[arg(long, value_name = "FILE")]
         points: Option<PathBuf>,
-        /// Where to draw it
+        /// Where to write the plot
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
         /// Only the formula and the points: nothing is run
@@ -91,7 +91,7 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Print a summary that `--csv` has written as a table in Markdown
+    /// Print a summary written by `--csv` as a table in Markdown
     Table {
         /// `runs-summary.csv`
         summary: PathBuf,
@@ -108,16 +108,16 @@ struct World {
     /// Number of runs of each mechanism
     #[arg(long)]
     seeds: Option<u64>,
-    /// Debt that the collateral may carry, in multiples of what moves the price by 1 %
+    /// Debt that the collateral may support, in multiples of the sale that moves the price by 1 %
     #[arg(long)]
     load: Option<f64>,
     /// Price path to replay: a CSV file
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
-    /// End where the price is lowest and hold it for a day: a crash without a rebound
+    /// End at the lowest price and hold it for a day: a crash without a rebound
     #[arg(long)]
     no_rebound: bool,
-    /// Another value of one of the scenario's keys; may be repeated
+    /// Override a key of the scenario; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Threads; all cores by default. The results do not depend on it

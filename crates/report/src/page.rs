@@ -20,38 +20,37 @@ pub fn html(report: &DemoReport) -> Result<String, ReportError> {
         (tiles(report))
         (figure(
             "One crash, by the rules of each market",
-            "All lines follow the same outside market and the same loans. Each also \
-             bears its own forced sales, which push the pool's price down for \
-             everybody. A cascade is a gap that widens by itself.",
+            "All lines follow the same outside market and the same loans. Each also has \
+             the impact of its own forced sales, which push the AMM pool's price down \
+             for everybody. A cascade is a gap that widens by itself.",
             runs::prices(report)?,
         ))
         (compared(report))
         (figure(
             "How much the forced sales added to the fall",
             "The gaps between the lines above and the outside market, enlarged. Each \
-             sale pushes the price down; the market forgets it with time.",
+             sale pushes the price down; the market recovers with time.",
             runs::impact(report)?,
         ))
         @if !report.gauge.is_empty() {
             (figure(
                 "How Breakwater sold",
                 "Above, the common bonus: it rises slowly while lots wait and falls \
-                 with every sale. Below, what went to the market of late, against the \
-                 most it may be.",
+                 with every sale. Below, the meter: the impact of recent sales, and \
+                 its cap.",
                 runs::gauge(report)?,
             ))
         }
         (figure(
-            "How healthy the loans were",
-            "Every borrower is in one band. A health factor below 1.0 (dark orange) may \
-             be liquidated; a liquidation sells just enough to lift the loan back to \
-             1.05.",
+            "The health of the loans",
+            "Every borrower is in one band. A loan with a health factor below 1.0 (dark \
+             orange) can be liquidated; a liquidation sells just enough to restore 1.05.",
             plots::health(report)?,
         ))
         (figure(
             "What buyers paid",
-            "Each dot is a purchase in an auction, as large as its value. At 100 % the \
-             buyer paid exactly the oracle's price; what is missing to 100 % is the \
+            "Each dot is a purchase in an auction; its size is the value. At 100 % the \
+             buyer paid exactly the oracle price; the distance below 100 % is the \
              borrower's loss, apart from a small fee.",
             plots::fills(report)?,
         ))
@@ -72,8 +71,8 @@ fn lead(report: &DemoReport) -> String {
     let outcome = &report.outcome;
     format!(
         "{} people had borrowed {} against Ether when its price fell. {} of them were liquidated, \
-         in {} sales by auction. Lenders lost {}; the liquidated paid {:.1} % of the debt that was \
-         settled for them.",
+         in {} sales by auction. Lenders lost {}; liquidated borrowers lost {:.1} % of the debt \
+         repaid for them.",
         outcome.borrowers,
         dollars(outcome.initial_debt_usd),
         outcome.accounts_liquidated,
@@ -91,7 +90,7 @@ fn tiles(report: &DemoReport) -> Markup {
         (format!("{deeper:.2} %"), "deeper low than without liquidations"),
         (
             format!("{:.0} bps", outcome.borrower_cost_bps_of_repaid),
-            "borrower cost of what was repaid",
+            "borrower cost, of the debt repaid",
         ),
         (outcome.accounts_liquidated.to_string(), "loans liquidated"),
     ];
@@ -146,7 +145,7 @@ fn breaker(report: &DemoReport) -> Markup {
     markup! {
         @if !report.breaker.is_empty() {
             section {
-                h2 { "What the circuit breaker did" }
+                h2 { "The circuit breaker" }
                 p {
                     "The coloured band at the foot of the first plot. It measures how fast things \
                      move, never where the price is: here is what it measured, in multiples of what \
@@ -235,16 +234,16 @@ fn notes(report: &DemoReport) -> Markup {
 
 fn glossary() -> Markup {
     let words = [
-        ("Health factor", "The debt that a loan's collateral may carry, divided by the debt. Below 1 the loan may be liquidated."),
+        ("Health factor", "The debt that a loan's collateral supports, divided by its debt. Below 1 the loan can be liquidated."),
         ("Liquidation", "Selling part of a borrower's collateral to repay part of their debt, because its price fell."),
-        ("Auction", "All lots of a collateral are offered at one price: the oracle's less a bonus that rises slowly while somebody waits and falls with every sale."),
-        ("Bonus", "How much below the oracle's price a buyer gets the collateral: their reward, the borrower's loss. Negative, it is a premium."),
-        ("Backstop", "A small pool of lenders' money that buys from loans near insolvency, at the oracle's price. The contract sells what it bought, as slowly as all else. It is paid a premium, and stands in first for losses."),
-        ("Bad debt", "Debt whose collateral is gone. The lenders lose it."),
-        ("Meter", "What went to the market of late, as impact on its price, forgotten by half in half an hour. When it is full nothing is sold."),
-        ("Circuit breaker", "Slows the market when sales or volatility are unusual, in three levels: Guarded, Stressed, Halted. It recovers by itself and never keeps anybody from repaying."),
-        ("Cascade", "Forced sales push the price down, which forces the next sales."),
-        ("Keeper", "Somebody, usually a program, who starts liquidations and buys in auctions for profit."),
+        ("Auction", "All lots of a collateral share one price: the oracle price less a bonus that rises slowly while a lot waits and falls with every sale."),
+        ("Bonus", "How far below the oracle price a buyer gets the collateral: their reward, the borrower's loss. A negative bonus is a premium."),
+        ("Backstop", "A small pool of staked supply that buys from accounts near insolvency at the oracle price. The contract sells its stock, at the same pace as everything else. Stakers earn a premium and bear losses before other lenders."),
+        ("Bad debt", "Debt without collateral left. The protocol, the backstop and the lenders bear it, in this order."),
+        ("Meter", "The impact of recent sales on the price, with a half-life of half an hour. While it is full, nothing is sold."),
+        ("Circuit breaker", "Reduces new risk when volatility, withdrawals or losses are unusual, in three levels: Guarded, Stressed, Halted. It recovers by itself and never stops anybody from repaying."),
+        ("Cascade", "Forced sales push the price down, which forces further sales."),
+        ("Keeper", "A program that starts liquidations and buys in auctions for profit."),
         ("bps", "Basis points: hundredths of a per cent."),
     ];
     markup! {

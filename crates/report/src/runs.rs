@@ -150,17 +150,17 @@ fn meter_on(area: &Area<'_>, gauge: &[GaugePoint]) -> Outcome {
         .x_label_area_size(36)
         .y_label_area_size(64)
         .build_cartesian_2d(hours(area, times), 0.0..high * 1.15)?;
-    mesh(&mut chart, "impact of late", &|bps| format!("{bps:.0} bps"))?;
+    mesh(&mut chart, "recent impact", &|bps| format!("{bps:.0} bps"))?;
     let sold: Vec<(i64, f64)> =
         points.iter().map(|point| (point.time_ms as i64, point.impact_bps)).collect();
     chart
         .draw_series(AreaSeries::new(sold, 0.0, BLUE.mix(0.3)).border_style(BLUE.stroke_width(1)))?
-        .label("what went to the market of late")
+        .label("impact of recent sales")
         .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], BLUE.stroke_width(2)));
     let cap = points.iter().map(|point| (point.time_ms as i64, point.cap_bps));
     chart
         .draw_series(LineSeries::new(cap, RED.stroke_width(1)))?
-        .label("the most it may be")
+        .label("cap")
         .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], RED.stroke_width(2)));
     legend(&mut chart)
 }

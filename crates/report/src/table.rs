@@ -72,7 +72,7 @@ pub(crate) fn rows(report: &DemoReport) -> Vec<(&'static str, String, String)> {
         (
             "Borrower cost",
             dollars(outcome.borrower_cost_usd),
-            format!("{:.0} bps of what was repaid", outcome.borrower_cost_bps_of_repaid),
+            format!("{:.0} bps of the debt repaid", outcome.borrower_cost_bps_of_repaid),
         ),
         (
             "Lowest price",
@@ -93,7 +93,7 @@ pub(crate) fn rows(report: &DemoReport) -> Vec<(&'static str, String, String)> {
         rows.push((
             "Sold of that since",
             dollars(pool.sold_usd),
-            "by the contract, and lent again".into(),
+            "by the contract, supplied again".into(),
         ));
         rows.push((
             "Backstop at the end",

@@ -49,7 +49,7 @@ pub struct Args {
     /// Write the tables into this page, between its marks
     #[arg(long, value_name = "PAGE", conflicts_with_all = ["strict", "json", "check"])]
     write: Option<PathBuf>,
-    /// Fail where a message costs, or a contract weighs, over 1 % more than this page says
+    /// Fail if a message costs, or a contract weighs, over 1 % more than on this page
     #[arg(long, value_name = "PAGE", conflicts_with_all = ["strict", "json"])]
     check: Option<PathBuf>,
     /// Measure another protocol's contracts too, and print its costs beside ours: a folder with Wasm and peer.json

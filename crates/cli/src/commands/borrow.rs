@@ -69,7 +69,7 @@ pub struct Borrow {
 pub struct Repay {
     /// The asset's symbol
     asset: String,
-    /// Most to repay in tokens, or `all` that is owed
+    /// Most to repay, in tokens, or `all`
     amount: Amount,
     /// Whose debt; by default the sender's
     #[arg(long = "for", value_name = "ACCOUNT")]

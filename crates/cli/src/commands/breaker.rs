@@ -60,11 +60,11 @@ pub struct Raise {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Raised {
-    /// Less may be borrowed
+    /// Less borrowing power
     Guarded,
-    /// Nothing is borrowed, less may leave
+    /// No new debt, slower withdrawals
     Stressed,
-    /// Nothing is sold, prices stand still
+    /// No sales, bonuses stand still
     Halted,
 }
 

@@ -74,7 +74,7 @@ impl Liquidate {
         let (mut context, sender) = self.sending.open()?;
         let market = context.deployment.market()?;
         if let [one] = accounts.as_slice() {
-            let done = format!("put {} into auction", short(one));
+            let done = format!("started the liquidation of {}", short(one));
             return sender.send(&mut context, Wanted::new(market.liquidate(*one), done)).map(drop);
         }
         if sender.mode == Mode::Calldata {
@@ -108,7 +108,7 @@ impl Liquidate {
         }
         ensure!(!due.is_empty(), "none of these accounts can be liquidated: nothing was sent");
         for some in due.chunks(ACCOUNTS_AT_ONCE) {
-            let done = format!("put {} into auction", said(some.len()));
+            let done = format!("started the liquidation of {}", said(some.len()));
             let wanted = Wanted::new(market.liquidate_many(some), done);
             let events = sender.send(&mut context, wanted)?;
             let started = events.iter().filter_map(MarketEvent::decode);

@@ -26,11 +26,11 @@ pub enum Command {
     Node(node::Command),
     /// Show the market: assets, rates, prices, risk, breaker
     Status(status::Args),
-    /// Show an account: what it holds and owes, its health, its liquidation prices
+    /// Show an account: collateral, debts, health, liquidation prices
     Position(position::Args),
     /// Supply an asset to earn interest
     Supply(borrow::Supply),
-    /// Withdraw what you supplied
+    /// Withdraw supply
     Withdraw(borrow::Withdraw),
     /// Deposit or withdraw collateral
     #[command(subcommand)]
@@ -39,7 +39,7 @@ pub enum Command {
     Borrow(borrow::Borrow),
     /// Repay a debt, yours or another's
     Repay(borrow::Repay),
-    /// List open auctions and what they would sell for now
+    /// List open auctions and their current offers
     Auctions(auctions::Args),
     /// Start the auctions of accounts whose health factor is below 1
     Liquidate(liquidate::Liquidate),

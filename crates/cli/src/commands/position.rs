@@ -86,7 +86,7 @@ pub fn run(args: &Args) -> Result<()> {
         if rows.is_empty() {
             return "nothing here: no deposit, no collateral, no debt".into();
         }
-        let head = ["asset", "lent", "collateral", "owed", "liquidated at", "threshold"];
+        let head = ["asset", "supplied", "collateral", "debt", "liquidated at", "threshold"];
         format!("{}\n{}", table(&head, rows), list(&totals(&view)))
     })
 }

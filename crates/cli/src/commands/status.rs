@@ -105,7 +105,7 @@ pub fn run(args: &Args) -> Result<()> {
         let head = [
             "asset",
             "price",
-            "lent",
+            "supplied",
             "borrowed",
             "used",
             "borrow",

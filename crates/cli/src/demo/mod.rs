@@ -28,7 +28,7 @@ use std::{path::PathBuf, time::Instant};
   breakwater demo
   breakwater demo --load 20 --seed 7 --report /tmp/crash.html
   breakwater demo --node ws://127.0.0.1:9944 --borrowers 50 --step-minutes 5
-  breakwater demo --live --speed 600      # a page shows it while it goes on
+  breakwater demo --live --speed 600      # watch it on a page
   breakwater demo --prices my.csv      # columns: unix_s,open,high,low,close")]
 pub struct Args {
     /// Run on a node (its URL) instead of the embedded chain; it must be a development chain
@@ -43,7 +43,7 @@ pub struct Args {
     /// Number of competing keepers
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=50))]
     keepers: u16,
-    /// Debt that the collateral may carry, in multiples of what moves the AMM pool's price by 1 % (depths)
+    /// Debt that the collateral may support, in depths: sales that move the AMM pool's price by 1 %
     #[arg(long, default_value_t = 8.0)]
     load: f64,
     /// Size of the backstop, in per cent of all loans
@@ -67,7 +67,7 @@ pub struct Args {
     /// Serve the page and replay slowly enough to watch; without --node, on a local chain started for it
     #[arg(long, conflicts_with = "strict")]
     live: bool,
-    /// With --live, how many times as fast as it happened
+    /// With --live, the speed relative to real time
     #[arg(long, default_value_t = 240.0, requires = "live")]
     speed: f64,
     /// Port of the page, with --live
@@ -164,7 +164,7 @@ pub fn run(args: &Args) -> Result<()> {
         let borrowers = setup::cast(&scale)?;
         let cascade = cascade::replay(&scale, &borrowers, &ticks, decay)?;
         let with_pool = format!("Breakwater with a backstop of {} % of loans", args.backstop);
-        let gradual = "one gradual price for all lots, sold no faster than the market bears";
+        let gradual = "one gradual price for all lots, sold no faster than the market absorbs";
         report.runs = vec![
             outcome::cascade(&cascade),
             outcome::compared(day_one, "Breakwater on day one", "the same without a backstop"),

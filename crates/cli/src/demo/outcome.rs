@@ -28,7 +28,7 @@ pub fn compared(run: &Run, name: &str, rules: &str) -> breakwater_report::Run {
 pub fn cascade(seen: &cascade::Seen) -> breakwater_report::Run {
     breakwater_report::Run {
         name: "a fixed bonus of 5 %".into(),
-        rules: "half of a debt at once, to whoever is first (Aave v3.7)".into(),
+        rules: "half of a debt at once, to the first taker (Aave v3.7)".into(),
         pool_usd: seen.prices.iter().map(|price| (price.time_ms, price.pool)).collect(),
         lowest_usd: seen.prices.iter().map(|price| price.pool).fold(f64::MAX, f64::min),
         bad_debt_usd: seen.bad_debt_usd,
@@ -203,44 +203,44 @@ fn gas(run: &Run) -> Vec<GasRow> {
 fn notes(run: &Run, facts: &Facts) -> Vec<String> {
     let mut notes = vec![
         format!(
-            "The load is {}: all collateral together may carry {} times the debt that a sale moving \
-             the pool by 1 % is worth. A sale's effect on the pool's price halves every {} minutes.",
+            "The load is {}: all collateral together may support a debt of {} times the sale that \
+             moves the AMM pool by 1 %. A sale's impact on its price halves every {} minutes.",
             facts.load, facts.load, facts.half_life_minutes
         ),
-        "The pool is the only market place and the oracle's only source: every forced sale moves \
+        "The AMM pool is the only market and the oracle's only source: every forced sale moves \
          the price at which the next account is judged."
             .into(),
         format!(
-            "The backstop has {} % of all loans. It buys from loans near insolvency, at the oracle's \
-             price, without a token being moved: those who staked give up claims on lent money. The \
-             contract sells what it bought, to whoever calls, by the same price and the same meter as \
-             all else.",
+            "The backstop has {} % of all loans. It buys from accounts near insolvency at the oracle \
+             price, without moving a token: its stakers give up supply shares. The contract sells \
+             its stock to anyone who calls, at the same price and under the same meter as \
+             everything else.",
             facts.backstop_percent
         ),
-        "A fixed bonus is Aave v3.7's rule (5 %, half of a debt at a time, all of it where it is small or \
-         far gone) in its own integers, on the same loans, pool and outside market, off chain. Day one is \
-         this protocol without a backstop: it sells faster. Both have the same keepers, who have no money \
-         and sell on the pool at once."
+        "A fixed bonus is Aave v3.7's rule (5 %, half of a debt at a time, all of a debt that is small or \
+         far below health 1) in its own integers, on the same loans, AMM pool and outside market, off \
+         chain. Day one is this protocol without a backstop: it sells faster. Both have the same keepers, \
+         who have no capital and sell on the AMM pool at once."
             .into(),
-        "The runs go on at the last price until nothing waits and all stock is sold.".into(),
+        "The runs continue at the last price until nothing waits and all stock is sold.".into(),
         "Gas is the mean of the first ten calls of each message, by dry run; a call of liquidate_many \
-         starts several auctions. A take with own money is what the same purchase costs who has some: nobody \
-         sends it here."
+         starts several auctions. A take with own money is the cost of the same purchase for a keeper with \
+         capital: nobody sends one here."
             .into(),
     ];
     if run.failed > 0 {
         notes.push(format!(
-            "{} of {} transactions failed: a keeper's calculation was overtaken by another \
-             transaction. Nothing was lost but their fees.",
+            "{} of {} transactions failed because another transaction came first. They cost only \
+             their fees.",
             run.failed, run.transactions
         ));
     }
     notes.push(if run.index_exact {
-        "At the end, the accounts that the keepers know from events alone equalled the market's \
+        "At the end, the accounts that the keepers know from events alone matched the market's \
          balances to the unit."
             .into()
     } else {
-        "At the end, the accounts that the keepers know from events differed from the market's balances."
+        "At the end, the accounts that the keepers know from events did not match the market's balances."
             .into()
     });
     notes

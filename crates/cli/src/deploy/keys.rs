@@ -73,11 +73,11 @@ keys! {
     Market => MarketParams {
         /// Health factor up to which an auction sells (§ 4.3).
         target_health: Wad => target_health_wad,
-        /// How much better than the worst the collateral sold may be (§ 4.4).
+        /// How far above the worst threshold the sold collateral may lie (§ 4.4).
         order_slack_bps: Plain<u16> => order_slack_bps,
         /// Least reward for starting an auction (§ 4.5).
         starter_floor_usd: Wad => starter_floor_wad,
-        /// Collateral worth no more than this can't keep an insolvent account open (§ 4.6).
+        /// Collateral worth at most this is treated as zero (§ 4.6).
         dust_usd: Wad => dust_wad,
     }
     beside {
@@ -93,13 +93,13 @@ keys! {
         volatility_bps: Triggers => volatility,
         /// Contents of the outflow bucket over its capacity.
         outflow_bps: Triggers => outflow,
-        /// Written off in a window over what is supplied.
+        /// Bad debt written off in a window over the supply.
         bad_debt_bps: Triggers => bad_debt,
-        /// The least time a level lasts after its trigger was seen last.
+        /// How long a level lasts after its measure has calmed, and its rest.
         dwell_minutes: Minutes => dwell_ms,
         /// The longest halt that is not for a bad price.
         halt_max_minutes: Minutes => halt_max_ms,
-        /// Such halts in a day.
+        /// Total of such halts in a day.
         halt_budget_minutes: Minutes => halt_budget_ms,
         /// The longest a guardian may raise a level.
         guardian_max_minutes: Minutes => guardian_max_ms,
@@ -113,11 +113,11 @@ keys! {
 keys! {
     /// When collateral that comes in too fast carries less (docs/mechanism.md, section 3.11).
     Fuse => FuseConfig {
-        /// Net inflow of late up to which all of it carries in full, in depths.
+        /// Recent net inflow up to which the LTV holds in full, in depths.
         full: Depths => full_bps,
-        /// Net inflow of late from which on none of it carries anything, in depths.
+        /// Recent net inflow from which on the LTV is 0, in depths.
         none: Depths => none_bps,
-        /// Time in which half of an inflow is forgotten.
+        /// Half-life of an inflow.
         half_life_minutes: Minutes => half_life_ms,
     }
     beside {
@@ -129,23 +129,23 @@ keys! {
 keys! {
     /// The pool that buys from accounts near insolvency (docs/mechanism.md, section 4.9).
     Backstop => BackstopConfig {
-        /// The size at which it is full, of what is borrowed (§ G8).
+        /// Target size, of all borrows (§ G8).
         target_bps: Plain<u16> => target_bps,
-        /// What it is paid a year: when empty, at its target and at twice that.
+        /// Premium a year when empty, at its target and at twice the target.
         premium_bps: Premium => premium,
-        /// Most of the interest that the premium may take.
+        /// Highest part of the interest that the premium may take.
         premium_share_bps: PremiumShare => premium,
-        /// Most of it that the losses of a window may take (§ G7).
+        /// Highest part of the pool that the losses of a window may take (§ G7).
         loss_share_bps: Plain<u16> => loss_share_bps,
         /// That window.
         loss_window_hours: Hours => loss_window_ms,
-        /// What its stock counts for beyond its price when somebody joins.
+        /// Margin on the stock's price for a staker who joins.
         entry_margin_bps: Plain<u16> => entry_margin_bps,
-        /// Part of what is borrowed that stays of the protocol's income, to bear losses before the pool.
+        /// Protocol's income that stays to bear losses before the pool, of all borrows.
         reserve_floor_bps: Plain<u16> => reserve_floor_bps,
         /// Time from a notice to the withdrawal.
         cooldown_hours: Hours => cooldown_ms,
-        /// For how long the withdrawal is open then.
+        /// How long the withdrawal is open after that.
         window_hours: Hours => window_ms,
     }
 }
@@ -153,21 +153,21 @@ keys! {
 keys! {
     /// How it is sold (docs/gradual.md).
     Auction => AuctionConfig {
-        /// How much of a backstop counts as missing when it has spent all its money.
+        /// Part of a backstop that counts as missing once it has spent all its money.
         spent_share_bps: Plain<u16> => spent_share_bps,
-        /// Time in which half of a sale's impact is forgotten.
+        /// Half-life of a sale's impact.
         half_life_minutes: Minutes => half_life_ms,
-        /// Fall of the bonus for a depth sold.
+        /// Fall of the bonus for each depth sold.
         fall_bps_per_depth: Plain<u16> => fall_bps_per_depth,
-        /// The lowest bonus, below the oracle's price.
+        /// Floor of the bonus, below the oracle price.
         floor_bps: Plain<u16> => floor_bps,
         /// The highest bonus.
         max_bonus_bps: Plain<u16> => max_bonus_bps,
         /// Fall of a positive bonus while nothing waits.
         drift_bps_per_minute: Plain<u16> => drift_bps_per_min,
-        /// Most bonus for each minute since an account's own start.
+        /// Highest bonus for each minute since an account's own start.
         own_bps_per_minute: Plain<u16> => own_bps_per_min,
-        /// The least sale that is not the whole rest, of the depth.
+        /// The smallest sale that is not a whole remainder, of the depth.
         slice_bps: Plain<u16> => slice_bps,
         /// LTV at which urgency is full.
         urgency_ltv_bps: Plain<u16> => urgency_ltv_bps,
@@ -177,11 +177,11 @@ keys! {
         pool_ltv_bps: Plain<u16> => pool_ltv_bps,
         /// Part of the meter's cap that the backstop's stock may use.
         stock_share_bps: Plain<u16> => stock_share_bps,
-        /// Collateral beyond the debt below which an account is sold whole (§ 4.6).
+        /// Surplus of collateral over debt below which an account is sold whole (§ 4.6).
         whole_bps: Plain<u16> => whole_bps,
-        /// What the borrower pays on top of what is repaid.
+        /// Liquidation fee, of the repayment.
         fee_bps: Plain<u16> => fee_bps,
-        /// Part of the fee that goes to who started the auction.
+        /// The starter's part of the fee.
         starter_share_bps: Plain<u16> => starter_share_bps,
     }
     beside {
@@ -197,7 +197,7 @@ keys! {
 keys! {
     /// How fast it is sold.
     PaceKeys => Pace {
-        /// Most impact on the market of what was sold of late, in per cent of the price.
+        /// Cap of the meter: impact of recent sales, in per cent of the price.
         cap_percent: Ppm => cap_ppm,
         /// Rise of the bonus while something waits.
         rise_bps_per_minute: Thousandths => rise_mbps_per_min,

@@ -31,9 +31,9 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   breakwater deploy examples/local.toml --from //Alice
-  breakwater deploy my-market.toml --plan --from //Alice     # says what would change")]
+  breakwater deploy my-market.toml --plan --from //Alice     # prints what would change")]
 pub struct Args {
-    /// What the market should be: a TOML file (docs/deployers.md)
+    /// The market's configuration: a TOML file (docs/deployers.md)
     config: PathBuf,
     /// Print what would change; change nothing
     #[arg(long)]
@@ -46,7 +46,7 @@ pub struct Args {
 pub struct Steer {
     /// The asset's symbol
     asset: String,
-    /// What the market should be: a TOML file, of which only this asset's reserve counts
+    /// The market's configuration: a TOML file; only this asset's reserve counts
     config: PathBuf,
     #[command(flatten)]
     sending: Sending,

@@ -43,7 +43,7 @@ impl Default for AaveV4 {
 impl Rule for AaveV4 {
     const NAME: &'static str = "Aave v4";
     const ABOUT: &'static str =
-        "As much debt as takes the loan to a health of 1.24, at a bonus that grows from 5 % as health falls.";
+        "As much debt as restores a health of 1.24, at a bonus that grows from 5 % as health falls.";
     const PRICE_STEP_WAD: u128 = PRICE_8;
 
     fn sell(&self, loan: &Loan, max_pay: u128) -> Result<Fill, Refused> {

@@ -38,7 +38,7 @@ impl Design for Blend {
     }
 
     fn about(&self) -> &str {
-        "An auction of a part of the loan: what is sold grows for 200 blocks, then what is asked falls \
+        "An auction of a part of the loan: the collateral on offer grows for 200 blocks, then the price falls \
          for 200."
     }
 

@@ -41,7 +41,7 @@ impl Design for Comet {
     }
 
     fn about(&self) -> &str {
-        "The protocol takes the whole loan over and sells its collateral at a fixed discount."
+        "The protocol takes over the whole loan and sells its collateral at a fixed discount."
     }
 
     fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {

@@ -25,7 +25,7 @@ impl Default for Euler {
 impl Rule for Euler {
     const NAME: &'static str = "Euler v2";
     const ABOUT: &'static str =
-        "Any part of the debt, at a discount as large as the loan is below a health of one.";
+        "Any part of the debt, at a discount equal to how far health is below 1.";
     // Values are wads: prices are the simulator's.
     const PRICE_STEP_WAD: u128 = 0;
 

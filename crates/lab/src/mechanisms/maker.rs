@@ -121,7 +121,7 @@ impl Design for Maker {
 
     fn about(&self) -> &str {
         "A Dutch auction of the whole vault from 120 % of the price, 1 % down every 90 seconds, within \
-         a cap on what is auctioned."
+         a cap on all auctions."
     }
 
     fn open(&self, market: &Market, positions: &[Position]) -> Result<Box<dyn Mechanism>, Refused> {

@@ -31,7 +31,7 @@ pub const METRICS: [Metric; 28] = [
         2,
         |f| f.bad_debt_bps,
         "\
-        Debt that nobody will repay, in hundredths of a per cent of all that was borrowed.",
+        Debt that nobody will repay, in hundredths of a per cent of all debt.",
     ),
     metric(
         "system_loss_bps",
@@ -39,7 +39,7 @@ pub const METRICS: [Metric; 28] = [
         2,
         |f| f.system_loss_bps,
         "\
-        Bad debt, and what backstops and storefronts lost with the collateral they hold.",
+        Bad debt, plus the losses of backstops and storefronts on the collateral they hold.",
     ),
     metric(
         "overshoot_bps",
@@ -47,7 +47,7 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.overshoot_bps,
         "\
-        The farthest that forced sales ever pushed the price below what it would have been.",
+        The farthest that forced sales pushed the price below the price without them.",
     ),
     metric(
         "deeper_low_bps",
@@ -55,7 +55,7 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.deeper_low_bps,
         "\
-        How much lower the lowest price of all was for them.",
+        How much lower the lowest price was because of them.",
     ),
     metric(
         "cost_bps_of_repaid",
@@ -63,7 +63,7 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.cost_bps_of_repaid,
         "\
-        What liquidated borrowers lost beyond the debt that was settled for them.",
+        Liquidated borrowers' loss beyond the debt settled for them.",
     ),
     metric(
         "median_cost_bps",
@@ -71,7 +71,7 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.median_cost_bps,
         "\
-        The same of the liquidated loan in the middle.",
+        The same for the median liquidated loan.",
     ),
     metric(
         "cost_bps_of_debt",
@@ -79,7 +79,7 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.cost_bps_of_debt,
         "\
-        The same cost, of all that was borrowed at the beginning.",
+        The same cost, of all debt at the beginning.",
     ),
     metric(
         "cost_undisturbed_bps_of_debt",
@@ -87,7 +87,7 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.cost_undisturbed_bps_of_debt,
         "\
-        The same, with collateral at the price that would have been without liquidations.",
+        The same, with collateral at the price without liquidations.",
     ),
     metric(
         "repaid_percent",
@@ -103,7 +103,7 @@ pub const METRICS: [Metric; 28] = [
         3,
         |f| f.amplification,
         "\
-        Debt liquidated, over what would have been had sales not moved the price.",
+        Debt liquidated, over debt liquidated if sales did not move the price.",
     ),
     metric(
         "branching",
@@ -119,7 +119,7 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.fair_loss_bps,
         "\
-        What keepers paid below the collateral's market value just before.",
+        How far below the collateral's market value just before the sale keepers paid.",
     ),
     metric(
         "dutch_loss_bps",
@@ -127,8 +127,8 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.dutch_loss_bps,
         "\
-        What a Dutch auction that rises as fast as Breakwater's price loses to the fair price by the \
-        law of arXiv 2406.00113, in the same volatility and blocks.",
+        The loss to the fair price of a Dutch auction as fast as Breakwater's, by the law of arXiv \
+        2406.00113, at the same volatility and block time.",
     ),
     metric(
         "fill_to_fair_percent",
@@ -136,7 +136,7 @@ pub const METRICS: [Metric; 28] = [
         2,
         |f| f.fill_to_fair * 100.0,
         "\
-        What buyers paid for collateral, of its market value just before.",
+        Buyers' payment for collateral, of its market value just before the sale.",
     ),
     metric(
         "fill_to_oracle_percent",
@@ -144,7 +144,7 @@ pub const METRICS: [Metric; 28] = [
         2,
         |f| f.fill_to_oracle * 100.0,
         "\
-        The same, of its value at the oracle's price.",
+        The same, of its value at the oracle price.",
     ),
     metric(
         "minutes_to_fill",
@@ -152,7 +152,7 @@ pub const METRICS: [Metric; 28] = [
         2,
         |f| f.minutes_to_fill,
         "\
-        From the moment a loan may be liquidated to its first sale.",
+        From the moment a loan can be liquidated to its first sale.",
     ),
     metric(
         "minutes_to_clear",
@@ -160,7 +160,7 @@ pub const METRICS: [Metric; 28] = [
         2,
         |f| f.minutes_to_clear,
         "\
-        Until it is healthy again, or gone.",
+        Until the loan is healthy again, or gone.",
     ),
     metric(
         "keeper_gain_bps",
@@ -168,7 +168,7 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.keeper_gain_bps,
         "\
-        What all liquidators together earned.",
+        The gain of all liquidators together.",
     ),
     metric(
         "backstop_percent",
@@ -184,8 +184,8 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.holding_bps,
         "\
-        What backstops and storefronts gained or lost with what they hold, at the last price, \
-        after the cost of capital.",
+        The gain or loss of backstops and storefronts on their stock, at the last price, after the \
+        cost of capital.",
     ),
     metric(
         "together_bps",
@@ -193,8 +193,7 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.together_bps,
         "\
-        What borrowers lost, less what backstops gained, both at the price that would have been \
-        without liquidations.",
+        Borrowers' losses less backstops' gains, both at the price without liquidations.",
     ),
     metric(
         "given_away_bps",
@@ -202,8 +201,8 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.given_away_bps,
         "\
-        What buyers paid below the price that would have been at that moment without liquidations: what is \
-        lost by how it is sold, without what the price did before and after.",
+        How far below the price without liquidations buyers paid at that moment: the loss caused by \
+        the way of selling, without the price's moves before and after.",
     ),
     metric(
         "stock_left_percent",
@@ -211,7 +210,7 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.stock_left_part * 100.0,
         "\
-        Of what backstops bought, what they still hold at the end.",
+        The part of their purchases that backstops still hold at the end.",
     ),
     metric(
         "washed_percent",
@@ -219,7 +218,7 @@ pub const METRICS: [Metric; 28] = [
         1,
         |f| f.washed_part * 100.0,
         "\
-        Collateral that an adversary has sold to themselves to use up room.",
+        Collateral that an adversary sold to themselves to use up room.",
     ),
     metric(
         "raised_percent",
@@ -235,7 +234,7 @@ pub const METRICS: [Metric; 28] = [
         2,
         |f| f.raised_calm_part * 100.0,
         "\
-        The same, of the time in which volatility was usual.",
+        The same, of the time with usual volatility.",
     ),
     metric(
         "borrowing_power_usd_h",
@@ -243,7 +242,7 @@ pub const METRICS: [Metric; 28] = [
         0,
         |f| f.borrowing_power,
         "\
-        What could be borrowed against all collateral, times hours.",
+        The borrowing power of all collateral, times hours.",
     ),
     metric("fills", "sales", 0, |f| f.fills, "Number of purchases."),
 ];

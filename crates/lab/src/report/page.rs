@@ -28,43 +28,43 @@ pub fn compared(results: &[Results], facts: &Facts) -> Result<String> {
         (tiles(ours, other))
         (figure(
             "The price, with and without forced sales",
-            "Grey is what the price would have been. Each coloured line also bears the forced \
-             sales of one protocol. The band along the foot is Breakwater's circuit breaker: \
-             yellow Guarded, orange Stressed, red Halted. One of the runs, the first.",
+            "Grey is the price without forced sales. Each coloured line adds the forced sales of \
+             one protocol. The band at the bottom is Breakwater's circuit breaker: yellow \
+             Guarded, orange Stressed, red Halted. The first of the runs.",
             plots::price(ours, other)?,
         ))
         (figure(
             "How much each protocol's sales added to the fall",
-            "The distance of each line from the grey one, all on the same scale. Where it swells, \
-             sales push the price down faster than the market forgets them.",
+            "The distance of each line from the grey one, all on the same scale. Where it grows, \
+             sales push the price down faster than the market recovers.",
             plots::impacts(&main)?,
         ))
         (figure(
             "Overshoot against the lenders' loss",
-            "Best is the lower left corner. A dot is a mean over all runs; its whiskers reach from \
+            "The lower left corner is best. A dot is a mean over all runs; its whiskers reach from \
              the 5th to the 95th percentile.",
             plots::frontier(results, (|f| f.bad_debt_bps, "bad debt, bps of all debt"))?,
         ))
         (figure(
             "Overshoot against everybody's loss",
-            "The same, and what pools and storefronts lost with the collateral that they bought and \
-             still hold, at the last price and after the cost of their capital. Keeping \
-             collateral off the market has this price.",
+            "The same, plus the losses of pools and storefronts on collateral that they bought and \
+             still hold, at the last price and after the cost of their capital: the price of \
+             keeping collateral off the market.",
             plots::frontier(results, (|f| f.system_loss_bps, "system loss, bps of all debt"))?,
         ))
         (figure(
-            "What liquidated borrowers paid",
-            "Each liquidated loan of each run: what the borrower gave in collateral beyond the debt \
-             that was settled for it. The box holds the middle half, the thick line is the middle, \
-             the thin one reaches from the 5th to the 95th percentile.",
+            "The cost of liquidated borrowers",
+            "Each liquidated loan of each run: the collateral that the borrower gave beyond the debt \
+             settled for it. The box is the middle half, the thick line the median, and the thin \
+             line reaches from the 5th to the 95th percentile.",
             plots::costs(&main)?,
         ))
         @if stages.len() > 1 {
             section {
-                h2 { "What each part of the design does" }
+                h2 { "The effect of each part of the design" }
                 p {
-                    "Breakwater switched on bit by bit; the last bar is all of it. Black marks are \
-                     95 % intervals of the mean."
+                    "Breakwater's parts switched on one by one; the last bar has all of them. Black \
+                     marks are 95 % intervals of the mean."
                 }
                 @for key in ["overshoot_bps", "bad_debt_bps", "cost_bps_of_repaid"] {
                     figure { (PreEscaped(plots::bars(&stages, metric(key)?)?)) }
@@ -134,12 +134,12 @@ fn lead(ours: &Results, other: Option<&Results>, facts: &Facts) -> String {
     };
     let mut says = format!(
         "{} people have borrowed against their collateral when its price falls. Loans are \
-         liquidated when the debt is more than {:.0} % of the collateral's value; all forced sales \
-         go to a market that they push down. The debt is {} times what moves that market by 1 %. \
-         Every protocol meets the same prices, borrowers and buyers, {} times over. Breakwater's \
-         sales pushed the price at most {:.2} % below what it would have been; its lenders lost \
-         {:.2} hundredths of a per cent; liquidated borrowers lost {:.2} % of the debt that was \
-         settled for them (minus: gained); the pool that buys off the market ended {:.2} % of all \
+         liquidated when the debt exceeds {:.0} % of the collateral's value, and all forced sales \
+         push the market down. The debt is {} times the sale that moves that market by 1 %. \
+         Every protocol meets the same prices, borrowers and buyers, in {} runs. Breakwater's \
+         sales pushed the price at most {:.2} % below the price without them; its lenders lost \
+         {:.2} hundredths of a per cent; liquidated borrowers lost {:.2} % of the debt settled \
+         for them (minus: gained); the pool that buys off the market ended {:.2} % of all \
          debt up (minus: down)",
         facts.borrowers,
         facts.threshold_percent,
@@ -168,7 +168,7 @@ fn tiles(ours: &Results, other: Option<&Results>) -> Markup {
     let mut tiles = vec![
         (format!("{:.2} bps", value("bad_debt_bps")), "bad debt of all debt".to_owned()),
         (format!("{:.2} %", value("overshoot_bps") / 100.0), "overshoot".to_owned()),
-        (format!("{:.0} bps", value("median_cost_bps")), "cost of the middle borrower".to_owned()),
+        (format!("{:.0} bps", value("median_cost_bps")), "cost of the median borrower".to_owned()),
     ];
     let holding = format!("{:.0} bps", value("holding_bps"));
     tiles.push((holding, "result of the pool, of all debt".to_owned()));
@@ -252,10 +252,10 @@ fn mechanisms(results: &[&Results]) -> Markup {
 
 fn limits() -> Markup {
     let limits = [
-        "Prices, liquidation thresholds, borrowers (their loans, when they look, what they can bring up) and keepers are the same for all protocols; each decides by its own rules in its own whole numbers. Breakwater runs the contract's own code.",
-        "A flash keeper borrows what they need within a transaction and sells at once, as much as pays; a holder buys with their own money and sells little by little. They are allowed to all protocols alike.",
-        "\"+ backstop\" is another protocol with a pool as large as Breakwater's, which buys before keepers do and sells at the same pace, so that a pool's effect is not taken for an auction's.",
-        "Loans have one collateral each, debts are dollars, interest is left out. Nobody borrows anew during the run.",
+        "Prices, liquidation thresholds, borrowers (their loans, attention and means) and keepers are the same for all protocols; each protocol decides by its own rules in its own integers. Breakwater runs the contracts' own code.",
+        "A flash keeper borrows the money within a transaction and sells at once, as much as pays; a holder buys with their own money and sells little by little. All protocols have the same keepers.",
+        "\"+ backstop\" is another protocol with a pool as large as Breakwater's, which buys before keepers and sells at the same pace. It separates the effect of a pool from that of an auction.",
+        "Loans have one collateral each, debts are in dollars, there is no interest, and nobody takes new loans during the run.",
         "Each run has a twin in which sales do not move the price. Amplification compares the two.",
     ];
     markup! {
@@ -269,14 +269,14 @@ fn limits() -> Markup {
 fn glossary() -> Markup {
     let words = [
         ("Liquidation", "Selling part of a borrower's collateral to repay part of their debt, because its price fell."),
-        ("Cascade", "Forced sales push the price down, which forces the next sales."),
-        ("Bad debt", "Debt whose collateral is worth less, or gone. The lenders lose it."),
-        ("Overshoot", "The farthest that forced sales ever pushed the price below what it would have been without them."),
-        ("Oracle", "What tells a protocol the price."),
-        ("Keeper", "Somebody, usually a program, who liquidates for profit."),
-        ("Backstop", "A pool of money that buys collateral at the oracle's price and keeps it off the market; those who staked the money sell it little by little."),
-        ("Circuit breaker", "Slows the market when sales or volatility are unusual: Guarded, Stressed, Halted."),
-        ("Load", "The debt that all collateral may carry, in multiples of what moves the market's price by 1 %."),
+        ("Cascade", "Forced sales push the price down, which forces further sales."),
+        ("Bad debt", "Debt that its collateral no longer covers. The lenders lose it."),
+        ("Overshoot", "The farthest that forced sales pushed the price below the price without them."),
+        ("Oracle", "A protocol's source of prices."),
+        ("Keeper", "A program that liquidates for profit."),
+        ("Backstop", "A pool of staked money that buys collateral at the oracle price and sells it little by little."),
+        ("Circuit breaker", "Reduces new risk when volatility, withdrawals or losses are unusual: Guarded, Stressed, Halted."),
+        ("Load", "The debt that all collateral may support, in multiples of the sale that moves the market's price by 1 %."),
         ("bps", "Basis points: hundredths of a per cent."),
     ];
     markup! {

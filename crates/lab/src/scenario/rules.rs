@@ -1,7 +1,7 @@
 //! What a scenario's values must be beside each other; each value's own bounds are in [`crate::limits`].
 
-use super::*;
-use anyhow::ensure;
+use super::{Collateral, Scenario};
+use anyhow::{ensure, Result};
 
 /// Refuses values that make no sense, by the name of their key.
 pub fn check(scenario: &Scenario) -> Result<()> {

@@ -205,7 +205,7 @@ fn of_a_feed() {
         row!("`band_bps`, half-width", Plain, band_bps, 0, 9_999, "below 10,000"),
         row!("`max_spread_bps`", Plain, max_spread_bps, 0, 9_999, "below 10,000"),
         row!("`join_bps`", Plain, join_bps, 0, 9_999, "below 10,000"),
-        row!("`max_jump_bps`", Plain, max_jump_bps, 1, ANY, "", "none is too far"),
+        row!("`max_jump_bps`", Plain, max_jump_bps, 1, ANY, "", "no limit"),
         row!("`confirm_ms`", Ms, confirm_ms, MINUTE / 2, DAY, "half a minute to 1 day"),
         row!("`confirm_updates`", Plain, confirm_updates, 1, ANY, ""),
         row!("`fast_half_life_ms`", Ms, fast_half_life_ms, MINUTE, DAY, ""),
@@ -424,7 +424,7 @@ fn of_a_collateral() {
 #[test]
 fn of_a_debt_asset() {
     let rows: Vec<Row<BackstopConfig>> = vec![
-        row!("`target_bps`, of what is borrowed", Plain, target_bps, 0, 10_000, ""),
+        row!("`target_bps`, of all borrows", Plain, target_bps, 0, 10_000, ""),
         row!(
             "`premium.empty_bps`, a year",
             Plain,
@@ -527,14 +527,7 @@ fn of_the_breaker() {
         row!("`outflow.guarded`, bps of the capacity", Plain, outflow.guarded, 1, ANY, "the same"),
         row!("`outflow.stressed`", Plain, outflow.stressed, ANY, ANY, "the same"),
         row!("`outflow.halted`", Plain, outflow.halted, ANY, ANY, "the same"),
-        row!(
-            "`bad_debt.guarded`, bps of what is supplied",
-            Plain,
-            bad_debt.guarded,
-            1,
-            100,
-            "the same"
-        ),
+        row!("`bad_debt.guarded`, bps of the supply", Plain, bad_debt.guarded, 1, 100, "the same"),
         row!("`bad_debt.stressed`", Plain, bad_debt.stressed, 1, ANY, "the same"),
         row!("`bad_debt.halted`", Plain, bad_debt.halted, 100, ANY, "the same"),
         row!("`min_volatility_wad`, a day", Wad, min_volatility_wad, ANY, ANY, ""),
@@ -548,14 +541,7 @@ fn of_the_breaker() {
         row!("`grace_ms`, after a price's return", Ms, grace_ms, 0, HOUR, ""),
         row!("`guarded_cut_bps`, of the borrowing power", Plain, guarded_cut_bps, 0, 10_000, ""),
         row!("`guarded_health_bps`", Plain, guarded_health_bps, 10_000, ANY, ""),
-        row!(
-            "`stressed_outflow_bps`, of what is supplied",
-            Plain,
-            stressed_outflow_bps,
-            0,
-            10_000,
-            ""
-        ),
+        row!("`stressed_outflow_bps`, of the supply", Plain, stressed_outflow_bps, 0, 10_000, ""),
         row!("`guardian_max_ms`", Ms, guardian_max_ms, 0, DAY, ""),
     ];
     let rows = table(BreakerConfig::validate, &rows);

@@ -52,7 +52,7 @@ fn the_table_of_classes_is_the_codes() {
         ),
         ("independent price sources, at least", Box::new(|c| c.min_sources.to_string())),
         ("may be bridged", Box::new(move |c| yes(c.may_be_bridged))),
-        ("somebody may mint what nothing backs", Box::new(move |c| yes(c.may_be_mintable))),
+        ("may be minted without backing", Box::new(move |c| yes(c.may_be_mintable))),
         (
             "LT / LTV, first tier",
             Box::new(move |c| {
@@ -84,7 +84,7 @@ fn the_table_of_classes_is_the_codes() {
             Box::new(move |c| c.ceiling_depth_bps.map_or("no".into(), |bps| depths(bps.into()))),
         ),
         (
-            "where it is lent: a day's outflow, of the cap",
+            "if borrowable: a day's outflow, of the cap",
             Box::new(move |c| percent(c.outflow_bps.into())),
         ),
         ("may be borrowed", Box::new(move |c| yes(c.may_be_borrowed))),

@@ -47,7 +47,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct Show {
-    /// The asset it holds
+    /// The backstop's asset
     asset: String,
     /// Whose stake
     #[arg(long)]
@@ -58,7 +58,7 @@ pub struct Show {
 
 #[derive(clap::Args)]
 pub struct Pool {
-    /// The asset it holds
+    /// The backstop's asset
     asset: String,
     #[command(flatten)]
     sending: Sending,
@@ -66,7 +66,7 @@ pub struct Pool {
 
 #[derive(clap::Args)]
 pub struct Stake {
-    /// The asset it holds
+    /// The backstop's asset
     asset: String,
     /// How many tokens, or `all` when withdrawing
     amount: Amount,
@@ -254,7 +254,7 @@ fn buy(args: &Buy) -> Result<()> {
     ));
     let (max_repay, min_receive) = priced(&quote, max_pay, least)?;
     let order = Order { collateral: get.id()?, debt: pay.id()?, max_repay, min_receive };
-    let done = format!("bought {} of the backstop", get.symbol);
+    let done = format!("bought {} from the backstop", get.symbol);
     let mut wanted = Wanted::new(market.buy_stock(order), done);
     let approved = quote.repaid.saturating_add(quote.repaid / 10).min(max_repay);
     let (spender, needed) = (market.address, quote.repaid);
@@ -262,7 +262,7 @@ fn buy(args: &Buy) -> Result<()> {
     let wanted = wanted.told(move |event| match event {
         MarketEvent::StockSold(sold) => {
             let (got, paid) = (get.say(sold.received), pay.say(sold.paid));
-            Some(format!("bought {got} of the backstop for {paid}"))
+            Some(format!("bought {got} from the backstop for {paid}"))
         }
         _ => None,
     });

@@ -28,7 +28,7 @@ use std::{
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Show delays, roles, and operations that wait or are ready
+    /// Show delays, roles and open operations
     #[command(after_help = "Example: breakwater gov show")]
     Show(Show),
     /// Queue calls as one operation: contract and data as `--calldata` prints them

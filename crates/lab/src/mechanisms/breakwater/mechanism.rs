@@ -1,6 +1,19 @@
 //! What the engine asks of every mechanism, as messages of the market.
 
-use super::*;
+use super::{asset_id, borrower, keeper_id, Balances, LEAST_STOCK_WAD};
+use crate::mechanisms::{
+    Account, Asset, Fill, Inventory, Keeper, Lot, Mechanism, Position, Quote, Refused, Start,
+};
+use breakwater_model::{Call, Done};
+use breakwater_protocol::{
+    account::health::value_down,
+    actions::{self, Outcome, StockSold, Taken, WrittenOff},
+    num::{
+        math::{BPS, WAD},
+        shares::to_assets_up,
+    },
+    Action, AssetId, Level, Order, Price,
+};
 
 fn lost(written_off: &WrittenOff) -> u128 {
     written_off.bad_debt.iter().map(|lost| lost.assets).sum()

@@ -39,9 +39,10 @@ impl Breakwater {
     pub fn named(name: &str, settings: Settings) -> Self {
         Self {
             name: name.into(),
-            about: "One gradual Dutch price for each collateral, paced by a meter of what went to \
-                    the market; a small pool buys near insolvency and sells by the same price."
-                .into(),
+            about:
+                "One gradual Dutch price for each collateral, paced by a meter of recent sales; a \
+                    small pool buys near insolvency and sells at the same price."
+                    .into(),
             settings,
         }
     }
