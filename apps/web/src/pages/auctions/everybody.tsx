@@ -95,7 +95,7 @@ export function Everybody({ rows, snapshot }: { rows: AccountRow[] | null; snaps
                 ) : row.healthWad < WAD ? (
                   <Copy
                     text={commandLine({ kind: 'start', account: row.address }, [])}
-                    label="Copy command that starts"
+                    label="Copy start, as a command"
                     says="Copy start"
                   />
                 ) : null}
