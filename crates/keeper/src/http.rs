@@ -1,4 +1,4 @@
-//! `/metrics`, `/health` and `/live`, for few clients at a time, none of which is trusted: a connection
+//! `/metrics`, `/health`, `/live`, `/history` and `/stats`, for few clients at a time, none of which is trusted: a connection
 //! has a limited time and a limited buffer, and with too many of them the oldest goes.
 
 mod shown;
@@ -125,7 +125,9 @@ async fn serve(
 
 async fn converse(stream: TcpStream, shown: Arc<Shown>, rule: HealthRule) {
     let service = service_fn(|request: Request<Incoming>| {
-        let answer = answer(request.method(), request.uri().path(), &shown, rule);
+        let uri = request.uri();
+        let answer =
+            answer(request.method(), [uri.path(), uri.query().unwrap_or_default()], &shown, rule);
         async move { Ok::<_, Infallible>(answer) }
     });
     let connection = http1::Builder::new()
@@ -138,7 +140,13 @@ async fn converse(stream: TcpStream, shown: Arc<Shown>, rule: HealthRule) {
     let _ = timeout(LIFE, connection).await;
 }
 
-fn answer(method: &Method, path: &str, shown: &Shown, rule: HealthRule) -> Response<Full<Bytes>> {
+fn answer(
+    method: &Method,
+    [path, query]: [&str; 2],
+    shown: &Shown,
+    rule: HealthRule,
+) -> Response<Full<Bytes>> {
+    const JSON: &str = "application/json";
     const PLAIN: &str = "text/plain; charset=utf-8";
     const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let now = Instant::now();
@@ -156,7 +164,14 @@ fn answer(method: &Method, path: &str, shown: &Shown, rule: HealthRule) -> Respo
             let is_alive = shown.is_alive(rule, now);
             (of(is_alive), if is_alive { "alive\n" } else { "hangs\n" }.into(), PLAIN)
         }
-        _ => (StatusCode::NOT_FOUND, "there are /metrics, /health and /live\n".into(), PLAIN),
+        "/history" | "/stats" => match shown.past(path, query) {
+            Ok(text) => (StatusCode::OK, text, JSON),
+            Err(why) => (StatusCode::BAD_REQUEST, why.to_string(), PLAIN),
+        },
+        _ => {
+            let known = "there are /metrics, /health, /live, /history and /stats\n";
+            (StatusCode::NOT_FOUND, known.into(), PLAIN)
+        }
     };
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;

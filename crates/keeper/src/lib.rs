@@ -31,6 +31,7 @@ pub mod metrics;
 pub mod profit;
 pub mod ranking;
 pub mod reader;
+pub mod record;
 pub mod replay;
 mod schedule;
 pub mod service;

@@ -3,6 +3,7 @@
 use crate::{
     action::ActionKind,
     health::{Board, Fault},
+    record::Record,
 };
 use breakwater_protocol::AssetId;
 use prometheus_client::{
@@ -15,7 +16,7 @@ use prometheus_client::{
     },
     registry::Registry,
 };
-use std::sync::{atomic::AtomicU64, Mutex, PoisonError};
+use std::sync::{atomic::AtomicU64, Arc, Mutex, PoisonError};
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct ActionLabels {
@@ -108,6 +109,8 @@ pub struct Metrics {
     alerts: Family<AlertLabels, Counter>,
     /// What `/health` says.
     pub board: Board,
+    /// What `/history` and `/stats` say.
+    pub record: Arc<Record>,
 }
 
 impl Default for Metrics {
@@ -165,6 +168,7 @@ impl Metrics {
             last_success_s: Family::default(),
             alerts: Family::default(),
             board: Board::default(),
+            record: Arc::default(),
         };
         Fault::ALL.into_iter().for_each(|fault| metrics.fault(fault, false));
         metrics.register();

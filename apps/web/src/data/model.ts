@@ -254,6 +254,8 @@ export type What =
       taker: Address;
       repaid: bigint;
       received: bigint;
+      /** Units of the collateral beside what was bought: the starter's reward and the protocol's part. */
+      fee: bigint;
       bonusWad: bigint;
       fairWad: bigint;
       paidWad: bigint;
@@ -268,7 +270,8 @@ export type What =
   | { kind: 'stockSold'; collateral: AssetId; paid: bigint; received: bigint; bonusWad: bigint }
   | { kind: 'level'; from: Level; to: Level; trigger: Trigger; measureBps: bigint; untilMs: number }
   | { kind: 'raised'; level: Level; untilMs: number }
-  | { kind: 'priced'; priceWad: bigint; quarantinedWad: bigint | null }
+  /** With the price before it, where somebody is told how they came into auction. */
+  | { kind: 'priced'; priceWad: bigint; beforeWad?: bigint; quarantinedWad: bigint | null }
   | { kind: 'governed'; text: string };
 
 /** Who the market is. */
@@ -278,7 +281,7 @@ export interface Market {
   owner: Address;
   guardian: Address;
   node: string;
-  /** Where a keeper tells its health and statistics, if one was named. */
+  /** Where a keeper tells its health, if one was named: it tells of the past then. */
   keeper: string | null;
   targetHealthWad: bigint;
 }

@@ -30,6 +30,8 @@ export type SourceEvent =
   | { kind: 'accounts'; rows: AccountRow[] }
   | { kind: 'account'; account: Account | null; wallet: Wallet | null }
   | { kind: 'happenings'; happenings: Happening[] }
+  /** From which block on everything has been read by now. */
+  | { kind: 'read'; fromBlock: number }
   | { kind: 'governance'; governance: Governance | null }
   | { kind: 'trouble'; trouble: Trouble }
   | { kind: 'well' };

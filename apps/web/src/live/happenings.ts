@@ -37,6 +37,7 @@ function told(event: ChainEvent, deployment: Deployment): Told | null {
           taker: event.taker,
           repaid: event.repaid,
           received: event.received,
+          fee: event.fee,
           bonusWad: event.bonusWad,
           fairWad: event.fairWad,
           paidWad: event.paidWad,

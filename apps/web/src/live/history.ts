@@ -38,11 +38,11 @@ export class History {
     return this.#operations;
   }
 
-  start(from: Snapshot, say: (old: Happening[]) => void): void {
+  start(from: Snapshot, say: (old: Happening[], fromBlock: number) => void): void {
     void this.#back(from, say).catch((why: unknown) => console.info('older blocks can not be read:', why));
   }
 
-  async #back(from: Snapshot, say: (old: Happening[]) => void): Promise<void> {
+  async #back(from: Snapshot, say: (old: Happening[], fromBlock: number) => void): Promise<void> {
     const last = Math.max(1, from.blockNumber - MOST_BLOCKS);
     for (let number = from.blockNumber - 1; number >= last && !this.#stopped; number -= TOGETHER) {
       do {
@@ -50,8 +50,7 @@ export class History {
       } while (this.#held !== 0 && !this.#stopped);
       const numbers = Array.from({ length: TOGETHER }, (_, back) => number - back).filter((at) => at >= last);
       const found = await Promise.all(numbers.map((at) => this.#block(at)));
-      const told = found.flat();
-      if (told.length !== 0) say(told);
+      say(found.flat(), Math.min(...numbers));
     }
   }
 

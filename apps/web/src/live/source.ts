@@ -113,11 +113,20 @@ export class Live implements Source {
         this.#history.note(events);
         this.#say({ kind: 'happenings', happenings: happenings(events, this.#market.deployment) });
         await this.#more(snapshot, events);
-        if (first) this.#history.start(snapshot, (old) => this.#say({ kind: 'happenings', happenings: old }));
+        if (first) this.#readBack(snapshot);
       } catch (why) {
         this.#failed(why);
       }
     }
+  }
+
+  /** Reads what happened before the page was opened. */
+  #readBack(from: ChainSnapshot): void {
+    this.#say({ kind: 'read', fromBlock: from.blockNumber });
+    this.#history.start(from, (old, fromBlock) => {
+      if (old.length !== 0) this.#say({ kind: 'happenings', happenings: old });
+      this.#say({ kind: 'read', fromBlock });
+    });
   }
 
   /** The market itself, from the snapshot and the core. */

@@ -5,6 +5,7 @@ import { useStore } from '../state/store';
 import type { Account, Asset, Snapshot, Wallet } from '../data/model';
 import { Bones, Empty, Figure, Figures, LevelTag, Panel } from '../ui/parts';
 import { Feed } from '../ui/feed';
+import { OlderFeed } from '../keeper/older';
 import { health, percent, short, tokens, usd, WAD } from '../text/format';
 import { storyOf } from '../text/story';
 import { condition, CONDITION_SAYS } from '../text/explain';
@@ -142,7 +143,11 @@ function Whole({ account, wallet, snapshot }: { account: Account; wallet: Wallet
   const signer = useStore((state) => state.signer);
   const happenings = useStore((state) => state.happenings);
   const own = signer?.address === account.address;
-  const told = useMemo(() => storyOf(happenings, account.address), [happenings, account.address]);
+  const told = useMemo(() => {
+    const lends = account.positions.filter(({ supplied }) => supplied !== 0n).map(({ asset }) => asset);
+    const stakes = wallet?.stakes.filter(({ shares }) => shares !== 0n).map(({ asset }) => asset) ?? [];
+    return storyOf(happenings, account.address, { lends: new Set(lends), stakes: new Set(stakes) });
+  }, [happenings, account, wallet]);
   return (
     <>
       <Summary account={account} />
@@ -162,7 +167,8 @@ function Whole({ account, wallet, snapshot }: { account: Account; wallet: Wallet
           <Stakes wallet={wallet} snapshot={snapshot} own={own} />
           <Panel title="What happened" note="to this account, newest first" flush>
             <SoldSoFar happenings={happenings} address={account.address} assets={snapshot.assets} />
-            <Feed happenings={told.slice(0, 60)} assets={snapshot.assets} empty="Nothing that this page has seen." own />
+            <Feed happenings={told.slice(0, 60)} assets={snapshot.assets} empty="Nothing that this page has seen." about={account.address} />
+            <OlderFeed account={account.address} assets={snapshot.assets} />
           </Panel>
         </div>
       </div>

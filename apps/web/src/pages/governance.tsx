@@ -85,7 +85,8 @@ function OperationOf({ operation, governance, snapshot }: { operation: Operation
       </p>
       {open && (
         <>
-          <Command line={commandLine(state === 'ready' ? execute : cancel, snapshot.assets)} />
+          {state === 'ready' && <Command line={commandLine(execute, snapshot.assets)} />}
+          <Command line={commandLine(cancel, snapshot.assets)} />
           <div className="row">
             <button
               type="button"

@@ -5,6 +5,7 @@ import { useStore } from '../state/store';
 import { LEVELS, type Asset, type Block } from '../data/model';
 import { Bar, Bones, Figure, Figures, LevelTag, Panel } from '../ui/parts';
 import { Feed } from '../ui/feed';
+import { MarketOverTime } from '../keeper/over-time';
 import { percent, ratio, span, toNumber, tokens, usd, usdShort, WAD } from '../text/format';
 import { notable } from '../text/story';
 import { Begin, WhenAPriceFalls } from './overview/begin';
@@ -183,9 +184,12 @@ export function OverviewPage() {
             </div>
           </Panel>
           <div className="split wide-left">
-            <Panel title="Lately" flush>
-              <Feed happenings={notable(happenings).slice(0, 12)} assets={snapshot.assets} empty="Nothing has happened since this page began to look." />
-            </Panel>
+            <div className="stack">
+              <Panel title="Lately" flush>
+                <Feed happenings={notable(happenings).slice(0, 12)} assets={snapshot.assets} empty="Nothing has happened since this page began to look." />
+              </Panel>
+              {snapshot.market.keeper !== null && <MarketOverTime snapshot={snapshot} />}
+            </div>
             <div className="stack first">
               <Begin assets={snapshot.assets} />
               <WhenAPriceFalls snapshot={snapshot} />

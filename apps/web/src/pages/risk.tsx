@@ -1,14 +1,17 @@
 /** The breaker, what is sold against depth, what a fall would do, and the backstop. */
 import { useStore } from '../state/store';
 import { act } from '../state/app';
-import { Bones, Panel } from '../ui/parts';
+import { Bones, Copy, Panel } from '../ui/parts';
+import { commandLine } from '../text/command';
 import { Feed } from '../ui/feed';
+import { OlderFeed } from '../keeper/older';
+import { AuctionsOverTime } from '../keeper/over-time';
 import { AtRisk } from './risk/at-risk';
 import { BackstopOf } from './risk/backstop';
 import { BreakerOf } from './risk/breaker';
 import { Sold } from './risk/sold';
 
-const LEVELS = new Set(['level', 'raised', 'loss', 'badDebt']);
+const LEVELS = new Set(['level', 'raised', 'loss', 'badDebt', 'governed']);
 
 export function RiskPage() {
   const snapshot = useStore((state) => state.snapshot);
@@ -37,11 +40,14 @@ export function RiskPage() {
                 title="Circuit breaker"
                 note="each measure as a part of its thresholds"
                 end={
-                  signer === null ? undefined : (
-                    <button type="button" className="button small" onClick={() => void act({ kind: 'poke' })}>
-                      Look now
-                    </button>
-                  )
+                  <span className="row">
+                    {signer !== null && (
+                      <button type="button" className="button small" onClick={() => void act({ kind: 'poke' })}>
+                        Look now
+                      </button>
+                    )}
+                    <Copy text={commandLine({ kind: 'poke' }, assets)} label="Copy command that has the breaker look" says="Copy command" />
+                  </span>
                 }
               >
                 {snapshot.assets.map((asset) => (
@@ -54,6 +60,7 @@ export function RiskPage() {
                   assets={snapshot.assets}
                   empty="No level has changed since this page began to look."
                 />
+                <OlderFeed account={null} kinds={LEVELS} assets={snapshot.assets} />
               </Panel>
             </div>
             <div className="stack">
@@ -64,6 +71,7 @@ export function RiskPage() {
               {backed.map((asset) => (
                 <BackstopOf key={asset.id} asset={asset} assets={snapshot.assets} />
               ))}
+              {snapshot.market.keeper !== null && <AuctionsOverTime snapshot={snapshot} />}
             </div>
           </div>
         </>

@@ -42,6 +42,8 @@ export interface State {
   wallet: Wallet | null;
   accountRead: boolean;
   happenings: Happening[];
+  /** The block from which on the page has read what happened. */
+  readFrom: number | null;
   governance: Governance | null;
   governanceRead: boolean;
   signer: Signer | null;
@@ -58,6 +60,7 @@ const EMPTY: State = {
   wallet: null,
   accountRead: false,
   happenings: [],
+  readFrom: null,
   governance: null,
   governanceRead: false,
   signer: null,
@@ -110,6 +113,9 @@ export function take(event: SourceEvent): void {
       break;
     case 'happenings':
       set({ happenings: merged(state.happenings, event.happenings) });
+      break;
+    case 'read':
+      set({ readFrom: event.fromBlock });
       break;
     case 'governance':
       set({ governance: event.governance, governanceRead: true });

@@ -64,7 +64,7 @@ export const CONDITION_SAYS: Record<Condition, string> = {
   none: 'No debt. Nothing can be liquidated.',
   healthy: 'Healthy.',
   near: 'Healthy, with little room: a fall of a few per cent starts an auction.',
-  liquidatable: 'Below 1: anyone may now put this account into auction.',
+  liquidatable: 'Below 1: anyone may now put this account into auction. Nothing is sold yet: repaying or adding collateral until it is 1 again keeps it out.',
   auction: 'In auction: collateral is sold slowly until the health factor is back at its target.',
   insolvent: 'The collateral is worth no more than the debt: it is sold whole.',
 };

@@ -18,6 +18,8 @@ export interface ChartProps {
   height?: number;
   /** Abscissae are Unix seconds. */
   time?: boolean;
+  /** Ordinates begin at 0: parts of a whole, and sums. */
+  fromZero?: boolean;
   x: (value: number) => string;
   y: (value: number) => string;
   /** What the chart shows, for who can't see it. */
@@ -28,7 +30,7 @@ const colour = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim() || '#888';
 
 function options(props: ChartProps, width: number): uPlot.Options {
-  const { lines, height = 200, time = false, x, y } = props;
+  const { lines, height = 200, time = false, fromZero = false, x, y } = props;
   const axis = { stroke: colour('--soft'), font: '11px system-ui, sans-serif', ticks: { show: false } };
   const grid = { stroke: colour('--line'), width: 1 };
   return {
@@ -37,7 +39,7 @@ function options(props: ChartProps, width: number): uPlot.Options {
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     padding: [8, 18, 0, 0],
-    scales: { x: { time } },
+    scales: { x: { time }, ...(fromZero ? { y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] } } : {}) },
     axes: [
       { ...axis, grid: { show: false }, space: 70, size: 26, values: (_, at) => at.map(x) },
       { ...axis, grid, space: 36, size: 62, values: (_, at) => at.map(y) },

@@ -1,12 +1,13 @@
 /** What happened, in sentences. */
 import type { ReactNode } from 'react';
-import type { Asset, Happening } from '../data/model';
-import { clock, offOracle, percent, tokens, usd } from '../text/format';
+import type { Address, Asset, Happening } from '../data/model';
+import { clock, moment, offOracle, percent, tokens, usd } from '../text/format';
 import { TRIGGER_NAME } from '../text/explain';
+import { keyOf, writtenOff } from '../text/story';
 import { AddressText, Empty, LevelTag } from './parts';
 
 /** A sentence. Without `about` it names the account; on an account's own page it says "you". */
-export function sentence(happening: Happening, assets: Asset[], own: boolean): ReactNode {
+export function sentence(happening: Happening, assets: Asset[], own: boolean, soldOut = false): ReactNode {
   const { account, asset, what } = happening;
   const find = (id: number | null) => assets.find((one) => one.id === id);
   const amount = (id: number | null, units: bigint) => {
@@ -51,7 +52,7 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
       return (
         <>
           <strong>Auction started</strong> {who !== null && <>of {who} </>}by <AddressText address={what.starter} link={false} />.
-          {own && ' Nothing is sold by that alone.'}
+          {own && ' The health factor was below 1. Nothing is sold by that alone.'}
         </>
       );
     case 'cured':
@@ -67,7 +68,8 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
           {what.backstop ? 'The backstop bought ' : 'A buyer took '}
           <strong>{amount(asset, what.received)}</strong> {who !== null && <>of {who} </>}for{' '}
           <strong>{amount(what.debt, what.repaid)}</strong> of debt, {offOracle(what.bonusWad)}
-          {lost > 0n ? ` (${usd(lost, 2)} less)` : ''}.{what.closed && ' The loan is healthy: the auction is over.'}
+          {lost > 0n ? ` (${usd(lost, 2)} less)` : ''}.{what.closed &&
+            (soldOut ? ' No collateral is left: the auction is over.' : ' The loan is healthy: the auction is over.')}
         </>
       );
     }
@@ -83,6 +85,7 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
         <>
           {{ protocol: "The protocol's reserve", backstop: 'The backstop', lenders: 'Lenders' }[what.bearer]} bore a loss
           of <strong>{amount(asset, what.units)}</strong>.
+          {what.bearer === 'lenders' && ' All that is lent is worth that much less, each lender’s in its proportion.'}
         </>
       );
     case 'stockSold':
@@ -110,26 +113,32 @@ export function sentence(happening: Happening, assets: Asset[], own: boolean): R
     case 'priced':
       return (
         <>
-          {symbol} at <strong>{usd(what.priceWad, 2)}</strong>
+          {symbol}{' '}
+          {what.beforeWad === undefined
+            ? 'at '
+            : `${what.priceWad < what.beforeWad ? 'fell' : 'rose'} from ${usd(what.beforeWad, 2)} to `}
+          <strong>{usd(what.priceWad, 2)}</strong>
           {what.quarantinedWad !== null && `; a jump to ${usd(what.quarantinedWad, 2)} waits to be confirmed`}
         </>
       );
     case 'governed':
-      return what.text;
+      return symbol === '' ? what.text : `${symbol}: ${what.text}`;
   }
 }
 
-export function Feed(props: { happenings: Happening[]; assets: Asset[]; empty: string; own?: boolean }) {
-  const { happenings, assets, empty, own = false } = props;
+/** `about`: whose page it is on, where they need not be named. */
+export function Feed(props: { happenings: Happening[]; assets: Asset[]; empty: string; about?: Address | null; dated?: boolean }) {
+  const { happenings, assets, empty, about = null, dated = false } = props;
+  const off = writtenOff(happenings);
   if (happenings.length === 0) return <Empty>{empty}</Empty>;
   return (
-    <ol className="story" data-testid="feed">
+    <ol className={dated ? 'story dated' : 'story'} data-testid="feed">
       {happenings.map((one) => (
         <li key={one.id}>
           <time dateTime={new Date(one.timeMs).toISOString()} title={`block ${one.block}`}>
-            {clock(one.timeMs)}
+            {dated ? moment(one.timeMs) : clock(one.timeMs)}
           </time>
-          <span>{sentence(one, assets, own)}</span>
+          <span>{sentence(one, assets, about !== null && one.account === about, off.has(keyOf(one)))}</span>
         </li>
       ))}
     </ol>

@@ -311,7 +311,7 @@ export function Shell({ children }: { children: ReactNode }) {
           {market.keeper !== null && (
             <span>
               keeper: <a href={new URL('/health', market.keeper).href} target="_blank" rel="noreferrer">health</a>,{' '}
-              <a href={new URL('/metrics', market.keeper).href} target="_blank" rel="noreferrer">statistics</a>
+              <a href={new URL('/metrics', market.keeper).href} target="_blank" rel="noreferrer">metrics</a>
             </span>
           )}
           <span>Computed in this page with the contract's own code. Not audited.</span>

@@ -70,8 +70,8 @@ export class Chain {
     };
   }
 
-  #spawn(args: string[]): ChildProcess {
-    const child = spawn(BREAKWATER, args, { cwd: this.folder, env: this.#environment() });
+  #spawn(args: string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
+    const child = spawn(BREAKWATER, args, { cwd: this.folder, env: { ...this.#environment(), ...more } });
     this.#children.push(child);
     return child;
   }
@@ -88,6 +88,17 @@ export class Chain {
     const file = join(this.folder, 'plan.toml');
     writeFileSync(file, change(readFileSync(join(ROOT, 'examples/local.toml'), 'utf8')));
     await this.cli(`deploy ${file}`);
+  }
+
+  /** A keeper that tries everything and sends nothing, and tells of the past; where it listens. */
+  async keeper(): Promise<string> {
+    const [port, file] = [await freePort(), join(this.folder, 'keeper.toml')];
+    const config = await this.cli('keeper-config');
+    // A step of the series a second: nobody waits for an hour.
+    writeFileSync(file, `${config}\n[http]\nlisten = "127.0.0.1:${port}"\nstats_step_ms = 1000\n`);
+    const env = { BREAKWATER_KEEPER_KEY: '//Alice' };
+    await says(this.#spawn(['keeper', '--config', file, '--dry-run'], env), /started/);
+    return `http://127.0.0.1:${port}`;
   }
 
   /** The deployment file changed, under another name. */

@@ -18,10 +18,10 @@ const KINDS: Record<string, string> = {
 export async function front(app: string, folder: string): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
     void (async () => {
-      const path = new URL(request.url ?? '/', app).pathname;
+      const { pathname: path, search } = new URL(request.url ?? '/', app);
       const name = path === '/' ? 'index.html' : path.slice(1);
       const [theirs, own] = await Promise.all([
-        fetch(new URL(path, app)),
+        fetch(new URL(path + search, app)),
         readFile(join(folder, name)).catch(() => undefined),
       ]);
       const headers: Record<string, string> = {};

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { build, preview, type PreviewServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, overflow, SIZES, watched } from './browser';
+import { stats } from './told';
 
 const BOB = '5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty';
 const PAGES = ['overview', `account/${BOB}`, 'account', 'auctions', 'risk', 'governance'];
@@ -32,6 +33,7 @@ afterAll(async () => {
 
 async function open(hash: string, size: keyof typeof SIZES, colorScheme: 'light' | 'dark'): Promise<Page> {
   const page = await browser.newPage({ viewport: SIZES[size], colorScheme, reducedMotion: 'reduce' });
+  await page.route('**/keeper/stats*', (route) => route.fulfill({ json: stats(Date.now()) }));
   await page.goto(`${base}?fixture#/${hash}`);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.locator('.beat').waitFor();

@@ -79,7 +79,7 @@ describe('between', () => {
       timeMs,
       asset: 0,
       account: 'a',
-      what: { kind: 'taken', debt: 1, taker: '', repaid: 1n, received, bonusWad: 0n, fairWad: 0n, paidWad: 0n, backstop, closed: false },
+      what: { kind: 'taken', debt: 1, taker: '', repaid: 1n, received, fee: 0n, bonusWad: 0n, fairWad: 0n, paidWad: 0n, backstop, closed: false },
     });
     const stock: Happening = {
       ...taken(1n, false, 100),

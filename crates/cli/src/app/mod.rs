@@ -1,5 +1,6 @@
 //! `breakwater app`: the page, from this machine.
 
+mod keeper;
 mod page;
 mod policy;
 
@@ -15,7 +16,7 @@ use anyhow::Result;
 #[command(after_help = "Examples:
   breakwater app
   breakwater app --port 8090 --node ws://127.0.0.1:9955
-  breakwater app --keeper http://127.0.0.1:9616      # links to a keeper's health and statistics")]
+  breakwater app --keeper http://127.0.0.1:9616      # and what that keeper knows of the past")]
 pub struct Args {
     #[command(flatten)]
     pub page: Serving,
@@ -29,7 +30,7 @@ pub struct Serving {
     /// Port of the page, on this machine only; 0 for a free one
     #[arg(long, value_name = "PORT", default_value_t = 8_080)]
     pub port: u16,
-    /// A keeper to whose health and statistics the page links (its `http.listen`)
+    /// A keeper (its `http.listen`) that tells the page of the past: older events, and how the market stood
     #[arg(long, value_name = "URL")]
     pub keeper: Option<String>,
 }

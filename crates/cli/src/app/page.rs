@@ -1,6 +1,6 @@
 //! A server for a few files, in a thread of its own.
 
-use super::{policy, Serving};
+use super::{keeper::Keeper, policy, Serving};
 use crate::{
     deployment::Deployment,
     output::{note, say},
@@ -39,7 +39,8 @@ const FILES: &[(&str, &str, &[u8])] = &[
 struct Site {
     policy: String,
     node: String,
-    keeper: Option<String>,
+    /// Where the keeper is, for links to it, and the way to it.
+    keeper: Option<(String, Keeper)>,
     deployment: PathBuf,
 }
 
@@ -59,20 +60,23 @@ impl Page {
         // Later, a deployment that is written anew is read anew; now, a wrong one is said.
         Deployment::load(deployment)?;
         let site = Site {
-            policy: policy::of(node, serving.keeper.as_deref())?,
+            policy: policy::of(node)?,
             node: node.to_owned(),
-            keeper: serving.keeper.clone(),
+            keeper: match &serving.keeper {
+                Some(url) => Some((url.clone(), Keeper::new(url)?)),
+                None => None,
+            },
             deployment: deployment.to_owned(),
         };
         let server = Server::http(("127.0.0.1", serving.port))
             .map_err(|why| anyhow!("cannot serve on port {}: {why}", serving.port))?;
-        let server = Arc::new(server);
+        let (server, site) = (Arc::new(server), Arc::new(site));
         let address = server.server_addr().to_ip().context("the page has no address")?;
         let thread = std::thread::Builder::new().name("page".into()).spawn({
             let server = Arc::clone(&server);
             move || {
                 for request in server.incoming_requests() {
-                    site.answer(request);
+                    take(&site, request);
                 }
             }
         })?;
@@ -106,7 +110,30 @@ impl Drop for Page {
     }
 }
 
+/// Answers a request: at once, but for what a keeper must be asked.
+fn take(site: &Arc<Site>, request: Request) {
+    let path = request.url().split('?').next().unwrap_or_default();
+    let is_read = matches!(request.method(), Method::Get | Method::Head);
+    if !(is_read && Keeper::is_asked(path)) {
+        return site.answer(request);
+    }
+    let asked = Arc::clone(site);
+    let hand_on = move || asked.hand_on(request);
+    // Where no thread can be had the request is dropped, and its connection with it.
+    let _ = std::thread::Builder::new().name("page-keeper".into()).spawn(hand_on);
+}
+
 impl Site {
+    /// Asks the keeper.
+    fn hand_on(&self, request: Request) {
+        let (status, kind, body) = match &self.keeper {
+            Some((_, keeper)) => keeper.answer(request.url()),
+            None => (404, "text/plain", b"no keeper was named".to_vec()),
+        };
+        // Who has gone away meanwhile needs no answer.
+        let _ = request.respond(self.response(status, kind, body));
+    }
+
     fn answer(&self, request: Request) {
         let path = request.url().split('?').next().unwrap_or_default();
         let response = match (request.method(), path) {
@@ -160,7 +187,7 @@ impl Site {
             "genesis": on.genesis, "market": on.market, "lens": on.lens, "oracle": on.oracle,
             "governor": on.governor, "taker": on.taker, "assets": assets, "pools": pools,
         });
-        let all = json!({ "node": self.node, "keeper": self.keeper, "deployment": deployment });
+        let all = json!({ "node": self.node, "keeper": self.keeper.as_ref().map(|(url, _)| url), "deployment": deployment });
         Ok(serde_json::to_string(&all)?)
     }
 }

@@ -2,26 +2,22 @@
 
 use anyhow::{ensure, Result};
 
-/// The page's policy: its own scripts and styles, WebAssembly, the node, a keeper if one is named; nothing
-/// else from anywhere, no inline code, no text that becomes code.
+/// The page's policy: its own scripts and styles, WebAssembly, the node; nothing else from anywhere, no inline
+/// code, no text that becomes code. A keeper is asked by the page's own server.
 ///
 /// # Errors
 /// If an endpoint is no URL that a policy can name.
-pub fn of(node: &str, keeper: Option<&str>) -> Result<String> {
-    let mut connect = vec!["'self'".to_owned(), origin(node, &["ws", "wss"])?];
-    if let Some(keeper) = keeper {
-        connect.push(origin(keeper, &["http", "https"])?);
-    }
-    let connect = connect.join(" ");
+pub fn of(node: &str) -> Result<String> {
+    let node = origin(node, &["ws", "wss"])?;
     Ok(format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self'; connect-src {connect}; base-uri 'none'; form-action 'none'; \
+         img-src 'self'; connect-src 'self' {node}; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     ))
 }
 
 /// Scheme, host and port of a URL. What else is in it could end the directive and begin another.
-fn origin(url: &str, schemes: &[&str]) -> Result<String> {
+pub(super) fn origin(url: &str, schemes: &[&str]) -> Result<String> {
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
     ensure!(schemes.contains(&scheme), "{url} is no {} URL", schemes.join(" or "));
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -36,19 +32,18 @@ mod tests {
 
     #[test]
     fn the_policy_names_the_node_and_nothing_else() {
-        let policy = of("ws://127.0.0.1:9944", None).unwrap();
+        let policy = of("ws://127.0.0.1:9944").unwrap();
         assert!(policy.contains("connect-src 'self' ws://127.0.0.1:9944;"), "{policy}");
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
-        let with_keeper = of("wss://node.example/path", Some("http://127.0.0.1:9616/")).unwrap();
-        let connect = "connect-src 'self' wss://node.example http://127.0.0.1:9616;";
-        assert!(with_keeper.contains(connect), "{with_keeper}");
+        let with_path = of("wss://node.example/path").unwrap();
+        assert!(with_path.contains("connect-src 'self' wss://node.example;"), "{with_path}");
     }
 
     #[test]
     fn an_endpoint_can_not_widen_the_policy() {
         for url in ["ws://a; script-src *", "http://a", "ws://", "ws://a 'unsafe-inline'", "ws://*"]
         {
-            assert!(of(url, None).is_err(), "{url}");
+            assert!(of(url).is_err(), "{url}");
         }
     }
 }

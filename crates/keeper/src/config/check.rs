@@ -54,6 +54,8 @@ impl Config {
                 self.http.public || self.http.listen.as_deref().is_none_or(is_loopback),
                 "http.listen is no loopback address: others could read it; http.public = true allows it",
             ),
+            (self.http.history_days <= 3_650, "http.history_days must be at most 3650"),
+            (self.http.stats_step_ms >= 1_000, "http.stats_step_ms must be at least 1000"),
             (
                 self.alert.iter().all(|one| one.url.is_some() || one.has_secret()),
                 "each alert needs secret_env, secret_file or url",

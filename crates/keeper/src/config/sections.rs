@@ -151,12 +151,14 @@ pub struct ExecutorConfig {
     pub approve_max_usd: f64,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpConfig {
     pub listen: Option<String>,
     pub public: bool,
     pub stale_ms: Option<u64>,
+    pub history_days: u64,
+    pub stats_step_ms: u64,
 }
 
 /// When the keeper says that its job is not done.
@@ -272,6 +274,13 @@ impl Default for ExecutorConfig {
             approve: true,
             approve_max_usd: 100_000.0,
         }
+    }
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        let (history_days, stats_step_ms) = (30, 60 * 60 * 1_000);
+        Self { listen: None, public: false, stale_ms: None, history_days, stats_step_ms }
     }
 }
 

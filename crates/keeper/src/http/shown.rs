@@ -1,7 +1,10 @@
 //! What is shown: the metrics and the health of each market's keeper.
 
 use super::HealthRule;
-use crate::metrics::Metrics;
+use crate::{
+    metrics::Metrics,
+    record::{self, Refused},
+};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
@@ -33,6 +36,29 @@ impl Shown {
     pub(super) fn metrics(&self) -> String {
         let texts: Vec<String> = self.keepers().iter().map(|(_, of)| of.text()).collect();
         merged(&texts)
+    }
+
+    /// The past of one market: its events (`/history`), or its series.
+    pub(super) fn past(&self, path: &str, query: &str) -> Result<String, Refused> {
+        let record = {
+            let keepers = self.keepers();
+            let wanted = record::market_of(query);
+            let is_meant = |(name, metrics): &&Named| {
+                wanted.is_none_or(|wanted| wanted == name || metrics.record.is_of(wanted))
+            };
+            let mut meant = keepers.iter().filter(is_meant);
+            match (meant.next(), meant.next()) {
+                (Some((_, metrics)), None) => Arc::clone(&metrics.record),
+                (Some(_), Some(_)) => {
+                    return Err(Refused("there are several markets: name one by market="));
+                }
+                (None, _) => return Err(Refused("there is no market of that name")),
+            }
+        };
+        match path {
+            "/history" => record::history(&record, query),
+            _ => record::stats(&record, query),
+        }
     }
 
     /// Whether all do their job, and what each has to say.
@@ -114,6 +140,22 @@ mod tests {
         assert_eq!(at("breakwater_keeper_accounts{market=\"a\"} 3"), first + 1);
         assert_eq!(at("breakwater_keeper_accounts{market=\"b\"} 4"), first + 2);
         assert_eq!(at("# EOF"), lines.len() - 1);
+    }
+
+    #[test]
+    fn of_several_markets_one_is_asked_by_name_or_address() {
+        let [a, b] = ["a", "b"].map(|name| Arc::new(Metrics::of(name)));
+        let since = record::Since::default();
+        b.record.fill([2; 32], [since, since], Vec::new(), []);
+        let shown = Shown::default();
+        shown.set(vec![("a".into(), a), ("b".into(), b)]);
+        let address = breakwater_chain::address::to_ss58(&[2; 32]);
+        assert!(shown.past("/stats", "").is_err(), "which one?");
+        for market in ["b", &address] {
+            let answer = shown.past("/history", &format!("market={market}")).expect(market);
+            assert!(answer.contains(&address), "{answer}");
+        }
+        assert!(shown.past("/history", "market=c").is_err());
     }
 
     #[test]

@@ -46,6 +46,17 @@ fn it_serves_metrics_health_and_whether_it_lives() {
     let sick = get(address, "/health");
     assert!(sick.starts_with("HTTP/1.1 503"), "{sick}");
     assert!(sick.ends_with("unhealthy\nno_fees (critical): 0.1 left\n"), "{sick}");
+    // The past is asked for by whoever shows it.
+    let past = get(address, "/history?limit=5");
+    assert!(past.starts_with("HTTP/1.1 200") && past.contains("application/json"), "{past}");
+    assert!(past.contains("\"to_ms\":0"), "{past}");
+    assert!(get(address, "/stats").contains("\"points\":[]"));
+    assert!(get(address, "/history?limit=9999").starts_with("HTTP/1.1 400"));
+    let other = get(address, "/stats?market=other");
+    assert!(
+        other.starts_with("HTTP/1.1 400") && other.contains("no market of that name"),
+        "{other}"
+    );
     // What is wrong with the job is no reason to start the process again.
     assert!(get(address, "/live").starts_with("HTTP/1.1 200"));
     assert!(get(address, "/metrics").contains("breakwater_keeper_cursor_block 0"));

@@ -5,6 +5,7 @@ use crate::{
     endpoints::{Claim, Endpoints},
     executor::{Executor, ExecutorError, Site},
     reader::BlockReader,
+    record::Sample,
     snapshot::{MarketSnapshot, Pending},
 };
 use breakwater_chain::ChainError;
@@ -76,6 +77,7 @@ impl Keeper {
             self.heal(claim, &mismatch)?;
             return Err(KeeperError::Healed);
         }
+        self.store.sample(Sample::of(&on))?;
         self.sources.clear();
         self.executor.set_oracle(on.settings.oracle);
         Ok(on)

@@ -21,6 +21,7 @@ use crate::{
     follow::FollowError,
     index::AccountIndex,
     metrics::Metrics,
+    record::Keep,
     store::{Store, StoreError, Subject},
     strategy,
 };
@@ -172,6 +173,8 @@ impl Keeper {
             tracing::error!(%aside, "the store was damaged: it is put aside, and begun anew");
         }
         store.keep_books_of(signer.account());
+        let keep = Keep::new(config.http.history_days, config.http.stats_step_ms);
+        store.keep_record(&metrics.record, keep)?;
         let executor = Executor::new(signer, executor_terms(&config, dry_run));
         let identity = Identity { market, us: executor.account(), oracle: config.market.oracle };
         let brain = Brain::new(identity, strategy::of(&config));

@@ -1,11 +1,12 @@
 //! Blocks in, and out again.
 
 use super::{
-    encode_cursor, intents, read,
+    encode_cursor, history, intents, read,
     records::{account_of, asset_of, entry_key, position_key, Place, Undo},
     records::{AUCTIONS, ENTRIES, INTENTS, META, POSITIONS, UNDO},
     Cursor, Settled, Store, StoreError,
 };
+use crate::record::{Row, Since};
 use breakwater_chain::{AccountId, Block, BlockId};
 use breakwater_client::{
     events::replay::{auction_step, deltas, AuctionStep},
@@ -58,6 +59,7 @@ impl Store {
     pub fn apply(&mut self, blocks: &[Block], undo_from: u64) -> Result<Applied, StoreError> {
         let mut applied = Applied::default();
         let mut cursor = self.cursor;
+        let mut rows = Vec::new();
         let write = self.database.begin_write()?;
         {
             let mut tables = Tables::open(&write)?;
@@ -74,15 +76,18 @@ impl Store {
                 if block.id.number >= undo_from {
                     undo_table.insert(block.id.number, undo.encode().as_slice())?;
                 }
+                rows.extend(Row::of_block(block, &self.subject.market));
                 cursor = Cursor { block: block.id, time_ms: block.time_ms };
             }
             undo_table.retain(|number, _| number >= undo_from)?;
             write.open_table(META)?.insert("cursor", encode_cursor(&cursor).as_slice())?;
         }
+        let since = self.write_rows(&write, &rows, &cursor)?;
         fail::fail_point!("keeper-before-commit");
         write.commit()?;
         fail::fail_point!("keeper-after-commit");
         self.cursor = cursor;
+        self.record.push(rows, since, reached(&cursor));
         self.intents.retain(|held| applied.settled.iter().all(|s| s.intent.hash != held.hash));
         Ok(applied)
     }
@@ -174,12 +179,19 @@ impl Store {
             }
             write.open_table(META)?.insert("cursor", encode_cursor(&cursor).as_slice())?;
         }
+        history::cut_history(&write, &cursor)?;
         fail::fail_point!("keeper-before-rewind");
         write.commit()?;
         self.cursor = cursor;
+        self.record.walk_back(reached(&cursor));
         self.intents = intents::load(&self.database.begin_read()?)?;
         Ok(changes)
     }
+}
+
+/// The cursor as the record has it.
+pub(super) fn reached(cursor: &Cursor) -> Since {
+    Since { block: cursor.block.number, time_ms: cursor.time_ms }
 }
 
 /// The tables that blocks change.

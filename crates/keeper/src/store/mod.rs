@@ -9,6 +9,7 @@
 mod apply;
 mod damage;
 mod entries;
+mod history;
 mod intents;
 mod records;
 
@@ -16,14 +17,17 @@ pub(crate) use apply::changes_settings;
 pub use apply::{Applied, Changes};
 pub use intents::{Again, Intent, Offer, Settled};
 
-use crate::profit::Books;
+use crate::{profit::Books, record::Record};
 use breakwater_chain::{AccountId, BlockId, Hash};
 use breakwater_client::events::replay::OutOfStep;
 use breakwater_protocol::{Account, Position};
-use records::{Undo, AUCTIONS, ENTRIES, INTENTS, META, POSITIONS, UNDO};
+use records::{Undo, AUCTIONS, ENTRIES, HISTORY, INTENTS, META, POSITIONS, SERIES, UNDO};
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
 use scale::{Decode, Encode};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Format of the records; a store of another is refused.
 const FORMAT: u32 = 1;
@@ -110,6 +114,8 @@ pub struct Store {
     cursor: Cursor,
     intents: Vec<Intent>,
     books: Books,
+    /// The past, for whoever asks.
+    record: Arc<Record>,
 }
 
 impl Store {
@@ -137,10 +143,11 @@ impl Store {
                     meta.insert("cursor", encode_cursor(&start).as_slice())?;
                 }
             }
-            for table in [POSITIONS, AUCTIONS, INTENTS, ENTRIES] {
+            for table in [POSITIONS, AUCTIONS, INTENTS, ENTRIES, HISTORY] {
                 write.open_table(table)?;
             }
             write.open_table(UNDO)?;
+            write.open_table(SERIES)?;
         }
         write.commit()?;
         let read_only = database.begin_read()?;
@@ -158,7 +165,10 @@ impl Store {
         drop(meta);
         drop(read_only);
         let books = Books { market: subject.market, ..Books::default() };
-        Ok(Self { database, subject, cursor, intents, books })
+        let record = Arc::default();
+        let store = Self { database, subject, cursor, intents, books, record };
+        store.fill_record()?;
+        Ok(store)
     }
 
     /// How far the chain has been read.
@@ -247,9 +257,10 @@ impl Store {
             }
             write.open_table(META)?.insert("cursor", encode_cursor(&cursor).as_slice())?;
         }
+        Self::forget_history(&write, &cursor)?;
         write.commit()?;
         self.cursor = cursor;
-        Ok(())
+        self.fill_record()
     }
 
     /// Forgets everything but the subject and transactions under way: the chain is to be read again
@@ -265,9 +276,10 @@ impl Store {
         let block = BlockId { number: 0, hash: self.subject.genesis };
         let cursor = Cursor { block, time_ms: 0 };
         write.open_table(META)?.insert("cursor", encode_cursor(&cursor).as_slice())?;
+        Self::forget_history(&write, &cursor)?;
         write.commit()?;
         self.cursor = cursor;
-        Ok(())
+        self.fill_record()
     }
 }
 

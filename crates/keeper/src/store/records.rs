@@ -16,6 +16,10 @@ pub const AUCTIONS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::ne
 pub const INTENTS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("intents");
 /// Number of a block (big endian) and hash of an extrinsic -> what it has moved.
 pub const ENTRIES: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("entries");
+/// Number of a block and place of an event in it (both big endian) -> the event, with the block's time.
+pub const HISTORY: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("history");
+/// Beginning of a step, in Unix milliseconds -> how the market stood in it at the last look.
+pub const SERIES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("series");
 /// Number of a block -> how to undo it.
 pub const UNDO: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("undo");
 

@@ -385,3 +385,52 @@ fn a_damaged_file_is_put_aside_and_begun_anew() {
     let error = Store::open_or_rebuild(&whole.0, other).err().expect("another chain").to_string();
     assert!(error.contains("0x0808") && error.contains("0x0909"), "{error}");
 }
+
+/// What pages ask of the past is on disk, is walked back, and is bounded by age.
+#[test]
+fn the_past_is_kept_walked_back_and_forgotten_in_time() {
+    use crate::record::{history, Keep, Record};
+    let blocks = |record: &Arc<Record>| -> Vec<u64> {
+        let answer = history(record, "").expect("an answer");
+        let answer: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
+        let events = answer["events"].as_array().expect("a list");
+        events.iter().filter_map(|one| one["block"].as_u64()).collect()
+    };
+    let since = |record: &Arc<Record>| -> serde_json::Value {
+        let answer = history(record, "").expect("an answer");
+        serde_json::from_str::<serde_json::Value>(&answer).expect("JSON")["from_block"].clone()
+    };
+    let file = File::new("past");
+    let with = |keep: Keep| {
+        let (mut store, record) = (file.open().unwrap(), Arc::new(Record::default()));
+        store.keep_record(&record, keep).unwrap();
+        (store, record)
+    };
+    let account = breakwater_interface::AccountId::from([1; 32]);
+    let started = || vec![emit(LiquidationStarted { account, starter: account, started_ms: 1 })];
+    let (mut store, record) = with(Keep::default());
+    for number in 1..=4 {
+        store.apply(&[block(number, [1, 1], started())], 0).unwrap();
+    }
+    assert_eq!(blocks(&record), [4, 3, 2, 1]);
+    store.rewind(BlockId { number: 2, hash: hash(2, 1) }).unwrap();
+    assert_eq!(blocks(&record), [2, 1]);
+    store.apply(&[block(3, [1, 2], started())], 0).unwrap();
+    drop(store);
+    // Another process finds it as it was.
+    let (mut store, record) = with(Keep::default());
+    assert_eq!(blocks(&record), [3, 2, 1]);
+    assert_eq!(since(&record), 1);
+    drop(store);
+    // A keeper that keeps seven seconds of blocks that come each six.
+    (store, _) = with(Keep { for_ms: 7_000, step_ms: 1_000 });
+    store.apply(&[block(4, [2, 2], started())], 0).unwrap();
+    drop(store);
+    let (mut store, record) = with(Keep { for_ms: 7_000, step_ms: 1_000 });
+    assert_eq!(blocks(&record), [4, 3], "from disk");
+    assert_eq!(since(&record), 3);
+    // State that is read anew says nothing of how it came about.
+    let cursor = Cursor { block: BlockId { number: 9, hash: [5; 32] }, time_ms: 54_000 };
+    store.restore(cursor, &[]).unwrap();
+    assert_eq!((blocks(&record), since(&record)), (vec![], 10.into()));
+}

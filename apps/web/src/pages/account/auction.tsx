@@ -3,7 +3,8 @@ import { ALL } from '../../data/intent';
 import type { Account, Asset, Lot, Snapshot, Wallet } from '../../data/model';
 import { act, source } from '../../state/app';
 import { useChainTime } from '../../state/clock';
-import { Panel } from '../../ui/parts';
+import { Command, Panel } from '../../ui/parts';
+import { commandLine } from '../../text/command';
 import { offOracle, percent, ratio, span, tokens, usd, WAD } from '../../text/format';
 import { saleState, SALE_SAYS } from '../../text/explain';
 import { pick } from './actions';
@@ -86,9 +87,11 @@ export function MyAuction(props: { account: Account; snapshot: Snapshot; wallet:
     >
       <div className="form">
         <p>
-          The health factor fell below 1. Collateral is offered at the oracle's price at first and slowly cheaper, and only
-          as much is sold as brings the health factor back to {ratio(snapshot.market.targetHealthWad)}. A sale repays debt
-          with it. While the auction runs nothing can be borrowed or withdrawn.
+          The health factor fell below 1. Collateral is offered at the oracle's price at first and slowly cheaper, and{' '}
+          {account.debtWad >= account.collateralWad
+            ? 'all of it is sold, since it is worth no more than the debt. What stays owed then is written off: the protocol’s reserve, the backstop and at last lenders bear it.'
+            : `only as much is sold as brings the health factor back to ${ratio(snapshot.market.targetHealthWad)}. A sale repays debt with it.`}{' '}
+          While the auction runs nothing can be borrowed or withdrawn.
         </p>
         {lots.map((lot) => (
           <ForSale key={`${lot.collateral}-${lot.debt}`} lot={lot} assets={snapshot.assets} now={now} />
@@ -144,6 +147,7 @@ export function MyAuction(props: { account: Account; snapshot: Snapshot; wallet:
             >
               End the auction
             </button>
+            {healthy && <Command line={commandLine({ kind: 'cure', account: account.address }, snapshot.assets)} />}
           </div>
         </div>
         <p className="soft small">

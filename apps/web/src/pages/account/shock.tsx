@@ -11,7 +11,7 @@ const AFTER: Record<Condition, string> = {
   none: 'Without debt a fall liquidates nothing.',
   healthy: 'Still healthy.',
   near: 'Still healthy, with little room.',
-  liquidatable: 'Anyone could start an auction. It would be sold slowly, back to the target, and ends when you repay or add collateral.',
+  liquidatable: 'Anyone could start an auction. Collateral would be sold slowly, up to the target, and no more once you repay or add collateral.',
   auction: 'The auction goes on.',
   insolvent: 'The debt would be worth more than the collateral: all of it would be sold.',
 };

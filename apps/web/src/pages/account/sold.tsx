@@ -12,9 +12,9 @@ export function SoldSoFar({ happenings, address, assets }: { happenings: Happeni
   if (told.length === 0) return null;
   return (
     <div className="form told">
-      {told.map(({ of, by, received, repaid, lessWad, fairWad }) => (
+      {told.map(({ of, by, received, repaid, lessWad, fairWad, fee, feeWad }) => (
         <p key={`${of.id}-${by.id}`} className="say" data-testid="sold">
-          In all, auctions sold{' '}
+          As far as this page has read, auctions sold{' '}
           <strong>
             {tokens(received, of.decimals)} {of.symbol}
           </strong>{' '}
@@ -23,14 +23,13 @@ export function SoldSoFar({ happenings, address, assets }: { happenings: Happeni
             {tokens(repaid, by.decimals)} {by.symbol}
           </strong>{' '}
           of debt with it.{' '}
-          {lessWad > 0n ? (
-            <>
-              That cost <strong>{usd(lessWad, 2)}</strong>: buyers paid{' '}
-              {percent(fairWad === 0n ? 0n : (lessWad * WAD) / fairWad)} less than the oracle's price.
-            </>
-          ) : (
-            'Buyers paid the oracle’s price or more.'
-          )}
+          That cost <strong>{usd((lessWad > 0n ? lessWad : 0n) + feeWad, 2)}</strong>:{' '}
+          {lessWad > 0n
+            ? `buyers paid ${percent(fairWad === 0n ? 0n : (lessWad * WAD) / fairWad)} (${usd(lessWad, 2)}) less than the oracle's price`
+            : 'buyers paid the oracle’s price or more'}
+          {fee > 0n &&
+            `, and a fee of ${tokens(fee, of.decimals)} ${of.symbol} (${usd(feeWad, 2)}) went to who started the auction and to the protocol`}
+          .
         </p>
       ))}
     </div>

@@ -3,7 +3,7 @@ import type { Snapshot, Stake, Wallet } from '../../data/model';
 import { act } from '../../state/app';
 import { useChainTime } from '../../state/clock';
 import { Command, Panel } from '../../ui/parts';
-import { moment, percent, span, tokens } from '../../text/format';
+import { moment, percent, span, tokens, usd } from '../../text/format';
 import { commandLine } from '../../text/command';
 import type { Intent } from '../../data/intent';
 
@@ -11,6 +11,11 @@ function Leaving({ stake, snapshot, own }: { stake: Stake; snapshot: Snapshot; o
   const now = useChainTime(snapshot.block, 1_000);
   const asset = snapshot.assets.find(({ id }) => id === stake.asset);
   if (asset === undefined) return null;
+  const valueWad = (id: number, units: bigint) => {
+    const of = snapshot.assets.find((one) => one.id === id);
+    return of === undefined || of.price === null ? 0n : (units * of.price.midWad) / 10n ** BigInt(of.decimals);
+  };
+  const worth = stake.stocks.reduce((sum, { collateral, units }) => sum + valueWad(collateral, units), valueWad(stake.asset, stake.money));
   const { notice } = stake;
   const running = notice !== null && now < notice.closesMs;
   const open = notice !== null && now >= notice.opensMs && now < notice.closesMs;
@@ -47,6 +52,12 @@ function Leaving({ stake, snapshot, own }: { stake: Stake; snapshot: Snapshot; o
             </div>
           );
         })}
+        {stake.stocks.length !== 0 && (
+          <>
+            <dt>Worth together, at the oracle’s prices</dt>
+            <dd data-testid="stake-worth">{usd(worth)}</dd>
+          </>
+        )}
       </dl>
       <p className="say" data-testid="notice">{says}</p>
       <Command line={commandLine(intent, snapshot.assets)} />

@@ -4,7 +4,8 @@ import type { AccountRow, Snapshot } from '../../data/model';
 import { act } from '../../state/app';
 import { useStore } from '../../state/store';
 import { health, usd, WAD } from '../../text/format';
-import { AddressText, Bones, Empty, Panel, Tabs } from '../../ui/parts';
+import { commandLine } from '../../text/command';
+import { AddressText, Bones, Copy, Empty, Panel, Tabs } from '../../ui/parts';
 import { Rows } from '../../ui/rows';
 
 type Which = 'all' | 'below' | 'near' | 'auction';
@@ -92,7 +93,11 @@ export function Everybody({ rows, snapshot }: { rows: AccountRow[] | null; snaps
                     Start
                   </button>
                 ) : row.healthWad < WAD ? (
-                  <span className="tag warm">can start</span>
+                  <Copy
+                    text={commandLine({ kind: 'start', account: row.address }, [])}
+                    label="Copy start, as a command"
+                    says="Copy start"
+                  />
                 ) : null}
               </span>
             </>

@@ -81,6 +81,7 @@ function LotRow({ lot, assets, now }: { lot: Lot; assets: Asset[]; now: number }
             </button>
           )}
           {wanted !== null && <Copy text={commandLine(wanted, assets)} label={healthy ? 'Copy command that cures' : 'Copy command that takes'} says="Copy command" />}
+          {near && <Copy text={commandLine(fill, assets)} label="Copy fill, as a command" says="Copy fill" />}
         </span>
       </td>
     </tr>
