@@ -295,7 +295,7 @@ impl Walk<'_> {
             (gas, 0, None)
         } else {
             let run = self.endpoints.with(self.claim.index, |link| link.call_at(at, us, &call))?;
-            (run.gas_required, run.storage_deposit, Refusal::of(action, &run))
+            (run.gas_required, run.storage_deposit, Refusal::of(action, &run, (us, on.market)))
         };
         let fee = self.endpoints.with(self.claim.index, |link| {
             let calls = [call.with_gas(padded_within(gas, most))];
