@@ -25,13 +25,13 @@ fn hex(account: AccountId) -> String {
     format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&account))
 }
 
-/// Puts 900 ETH at so many dollars into a pool.
-fn fill(stage: &mut Stage<'_>, pool: Amm, dollars: u128) {
+/// Puts so many ETH at so many dollars into a pool.
+fn fill(stage: &mut Stage<'_>, pool: Amm, eth: u128, dollars: u128) {
     let on = stage.on.clone();
     let calls = vec![
         on.eth.approve(pool.address, u128::MAX),
         on.usd.approve(pool.address, u128::MAX),
-        pool.add_liquidity(900 * ETH, 900 * dollars * USD),
+        pool.add_liquidity(eth * ETH, eth * dollars * USD),
     ];
     must(stage.chain, &stage.lender.clone(), calls).expect("a pool");
 }
@@ -68,8 +68,8 @@ fn the_better_of_two_pools_is_sold_on() {
     let mut stage = Stage::new(&mut chain);
     stage.loan();
     let (worse, better) = (stage.on.amm, second_pool(&mut stage));
-    fill(&mut stage, worse, 174);
-    fill(&mut stage, better, 180);
+    fill(&mut stage, worse, 450, 174);
+    fill(&mut stage, better, 450, 180);
     let pools = [worse, better].map(|pool| pool_config(pool.address)).concat();
     let more = format!("[takes]\nmin_profit_usd = 1.0\n{pools}");
     let mut config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), &more);
@@ -83,8 +83,8 @@ fn the_better_of_two_pools_is_sold_on() {
     settle(&mut keeper);
     assert_eq!(metrics.count("take_and_sell", "done"), 1, "{}", metrics.text());
     let mut held = |pool: Amm| pool.reserves(stage.chain).expect("reserves");
-    assert_eq!(held(worse), (900 * ETH, 900 * 174 * USD));
-    assert!(held(better).0 > 900 * ETH && held(better).1 < 900 * 180 * USD);
+    assert_eq!(held(worse), (450 * ETH, 450 * 174 * USD));
+    assert!(held(better).0 > 450 * ETH && held(better).1 < 450 * 180 * USD);
 }
 
 /// A pool that promises ten times what collateral is worth, and pays nothing: whether it says that it has paid or
@@ -100,7 +100,7 @@ fn a_pool_that_lies_costs_nothing_and_holds_up_nobody() {
         stage.loan();
         let everybody = borrowers(&mut stage, 2);
         let honest = stage.on.amm;
-        fill(&mut stage, honest, 180);
+        fill(&mut stage, honest, 900, 180);
         let liar = lying_pool(&mut stage, [900 * ETH, 900 * 1_800 * USD], paid);
         let pools = [liar, honest.address].map(pool_config).concat();
         let more = format!("[takes]\nmin_profit_usd = 1.0\n{pools}");
@@ -173,7 +173,7 @@ fn what_is_bought_counts_what_the_better_of_two_venues_pays() {
     assert_eq!(takes(low), [0, 0]);
     let both = |stage: &mut Stage<'_>| {
         let honest = stage.on.amm;
-        fill(stage, honest, 180);
+        fill(stage, honest, 900, 180);
         low(stage) + &pool_config(honest.address)
     };
     assert_eq!(takes(both), [0, 1]);
