@@ -36,7 +36,8 @@ impl Drop for Folder {
 fn breakwater(folder: &Folder, node: &DevNode, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_breakwater"));
     command.args(arguments.split_whitespace()).current_dir(&folder.0);
-    command.env("BREAKWATER_NODE", node.url()).env("BREAKWATER_KEEPER_KEY", "//Dave");
+    // Hers is the taker.
+    command.env("BREAKWATER_NODE", node.url()).env("BREAKWATER_KEEPER_KEY", "//Alice");
     command.env_remove("BREAKWATER_KEY").env_remove("BREAKWATER_DEPLOYMENT");
     command
 }
