@@ -23,6 +23,7 @@ use breakwater_tests::{
     stage::{plain, ETH, USD},
     Stage,
 };
+use std::time::Duration;
 
 fn chain(pending: u64) -> shared::Shared<EmbeddedChain> {
     let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
@@ -110,6 +111,50 @@ fn takes_without_capital() {
     assert!(keeper.index().auctions.is_empty());
     let profit = stage.usd(poor.account());
     assert!(profit > 15 * USD, "{profit}");
+    stage.assert_backed();
+}
+
+/// A price comes while an answer goes on for long: what is left of it is not sent, for it was for the old price. It
+/// would have cost a fee each.
+#[test]
+fn a_new_price_interrupts_an_answer() {
+    const SLOW: Duration = Duration::from_millis(700);
+    let mut chain = chain(0);
+    let (handle, faults) = (chain.ledger().clone(), Faults::losing(&[]));
+    let link = to_faulty(&handle, &faults);
+    let folder = Folder::new("embedded-interrupted");
+    let mut stage = Stage::new(&mut chain);
+    stage.loan();
+    borrowers(&mut stage, 5);
+    let (on, admin, us) = (stage.on.clone(), stage.admin.clone(), stage.keeper.clone());
+    let wasm = Bundle::load("taker").expect("contracts are built").wasm;
+    let code = stage.chain.upload(&us, &wasm).expect("uploads");
+    let constructor = Taker::constructor(on.market.address);
+    let (taker, _) = stage.chain.instantiate(&us, code, 0, constructor, vec![1]).expect("made");
+    let more = format!("[takes]\nmin_profit_usd = 1.0\n{}", with_a_pool(&mut stage));
+    let mut config = keeper::config(&stage, &["embedded"], &folder.file("a.redb"), &more);
+    config.market.taker = Some(taker);
+    let (mut keeper, metrics) = keeper::start(config, &us, link);
+    settle(&mut keeper);
+    stage.price(180);
+    settle(&mut keeper);
+    assert_eq!(keeper.index().auctions.len(), 6);
+    stage.pass_ms(30 * MINUTE_MS);
+    stage.price(180);
+    // The first transaction takes long, and the price comes back meanwhile: all are healthy again.
+    let push = move || {
+        std::thread::sleep(SLOW);
+        let mut chain = handle.lock().expect("not poisoned");
+        let now_ms = chain.now_ms().expect("a time");
+        let price = on.push_prices(230 * ETH, now_ms);
+        must(&mut *chain, &admin, vec![price]).expect("a price is accepted");
+    };
+    faults.lock().expect("not poisoned").meanwhile = Some(Box::new(push));
+    let round = keeper.round().expect("a round");
+    assert_eq!(round.sent, 1, "a sale for each of the six was proposed");
+    settle(&mut keeper);
+    assert!(metrics.count("take_and_sell", "sent") == 1, "{}", metrics.text());
+    assert!(metrics.count("cure", "done") >= 1, "{}", metrics.text());
     stage.assert_backed();
 }
 

@@ -3,10 +3,14 @@
 use breakwater_chain::{node::NodeChain, ContractCall, Ledger, Signer, Terms, Weight};
 use breakwater_client::deploy::must;
 use breakwater_devnode::{DevNode, Options, Seal};
-use breakwater_keeper::{metrics::Metrics, replay::replay};
+use breakwater_keeper::{
+    metrics::Metrics,
+    replay::{replay, Whose},
+    service::Keeper,
+};
 use breakwater_protocol::num::time::MINUTE_MS;
 use breakwater_tests::{
-    keeper::{borrowers, config_of, proxy::Proxy, settle, start, to_nodes, until, Folder, PATIENT},
+    keeper::{borrowers, config, proxy::Proxy, settle, start, to_nodes, until, Folder, PATIENT},
     stage::USD,
     Stage,
 };
@@ -50,6 +54,43 @@ fn sealing<T>(node: &DevNode, work: impl FnOnce() -> T) -> T {
     })
 }
 
+/// A node, a folder for the keeper's store, and a connection to the node.
+fn place(test: &str) -> (DevNode, Folder, NodeChain) {
+    let node = local();
+    let chain = NodeChain::connect(&node.url()).expect("connects");
+    (node, Folder::new(test), chain)
+}
+
+/// A market with a loan and what else is prepared there, in blocks of what comes.
+fn staged<'c>(
+    node: &DevNode,
+    chain: &'c mut NodeChain,
+    prepare: impl FnOnce(&mut Stage<'c>),
+) -> Stage<'c> {
+    sealing(node, move || {
+        let mut stage = Stage::new(chain);
+        stage.loan();
+        prepare(&mut stage);
+        stage
+    })
+}
+
+/// The stage's keeper, connected at an address, once it has nothing left to do.
+fn settled(
+    node: &DevNode,
+    stage: &Stage<'_>,
+    url: &str,
+    folder: &Folder,
+    more: &str,
+) -> (Keeper, Arc<Metrics>) {
+    let config = config(stage, &[url], &folder.file("a.redb"), more);
+    sealing(node, || {
+        let (mut keeper, metrics) = start(config, &stage.keeper, to_nodes());
+        settle(&mut keeper);
+        (keeper, metrics)
+    })
+}
+
 /// Somebody who fills blocks: transactions of more than a megabyte that call nobody, each with a tip.
 struct Crowd {
     link: NodeChain,
@@ -84,27 +125,11 @@ impl Crowd {
 /// A market with a borrower, a keeper on it, and a fall of the price that makes the borrower unhealthy while
 /// the pool is full. What was sent, and after how many blocks it was done; at most 12.
 fn start_in_a_crowd(more: &str, crowd_tip: u128) -> (Arc<Metrics>, Option<u32>) {
-    let node = local();
-    let url = node.url();
-    let folder = Folder::new("local-crowd");
-    let mut chain = NodeChain::connect(&url).expect("connects");
-    let handle = &mut chain;
-    let mut stage = sealing(&node, move || {
-        let mut stage = Stage::new(handle);
-        stage.loan();
-        borrowers(&mut stage, 4);
-        stage
-    });
-    let addresses = [stage.on.market.address, stage.on.lens.address];
-    let config = config_of(addresses, &[&url], &folder.file("a.redb"), more);
-    let us = stage.keeper.clone();
-    let (mut keeper, metrics) = sealing(&node, || {
-        let (mut keeper, metrics) = start(config, &us, to_nodes());
-        settle(&mut keeper);
-        stage.price(180);
-        (keeper, metrics)
-    });
-    let mut crowd = Crowd::new(&url);
+    let (node, folder, mut chain) = place("local-crowd");
+    let mut stage = staged(&node, &mut chain, |stage| drop(borrowers(stage, 4)));
+    let (mut keeper, metrics) = settled(&node, &stage, &node.url(), &folder, more);
+    sealing(&node, || stage.price(180));
+    let mut crowd = Crowd::new(&node.url());
     crowd.push(6, crowd_tip);
     let mut sent = 0;
     until("it is sent", || {
@@ -167,26 +192,14 @@ fn what_is_stuck_is_replaced_by_what_offers_more() {
 #[test]
 fn an_idle_block_costs_two_calls() {
     const BLOCKS: usize = 40;
-    let node = local();
-    let folder = Folder::new("local-idle");
-    let mut chain = NodeChain::connect(&node.url()).expect("connects");
-    let handle = &mut chain;
-    let mut stage = sealing(&node, move || {
-        let mut stage = Stage::new(handle);
-        stage.loan();
-        stage
-    });
+    let (node, folder, mut chain) = place("local-idle");
+    let mut stage = staged(&node, &mut chain, |_| {});
     let proxy = Proxy::start(&node.url());
-    let addresses = [stage.on.market.address, stage.on.lens.address];
     let more = "[health]\ncheck_ms = 600000\n";
-    let config = config_of(addresses, &[&proxy.url()], &folder.file("a.redb"), more);
-    let us = stage.keeper.clone();
-    let (mut keeper, metrics) = sealing(&node, || {
-        let (mut keeper, metrics) = start(config, &us, to_nodes());
-        settle(&mut keeper);
+    let (mut keeper, metrics) = settled(&node, &stage, &proxy.url(), &folder, more);
+    sealing(&node, || {
         stage.price(200);
         settle(&mut keeper);
-        (keeper, metrics)
     });
     proxy.calls();
     for _ in 0..BLOCKS {
@@ -211,13 +224,8 @@ fn an_idle_block_costs_two_calls() {
 #[ignore = "takes minutes: prints figures"]
 fn figures_of_a_thousand() {
     const COUNT: usize = 1_000;
-    let node = local();
-    let folder = Folder::new("local-thousand");
-    let mut chain = NodeChain::connect(&node.url()).expect("connects");
-    let handle = &mut chain;
-    let mut stage = sealing(&node, move || {
-        let mut stage = Stage::new(handle);
-        stage.loan();
+    let (node, folder, mut chain) = place("local-thousand");
+    let mut stage = staged(&node, &mut chain, |stage| {
         let lender = stage.lender.clone();
         let supply = stage.on.market.supply(stage.on.usd_asset, 1_900_000 * USD, None);
         let mint = stage.on.usd.mint(lender.account(), 2_000_000 * USD);
@@ -225,27 +233,21 @@ fn figures_of_a_thousand() {
         stage.act("supply", &lender, supply);
         let money = stage.on.usd.mint(stage.keeper.account(), 2_000_000 * USD);
         must(stage.chain, &stage.admin.clone(), vec![money]).expect("mints");
-        borrowers(&mut stage, COUNT - 1);
-        stage
+        borrowers(stage, COUNT - 1);
     });
     let proxy = Proxy::start(&node.url());
-    let addresses = [stage.on.market.address, stage.on.lens.address];
     let more = "max_in_flight = 256\n[takes]\nmin_profit_usd = 3.0\nexit_bps = 0\n\
                 [[inventory]]\nasset = 1\nspend_max = 2000000.0\n";
-    let config = config_of(addresses, &[&proxy.url()], &folder.file("a.redb"), more);
-    let us = stage.keeper.clone();
-    let (mut keeper, metrics) = sealing(&node, || {
-        let (mut keeper, metrics) = start(config, &us, to_nodes());
-        settle(&mut keeper);
+    let (mut keeper, metrics) = settled(&node, &stage, &proxy.url(), &folder, more);
+    sealing(&node, || {
         stage.price(180);
         until("all are in auction", || {
             settle(&mut keeper);
             keeper.index().auctions.len() == COUNT
         });
         stage.pass_ms(30 * MINUTE_MS);
-        (keeper, metrics)
+        stage.price(180);
     });
-    sealing(&node, || stage.price(180));
     proxy.calls();
     let began = Instant::now();
     let mut sent = 0;
@@ -265,13 +267,9 @@ fn figures_of_a_thousand() {
 /// block of the price, and takes once others have started, for what a take is worth by hand.
 #[test]
 fn the_past_is_replayed() {
-    let node = local();
-    let folder = Folder::new("local-replay");
-    let mut chain = NodeChain::connect(&node.url()).expect("connects");
-    let handle = &mut chain;
-    let (addresses, blocks) = sealing(&node, move || {
-        let mut stage = Stage::new(handle);
-        stage.loan();
+    let (node, folder, mut chain) = place("local-replay");
+    let mut stage = staged(&node, &mut chain, |_| {});
+    let blocks = sealing(&node, || {
         let others = borrowers(&mut stage, 2);
         let mut everybody: Vec<_> = others.iter().map(Signer::account).collect();
         everybody.push(stage.borrower.account());
@@ -285,13 +283,14 @@ fn the_past_is_replayed() {
         stage.pass_ms(30 * MINUTE_MS);
         stage.price(180);
         let end = now(&mut stage);
-        ([stage.on.market.address, stage.on.lens.address], [begin, price, started, end])
+        [begin, price, started, end]
     });
     let [begin, price, started, end] = blocks;
     let more = format!("{PATIENT}[fees]\nnative_usd = 0.01\n");
-    let config = config_of(addresses, &[&node.url()], &folder.file("a.redb"), &more);
-    let us = Signer::from_uri("//Dave").expect("a key");
-    let found = replay(&config, &us, to_nodes(), (begin, end), |_| {}).expect("a replay");
+    let config = config(&stage, &[&node.url()], &folder.file("a.redb"), &more);
+    let us = stage.keeper.clone();
+    let walk = |whose| replay(&config, whose, to_nodes(), (begin, end), |_| {}).expect("a replay");
+    let found = walk(Whose::Funded(&us));
     println!("{found}");
     assert_eq!((found.from, found.to, found.starts_by_others), (begin, end, 3));
     let kinds: Vec<_> = found.deeds.iter().map(|deed| deed.kind).collect();
@@ -308,9 +307,23 @@ fn the_past_is_replayed() {
     for take in takes {
         assert!(take.block > started && take.cost_usd > 0.0, "{found}");
         assert_eq!(take.others_after, None, "nobody has");
+        assert!(take.is_tried && take.refused.is_none(), "it had the money: {found}");
+    }
+    // With what it had it is the same; somebody who had nothing would have started and bought nothing, unless it
+    // is taken to be there: then it can't be tried, and counts as dearer than what could.
+    assert_eq!(walk(Whose::Account(us.account())).deeds, found.deeds);
+    let poor = Signer::from_uri("//Eve").expect("a key");
+    let kinds: Vec<_> = walk(Whose::Account(poor.account())).deeds;
+    assert!(kinds.iter().all(|deed| deed.kind == "start") && kinds.len() == 1, "{kinds:?}");
+    let lent = walk(Whose::Funded(&poor));
+    let (_, lent_takes) = lent.deeds.split_first().expect("deeds");
+    assert_eq!(lent_takes.len(), takes.len(), "{lent}");
+    for (lent, tried) in lent_takes.iter().zip(takes) {
+        assert!(!lent.is_tried && lent.cost_usd > tried.cost_usd, "{lent:?} {tried:?}");
+        assert_eq!(lent.gain_usd, tried.gain_usd);
     }
     // What is not there can't be replayed.
-    let beyond = replay(&config, &us, to_nodes(), (end + 1, end + 9), |_| {});
+    let beyond = replay(&config, Whose::Funded(&us), to_nodes(), (end + 1, end + 9), |_| {});
     assert!(beyond.is_err());
 }
 
@@ -322,7 +335,7 @@ fn each_fault_of_the_page_has_its_test() {
     let page = read("docs/keepers.md");
     let table = page.split("## Faults that are tried").nth(1).expect("a table");
     let table = table.split("\n## ").next().expect("it ends");
-    let keeper: Vec<String> = ["config", "health", "follow", "http", "alerts"]
+    let keeper: Vec<String> = ["config", "endpoints", "health", "follow", "http", "alerts"]
         .map(|part| read(&format!("crates/keeper/src/{part}/tests.rs")))
         .into();
     let mut count = 0;
@@ -335,6 +348,8 @@ fn each_fault_of_the_page_has_its_test() {
             "embedded_keeper" => vec![read("tests/embedded/keeper.rs")],
             "embedded_keeper_faults" => vec![read("tests/embedded/keeper_faults.rs")],
             "embedded_keeper_fleet" => vec![read("tests/embedded/keeper_fleet.rs")],
+            "embedded_keeper_process" => vec![read("crates/cli/tests/embedded_keeper_process.rs")],
+            "embedded_keeper_venues" => vec![read("tests/embedded/keeper_venues.rs")],
             "embedded_keeper_local" => vec![read("tests/embedded/keeper_local.rs")],
             "node_keeper" => vec![read("tests/node/keeper.rs")],
             other => panic!("no such binary: {other}"),

@@ -2,6 +2,7 @@
 
 pub mod faulty;
 pub mod proxy;
+pub mod venues;
 pub mod wrong;
 
 use crate::stage::{Stage, USD};

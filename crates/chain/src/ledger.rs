@@ -5,7 +5,10 @@
 //! connection needs to know what it has seen, on which block a view was computed, and which bytes it
 //! has signed with which nonce: that is [`Ledger`].
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::Instant,
+};
 
 use crate::{
     error::ChainError,
@@ -76,6 +79,14 @@ pub trait Ledger: Send {
     /// The newest block.
     fn best(&mut self) -> Result<BlockId, ChainError>;
 
+    /// The newest block as the node has told by itself, and when it did; none where it was asked for.
+    ///
+    /// # Errors
+    /// The connection's.
+    fn head_told(&mut self) -> Result<Option<(BlockId, Instant)>, ChainError> {
+        Ok(None)
+    }
+
     /// The newest block that can't be undone.
     fn finalised(&mut self) -> Result<BlockId, ChainError>;
 
@@ -99,33 +110,30 @@ pub trait Ledger: Send {
     /// The account's next nonce by the state of a block.
     fn nonce_at(&mut self, at: Hash, account: AccountId) -> Result<u32, ChainError>;
 
-    /// Signs one call, or all of several or none. Their gas limits must be fixed.
+    /// Signs one call, or all of several or none, on terms: with a tip, and mortal. Gas limits must be fixed. One
+    /// with the same nonce and a higher tip takes the place of another in a pool.
     ///
     /// # Errors
     /// [`ChainError::Invalid`] for a gas limit that is to be estimated.
-    fn sign(
-        &mut self,
-        signer: &Signer,
-        nonce: u32,
-        calls: &[ContractCall],
-    ) -> Result<Signed, ChainError>;
-
-    /// [`Ledger::sign`] on terms: with a tip, and mortal. One with the same nonce and a higher tip takes
-    /// the place of another in a pool.
-    ///
-    /// # Errors
-    /// As [`Ledger::sign`]; [`ChainError::Invalid`] where this chain knows no such terms.
     fn sign_with(
         &mut self,
         signer: &Signer,
         nonce: u32,
         calls: &[ContractCall],
         terms: Terms,
-    ) -> Result<SignedUntil, ChainError> {
-        match terms == Terms::default() {
-            true => self.sign(signer, nonce, calls).map(|signed| (signed, None)),
-            false => Err(ChainError::Invalid("this chain takes no tips".into())),
-        }
+    ) -> Result<SignedUntil, ChainError>;
+
+    /// [`Ledger::sign_with`] without a tip, good for ever.
+    ///
+    /// # Errors
+    /// As [`Ledger::sign_with`].
+    fn sign(
+        &mut self,
+        signer: &Signer,
+        nonce: u32,
+        calls: &[ContractCall],
+    ) -> Result<Signed, ChainError> {
+        self.sign_with(signer, nonce, calls, Terms::default()).map(|(signed, _)| signed)
     }
 
     /// The account's next nonce if all goes in that waits in the pool.
@@ -223,6 +231,9 @@ impl<L: Ledger> Ledger for Arc<Mutex<L>> {
     fn best(&mut self) -> Result<BlockId, ChainError> {
         lock(self).best()
     }
+    fn head_told(&mut self) -> Result<Option<(BlockId, Instant)>, ChainError> {
+        lock(self).head_told()
+    }
     fn finalised(&mut self) -> Result<BlockId, ChainError> {
         lock(self).finalised()
     }
@@ -242,14 +253,6 @@ impl<L: Ledger> Ledger for Arc<Mutex<L>> {
     }
     fn nonce_at(&mut self, at: Hash, account: AccountId) -> Result<u32, ChainError> {
         lock(self).nonce_at(at, account)
-    }
-    fn sign(
-        &mut self,
-        signer: &Signer,
-        nonce: u32,
-        calls: &[ContractCall],
-    ) -> Result<Signed, ChainError> {
-        lock(self).sign(signer, nonce, calls)
     }
     fn sign_with(
         &mut self,

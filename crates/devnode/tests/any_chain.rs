@@ -267,6 +267,51 @@ fn what_waits_through_an_upgrade_gets_in() {
     assert_eq!(receipt.result, Err(DispatchError::ContractNotFound));
 }
 
+/// The blocks after an upgrade are full of what pays more, so what was signed before it stays in the pool and has
+/// its nonce: the same for the new runtime is not taken at once. Before: it was offered once and never again.
+#[test]
+fn what_a_full_pool_keeps_from_before_an_upgrade_is_replaced_in_the_end() {
+    let (node, mut chain) = start(Profile::Node, Seal::Manual);
+    let wait = std::thread::spawn(move || {
+        let gas = Weight { ref_time: 1 << 36, proof_size: 1 << 20 };
+        chain.submit(Transaction::new(&alice(), call([3; 32], b"x").with_gas(gas)))
+    });
+    until("it is sent", || !node.node().pending().is_empty() || wait.is_finished());
+    node.node().upgrade(Profile::Strict).expect("upgrades");
+    // Three fill a block.
+    let mut crowd = NodeChain::connect(&node.url()).expect("connects");
+    let gas = Weight { ref_time: 1_000_000_000, proof_size: 100_000 };
+    let large = [ContractCall::new([9; 32], vec![0; 1_200_000]).with_gas(gas)];
+    let terms = Terms { tip: 1_000_000_000_000, lifetime_blocks: None };
+    for nonce in 0..6 {
+        let (signed, _) = crowd.sign_with(&bob(), nonce, &large, terms).expect("signs");
+        crowd.submit_signed(&signed).expect("is taken");
+    }
+    let old = node.node().pending().into_iter().find(|bytes| bytes.len() < 1_000);
+    let old = old.expect("it waits");
+    node.node().new_block().expect("a block");
+    assert!(node.node().pending().contains(&old), "no room for it, so nobody has looked at it");
+    // Time for whoever waits to offer it again, in vain.
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(node.node().pending().contains(&old));
+    until("it gets in", || {
+        node.node().new_block().expect("a block");
+        std::thread::sleep(Duration::from_millis(50));
+        wait.is_finished()
+    });
+    let receipt = wait.join().expect("ends").expect("is in a block");
+    assert_eq!(receipt.result, Err(DispatchError::ContractNotFound));
+}
+
+/// Tries again until something is so, for half a minute.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = std::time::Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(30), "waited too long until {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 #[test]
 fn a_mortal_transaction_is_over_after_its_last_block() {
     let (node, mut chain) = start(Profile::Strict, at_once());

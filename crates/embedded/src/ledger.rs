@@ -128,15 +128,6 @@ impl Ledger for EmbeddedChain {
         Ok(self.state.view(|| self.profile.runtime().nonce(account)))
     }
 
-    fn sign(
-        &mut self,
-        signer: &Signer,
-        nonce: u32,
-        calls: &[ContractCall],
-    ) -> Result<Signed, ChainError> {
-        self.sign_with(signer, nonce, calls, Terms::default()).map(|(signed, _)| signed)
-    }
-
     fn sign_with(
         &mut self,
         signer: &Signer,

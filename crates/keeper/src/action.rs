@@ -51,6 +51,14 @@ pub enum Action {
     },
 }
 
+/// A sale of what is bought in the same transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sale {
+    pub pool: AccountId,
+    /// What must be left to us at least, in units of the debt asset.
+    pub min_profit: u128,
+}
+
 /// Kinds of actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActionKind {
@@ -176,6 +184,17 @@ impl Action {
             | Self::Cure(account)
             | Self::RecogniseBadDebt(account) => vec![*account],
             _ => Vec::new(),
+        }
+    }
+
+    /// Where it sells what it buys before it is paid for, if it does.
+    pub fn sale(&self) -> Option<Sale> {
+        match self {
+            Self::TakeAndSell { pool, min_profit, .. }
+            | Self::BuyStockAndSell { pool, min_profit, .. } => {
+                Some(Sale { pool: *pool, min_profit: *min_profit })
+            }
+            _ => None,
         }
     }
 

@@ -1,17 +1,18 @@
 //! `breakwater keeper`.
 
 use crate::{
-    config::{several, Config, LogConfig, LogFormat},
+    config::{several, Config},
     endpoints::Connect,
     fleet::{Fleet, Launch},
     http::{HealthRule, Http, Shown},
     inspect,
+    log::log_to,
     metrics::Metrics,
     profit::PnlFile,
-    replay,
+    replay::{self, Whose},
     service::{Keeper, Round},
 };
-use anyhow::{anyhow, Context, Result};
+use anyhow::{Context, Result};
 use breakwater_chain::{node::NodeChain, Ledger};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
@@ -23,7 +24,6 @@ use std::{
     },
     time::Duration,
 };
-use tracing_subscriber::EnvFilter;
 
 /// How long `--once` waits for its transactions.
 const ONCE_PATIENCE: Duration = Duration::from_secs(60);
@@ -81,6 +81,9 @@ enum Question {
         /// Last block; by default the newest
         #[arg(long, value_name = "BLOCK")]
         to: Option<u64>,
+        /// With what this account had in each block; unless told, as if what may be spent at once was there
+        #[arg(long, value_name = "ADDRESS")]
+        account: Option<String>,
         /// Its configuration
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
@@ -117,12 +120,20 @@ fn answer(question: &Question) -> Result<()> {
                 false => println!("block {}\n{}", file.block, file.pnl),
             }
         }
-        Question::Replay { from, to, config, market, json } => {
+        Question::Replay { from, to, account, config, market, json } => {
             let config = several::load_one(config, market.as_deref())?;
-            let signer = config.signer.load()?;
             let connect = connect(Duration::from_millis(config.chain.timeout_ms));
             let range = (*from, to.unwrap_or(u64::MAX));
-            let found = replay::replay(&config, &signer, connect, range, |_| {})?;
+            let found = match account {
+                Some(account) => {
+                    let account = breakwater_chain::address::parse(account)?;
+                    replay::replay(&config, Whose::Account(account), connect, range, |_| {})?
+                }
+                None => {
+                    let signer = config.signer.load()?;
+                    replay::replay(&config, Whose::Funded(&signer), connect, range, |_| {})?
+                }
+            };
             match json {
                 true => println!("{}", serde_json::to_string_pretty(&found)?),
                 false => println!("{found}"),
@@ -214,23 +225,6 @@ fn serve(config: &Config, shown: &Arc<Shown>) -> Result<Option<Http>> {
     Http::start(listen, Arc::clone(shown), HealthRule { silent })
         .map(Some)
         .with_context(|| format!("cannot listen on {listen}"))
-}
-
-/// Logs as configured, to standard error, from now on.
-///
-/// # Errors
-/// For a level that is none, and where something logs already.
-pub fn log_to(config: &LogConfig) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.level).context("log.level")?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    let installed = match config.format {
-        LogFormat::Json => builder.json().try_init(),
-        LogFormat::Text => builder.try_init(),
-    };
-    installed.map_err(|why| anyhow!("{why}"))
 }
 
 /// Shows progress while far behind, on a terminal.

@@ -81,7 +81,7 @@ impl Inspector<'_> {
             action.call(Market { address: on.market }, Oracle { address: on.settings.oracle });
         let run = self.endpoints.with(self.claim.index, |link| link.call_at(at, us, &call))?;
         let kind = action.kind().name();
-        if let Some(why) = Refusal::of(action, &run) {
+        if let Some(why) = Refusal::of(action, &run, (us, on.market)) {
             return Ok(format!("{kind} is proposed, and the chain would not do it now: {why}"));
         }
         let fee = self.endpoints.with(self.claim.index, |link| {

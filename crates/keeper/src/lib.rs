@@ -27,6 +27,7 @@ pub mod health;
 pub mod http;
 pub mod index;
 pub mod inspect;
+pub mod log;
 pub mod metrics;
 pub mod profit;
 pub mod ranking;

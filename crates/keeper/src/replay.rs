@@ -1,9 +1,14 @@
 //! What a keeper of this configuration would have done on a chain's past, and gained.
 //!
 //! Each block's state is looked at as the service looks at its newest one, with the same strategies; what they
-//! propose counts as done in the next block. History does not change by that: an account that we would have
-//! started or taken from is left alone until its own history goes on. What may be spent at once is taken to be
-//! there each time, within the limits of a day. The node must have kept the state of all these blocks.
+//! propose is tried on that state, and counts as done in the next block. History does not change by that: an
+//! account that we would have started or taken from is left alone until its own history goes on. With an account
+//! named, it has what it had in each block; else what may be spent at once is taken to be there each time, within
+//! the limits of a day. The node must have kept the state of all these blocks.
+
+mod report;
+
+pub use report::{Deed, Replay};
 
 use crate::{
     action::{ActionKind, Proposal},
@@ -19,45 +24,16 @@ use breakwater_chain::{
     padded_within, AccountId, Block, BlockId, ChainError, Hash, Signer, Weight, MAX_CALL_GAS,
 };
 use breakwater_client::{cells, events::replay::deltas, Market, MarketEvent, Oracle};
-use breakwater_protocol::{num::time::DAY_MS, AssetId};
-use serde::Serialize;
+use breakwater_protocol::{num::time::DAY_MS, AssetId, Error};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Blocks read at once.
 const BATCH: u64 = 64;
-/// What a purchase is taken to need where it can't be tried for want of money: more than any has been measured
-/// to.
+/// Of a proposal's items that can be done apart so many are tried, and the others taken to need as much each.
+const TRIED: usize = 16;
+/// What a purchase is taken to need where none could be tried yet, for want of money: more than any has been
+/// measured to.
 const PURCHASE: Weight = Weight { ref_time: 40_000_000_000, proof_size: 500_000 };
-
-/// Something that it would have done.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Deed {
-    /// The block that it would have answered.
-    pub block: u64,
-    pub time_ms: u64,
-    pub kind: &'static str,
-    /// SS58 addresses.
-    pub accounts: Vec<String>,
-    /// What it would have brought, in dollars, before fees; of a start what follows it, as it is valued.
-    pub gain_usd: f64,
-    /// What it would have cost at most, fee and deposit, in dollars.
-    pub cost_usd: f64,
-    /// After how many blocks history has done the same with the first of the accounts; none if it has not.
-    pub others_after: Option<u64>,
-    /// Why the chain would not have done it.
-    pub refused: Option<String>,
-}
-
-/// What a range of blocks would have brought.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Replay {
-    pub from: u64,
-    pub to: u64,
-    pub deeds: Vec<Deed>,
-    /// What history has done in these blocks, by whomever.
-    pub starts_by_others: usize,
-    pub takes_by_others: usize,
-}
 
 /// One deed, and what is needed to go on.
 struct Done {
@@ -67,10 +43,37 @@ struct Done {
     spends: Vec<(AssetId, u128)>,
 }
 
+/// Whose past it would have been.
+#[derive(Clone, Copy)]
+pub enum Whose<'s> {
+    /// This key's, as if what may be spent at once was there each time.
+    Funded(&'s Signer),
+    /// This account's, with what it had in each block.
+    Account(AccountId),
+}
+
+impl Whose<'_> {
+    fn account(&self) -> AccountId {
+        match self {
+            Self::Funded(signer) => signer.account(),
+            Self::Account(account) => *account,
+        }
+    }
+}
+
+/// What a trial has said.
+struct Trial {
+    cost_wad: u128,
+    refused: Option<Refusal>,
+    is_tried: bool,
+}
+
 /// Walks through the past.
 struct Walk<'c> {
     config: &'c Config,
-    signer: &'c Signer,
+    whose: Whose<'c>,
+    /// Signs what only the fee is asked of: that is the same for any key.
+    signer: Signer,
     endpoints: Endpoints,
     claim: Claim,
     brain: Brain,
@@ -80,6 +83,8 @@ struct Walk<'c> {
     /// Starts and takes of the past by account, with their blocks.
     past: BTreeMap<(ActionKind, AccountId), Vec<u64>>,
     most: Weight,
+    /// What one item of the last purchase of a kind needed that could be tried.
+    needs: BTreeMap<ActionKind, Weight>,
 }
 
 /// What a keeper would have done in the blocks from one to another, both in, and gained. `each` is told of
@@ -89,7 +94,7 @@ struct Walk<'c> {
 /// [`KeeperError`]; of the endpoint also where the state of a block is not kept.
 pub fn replay(
     config: &Config,
-    signer: &Signer,
+    whose: Whose<'_>,
     connect: Connect,
     (from, to): (u64, u64),
     mut each: impl FnMut(u64),
@@ -105,14 +110,19 @@ pub fn replay(
             format!("blocks {from} to {to}: the first is after block 0, the newest is {newest}");
         return Err(ChainError::Invalid(why).into());
     }
-    let (market, us) = (config.market.market, signer.account());
+    let (market, us) = (config.market.market, whose.account());
     let identity = Identity { market, us, oracle: config.market.oracle };
     let most = match endpoints.with(claim.index, |link| link.network()) {
         Err(ChainError::Invalid(_)) => MAX_CALL_GAS,
         network => network?.max_call_gas,
     };
+    let signer = match whose {
+        Whose::Funded(signer) => signer.clone(),
+        Whose::Account(_) => Signer::from_uri("//Anybody")?,
+    };
     let mut walk = Walk {
         config,
+        whose,
         signer,
         endpoints,
         claim,
@@ -121,6 +131,7 @@ pub fn replay(
         done: Vec::new(),
         past: BTreeMap::new(),
         most,
+        needs: BTreeMap::new(),
     };
     walk.begin(from)?;
     let mut next = from;
@@ -230,6 +241,9 @@ impl Walk<'_> {
 
     /// As if what may be spent at once was there.
     fn lend(&self, on: &mut MarketSnapshot) {
+        if matches!(self.whose, Whose::Account(_)) {
+            return;
+        }
         for of in &self.config.inventory {
             let Ok(priced) = on.priced(of.asset) else { continue };
             let config = &priced.reserve.config;
@@ -247,7 +261,7 @@ impl Walk<'_> {
         proposal: Proposal,
     ) -> Result<(), KeeperError> {
         let kind = proposal.action.kind();
-        let (cost_wad, refused) = self.trial(at.hash, on, &proposal)?;
+        let Trial { cost_wad, refused, is_tried } = self.trial(at.hash, on, &proposal)?;
         let least_wad = match refused {
             // A purchase has its own limit; the rest must pay for itself or be upkeep.
             None if !proposal.is_upkeep => cost_wad,
@@ -268,6 +282,7 @@ impl Walk<'_> {
             cost_usd: usd(cost_wad),
             others_after: None,
             refused: refused.map(|why| why.to_string()),
+            is_tried,
         };
         let (first, spends) = (accounts.first().copied(), proposal.spends);
         self.done.push(Done { deed, kind, first, spends });
@@ -275,28 +290,44 @@ impl Walk<'_> {
     }
 
     /// What an action would have cost, and why the chain would have refused it. A purchase with money that was
-    /// not there can't be tried.
+    /// lent can't be tried where it was not there: it is taken to need what the last that could be has needed.
     fn trial(
         &mut self,
         at: Hash,
         on: &MarketSnapshot,
         proposal: &Proposal,
-    ) -> Result<(u128, Option<Refusal>), KeeperError> {
-        let (us, signer, most) = (self.signer.account(), self.signer, self.most);
+    ) -> Result<Trial, KeeperError> {
+        let (us, most) = (self.whose.account(), self.most);
         let (market, oracle) =
             (Market { address: on.market }, Oracle { address: on.settings.oracle });
-        let action = &proposal.action;
-        let call = action.call(market, oracle);
-        let count = proposal.items().max(1) as u64;
-        let (gas, deposit, refused) = if action.kind().is_purchase() {
-            let each = |value: u64| value.saturating_mul(count);
-            let gas =
-                Weight { ref_time: each(PURCHASE.ref_time), proof_size: each(PURCHASE.proof_size) };
-            (gas, 0, None)
-        } else {
-            let run = self.endpoints.with(self.claim.index, |link| link.call_at(at, us, &call))?;
-            (run.gas_required, run.storage_deposit, Refusal::of(action, &run))
+        let part = match proposal.items() > TRIED {
+            true => proposal.only(|place, _| place < TRIED),
+            false => proposal.clone(),
         };
+        let action = &part.action;
+        let (call, kind) = (action.call(market, oracle), action.kind());
+        let count = part.items().max(1) as u64;
+        let batches = proposal.items().div_ceil(TRIED).max(1) as u128;
+        let run = self.endpoints.with(self.claim.index, |link| link.call_at(at, us, &call))?;
+        let mut refused = Refusal::of(action, &run, (us, on.market));
+        let (mut gas, mut deposit) = (run.gas_required, run.storage_deposit);
+        let is_lent = kind.is_purchase() && matches!(self.whose, Whose::Funded(_));
+        let is_tried = !is_lent || !refused.as_ref().is_some_and(is_for_want_of_money);
+        if !is_tried {
+            let each = self.needs.get(&kind).copied().unwrap_or(PURCHASE);
+            gas = Weight {
+                ref_time: each.ref_time.saturating_mul(count),
+                proof_size: each.proof_size.saturating_mul(count),
+            };
+            (deposit, refused) = (0, None);
+        } else if refused.is_none() && kind.is_purchase() {
+            let each = Weight {
+                ref_time: gas.ref_time.div_ceil(count),
+                proof_size: gas.proof_size.div_ceil(count),
+            };
+            self.needs.insert(kind, each);
+        }
+        let signer = &self.signer;
         let fee = self.endpoints.with(self.claim.index, |link| {
             let calls = [call.with_gas(padded_within(gas, most))];
             let signed = link.sign(signer, 0, &calls)?;
@@ -305,11 +336,16 @@ impl Walk<'_> {
         let fees = &self.config.fees;
         let held = u128::try_from(deposit).unwrap_or(0);
         let cost_wad = fees.value_wad(fee).saturating_add(fees.value_wad(held));
-        Ok((cost_wad, refused))
+        let cost_wad = cost_wad.saturating_mul(batches);
+        Ok(Trial { cost_wad, refused, is_tried })
     }
 
     fn result(self, from: u64, to: u64) -> Replay {
-        let Self { done, past, .. } = self;
+        let Self { done, past, whose, .. } = self;
+        let account = match whose {
+            Whose::Funded(_) => None,
+            Whose::Account(account) => Some(breakwater_chain::address::to_ss58(&account)),
+        };
         let others = |kind: ActionKind| {
             past.iter().filter(|((of, _), _)| *of == kind).map(|(_, blocks)| blocks.len()).sum()
         };
@@ -323,6 +359,7 @@ impl Walk<'_> {
         Replay {
             from,
             to,
+            account,
             deeds: deeds.collect(),
             starts_by_others: others(ActionKind::Start),
             takes_by_others: others(ActionKind::Take),
@@ -330,49 +367,8 @@ impl Walk<'_> {
     }
 }
 
-impl Replay {
-    /// By kind: how many, gain and cost in dollars; what the chain would have refused is left out.
-    pub fn totals(&self) -> BTreeMap<&'static str, (usize, f64, f64)> {
-        let mut totals = BTreeMap::<_, (usize, f64, f64)>::new();
-        for deed in self.deeds.iter().filter(|deed| deed.refused.is_none()) {
-            let (count, gain, cost) = totals.entry(deed.kind).or_default();
-            *count += 1;
-            *gain += deed.gain_usd;
-            *cost += deed.cost_usd;
-        }
-        totals
-    }
-}
-
-impl std::fmt::Display for Replay {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for deed in &self.deeds {
-            let accounts = match &deed.accounts[..] {
-                [] => String::new(),
-                [only] => format!(" {only}"),
-                several => format!(" {} accounts", several.len()),
-            };
-            let others = match (&deed.refused, deed.others_after) {
-                (Some(why), _) => format!("refused: {why}"),
-                (None, Some(blocks)) => format!("others {blocks} blocks later"),
-                (None, None) => "nobody else".into(),
-            };
-            let Deed { block, kind, gain_usd, cost_usd, .. } = deed;
-            writeln!(
-                to,
-                "block {block}: {kind}{accounts}, gain {gain_usd:.2}, cost {cost_usd:.4} dollars; {others}"
-            )?;
-        }
-        writeln!(
-            to,
-            "blocks {} to {}: history had {} starts and {} takes",
-            self.from, self.to, self.starts_by_others, self.takes_by_others
-        )?;
-        let mut net = 0.0;
-        for (kind, (count, gain, cost)) in self.totals() {
-            net += gain - cost;
-            writeln!(to, "{kind}: {count} times, gain {gain:.2}, cost {cost:.4} dollars")?;
-        }
-        write!(to, "net {net:.2} dollars, at the prices of then")
-    }
+/// Whether a purchase was refused as one is whose buyer does not have the money, or has not approved the market: a
+/// token says no, or each of several orders is passed over.
+fn is_for_want_of_money(why: &Refusal) -> bool {
+    matches!(why, Refusal::NothingLeft | Refusal::Protocol(Error::TokenTransferFailed))
 }

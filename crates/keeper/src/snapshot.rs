@@ -55,6 +55,8 @@ pub struct Pending {
     pub arrives: BTreeMap<AssetId, u128>,
     /// Units that the last 24 hours have spent.
     pub spent: BTreeMap<AssetId, u128>,
+    /// Pools on which a sale has failed a moment ago: nothing is sold there.
+    pub doubted: BTreeSet<AccountId>,
     /// They have lost too much: nothing is bought.
     pub is_stopped: bool,
 }

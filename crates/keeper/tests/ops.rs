@@ -165,6 +165,33 @@ fn the_service_is_one_that_systemd_takes() {
     }
 }
 
+/// The compose file is one that docker takes where there is docker, mounts what there is or is told to be there,
+/// and its parts agree on where they listen.
+#[test]
+fn the_parts_of_the_compose_file_fit_together() {
+    let compose = read("compose.yaml");
+    let about: String = compose.lines().filter(|line| line.starts_with('#')).collect();
+    let mounts = compose.lines().filter_map(|line| line.trim().strip_prefix("- ./"));
+    let mut count = 0;
+    for file in mounts.filter_map(|mount| mount.split(':').next()) {
+        assert!(ops().join(file).exists() || about.contains(file), "{file} is not there");
+        count += 1;
+    }
+    assert!(count >= 4, "{count}");
+    let listen = about.split("http.listen = \"").nth(1).and_then(|rest| rest.split('"').next());
+    let listen = listen.expect("where the keeper listens");
+    assert!(read("prometheus.yml").contains(listen), "{listen} is not asked for metrics");
+    // What the keeper writes must have a place that is kept.
+    let store = about.split("store.path = \"").nth(1).and_then(|rest| rest.split('/').nth(1));
+    assert!(compose.contains(&format!(":/{}", store.expect("where its store is"))));
+    let has_compose = Command::new("docker").args(["compose", "version"]).output();
+    if has_compose.is_ok_and(|output| output.status.success()) {
+        let mut config = Command::new("docker");
+        config.current_dir(ops()).args(["compose", "-f", "compose.yaml", "config", "--quiet"]);
+        must(config);
+    }
+}
+
 /// An advisory as `scripts/advisories.toml` has it.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -33,6 +33,8 @@ pub struct Faults {
     pub signed: Vec<(u32, Terms, Vec<ContractCall>)>,
     /// How often each was called.
     pub calls: BTreeMap<&'static str, usize>,
+    /// What happens before the next transaction arrives.
+    pub meanwhile: Option<Box<dyn FnOnce() + Send>>,
 }
 
 /// A chain behind a connection that has faults.
@@ -152,15 +154,6 @@ impl<L: Ledger> Ledger for Faulty<L> {
         }
         self.on("is_development").is_development()
     }
-    fn sign(
-        &mut self,
-        signer: &Signer,
-        nonce: u32,
-        calls: &[ContractCall],
-    ) -> Result<Signed, ChainError> {
-        // Signing asks nobody.
-        self.chain.lock().unwrap_or_else(PoisonError::into_inner).sign(signer, nonce, calls)
-    }
     fn sign_with(
         &mut self,
         signer: &Signer,
@@ -186,6 +179,10 @@ impl<L: Ledger> Ledger for Faulty<L> {
     fn submit_signed(&mut self, signed: &Signed) -> Result<(), ChainError> {
         if self.faults().loses(signed) {
             return Ok(());
+        }
+        let meanwhile = self.faults().meanwhile.take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile();
         }
         self.on("submit_signed").submit_signed(signed)
     }

@@ -121,14 +121,6 @@ impl<L: Ledger> Ledger for Link<L> {
     fn nonce_at(&mut self, at: Hash, account: AccountId) -> Result<u32, ChainError> {
         self.chain()?.nonce_at(at, account)
     }
-    fn sign(
-        &mut self,
-        signer: &Signer,
-        nonce: u32,
-        calls: &[ContractCall],
-    ) -> Result<Signed, ChainError> {
-        self.chain()?.sign(signer, nonce, calls)
-    }
     fn sign_with(
         &mut self,
         signer: &Signer,

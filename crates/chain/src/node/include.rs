@@ -61,6 +61,8 @@ impl NodeChain {
 
         let mut sent = self.send(actions)?;
         let mut missing: BTreeSet<usize> = (0..sent.len()).collect();
+        // Signed for a runtime that is no more.
+        let mut stale = BTreeSet::new();
         let mut found: BTreeMap<usize, Outcome> = BTreeMap::new();
         let mut deadline = Instant::now() + longest;
         while !missing.is_empty() {
@@ -75,8 +77,10 @@ impl NodeChain {
                 let now = self.newest()?.1.versions();
                 if now != versions {
                     versions = now;
-                    self.send_again(&mut sent, &missing)?;
+                    stale = missing.clone();
                 }
+                stale.retain(|at| missing.contains(at));
+                self.send_again(&mut sent, &mut stale)?;
             }
             if !missing.is_empty() {
                 if Instant::now() > deadline {
@@ -103,20 +107,24 @@ impl NodeChain {
         Ok(sent)
     }
 
-    /// After a runtime upgrade no block takes what was signed before it: signs what is missing again,
-    /// with the same nonces, so that nothing can happen twice.
+    /// After a runtime upgrade no block takes what was signed before it: signs it again, with the same
+    /// nonces, so that nothing can happen twice. What a pool does not take, because the old one still waits
+    /// in it, stays stale until the next block.
     fn send_again(
         &self,
         sent: &mut [Sent<'_>],
-        missing: &BTreeSet<usize>,
+        stale: &mut BTreeSet<usize>,
     ) -> Result<(), ChainError> {
-        for at in missing {
-            let Some(one) = sent.get_mut(*at) else { continue };
+        for at in stale.clone() {
+            let Some(one) = sent.get_mut(at) else { continue };
             let (bytes, _) =
                 self.sign_action(one.signer, one.nonce, one.action, self.own_terms())?;
             match self.rpc.submit(&bytes) {
-                // Its nonce is used: by itself, in a block that is still to be looked at.
-                Ok(()) => one.bytes.push(bytes),
+                Ok(()) => {
+                    one.bytes.push(bytes);
+                    stale.remove(&at);
+                }
+                // Or it is in a block already, which is still to be looked at.
                 Err(ChainError::Rejected(why)) if why.is_about_the_nonce() => {}
                 Err(why) => return Err(why),
             }

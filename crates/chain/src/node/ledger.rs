@@ -1,6 +1,6 @@
 //! [`Ledger`] on a node.
 
-use std::{collections::BTreeMap, sync::PoisonError};
+use std::{collections::BTreeMap, sync::PoisonError, time::Instant};
 
 use scale::{Compact, Decode, Encode};
 use subxt::utils::H256;
@@ -108,6 +108,10 @@ impl Ledger for NodeChain {
         self.rpc.head(false)
     }
 
+    fn head_told(&mut self) -> Result<Option<(BlockId, Instant)>, ChainError> {
+        Ok(self.rpc.head_told())
+    }
+
     fn finalised(&mut self) -> Result<BlockId, ChainError> {
         self.rpc.head(true)
     }
@@ -153,15 +157,6 @@ impl Ledger for NodeChain {
 
     fn nonce_at(&mut self, at: Hash, account: AccountId) -> Result<u32, ChainError> {
         Ok(self.system_account(account, Some(H256(at)))?.map_or(0, |info| info.nonce))
-    }
-
-    fn sign(
-        &mut self,
-        signer: &Signer,
-        nonce: u32,
-        calls: &[ContractCall],
-    ) -> Result<Signed, ChainError> {
-        self.sign_with(signer, nonce, calls, Terms::default()).map(|(signed, _)| signed)
     }
 
     fn sign_with(

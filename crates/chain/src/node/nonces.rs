@@ -54,8 +54,13 @@ impl<F: Fn(AccountId) -> Result<u32, ChainError>> Nonces<F> {
                     let salt = std::process::id() % 7;
                     std::thread::sleep(PAUSE * (attempt + 1) + PAUSE * salt / 7);
                 }
-                // A block with another runtime came between signing and here.
-                Err(ChainError::Rejected(Rejection::BadSignature)) if !upgraded => upgraded = true,
+                // A block with another runtime may have come between signing and here: it takes neither
+                // the signature nor, where indices are others now, the call.
+                Err(ChainError::Rejected(Rejection::BadSignature | Rejection::Other(_)))
+                    if !upgraded =>
+                {
+                    upgraded = true;
+                }
                 Err(why) => return Err(why),
             }
         }
@@ -113,7 +118,9 @@ mod tests {
             assert_eq!(tries(&why), 1, "{why}");
         }
         // It may have been signed for a runtime that is no more.
-        assert_eq!(tries(&Rejection::BadSignature), 2);
+        for why in [Rejection::BadSignature, Rejection::Other("no such call".into())] {
+            assert_eq!(tries(&why), 2, "{why}");
+        }
         for why in [Rejection::NonceUsed, Rejection::TemporarilyBanned, Rejection::AlreadyKnown] {
             assert!(why.is_about_the_nonce(), "{why}");
         }

@@ -2,7 +2,7 @@
 
 use anyhow::{ensure, Context as _, Result};
 use breakwater_chain::node::NodeChain;
-use breakwater_keeper::{command::log_to, config::LogConfig};
+use breakwater_keeper::{config::LogConfig, log::log_to};
 use breakwater_reporter::{config::Config, FeedOutcome, Reporter};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::{

@@ -16,8 +16,10 @@ pub struct Claim {
     pub finalised: BlockId,
 }
 
-/// An endpoint's heads, best and final, and how long the answer took.
-pub(super) type Heads = (usize, Result<[BlockId; 2], ChainError>, Duration);
+/// An endpoint's heads, best and final, and what it told of the best by itself.
+type Heard = ([BlockId; 2], Option<(BlockId, Instant)>);
+/// What an endpoint has answered, and how long that took.
+pub(super) type Heads = (usize, Result<Heard, ChainError>, Duration);
 
 impl Endpoints {
     /// What one endpoint says are the newest blocks; none if it does not answer as fast as usual.
@@ -32,8 +34,8 @@ impl Endpoints {
         let all: Vec<usize> = (0..self.list.len()).collect();
         let mut claims = self.poll(&all, self.patience);
         self.outvote(&mut claims);
-        let latency = |index: usize| self.list.get(index).map(|one| one.standing.latency);
-        rank(&mut claims, |index| latency(index).unwrap_or_default());
+        let delay = |index: usize| self.list.get(index).map(|one| one.standing.delay());
+        rank(&mut claims, |index| delay(index).unwrap_or_default());
         claims
     }
 
@@ -79,7 +81,8 @@ impl Endpoints {
             return false;
         }
         let (replies, began) = (self.replies.clone(), Instant::now());
-        let request = |link: &mut dyn Ledger| Ok([link.best()?, link.finalised()?]);
+        let request =
+            |link: &mut dyn Ledger| Ok(([link.best()?, link.finalised()?], link.head_told()?));
         let is_asked = endpoint.worker.ask(request, move |answer| {
             // Nobody is there any more.
             drop(replies.send((index, answer, began.elapsed())));
@@ -109,13 +112,28 @@ impl Endpoints {
             endpoint.asked = None;
         }
         match answer {
-            Ok([best, finalised]) => {
-                self.answered(index, took);
+            Ok(([best, finalised], told)) => {
+                match told {
+                    // It answers at once what it was told, however late that came.
+                    Some((block, at)) => {
+                        self.is_there(index);
+                        self.was_told(index, block.hash, at);
+                    }
+                    None => self.answered(index, took),
+                }
                 Some(Claim { index, best, finalised })
             }
             Err(why) => {
                 self.distrust(index, &why.to_string());
                 None
+            }
+        }
+    }
+
+    fn was_told(&mut self, index: usize, block: Hash, at: Instant) {
+        for (index, late) in self.race.told(index, block, at) {
+            if let Some(endpoint) = self.list.get_mut(index) {
+                endpoint.standing.was_late(late);
             }
         }
     }
@@ -149,9 +167,9 @@ impl Endpoints {
 
 /// The newest final block first, then the newest block, then who answers twice as fast, then the order of
 /// the configuration.
-pub fn rank(claims: &mut [Claim], latency: impl Fn(usize) -> Duration) {
+pub fn rank(claims: &mut [Claim], delay: impl Fn(usize) -> Duration) {
     // In powers of two of 20 ms: what differs by chance is the same.
-    let class = |index| 127 - (latency(index).as_millis() / 20 + 1).leading_zeros();
+    let class = |index| 127 - (delay(index).as_millis() / 20 + 1).leading_zeros();
     claims.sort_by(|a, b| {
         let newest = |claim: &Claim| (claim.finalised.number, claim.best.number);
         let slower = class(a.index).cmp(&class(b.index));

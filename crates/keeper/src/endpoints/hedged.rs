@@ -19,13 +19,22 @@ use std::{
 
 /// Another is asked after so many times the usual time of an answer, at least this.
 const UNUSUAL: u32 = 4;
-/// An endpoint that tells its heads by itself seems to be faster than any question can be answered.
+/// Nobody else is asked before this.
 const SHORTEST_HEDGE: Duration = Duration::from_millis(250);
 
 /// What became of a request at an endpoint.
 pub struct Note {
     pub index: usize,
-    pub outcome: Result<Duration, Failed>,
+    pub outcome: Outcome,
+}
+
+/// How an endpoint has done.
+pub enum Outcome {
+    /// It has answered, after so long.
+    Answered(Duration),
+    /// Another has answered before it, which was asked later: it takes longer than this.
+    Overtaken(Duration),
+    Failed(Failed),
 }
 
 /// Why a request has failed.
@@ -60,7 +69,25 @@ pub struct Hedged<'e> {
 
 type Reply<T> = (usize, Result<T, ChainError>);
 
+impl Note {
+    fn is_failure(&self) -> bool {
+        matches!(self.outcome, Outcome::Failed(_))
+    }
+}
+
 impl Hedged<'_> {
+    /// One has answered, each by when it was asked: those that were asked before it and have not yet are slow.
+    fn has_answered(&mut self, index: usize, asked: &[(usize, Instant)]) {
+        let Some((_, at)) = asked.iter().find(|(other, _)| *other == index) else { return };
+        let earlier = asked.iter().filter(|(other, since)| *other != index && since < at);
+        let overtaken = earlier.map(|(index, since)| Note {
+            index: *index,
+            outcome: Outcome::Overtaken(since.elapsed()),
+        });
+        self.notes.extend(overtaken);
+        self.notes.push(Note { index, outcome: Outcome::Answered(at.elapsed()) });
+    }
+
     fn run<T: Send + 'static>(
         &mut self,
         may_hedge: bool,
@@ -74,6 +101,8 @@ impl Hedged<'_> {
             worker.ask(move |link| request(link), move |answer| drop(replies.send((index, answer))))
         };
         let began = Instant::now();
+        // When each was asked.
+        let mut asked = vec![(self.main.0, began)];
         let unusual = (self.standing.latency * UNUSUAL).max(SHORTEST_HEDGE).min(self.patience);
         let mut spares = if may_hedge { self.spares.clone() } else { Vec::new() }.into_iter();
         let mut waiting = usize::from(ask(self.main, &replies));
@@ -91,19 +120,21 @@ impl Hedged<'_> {
             };
             match inbox.recv_timeout(wait) {
                 Ok((index, Ok(answer))) => {
-                    self.notes.push(Note { index, outcome: Ok(began.elapsed()) });
+                    self.has_answered(index, &asked);
                     return Ok(answer);
                 }
                 // What it refuses for what it is, it answers.
                 Ok((index, Err(why))) if !why.is_of_the_node() => {
-                    self.notes.push(Note { index, outcome: Ok(began.elapsed()) });
+                    self.has_answered(index, &asked);
                     return Err(why);
                 }
                 Ok((index, Err(why))) => {
                     waiting = waiting.saturating_sub(1);
+                    asked.retain(|(other, _)| *other != index);
                     // One that stands in may not have the block.
                     if index == self.main.0 {
-                        self.notes.push(Note { index, outcome: Err(Failed::from(&why)) });
+                        let outcome = Outcome::Failed(Failed::from(&why));
+                        self.notes.push(Note { index, outcome });
                     }
                     last = why;
                 }
@@ -111,6 +142,7 @@ impl Hedged<'_> {
                     if has_spare && began.elapsed() < self.patience =>
                 {
                     let Some(spare) = spares.next() else { continue };
+                    asked.push((spare.0, Instant::now()));
                     waiting += usize::from(ask(spare, &replies));
                     next_at = began.elapsed() + unusual;
                 }
@@ -120,9 +152,9 @@ impl Hedged<'_> {
                     let main_replied = self
                         .notes
                         .iter()
-                        .any(|note| note.index == self.main.0 && note.outcome.is_err());
+                        .any(|note| note.index == self.main.0 && note.is_failure());
                     if !main_replied {
-                        let outcome = Err(Failed::from(&why));
+                        let outcome = Outcome::Failed(Failed::from(&why));
                         self.notes.push(Note { index: self.main.0, outcome });
                     }
                     return Err(why);
@@ -138,6 +170,9 @@ impl Ledger for Hedged<'_> {
     }
     fn best(&mut self) -> Result<BlockId, ChainError> {
         self.run(false, |link| link.best())
+    }
+    fn head_told(&mut self) -> Result<Option<(BlockId, Instant)>, ChainError> {
+        self.run(false, |link| link.head_told())
     }
     fn finalised(&mut self) -> Result<BlockId, ChainError> {
         self.run(false, |link| link.finalised())
@@ -160,15 +195,6 @@ impl Ledger for Hedged<'_> {
     }
     fn nonce_at(&mut self, at: Hash, account: AccountId) -> Result<u32, ChainError> {
         self.run(true, move |link| link.nonce_at(at, account))
-    }
-    fn sign(
-        &mut self,
-        signer: &Signer,
-        nonce: u32,
-        calls: &[ContractCall],
-    ) -> Result<Signed, ChainError> {
-        let (signer, calls) = (signer.clone(), calls.to_vec());
-        self.run(true, move |link| link.sign(&signer, nonce, &calls))
     }
     fn sign_with(
         &mut self,

@@ -5,11 +5,13 @@
 //! those that we know. One that fails, or claims a head that it can't show, is left alone for a while
 //! that doubles each time ([`standing`]). One that does not answer holds up nobody: all are asked at once,
 //! whoever is much later than the others is not waited for, and what anybody can answer is asked of
-//! another when the one that is followed takes unusually long ([`hedged`]).
+//! another when the one that is followed takes unusually long ([`hedged`]). An endpoint's rank is by what it takes
+//! to answer, and by how much later than others it tells of blocks by itself ([`race`]).
 
 mod heads;
 mod hedged;
 mod label;
+mod race;
 mod standing;
 mod worker;
 
@@ -18,7 +20,8 @@ pub use label::{label, scrub};
 
 use breakwater_chain::{ChainError, Hash, Ledger, Signed};
 use heads::Heads;
-use hedged::{Failed, Hedged, Note};
+use hedged::{Failed, Hedged, Note, Outcome};
+use race::Race;
 use standing::Standing;
 use std::{
     sync::{
@@ -54,6 +57,8 @@ pub struct Endpoints {
     patience: Duration,
     replies: Sender<Heads>,
     inbox: Receiver<Heads>,
+    /// Who tells of blocks when.
+    race: Race,
     /// Spreads pauses.
     chance: u32,
 }
@@ -73,7 +78,8 @@ impl Endpoints {
         let (replies, inbox) = channel();
         let list = urls.iter().map(endpoint).collect();
         let chance = std::process::id();
-        Self { list, genesis, patience: PATIENCE, replies, inbox, chance }
+        let race = Race::default();
+        Self { list, genesis, patience: PATIENCE, replies, inbox, race, chance }
     }
 
     /// Waits no longer than this for an answer.
@@ -202,17 +208,30 @@ impl Endpoints {
         let answer = use_it(&mut hedged);
         for Note { index, outcome } in std::mem::take(&mut hedged.notes) {
             match outcome {
-                Ok(took) => self.answered(index, took),
-                Err(failed) if forgives(&failed) => {}
-                Err(Failed { why, .. }) => self.distrust(index, &why),
+                Outcome::Answered(took) => self.answered(index, took),
+                Outcome::Overtaken(took) => {
+                    if let Some(endpoint) = self.list.get_mut(index) {
+                        endpoint.standing.took(took);
+                    }
+                }
+                Outcome::Failed(failed) if forgives(&failed) => {}
+                Outcome::Failed(Failed { why, .. }) => self.distrust(index, &why),
             }
         }
         answer.map_err(|why| self.scrubbed(why))
     }
 
     fn answered(&mut self, index: usize, took: Duration) {
+        if let Some(endpoint) = self.list.get_mut(index) {
+            endpoint.standing.took(took);
+        }
+        self.is_there(index);
+    }
+
+    /// An endpoint has answered, or told by itself.
+    fn is_there(&mut self, index: usize) {
         let Some(endpoint) = self.list.get_mut(index) else { return };
-        if endpoint.standing.answered(took, Instant::now()) {
+        if endpoint.standing.is_there(Instant::now()) {
             tracing::info!(endpoint = endpoint.label, "connected");
         }
     }

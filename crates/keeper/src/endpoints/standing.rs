@@ -21,8 +21,10 @@ pub struct Standing {
     pub failures: u64,
     /// When it failed last, and how long it is left alone since.
     failed: Option<(Instant, Duration)>,
-    /// Average time of an answer.
+    /// Average time of an answer to a question that the node had to be asked.
     pub latency: Duration,
+    /// By how much later than the first it tells of blocks by itself, on average.
+    lateness: Duration,
     /// Blocks that are read of it at once.
     batch: u64,
 }
@@ -34,6 +36,7 @@ impl Default for Standing {
             failures: 0,
             failed: None,
             latency: Duration::ZERO,
+            lateness: Duration::ZERO,
             batch: FIRST_BATCH,
         }
     }
@@ -48,14 +51,28 @@ impl Standing {
         })
     }
 
-    /// It has answered, after so long. Whether it was down before.
-    pub fn answered(&mut self, took: Duration, now: Instant) -> bool {
-        let is_back = !self.is_up;
-        self.is_up = true;
+    /// An answer took so long, or longer.
+    pub fn took(&mut self, took: Duration) {
         self.latency = match self.latency {
             Duration::ZERO => took,
             average => (average * (MEMORY - 1) + took) / MEMORY,
         };
+    }
+
+    /// It has told of a block, so much later than the first.
+    pub fn was_late(&mut self, late: Duration) {
+        self.lateness = (self.lateness * (MEMORY - 1) + late) / MEMORY;
+    }
+
+    /// How long whoever follows it waits for what it knows.
+    pub fn delay(&self) -> Duration {
+        self.latency.saturating_add(self.lateness)
+    }
+
+    /// It has answered, or told by itself. Whether it was down before.
+    pub fn is_there(&mut self, now: Instant) -> bool {
+        let is_back = !self.is_up;
+        self.is_up = true;
         // Forgiven once it has been good for as long as it was left alone: one good answer between
         // failures does not begin the pauses anew.
         let is_forgiven =
@@ -112,14 +129,14 @@ mod tests {
             assert_eq!(one.failed(0.0, now + pause / 2), None, "it is left alone already");
             now += pause;
             assert!(!one.is_left_alone(false, now));
-            assert!(one.answered(Duration::from_millis(5), now), "it is back");
+            assert!(one.is_there(now), "it is back");
             pauses.push(pause.as_millis());
             now += Duration::from_millis(50);
         }
         assert_eq!(pauses[..8], [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600]);
         assert_eq!(pauses[8..], [30_000; 4]);
         // Good for long enough, it begins anew.
-        assert!(!one.answered(Duration::from_millis(5), now + LONGEST_PAUSE * 3));
+        assert!(!one.is_there(now + LONGEST_PAUSE * 3));
         assert_eq!(one.failed(0.0, now + LONGEST_PAUSE * 3), Some(FIRST_PAUSE));
     }
 

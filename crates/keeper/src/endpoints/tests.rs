@@ -1,5 +1,7 @@
 use super::*;
-use breakwater_chain::{AccountId, Block, BlockId, ContractCall, DryRun, Signer};
+use breakwater_chain::{
+    AccountId, Block, BlockId, ContractCall, DryRun, SignedUntil, Signer, Terms,
+};
 use std::sync::{
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     Mutex,
@@ -19,6 +21,8 @@ struct Node {
     state_ms: AtomicU64,
     asked: AtomicUsize,
     sent: Mutex<Vec<Hash>>,
+    /// It tells of heads by itself; of this one it did then.
+    told: Mutex<Option<(u64, Instant)>>,
 }
 
 #[derive(Clone)]
@@ -43,6 +47,10 @@ impl Ledger for Link {
         let number = self.0.head.load(Ordering::Relaxed);
         self.answer(BlockId { number, hash: [number as u8; 32] })
     }
+    fn head_told(&mut self) -> Result<Option<(BlockId, Instant)>, ChainError> {
+        let told = *self.0.told.lock().unwrap();
+        Ok(told.map(|(number, at)| (BlockId { number, hash: [number as u8; 32] }, at)))
+    }
     fn finalised(&mut self) -> Result<BlockId, ChainError> {
         self.best()
     }
@@ -59,7 +67,13 @@ impl Ledger for Link {
         std::thread::sleep(Duration::from_millis(self.0.state_ms.load(Ordering::Relaxed)));
         self.answer(7)
     }
-    fn sign(&mut self, _: &Signer, _: u32, _: &[ContractCall]) -> Result<Signed, ChainError> {
+    fn sign_with(
+        &mut self,
+        _: &Signer,
+        _: u32,
+        _: &[ContractCall],
+        _: Terms,
+    ) -> Result<SignedUntil, ChainError> {
         Err(ChainError::Invalid("no contracts here".into()))
     }
     fn fee_at(&mut self, _: Hash, _: &Signed) -> Result<u128, ChainError> {
@@ -140,6 +154,77 @@ fn another_answers_for_one_that_takes_too_long() {
     assert_eq!(ends.others(1), [0; 0], "it is down");
 }
 
+impl Node {
+    /// It tells of a head by itself, so much later than it was made.
+    fn tells(&self, number: u64, made: Instant, late: Duration) {
+        self.head.store(number, Ordering::Relaxed);
+        *self.told.lock().unwrap() = Some((number, made + late));
+    }
+}
+
+/// Before: what a node has told by itself counted as an answer in no time, so that the slowest had the best rank
+/// as long as it was asked where the head is often enough.
+#[test]
+fn one_that_tells_by_itself_loses_its_rank_by_slow_answers() {
+    let (nodes, mut ends) = nodes(&[20, 20]);
+    nodes[0].state_ms.store(120, Ordering::Relaxed);
+    let made = Instant::now();
+    for number in 21..25 {
+        nodes.iter().for_each(|node| node.tells(number, made, Duration::ZERO));
+        for _ in 0..20 {
+            ends.claims();
+        }
+        for index in 0..2 {
+            ends.with_only(index, |link| link.nonce_at([0; 32], [0; 32])).expect("an answer");
+        }
+    }
+    assert_eq!(all_claims(&mut ends), [1, 0]);
+    // One that another has to stand in for is slow too, and who stands in is not.
+    let (nodes, mut ends) = self::nodes(&[20, 20]);
+    nodes.iter().for_each(|node| node.tells(20, made, Duration::ZERO));
+    assert_eq!(all_claims(&mut ends), [0, 1]);
+    nodes[0].state_ms.store(400, Ordering::Relaxed);
+    for _ in 0..3 {
+        assert_eq!(ends.with(0, |link| link.nonce_at([0; 32], [0; 32])).ok(), Some(7));
+    }
+    assert_eq!(all_claims(&mut ends), [1, 0]);
+}
+
+/// Both tell of blocks by themselves, and answer at once; one tells half a second later.
+#[test]
+fn one_that_tells_of_blocks_late_loses_its_rank() {
+    let (nodes, mut ends) = nodes(&[20, 20]);
+    let made = Instant::now();
+    let late = [Duration::from_millis(500), Duration::from_millis(4)];
+    for number in 21..29 {
+        for (node, late) in nodes.iter().zip(late) {
+            node.tells(number, made, late);
+        }
+        ends.claims();
+        ends.claims();
+    }
+    assert_eq!(all_claims(&mut ends), [1, 0]);
+    // It is as quick as the others again.
+    for number in 29..60 {
+        nodes.iter().for_each(|node| node.tells(number, made, Duration::ZERO));
+        ends.claims();
+    }
+    assert_eq!(all_claims(&mut ends), [0, 1]);
+}
+
+/// The order of all endpoints, once none is busy.
+fn all_claims(ends: &mut Endpoints) -> Vec<usize> {
+    let began = Instant::now();
+    loop {
+        let claims = ends.claims();
+        if claims.len() == ends.len() {
+            return indices(&claims);
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{claims:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn what_only_one_has_is_taken_of_it_and_the_faster_of_equals_is_followed() {
     let (nodes, mut ends) = nodes(&[20, 30, 30]);
@@ -169,7 +254,9 @@ fn every_question_is_passed_on() {
     let questions = source.split("pub trait Ledger").nth(1).expect("the trait");
     let questions = questions.split("\n}\n").next().expect("its end");
     let names = questions.lines().filter_map(|line| line.strip_prefix("    fn "));
-    let names: Vec<&str> = names.filter_map(|rest| rest.split('(').next()).collect();
+    // `sign` is another way to ask `sign_with`.
+    let names = names.filter_map(|rest| rest.split('(').next()).filter(|name| *name != "sign");
+    let names: Vec<&str> = names.collect();
     assert!(names.len() > 15, "{names:?}");
     for name in names {
         assert!(passes_on.contains(&format!("    fn {name}(")), "{name} is not passed on");

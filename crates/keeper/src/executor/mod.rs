@@ -5,6 +5,7 @@
 //! the same bytes are submitted and whatever has died in between.
 
 mod batch;
+mod doubts;
 mod fee;
 mod limits;
 mod nonce;
@@ -17,6 +18,7 @@ pub mod tip;
 pub use refusal::Refusal;
 
 use batch::Sizes;
+use doubts::Doubts;
 use limits::Limits;
 use tip::TipPolicy;
 
@@ -89,8 +91,8 @@ struct Answer {
     nonce: Option<u32>,
     /// The most that a transaction of a kind was asked as a fee, its length and weight.
     fees: BTreeMap<ActionKind, (u128, usize, u64)>,
-    /// What an action of a kind needed that is done one by one, and its deposit.
-    needs: BTreeMap<ActionKind, (Weight, i128)>,
+    /// What an action of a kind needed that is done one by one, of sales one for each pool, and its deposit.
+    needs: BTreeMap<(ActionKind, Option<AccountId>), (Weight, i128)>,
 }
 
 /// Where and when it acts.
@@ -127,6 +129,7 @@ pub struct Executor {
     upkeep_spent: (u64, u128),
     sizes: Sizes,
     limits: Limits,
+    doubts: Doubts,
     answer: Answer,
     submitted: BTreeMap<Hash, Instant>,
     /// When more was offered last for a transaction that waits, by its nonce.
@@ -146,6 +149,7 @@ impl Executor {
             upkeep_spent: (0, 0),
             sizes: Sizes::default(),
             limits: Limits::default(),
+            doubts: Doubts::default(),
             answer: Answer::default(),
             submitted: BTreeMap::new(),
             raised: BTreeMap::new(),
@@ -198,11 +202,23 @@ impl Executor {
         };
         let kind = proposal.action.kind();
         for outcome in &outcomes {
+            self.learn_of_pool(site, &proposal.action, outcome);
             site.metrics.outcome(kind, outcome.name());
             let (kind, block) = (kind.name(), site.head.number);
             match outcome {
                 Outcome::Sent(hash) => {
-                    tracing::info!(kind, hash = crate::hex(hash), block, "sent");
+                    let accounts = proposal.action.accounts();
+                    let account = accounts.first().map(|who| crate::hex(who)).unwrap_or_default();
+                    let (hash, gain_usd) = (crate::hex(hash), usd(proposal.gain_wad));
+                    tracing::info!(
+                        kind,
+                        hash,
+                        block,
+                        account,
+                        accounts = accounts.len(),
+                        gain_usd,
+                        "sent"
+                    );
                 }
                 other => tracing::debug!(kind, outcome = ?other, "not sent"),
             }
@@ -214,7 +230,9 @@ impl Executor {
     /// limits say then what it must bring.
     fn trial(&mut self, site: &mut Site<'_>, action: &Action) -> Result<Trial, ExecutorError> {
         let kind = action.kind();
-        if let Some((gas, deposit)) = self.answer.needs.get(&kind).copied() {
+        // What one pool pays says nothing of another.
+        let like = (kind, action.sale().map(|sale| sale.pool));
+        if let Some((gas, deposit)) = self.answer.needs.get(&like).copied() {
             return Ok(Trial { gas, deposit, refused: None, is_like_another: true });
         }
         let trial = self.attempt(site, action, GasLimit::Estimate)?;
@@ -225,7 +243,7 @@ impl Executor {
                 ref_time: more(trial.gas.ref_time).min(self.limits.most.ref_time),
                 proof_size: more(trial.gas.proof_size).min(self.limits.most.proof_size),
             };
-            self.answer.needs.insert(kind, (gas, trial.deposit.max(0)));
+            self.answer.needs.insert(like, (gas, trial.deposit.max(0)));
         }
         Ok(trial)
     }
@@ -292,7 +310,7 @@ impl Executor {
             false => site.endpoints.with(site.index, ask)?,
         };
         let Some(run) = run else { return Ok(None) };
-        let refused = Refusal::of(action, &run);
+        let refused = Refusal::of(action, &run, (us, self.terms.market));
         let (gas, deposit) = (run.gas_required, run.storage_deposit);
         Ok(Some(Trial { gas, deposit, refused, is_like_another: false }))
     }

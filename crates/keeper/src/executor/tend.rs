@@ -4,7 +4,7 @@ use super::{usd, Executor, ExecutorError, Site};
 use crate::{
     action::ActionKind,
     metrics::Metrics,
-    profit::Fate,
+    profit::{Fate, Move},
     store::{Intent, Settled},
 };
 use breakwater_chain::{ChainError, Hash, Rejection};
@@ -93,13 +93,13 @@ impl Executor {
             let gain_wad: i128 = entry.moves.iter().map(|moved| moved.value_wad).sum();
             let (gain_usd, accounts) = (gain_wad as f64 / 1e18, intent.accounts.len());
             let account = intent.accounts.first().map(|who| crate::hex(who)).unwrap_or_default();
-            let (block, nonce) = (receipt.block_number, intent.nonce);
+            let (block, nonce, moved) = (receipt.block_number, intent.nonce, told(&entry.moves));
             if entry.fate == Fate::Done {
                 metrics.outcome(kind, "done");
                 metrics.gain(usd(intent.gain_wad));
                 let kind = kind.name();
                 tracing::info!(
-                    kind, block, nonce, account, accounts, gain_usd, fee, deposit, "done"
+                    kind, block, nonce, account, accounts, moved, gain_usd, fee, deposit, "done"
                 );
             } else {
                 // Somebody was faster, or the market has moved: the price of competing.
@@ -109,5 +109,33 @@ impl Executor {
                 tracing::info!(kind, block, nonce, account, accounts, why, fee, deposit, "lost");
             }
         }
+    }
+}
+
+/// What came and left, with what it was worth then, for a log line.
+fn told(moves: &[Move]) -> String {
+    let each = moves.iter().map(|moved| {
+        let usd = moved.value_wad as f64 / 1e18;
+        format!("{:+} of {} ({usd:+.2} USD)", moved.units, crate::hex(&moved.token))
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_says_what_came_and_left_and_at_what_price() {
+        let wad = |usd: i128| usd * 1_000_000_000_000_000_000;
+        let moves = [
+            Move { token: [1; 32], units: -578_900_000, value_wad: wad(-579) },
+            Move { token: [2; 32], units: 3_280_000, value_wad: wad(590) },
+        ];
+        let (debt, lot) = ("01".repeat(32), "02".repeat(32));
+        let line =
+            format!("-578900000 of 0x{debt} (-579.00 USD), +3280000 of 0x{lot} (+590.00 USD)");
+        assert_eq!(told(&moves), line);
+        assert_eq!(told(&[]), "");
     }
 }

@@ -7,7 +7,8 @@ use crate::{
     store::{Store, Subject},
 };
 use breakwater_chain::{
-    AccountId, Block, BlockId, ChainError, ContractCall, DryRun, Hash, Ledger, Signed, Signer,
+    AccountId, Block, BlockId, ChainError, ContractCall, DryRun, Hash, Ledger, Signed, SignedUntil,
+    Signer, Terms,
 };
 use std::{
     path::PathBuf,
@@ -92,7 +93,13 @@ impl Ledger for Fake {
     fn nonce_at(&mut self, _: Hash, _: AccountId) -> Result<u32, ChainError> {
         self.answer(0)
     }
-    fn sign(&mut self, _: &Signer, _: u32, _: &[ContractCall]) -> Result<Signed, ChainError> {
+    fn sign_with(
+        &mut self,
+        _: &Signer,
+        _: u32,
+        _: &[ContractCall],
+        _: Terms,
+    ) -> Result<SignedUntil, ChainError> {
         Err(ChainError::Rpc("no contracts here".into()))
     }
     fn fee_at(&mut self, _: Hash, _: &Signed) -> Result<u128, ChainError> {

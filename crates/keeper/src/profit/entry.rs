@@ -105,19 +105,11 @@ impl Books {
     /// What events say that came to us or left us: transfers as tokens tell of them, and what the market tells
     /// of those tokens that don't.
     fn moved(&self, events: &[ContractEvent]) -> Vec<Move> {
-        let mut told = BTreeMap::<AccountId, i128>::new();
+        let mut told = transfers(events, self.us, self.market);
         let mut implied = BTreeMap::<AccountId, i128>::new();
-        for event in events {
-            if event.contract == self.market {
-                if let Some(event) = MarketEvent::decode(event) {
-                    self.imply(&event, &mut implied);
-                }
-            } else if let Some((from, to, units)) = transfer(event) {
-                let signed = i128::try_from(units).unwrap_or(i128::MAX);
-                let sum = told.entry(event.contract).or_default();
-                *sum = sum.saturating_add(if to == Some(self.us) { signed } else { 0 });
-                *sum = sum.saturating_sub(if from == Some(self.us) { signed } else { 0 });
-            }
+        let ours = events.iter().filter(|event| event.contract == self.market);
+        for event in ours.filter_map(MarketEvent::decode) {
+            self.imply(&event, &mut implied);
         }
         for (token, units) in implied {
             told.entry(token).or_insert(units);
@@ -167,6 +159,24 @@ pub fn value_of(marks: &Marks, token: &AccountId, units: i128) -> i128 {
     } else {
         wad
     }
+}
+
+/// Units of each token that came to an account, less those that left it, as the tokens tell: of all that tell of
+/// transfers, whosever. A market's own events are none.
+pub fn transfers(
+    events: &[ContractEvent],
+    us: AccountId,
+    market: AccountId,
+) -> BTreeMap<AccountId, i128> {
+    let mut moves = BTreeMap::<AccountId, i128>::new();
+    for event in events.iter().filter(|event| event.contract != market) {
+        let Some((from, to, units)) = transfer(event) else { continue };
+        let signed = i128::try_from(units).unwrap_or(i128::MAX);
+        let sum = moves.entry(event.contract).or_default();
+        *sum = sum.saturating_add(if to == Some(us) { signed } else { 0 });
+        *sum = sum.saturating_sub(if from == Some(us) { signed } else { 0 });
+    }
+    moves
 }
 
 /// Who, whom, how many units.

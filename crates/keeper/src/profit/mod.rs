@@ -12,7 +12,7 @@
 mod entry;
 mod file;
 
-pub use entry::{value_of, Books, Entry, Fate, Mark, Marks, Move};
+pub use entry::{transfers, value_of, Books, Entry, Fate, Mark, Marks, Move};
 pub use file::PnlFile;
 
 use crate::config::FeeConfig;

@@ -85,7 +85,8 @@ impl Keeper {
 
     /// What is under way.
     fn pending(&self) -> Pending {
-        let mut pending = Pending::default();
+        let doubted = self.executor.doubted(self.store.cursor().block.number);
+        let mut pending = Pending { doubted, ..Pending::default() };
         for held in self.store.intents() {
             // What was given up may happen all the same.
             for (asset, units) in &held.spends {

@@ -1,5 +1,7 @@
 //! Where the chain stands, and its blocks.
 
+use std::time::Instant;
+
 use scale::Encode;
 use subxt::{
     ext::subxt_rpcs::{self, methods::legacy},
@@ -50,6 +52,11 @@ impl Rpc {
             feed.note(finalised, &header);
         }
         Ok(id(&header))
+    }
+
+    /// The newest block as the node has told by itself, and when, if it did.
+    pub(in crate::node) fn head_told(&self) -> Option<(BlockId, Instant)> {
+        self.feed.as_ref()?.head_told()
     }
 
     /// The parent of a block that the node has told of by itself; its number and hash are known to be right.

@@ -25,6 +25,8 @@ const REMEMBERED: usize = 256;
 struct Told {
     /// Best and final block, and when they were told.
     heads: [Option<(BlockId, Instant)>; 2],
+    /// The best block that the node told of last by itself, and when it did first.
+    told: Option<(BlockId, Instant)>,
     /// Blocks and their parents.
     parents: VecDeque<(BlockId, H256)>,
 }
@@ -46,7 +48,7 @@ impl Feed {
                 // Who tells nothing by itself is asked.
                 if let Ok(mut news) = news {
                     while let Some(Ok(header)) = news.next().await {
-                        lock(&told).note(finalised, &header);
+                        lock(&told).hear(finalised, &header, Instant::now());
                     }
                 }
                 lock(&told).forget(finalised);
@@ -58,6 +60,11 @@ impl Feed {
     /// The newest block, or the newest final one, if it was told a moment ago.
     pub fn head(&self, finalised: bool) -> Option<BlockId> {
         lock(&self.0).head(finalised, Instant::now())
+    }
+
+    /// The newest block as the node told by itself, and when; none where the newest was asked for.
+    pub fn head_told(&self) -> Option<(BlockId, Instant)> {
+        lock(&self.0).head_told(Instant::now())
     }
 
     /// A head that was asked for.
@@ -74,6 +81,20 @@ impl Feed {
 }
 
 impl Told {
+    /// A head that the node tells of by itself.
+    fn hear(&mut self, finalised: bool, header: &Header, now: Instant) {
+        self.note(finalised, header);
+        let block = id(header);
+        if !finalised && self.told.is_none_or(|(known, _)| known != block) {
+            self.told = Some((block, now));
+        }
+    }
+
+    fn head_told(&self, now: Instant) -> Option<(BlockId, Instant)> {
+        let (block, at) = self.told?;
+        (self.head(false, now) == Some(block)).then_some((block, at))
+    }
+
     fn note(&mut self, finalised: bool, header: &Header) {
         let block = id(header);
         self.heads[usize::from(finalised)] = Some((block, Instant::now()));
@@ -127,5 +148,26 @@ mod tests {
         assert_eq!(feed.parent(H256(id(&header(7)).hash)), None, "it does not grow for ever");
         lock(&feed.0).forget(false);
         assert_eq!(feed.head(false), None);
+    }
+
+    /// Whoever compares endpoints by when they tell of a block must not take an answer for news.
+    #[test]
+    fn when_a_head_was_told_is_known_of_news_alone() {
+        let header = |number: u32| Header {
+            parent_hash: H256::zero(),
+            number,
+            state_root: H256::zero(),
+            extrinsics_root: H256::zero(),
+            digest: Default::default(),
+        };
+        let (mut told, now) = (Told::default(), Instant::now());
+        told.note(false, &header(1));
+        assert_eq!(told.head_told(now), None, "it was asked for");
+        told.hear(false, &header(2), now);
+        told.hear(true, &header(1), now + FRESH / 4);
+        told.hear(false, &header(2), now + FRESH / 2);
+        assert_eq!(told.head_told(now), Some((id(&header(2)), now)), "the first time counts");
+        told.note(false, &header(3));
+        assert_eq!(told.head_told(now), None, "a newer one was asked for");
     }
 }

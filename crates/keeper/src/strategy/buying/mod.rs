@@ -16,7 +16,7 @@ use crate::{
 };
 use breakwater_chain::AccountId;
 use breakwater_protocol::{account::health::amount_down, AssetId, Error, Order};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// On which terms we buy.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +64,8 @@ pub(super) struct Terms {
     pub taker: Option<AccountId>,
     /// The most that one purchase through it may cost, in wad dollars.
     pub sale_wad: u128,
+    /// Pools on which nothing is sold: it has failed there a moment ago.
+    pub doubted: BTreeSet<AccountId>,
     /// Money of ours to buy with.
     pub inventory: Inventory,
     /// Least profit of a purchase in wad dollars, before fees.
@@ -115,7 +117,7 @@ impl Buying {
     pub(super) fn now(&self, on: &MarketSnapshot) -> (Terms, Vec<Box<dyn Venue>>) {
         let mut inventory = Inventory::default();
         if on.pending.is_stopped {
-            return (self.terms(on.us, inventory), Vec::new());
+            return (self.terms(on, inventory), Vec::new());
         }
         for limit in &self.limits {
             let Ok(priced) = on.priced(limit.asset) else { continue };
@@ -134,7 +136,7 @@ impl Buying {
             }
         }
         let venues = self.venues.iter().filter_map(|place| place.venue(on)).collect();
-        (self.terms(on.us, inventory), venues)
+        (self.terms(on, inventory), venues)
     }
 
     /// Our terms with all that we may ever spend, as if it was there, and any pool that would buy: what
@@ -142,7 +144,7 @@ impl Buying {
     pub(super) fn at_best(&self, on: &MarketSnapshot) -> Terms {
         let mut inventory = Inventory::default();
         if on.pending.is_stopped {
-            return self.terms(on.us, inventory);
+            return self.terms(on, inventory);
         }
         for limit in &self.limits {
             let Ok(priced) = on.priced(limit.asset) else { continue };
@@ -152,12 +154,13 @@ impl Buying {
         for asset in self.sold_for() {
             inventory.spendable.insert(asset, u128::MAX);
         }
-        self.terms(on.us, inventory)
+        self.terms(on, inventory)
     }
 
-    fn terms(&self, us: AccountId, inventory: Inventory) -> Terms {
+    fn terms(&self, on: &MarketSnapshot, inventory: Inventory) -> Terms {
         Terms {
-            us,
+            us: on.us,
+            doubted: on.pending.doubted.clone(),
             taker: self.taker,
             // The part of the allowance that is there before it is renewed.
             sale_wad: self.sales_usd.map_or(u128::MAX, |usd| usd_to_wad(usd) / 4 * 3),
@@ -191,7 +194,7 @@ impl Terms {
     /// is as it is after that from now on, for those after us too.
     pub fn sell(&self, on: &mut MarketSnapshot, venues: &mut Venues, best: &Best) -> Option<Deal> {
         let Order { collateral, debt, .. } = best.order;
-        let (venue, _) = best_sale(venues, (collateral, debt), best.paid_out)?;
+        let (venue, _) = best_sale(venues, &self.doubted, (collateral, debt), best.paid_out)?;
         let (taker, pool) = (self.taker?, venue.address());
         let venue = venues.iter_mut().find(|venue| venue.address() == pool)?;
         if venue.sell(collateral, best.paid_out).is_ok() {

@@ -70,7 +70,7 @@ impl Terms {
         buy: impl Fn(u128) -> Result<Moved, Error>,
     ) -> Option<Best> {
         let pair = (collateral, debt);
-        let is_sold = self.taker.is_some() && best_sale(venues, pair, 0).is_some();
+        let is_sold = self.taker.is_some() && best_sale(venues, &self.doubted, pair, 0).is_some();
         let sold = is_sold
             .then(|| {
                 best_size(self.most_sold(debt, &buy), &buy, |moved| self.sold(pair, moved, venues))
@@ -111,7 +111,8 @@ impl Terms {
 
     /// A purchase whose collateral is sold where that brings most.
     fn sold(&self, pair: (AssetId, AssetId), moved: Moved, venues: &Venues) -> Result<Best, Error> {
-        let (_, brought) = best_sale(venues, pair, moved.paid_out).ok_or(Error::UnknownAsset)?;
+        let (_, brought) =
+            best_sale(venues, &self.doubted, pair, moved.paid_out).ok_or(Error::UnknownAsset)?;
         let profit = brought.saturating_sub(moved.repaid);
         let gain_wad = value_of(moved.after.priced(pair.1)?, profit)?;
         self.best_of(Way::Sell, pair, moved, gain_wad)
@@ -127,7 +128,7 @@ impl Terms {
         let sure = less_bps_down(moved.paid_out, self.tolerance_bps)?;
         let told_wad = less_bps_down(value_of(lot, sure)?, self.exit_bps)?;
         let held = self.inventory.held.get(&pair.0).copied().unwrap_or(0);
-        let sold_wad = executable_wad(venues, &moved.after, pair.0, (held, sure));
+        let sold_wad = executable_wad(venues, &self.doubted, &moved.after, pair.0, (held, sure));
         let worth_wad = sold_wad.map_or(told_wad, |sold_wad| sold_wad.min(told_wad));
         let cost_wad = value_up(moved.repaid, owed.price()?.mid_wad, owed.reserve.config.decimals)?;
         self.best_of(Way::Hold, pair, moved, worth_wad.saturating_sub(cost_wad))

@@ -10,6 +10,7 @@ use super::value_of;
 use crate::snapshot::{MarketSnapshot, Observations, Question};
 use breakwater_chain::AccountId;
 use breakwater_protocol::{AccountSnapshot, AssetId, Error};
+use std::collections::BTreeSet;
 
 /// Somewhere that buys, as it stands and as it will after the sales planned.
 pub trait Venue: std::fmt::Debug + Send + Sync {
@@ -79,13 +80,18 @@ impl Place {
     }
 }
 
-/// The venue that pays most for a sale of a pair in the same transaction, and what it pays.
-pub(super) fn best_sale(
-    venues: &Venues,
+/// The venue that pays most for a sale of a pair in the same transaction, and what it pays; of those that are
+/// not doubted.
+pub(super) fn best_sale<'v>(
+    venues: &'v Venues,
+    doubted: &BTreeSet<AccountId>,
     (collateral, debt): (AssetId, AssetId),
     units: u128,
-) -> Option<(&dyn Venue, u128)> {
-    let buys = |venue: &&dyn Venue| venue.is_atomic() && venue.buys(collateral) == Some(debt);
+) -> Option<(&'v dyn Venue, u128)> {
+    let buys = |venue: &&dyn Venue| {
+        let is_there = venue.is_atomic() && !doubted.contains(&venue.address());
+        is_there && venue.buys(collateral) == Some(debt)
+    };
     let paid = venues.iter().map(AsRef::as_ref).filter(buys).filter_map(|venue| {
         let brought = venue.sale_down(collateral, units).ok()?;
         Some((venue, brought))
@@ -94,14 +100,19 @@ pub(super) fn best_sale(
 }
 
 /// What units bring at the venue that pays most for them, those sold first that we hold already, wad
-/// dollars. None if no venue buys the asset: then nothing but the oracle tells what it is worth.
+/// dollars. None if no venue buys the asset: then nothing but the oracle tells what it is worth. What a doubted
+/// one says counts where there is no other: it is less than the oracle's price or does not matter.
 pub(super) fn executable_wad(
     venues: &Venues,
+    doubted: &BTreeSet<AccountId>,
     lines: &AccountSnapshot,
     asset: AssetId,
     (held, units): (u128, u128),
 ) -> Option<u128> {
-    let buying = venues.iter().filter_map(|venue| Some((venue, venue.buys(asset)?)));
+    let buying = || venues.iter().filter_map(move |venue| Some((venue, venue.buys(asset)?)));
+    let is_good = |venue: &dyn Venue| !doubted.contains(&venue.address());
+    let has_good = buying().any(|(venue, _)| is_good(venue.as_ref()));
+    let buying = buying().filter(|(venue, _)| !has_good || is_good(venue.as_ref()));
     let worth = buying.map(|(venue, bought)| {
         let all = venue.sale_down(asset, held.checked_add(units).ok_or(Error::Overflow)?)?;
         let brought = all.saturating_sub(venue.sale_down(asset, held)?);
