@@ -157,12 +157,20 @@ fn lend(stage: &mut Stage<'_>, count: u64) -> Vec<AccountId> {
     signers.iter().map(Signer::account).collect()
 }
 
-/// What the chain says of the keepers: units repaid by each, and how often each account was started.
+/// What the chain says of the keepers.
 #[derive(Default)]
 struct Seen {
-    repaid: BTreeMap<AccountId, u128>,
+    takers: BTreeMap<AccountId, Taker>,
     starts: usize,
     takes: usize,
+}
+
+/// What one keeper did: units repaid, takes, and the block of the last.
+#[derive(Clone, Copy, Default)]
+struct Taker {
+    repaid: u128,
+    takes: usize,
+    last_block: u64,
 }
 
 fn seen(url: &str, since: u64) -> Seen {
@@ -179,7 +187,10 @@ fn seen(url: &str, since: u64) -> Seen {
                     MarketEvent::LiquidationStarted(_) => seen.starts += 1,
                     MarketEvent::Taken(e) => {
                         seen.takes += 1;
-                        *seen.repaid.entry(*e.taker.as_ref()).or_default() += e.repaid;
+                        let taker = seen.takers.entry(*e.taker.as_ref()).or_default();
+                        taker.repaid += e.repaid;
+                        taker.takes += 1;
+                        taker.last_block = block.number;
                     }
                     _ => {}
                 }
@@ -275,6 +286,10 @@ fn soak() {
         }
     }
     let (first, last) = (first.unwrap_or(0), workers[0].resident());
+    let ended_at = stage.chain.block_number().expect("a number");
+    for worker in &mut workers {
+        assert!(worker.child.try_wait().expect("a state").is_none(), "{} ended", worker.name);
+    }
     workers.iter_mut().for_each(Worker::end);
     drop(workers);
     // Each goes on in this process until nothing is under way.
@@ -290,10 +305,13 @@ fn soak() {
         assert_knows_all(&keeper, &mut stage, &some);
     }
     let seen = seen(&url, since);
-    for (account, had) in done {
+    for (name, (account, had)) in KEYS.iter().zip(done) {
         let paid = had - stage.usd(account);
-        let repaid = seen.repaid.get(&account).copied().unwrap_or(0);
-        assert_eq!(repaid, paid, "nothing doubled");
+        let taker = seen.takers.get(&account).copied().unwrap_or_default();
+        assert_eq!(taker.repaid, paid, "nothing doubled");
+        let silent = ended_at.saturating_sub(taker.last_block);
+        println!("{name}: {} takes, the last {silent} blocks before the end", taker.takes);
+        assert!(silent < (ended_at - since) / 2, "{name} has stopped taking");
     }
     let grown = last as f64 / first.max(1) as f64 * 100.0 - 100.0;
     let blocks = stage.chain.block_number().expect("a number") - since;

@@ -4,7 +4,7 @@
 use breakwater_chain::{AccountId, Signer};
 use breakwater_client::{deploy::must, Amm, Bundle, Taker};
 use breakwater_embedded::{EmbeddedChain, Profile};
-use breakwater_protocol::num::time::MINUTE_MS;
+use breakwater_protocol::{num::time::MINUTE_MS, Error, Order};
 use breakwater_tests::{
     keeper::{
         self, borrowers, settle, shared, to_shared,
@@ -130,6 +130,36 @@ fn a_pool_that_lies_costs_nothing_and_holds_up_nobody() {
         assert_eq!(stage.on.eth.balance_of(stage.chain, liar).expect("a balance"), 0);
         assert_eq!(stage.on.eth.balance_of(stage.chain, ours).expect("a balance"), 0);
         stage.assert_backed();
+    }
+}
+
+/// A pool that keeps the collateral and says that it paid less than the least: the sale fails, or the market would
+/// pull the debt from the money that the taker's owner has besides.
+#[test]
+fn a_sale_for_less_than_the_least_fails_in_the_taker() {
+    for paid in [0, 1, 400 * USD - 1] {
+        let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+        let mut stage = Stage::new(&mut chain);
+        let borrower = stage.loan();
+        let liar = Amm { address: lying_pool(&mut stage, [900 * ETH, 900 * 1_800 * USD], paid) };
+        let taker = Taker { address: taker(&mut stage) };
+        let (on, us) = (stage.on.clone(), stage.keeper.clone());
+        stage.price(180);
+        stage.act("liquidate", &us, on.market.liquidate(borrower));
+        stage.pass_ms(30 * MINUTE_MS);
+        stage.price(180);
+        must(stage.chain, &us, vec![on.usd.approve(on.market.address, u128::MAX)]).expect("may");
+        let order = Order {
+            collateral: on.eth_asset,
+            debt: on.usd_asset,
+            max_repay: 400 * USD,
+            min_receive: 0,
+        };
+        assert!(stage.usd(us.account()) > 400 * USD, "there is something to lose");
+        let sale = taker.take_and_sell(&on.market, borrower, order, liar, 0);
+        assert_eq!(stage.refusal(&us, &sale), Error::CallbackFailed, "{paid}");
+        // The same without the pool is fine: it is the pool that makes it fail.
+        stage.act("take", &us, on.market.take(borrower, on.eth_asset, on.usd_asset, 400 * USD, 0));
     }
 }
 

@@ -81,6 +81,10 @@ pub mod taker {
                 .returns::<Result<u128, Refusal>>()
                 .try_invoke();
             let Ok(Ok(Ok(brought))) = brought else { return Err(TakerError::SaleFailed) };
+            // A pool that pays less and says so: the market would pull the rest from the owner's own money.
+            if brought < least {
+                return Err(TakerError::SaleFailed);
+            }
             self.ask_token(money, TRANSFER, self.owner, brought, true)
         }
 
