@@ -278,10 +278,20 @@ export const oracle = {
    */
   prices: message<[tokens: Address[]], (types.Price | undefined)[]>('0x3f5e837a', [$.array(c.address)], $.array($.option(c.$Price)), undefined),
   /**
+   * As `prices`, but where a DIA contract answers with more than there is room for, this goes down:
+   * whoever asks then asks `prices`. It is cheaper while they behave.
+   */
+  pricesUnguarded: message<[tokens: Address[]], (types.Price | undefined)[]>('0xe81aac11', [$.array(c.address)], $.array($.option(c.$Price)), undefined),
+  /**
    * Asks DIA contracts in a frame of its own: what brings it down leaves the caller standing.
    * Anyone may, it answers what they answer.
    */
   ask: message<[questions: [Address, string][]], ([bigint, bigint] | undefined)[]>('0x020f741e', [$.array($.tuple(c.address, $.str))], $.array($.option($.tuple($.u64, $.u128))), undefined),
+  /**
+   * Finds out whether there is room for a frame in this one's, and goes down where there is none: the
+   * adapter asks it, as its own delegate.
+   */
+  probe: message<[], undefined>('0x9cfaee87', [], $.constant(undefined), undefined),
   /**
    * Reports values of the caller's own pushed sources: token, value in the source's
    * decimals, time in Unix milliseconds. All are accepted or none.
@@ -509,7 +519,7 @@ export const $Root = c.$Root;
 export const LAYOUT = 5;
 /** Codes of the market that the core was built with. */
 export const CODES = {
-  front: '0x9e051719ab63581e8c9b4740fda215a72b21e5a63b26e4203f4871402931a699',
-  auctions: '0x5e51aa1762342fb268cf2b69f9edffe18c7dcd030fa3c2bc04bb1e95935843ae',
-  admin: '0xc48db56ee41a5360a583cbbc02eb2f31024e321de615d56900c6cf64d7d80212',
+  front: '0x36a3339a78c0d25b96e89ffbbafb5bb0ab094ae44e6783726c5a17aef0a8ee96',
+  auctions: '0xbbe3010438c0546cc3f8ec608f094a408db68a02bca79925d780caaa05d8f19d',
+  admin: '0x05b3a15f4c01a0a7afc2f30f22782046dc3e33f8025eec2e15028849a0ca84af',
 } as const;

@@ -16,7 +16,6 @@ use super::{
 use crate::oracle::opening;
 use breakwater_model::{Call, Done, Model};
 use breakwater_protocol::{
-    actions,
     market::Filled,
     num::math::{sub, BPS, WAD},
     AccountId, Action, AssetId, Error, Order, Price,
