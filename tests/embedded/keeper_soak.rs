@@ -190,7 +190,7 @@ fn seen(url: &str, since: u64) -> Seen {
                         let taker = seen.takers.entry(*e.taker.as_ref()).or_default();
                         taker.repaid += e.repaid;
                         taker.takes += 1;
-                        taker.last_block = block.number;
+                        taker.last_block = block.id.number;
                     }
                     _ => {}
                 }
