@@ -335,9 +335,10 @@ fn each_fault_of_the_page_has_its_test() {
     let page = read("docs/keepers.md");
     let table = page.split("## Faults that are tried").nth(1).expect("a table");
     let table = table.split("\n## ").next().expect("it ends");
-    let keeper: Vec<String> = ["alerts", "config", "endpoints", "follow", "health", "http", "record", "store"]
-        .map(|part| read(&format!("crates/keeper/src/{part}/tests.rs")))
-        .into();
+    let keeper: Vec<String> =
+        ["alerts", "config", "endpoints", "follow", "health", "http", "record", "store"]
+            .map(|part| read(&format!("crates/keeper/src/{part}/tests.rs")))
+            .into();
     let mut count = 0;
     for row in table.lines().filter(|line| line.ends_with("` |")) {
         let cells: Vec<&str> =
