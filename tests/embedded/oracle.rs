@@ -186,8 +186,7 @@ fn nested_calls_leave_no_source_out() {
     assert_eq!(settled(&mut scene), 200 * WAD);
     scene.stage.pass_ms(1_000);
     scene.dia_says(202);
-    let mut failed = 0;
-    for outermost in nested.iter().rev() {
+    for (failed, outermost) in nested.iter().rev().enumerate() {
         let data = (TRANSFER, token, 0u128, Vec::<u8>::new()).encode();
         let call = ContractCall { data, ..abi::call(*outermost, "on_take", ()) };
         must(scene.stage.chain, &admin, vec![call]).expect("says that it worked");
@@ -200,7 +199,6 @@ fn nested_calls_leave_no_source_out() {
             return;
         }
         assert_eq!(price_wad, 200 * WAD);
-        failed += 1;
     }
     panic!("the adapter was never reached");
 }

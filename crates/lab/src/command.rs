@@ -232,7 +232,8 @@ impl World {
         let runs = scenario.seeds * (columns.len() + with_twins) as u64;
         let results = self.with_bar(runs, |done| compare(&scenario, &columns, twins, done))?;
         print_tables(&results);
-        self.print_speed(&scenario, runs, started.elapsed().as_secs_f64())?;
+        let visited = results.iter().map(|result| result.visited).sum();
+        self.print_speed(&scenario, (runs, visited), started.elapsed().as_secs_f64())?;
         if let Some(path) = &self.csv {
             output::write_runs(path, &results, scenario.first_seed)?;
             output::write_summary(&beside(path), &results)?;
@@ -298,16 +299,23 @@ impl World {
         Ok(())
     }
 
-    /// How many steps of how many accounts were walked. Most of them cost nothing: an account is
-    /// looked at only when its trigger is reached.
-    fn print_speed(&self, scenario: &Scenario, runs: u64, seconds: f64) -> Result<()> {
+    /// How many steps of how many accounts were walked, and how many accounts were looked at for that: only those
+    /// whose trigger is reached, and those of who watches theirs.
+    fn print_speed(
+        &self,
+        scenario: &Scenario,
+        (runs, visited): (u64, u64),
+        seconds: f64,
+    ) -> Result<()> {
         let steps = prices::path(scenario, scenario.first_seed)?.len();
         let walked = runs as f64 * steps as f64 * scenario.borrowers.count as f64;
         println!(
             "{runs} runs of {steps} steps and {} accounts in {seconds:.1} s: {:.1} million \
-             account-steps a second.",
+             account-steps a second; {:.1} million accounts looked at, {:.1} million a second.",
             scenario.borrowers.count,
-            walked / seconds / 1e6
+            walked / seconds / 1e6,
+            visited as f64 / 1e6,
+            visited as f64 / seconds / 1e6
         );
         Ok(())
     }

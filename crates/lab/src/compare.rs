@@ -43,6 +43,7 @@ pub struct Column {
 struct Ran {
     figures: Figures,
     costs_bps: Vec<f64>,
+    visited: u64,
     first: Option<Tally>,
 }
 
@@ -55,6 +56,8 @@ pub struct Results {
     pub figures: Vec<Figures>,
     /// Costs of all liquidated accounts of all seeds, basis points of what was settled.
     pub costs_bps: Vec<f64>,
+    /// How often an account was looked at, in all runs, those without impact too.
+    pub visited: u64,
     /// The first seed's run.
     pub first: Tally,
 }
@@ -219,6 +222,7 @@ pub fn compare(
                     Ok(Ran {
                         figures: tally.figures(twin.as_ref()),
                         costs_bps: tally.costs_bps(),
+                        visited: tally.visited + twin.as_ref().map_or(0, |twin| twin.visited),
                         first: trace.then_some(tally),
                     })
                 })
@@ -233,6 +237,7 @@ pub fn compare(
             group: column.group,
             figures: Vec::new(),
             costs_bps: Vec::new(),
+            visited: 0,
             first: Tally::default(),
         })
         .collect();
@@ -240,6 +245,7 @@ pub fn compare(
         for (result, ran) in results.iter_mut().zip(row) {
             result.figures.push(ran.figures);
             result.costs_bps.extend(ran.costs_bps);
+            result.visited += ran.visited;
             if let Some(first) = ran.first {
                 result.first = first;
             }

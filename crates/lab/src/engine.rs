@@ -191,6 +191,7 @@ impl<'a> Engine<'a> {
             let price_wad = self.quotes[asset].price_wad;
             let from_wad = (price_wad as f64 / begins) as u128;
             let near: Vec<_> = self.watched[asset].range((from_wad, 0)..).copied().collect();
+            self.tally.visited += near.len() as u64;
             for (trigger_wad, account) in near {
                 let health = price_wad as f64 / trigger_wad as f64;
                 let seen = (health, price_wad as f64 / 1e18, hours);
@@ -327,6 +328,7 @@ impl<'a> Engine<'a> {
             self.triggers[asset].remove(&(old, account));
             self.watched[asset].remove(&(old, account));
         }
+        self.tally.visited += 1;
         let new = self.balances.trigger_wad(account, threshold_bps);
         self.trigger[account] = new;
         if let Some(trigger_wad) = new {

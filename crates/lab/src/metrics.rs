@@ -50,6 +50,8 @@ pub struct Tally {
     /// Bought by a backstop.
     pub backstop_usd: f64,
     pub fills: u64,
+    /// How often an account was looked at: its trigger computed, its lot quoted, or its owner about to act.
+    pub visited: u64,
     /// Tokens sold on the market.
     pub sold: f64,
     /// Paid for room in blocks.

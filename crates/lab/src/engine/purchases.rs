@@ -11,6 +11,7 @@ impl Engine<'_> {
     pub(super) fn bids(&mut self, online: &[usize]) -> Vec<Bid> {
         let model = &self.world.scenario.keepers;
         let mut bids = Vec::new();
+        self.tally.visited += self.lots.len() as u64;
         for lot in &self.lots {
             let Ok(whole) = self.balances.quote(*lot, ALL_OF_IT) else { continue };
             let market = &self.markets[lot.asset];
@@ -45,6 +46,7 @@ impl Engine<'_> {
         let fee_usd = bids.get(model.per_block).map_or(0.0, |bid| bid.profit_usd);
         for bid in bids.into_iter().take(model.per_block) {
             // The lots before it have moved price and capital: they look again.
+            self.tally.visited += 1;
             let Ok(whole) = self.balances.quote(bid.lot, ALL_OF_IT) else { continue };
             let market = &self.markets[bid.lot.asset];
             let keeper = &self.keepers[bid.keeper];
