@@ -10,7 +10,9 @@ use breakwater_keeper::{
 use breakwater_protocol::{num::time::MINUTE_MS, Level};
 use breakwater_tests::{
     keeper::{
-        self, assert_knows_all, borrowers, settle, shared, to_shared,
+        self, assert_knows_all, borrowers, settle,
+        shared::{self, chain},
+        to_shared,
         wrong::{Wrong, Wrongs},
         Folder, WITH_MONEY,
     },
@@ -21,12 +23,6 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-
-fn chain() -> shared::Shared<EmbeddedChain> {
-    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
-    chain.remember(0);
-    shared::Shared::new(chain)
-}
 
 /// Faults begin and end at once, and money is looked at in every round. The chain's clock is not the
 /// system's.

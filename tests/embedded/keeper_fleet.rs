@@ -1,7 +1,7 @@
 //! Keepers of several markets in one process, and a configuration that changes while they run.
 
-use breakwater_chain::{AccountId, Signer};
-use breakwater_embedded::{EmbeddedChain, Profile};
+use breakwater_chain::{address::to_ss58, AccountId, Signer};
+use breakwater_embedded::EmbeddedChain;
 use breakwater_keeper::{
     config::several,
     fleet::{Fleet, Launch},
@@ -10,7 +10,7 @@ use breakwater_keeper::{
 };
 use breakwater_protocol::num::time::MINUTE_MS;
 use breakwater_tests::{
-    keeper::{borrowers, shared, to_shared, until, Folder},
+    keeper::{borrowers, shared::chain, to_shared, until, Folder},
     stage::USD,
     Stage,
 };
@@ -18,16 +18,6 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
 };
-
-fn chain() -> shared::Shared<EmbeddedChain> {
-    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
-    chain.remember(0);
-    shared::Shared::new(chain)
-}
-
-fn hex(account: AccountId) -> String {
-    format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&account))
-}
 
 /// A market's entry: name, market, key.
 type Entry<'e> = (&'e str, AccountId, &'e str);
@@ -58,7 +48,7 @@ impl File<'_> {
             text += &format!(
                 "[[market]]\nname = \"{name}\"\nmarket = \"{}\"\nsigner.uri_file = {secret:?}\n\
                  store.path = {store:?}\n{more}\n",
-                hex(*market)
+                to_ss58(market)
             );
         }
         std::fs::write(self.path(), text).expect("written");
@@ -109,7 +99,7 @@ fn a_configuration_is_taken_over_while_it_runs() {
     fleet.reload(several::load(&file.path()));
     assert_eq!(fleet.len(), 2, "the old ones stay");
     // A taker that is none: that keeper does not start with it, and goes on without.
-    let wrong = format!("{takes}\ntaker = \"{}\"", hex([0x55; 32]));
+    let wrong = format!("{takes}\ntaker = \"{}\"", to_ss58(&[0x55; 32]));
     file.write(&[(starter, ""), (taker, &wrong)]);
     fleet.reload(several::load(&file.path()));
     assert_eq!(fleet.len(), 2, "the old one is back");

@@ -1,29 +1,21 @@
 //! Several places to sell on the embedded chain: the better counts, and one that lies costs nothing and holds up
 //! nobody.
 
-use breakwater_chain::{AccountId, Signer};
+use breakwater_chain::{address::to_ss58, AccountId, Signer};
 use breakwater_client::{deploy::must, Amm, Bundle, Taker};
 use breakwater_embedded::{EmbeddedChain, Profile};
 use breakwater_protocol::{num::time::MINUTE_MS, Error, Order};
 use breakwater_tests::{
     keeper::{
-        self, borrowers, settle, shared, to_shared,
+        self, borrowers, settle,
+        shared::chain,
+        to_shared,
         venues::{book, lying_pool},
         Folder,
     },
     stage::{ETH, USD},
     Stage,
 };
-
-fn chain() -> shared::Shared<EmbeddedChain> {
-    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
-    chain.remember(0);
-    shared::Shared::new(chain)
-}
-
-fn hex(account: AccountId) -> String {
-    format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&account))
-}
 
 /// Puts so many ETH at so many dollars into a pool.
 fn fill(stage: &mut Stage<'_>, pool: Amm, eth: u128, dollars: u128) {
@@ -56,7 +48,7 @@ fn taker(stage: &mut Stage<'_>) -> AccountId {
 }
 
 fn pool_config(pool: AccountId) -> String {
-    format!("[[pool]]\naddress = \"{}\"\nbase = 0\nquote = 1\n", hex(pool))
+    format!("[[pool]]\naddress = \"{}\"\nbase = 0\nquote = 1\n", to_ss58(&pool))
 }
 
 /// Of two pools the taker sells on the one that pays more.
@@ -192,7 +184,7 @@ fn takes(prepare: impl FnOnce(&mut Stage<'_>) -> String) -> [u64; 2] {
 }
 
 fn book_config(book: AccountId) -> String {
-    format!("[[quotes]]\naddress = \"{}\"\nsold = 0\nbought = 1\nmost = 16.0\n", hex(book))
+    format!("[[quotes]]\naddress = \"{}\"\nsold = 0\nbought = 1\nmost = 16.0\n", to_ss58(&book))
 }
 
 /// A bonus of 6 % at most: it does not pay where a venue takes 9 % less than the oracle says, and does where

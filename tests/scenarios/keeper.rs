@@ -191,6 +191,7 @@ pub mod shared {
     use breakwater_chain::{
         AccountId, Chain, ChainError, ContractCall, DryRun, Hash, Receipt, Signer, Transaction,
     };
+    use breakwater_embedded::{EmbeddedChain, Profile};
     use std::sync::{Arc, Mutex, MutexGuard};
 
     /// The scenario's side; the keeper has the ledger.
@@ -209,6 +210,13 @@ pub mod shared {
         fn chain(&self) -> MutexGuard<'_, C> {
             self.0.lock().expect("nobody has panicked")
         }
+    }
+
+    /// An embedded chain to share. Its ledger remembers all blocks from now on, each final at once.
+    pub fn chain() -> Shared<EmbeddedChain> {
+        let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+        chain.remember(0);
+        Shared::new(chain)
     }
 
     impl<C: Chain> Chain for Shared<C> {
