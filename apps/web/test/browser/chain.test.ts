@@ -3,10 +3,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, overflow, SIZES, watched } from './browser';
 import { Chain } from './chain';
-import { fill, health, open, PATIENCE_MS, said, sent, sign, until } from './person';
+import { BOB, fill, health, open, PATIENCE_MS, said, sent, sign, until } from './person';
 import { TestWallet } from './wallet';
 
-const BOB = '5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty';
 /** A machine that does other things too may take this many times as long as is aimed at. */
 const SLOWER = 4;
 

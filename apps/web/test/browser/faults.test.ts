@@ -4,11 +4,10 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { launch } from './browser';
 import { Chain } from './chain';
-import { fill, open, sent, sign, until } from './person';
+import { BOB, fill, open, sent, sign, until } from './person';
 import { Proxy } from './proxy';
 import { TestWallet } from './wallet';
 
-const BOB = '5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty';
 const CHARLIE = '5FLSigC9HGRKVhB9FiEo4Y3koPsNmBmLJbpXg2mp1hXcS59Y';
 const PRICE = /\$2,000\.00/;
 

@@ -3,10 +3,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launch, watched } from './browser';
 import { Chain } from './chain';
-import { open, until } from './person';
+import { BOB, open, until } from './person';
 import { Proxy } from './proxy';
 
-const BOB = '5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty';
 
 let chain: Chain;
 let browser: Browser;

@@ -7,9 +7,9 @@ import type { Browser, Page } from 'playwright-core';
 import { build, preview, type PreviewServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, overflow, SIZES, watched } from './browser';
+import { BOB } from './person';
 import { stats } from './told';
 
-const BOB = '5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty';
 const PAGES = ['overview', `account/${BOB}`, 'account', 'auctions', 'risk', 'governance'];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -4,6 +4,9 @@ import { expect } from 'vitest';
 import { SIZES } from './browser';
 import type { TestWallet } from './wallet';
 
+/** The development account //Bob. */
+export const BOB = '5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty';
+
 /** Longest wait for anything: a machine that compiles beside this is slower than any phone. */
 export const PATIENCE_MS = Number(process.env['BREAKWATER_PATIENCE_MS'] ?? 60_000);
 
