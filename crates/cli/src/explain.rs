@@ -86,7 +86,7 @@ pub fn dispatch(error: &DispatchError) -> String {
 fn next_after(error: &DispatchError) -> &'static str {
     match error {
         DispatchError::ContractReverted => {
-            "the contract refused it; somebody else's transaction may have come first: look again"
+            "the contract refused it: somebody else's transaction may have come first, so look again"
         }
         DispatchError::OutOfGas => "the state grew since the dry run: send it again",
         DispatchError::DepositUnpaid | DispatchError::DepositLimit => {
@@ -95,7 +95,7 @@ fn next_after(error: &DispatchError) -> &'static str {
         DispatchError::ContractNotFound => "no contract is there: is this the right chain?",
         DispatchError::FundsUnavailable => "fund the account first",
         DispatchError::Runtime(why) if why == "BadOrigin" => {
-            "this chain does not let everybody do that; code may be for some accounts to upload"
+            "this chain reserves that for certain accounts, such as uploading code"
         }
         DispatchError::Module { error, .. } if error == "InsufficientBalance" => {
             "fund the account first"
@@ -133,203 +133,205 @@ fn governance_advice(error: &GovernanceError) -> &'static str {
     match error {
         E::NotProposer => "only a proposer may: `breakwater gov show` lists them",
         E::NotExecutor => "only an executor may: `breakwater gov show` lists them",
-        E::NotCanceller => "only a guardian, or who proposed it, may",
+        E::NotCanceller => "only a guardian or its proposer may",
         E::NotMember => "only a proposer, a guardian or a named executor may",
-        E::NotOwned => "the governor has not accepted the ownership of that contract",
+        E::NotOwned => "the governor has not yet accepted ownership of that contract",
         E::ReplacementOpen => "a replacement of the guardians is open: any proposer may cancel it",
         E::NotSteward => "only a steward may: `breakwater gov show` lists them",
         E::NotGovernor => "only the governor itself may: queue it",
         E::ReplacesGuardian => "guardians can't cancel their own replacement",
         E::Unknown => "no operation has this id",
-        E::IdUsed => "there was an operation with this id: choose another salt",
-        E::TooEarly => "its delay is not over: `breakwater gov show` says when it is",
-        E::TooLate => "its grace is over: queue it again",
-        E::Done => "it was executed already",
+        E::IdUsed => "an operation with this id exists already: choose another salt",
+        E::TooEarly => "its delay is still running: `breakwater gov show` says until when",
+        E::TooLate => "its grace period has ended: queue it again",
+        E::Done => "it has been executed already",
         E::Cancelled => "it was cancelled: queue it again",
-        E::PredecessorNotDone => "the operation that must come before it is not done",
+        E::PredecessorNotDone => "the operation that must run first has not run yet",
         E::TooManyOpen => {
-            "you have as many operations open as one may: execute or cancel one first"
+            "you have reached the limit of open operations: execute or cancel one first"
         }
-        E::SizeOutOfRange => "an operation has 1 to 8 calls and 8 KiB",
-        E::DelayOutOfRange => "the delay is below the least, or above 30 days",
+        E::SizeOutOfRange => "an operation holds 1 to 8 calls and at most 8 KiB",
+        E::DelayOutOfRange => "the delay is below the minimum or above 30 days",
         E::BadSelfCall => {
             "of the governor's own messages only set_settings and set_members can be queued"
         }
         E::NotAChange => "the short delay is for changes of parameters only",
-        E::RaisesRisk => "it would raise risk by now: queue it with the long delay",
-        E::PresentUnknown => "the parameters that it replaces can't be read",
-        E::CallReverted { .. } => "its target refused",
-        E::CallFailed { .. } => "a call trapped, ran out of gas, or its target is no contract",
+        E::RaisesRisk => "by now it would raise risk: queue it with the long delay",
+        E::PresentUnknown => "the current parameters can't be read, so the change can't be judged",
+        E::CallReverted { .. } => "the called contract refused",
+        E::CallFailed { .. } => {
+            "a call trapped or ran out of gas, or no contract is at its address"
+        }
         E::NotForSteward => {
-            "a steward moves caps, depth, LTVs and rates only, and something must move"
+            "a steward may change only caps, depth, LTVs and rates, and must change one of them"
         }
         E::BeyondBound => "the step is larger than a steward's bound: `breakwater gov show`",
-        E::MovedToday => "this parameter was moved less than a day ago: wait",
+        E::MovedToday => "this parameter changed less than a day ago: wait",
         E::MarketRefused(_) => "the market would refuse it",
         E::SettingsOutOfRange => "delays, grace or bounds are out of range",
         E::RolesOutOfRange => {
-            "a role has 8 members at most, each once, and there must be a proposer"
+            "a role has at most 8 members, without duplicates, and there must be a proposer"
         }
     }
 }
 
 fn advice(error: Error) -> &'static str {
     match error {
-        Error::ZeroAmount => "give an amount above zero",
+        Error::ZeroAmount => "the amount must be above zero",
         Error::UnknownAsset => "no such asset is listed: `breakwater status` lists them",
-        Error::TooManyPositions => "an account may hold 8 assets: empty one position first",
-        Error::TooManyReserves => "a market lists 32 assets at most",
+        Error::TooManyPositions => "an account can hold at most 8 assets: close one position first",
+        Error::TooManyReserves => "a market can list at most 32 assets",
         Error::AlreadyListed => "the token is listed already: change its parameters instead",
         Error::DeadlinePassed => "the deadline has passed: send it again with a later one",
-        Error::BatchOutOfRange => "a batch needs at least one action, and not too many",
-        Error::BadReceiver => "the market itself can't receive: give another receiver",
-        Error::Frozen => "the asset takes no new business; repaying and withdrawing go on",
+        Error::BatchOutOfRange => "a batch takes 1 to 16 actions, 256 starts or 128 takes: split it",
+        Error::BadReceiver => "the market can't be the receiver: name another account",
+        Error::Frozen => "the asset is frozen: only repayments and withdrawals are possible",
         Error::NotOwner => {
             "only the market's owner may; if that is a governor, queue it: `breakwater gov queue`"
         }
         Error::NotFeeder => {
-            "only the key of the price source may: `breakwater oracle show` names it"
+            "only the price source's own key may: `breakwater oracle show` names it"
         }
         Error::NotYourAccount => {
-            "with another's account one may only repay or add to what it holds"
+            "for somebody else you may only repay debt or add to positions they already have"
         }
-        Error::NotGuardian => "only the guardian, while their time runs, or the owner may",
-        Error::NotBorrowable => "the asset can't be lent or borrowed, only be collateral",
+        Error::NotGuardian => "only the owner may, or the guardian during their term",
+        Error::NotBorrowable => "the asset can only be collateral, not supplied or borrowed",
         Error::NotCollateral => "the asset is not accepted as collateral",
-        Error::InsufficientCash => "the rest is lent out: take less, or wait for repayments",
+        Error::InsufficientCash => "available liquidity is too low, the rest is borrowed: ask for less, or wait for repayments",
         Error::InsufficientBalance => "the account has less than that; `all` takes everything",
         Error::SupplyCapExceeded => "the supply cap is reached: supply less",
         Error::BorrowCapExceeded => "the borrow cap is reached: borrow less",
         Error::CollateralCapExceeded => "the collateral cap is reached: deposit less",
-        Error::DebtBelowMinimum => "the debt left would be too small: repay all, or borrow more",
+        Error::DebtBelowMinimum => "the remaining debt would be below the minimum: repay all of it, or borrow more",
         Error::NoDebt => "there is no debt in this asset",
-        Error::AmountTooSmall => "too small to be worth one share: give more",
+        Error::AmountTooSmall => "the amount is worth less than one share: increase it",
         Error::InsufficientCollateral => {
-            "the loan would exceed its LTV: borrow or withdraw less, or add collateral"
+            "the debt would exceed the collateral's LTV limit: borrow or withdraw less, or add collateral"
         }
         Error::Healthy => "the health factor is 1 or more: there is nothing to liquidate",
         Error::AuctionRunning => "the account is being liquidated: repay or add collateral first",
         Error::NoAuction => "the account is not in auction: `breakwater liquidate` starts one",
         Error::TakeLeavesDust => {
-            "the debt is so small that it can only be taken whole: raise the amount"
+            "what would remain is too small to liquidate later: take the whole debt"
         }
-        Error::SiloedDebt => "a siloed asset may only be owed alone: repay the other debt first",
-        Error::IsolatedCollateral => "isolated collateral can't be mixed and carries one debt only",
-        Error::IsolationCeilingExceeded => "the ceiling of debt against this collateral is reached",
+        Error::SiloedDebt => "a siloed asset must be the only debt: repay the other debt first",
+        Error::IsolatedCollateral => "isolated collateral excludes other collateral and allows one debt asset only",
+        Error::IsolationCeilingExceeded => "the debt ceiling of this isolated collateral is reached: borrow less",
         Error::LoadCapExceeded => {
-            "more collateral than the depth of its market can bear: deposit less"
+            "the collateral would be too much for its market's depth: deposit less"
         }
         Error::SharesWornOut => {
-            "a loss has left lent shares worthless: nothing is lent before they are given up"
+            "a loss has made supply shares nearly worthless: nothing can be supplied until lenders give them up"
         }
         Error::OutflowLimitReached => {
-            "too much has left the reserve of late: take less, or wait an hour"
+            "the reserve's outflow limit is reached: withdraw or borrow less, or wait an hour"
         }
         Error::PriceMissing => "the oracle has no price: `breakwater oracle show` says why",
         Error::PriceNotGoodForRisk => {
-            "the price is too old or uncertain to take on risk: wait for the next"
+            "the price is too old or uncertain for new risk: wait for the next report"
         }
         Error::PriceNotGoodForLiquidation => {
-            "the price is too old or uncertain to liquidate: wait for the next"
+            "the price is too old or uncertain to start a liquidation: wait for the next report"
         }
         Error::PriceNotGoodForSettlement => {
-            "the price is too old or uncertain to sell at: wait for the next"
+            "the price is too old or uncertain to sell at: wait for the next report"
         }
         Error::PriceInvalid => "a price must be above zero and within the feed's bounds",
         Error::PriceOutOfOrder => {
-            "a report must be later than the last and not later than the block"
+            "a report must be newer than the last one and not newer than the block"
         }
         Error::VelocityLimitReached => {
-            "much of this collateral was sold just now: wait until its market has room again"
+            "the pace of sales for this collateral is used up: wait until the meter has room again"
         }
         Error::WorseCollateralFirst => {
-            "the account has lower-quality collateral that must be sold first"
+            "riskier collateral of this account must be sold first: take that"
         }
         Error::UnknownSource => "the feed has no such source: `breakwater oracle show` lists them",
         Error::BadSignature => {
-            "the report was not signed by its source's key, or for another chain"
+            "the signature is not by the source's key, or was made for another chain or adapter"
         }
         Error::PackageMalformed => {
-            "this is no RedStone payload, or one of more than 32 packages: relay what their gateway sends, unchanged"
+            "this is not a RedStone payload, or it has more than 32 packages: relay the gateway's answer unchanged"
         }
-        Error::NonceUsed => "a later report is known already",
+        Error::NonceUsed => "a newer report is stored already",
         Error::NoFeed => {
             "the oracle has no feed for this token: `breakwater deploy` configures them"
         }
-        Error::NoReward => "there is nothing to claim",
+        Error::NoReward => "there is no reward to claim",
         Error::StillUnhealthy => {
             "the account is still unhealthy, or a price that matters can't be used: repay or add collateral"
         }
-        Error::StillCovered => "the collateral is still worth something: take it instead",
-        Error::ReceivedTooLittle => "the price moved against you: lower the minimum, or wait",
-        Error::BackstopEmpty => "the backstop has less than this needs",
+        Error::StillCovered => "the collateral still has value: take it instead of writing the debt off",
+        Error::ReceivedTooLittle => "you would receive less than your minimum, as the price moved: lower the minimum, or wait",
+        Error::BackstopEmpty => "the backstop has too little money for this",
         Error::BackstopLevelNotReached => {
             "the account is not near enough to insolvency for the backstop: take it instead"
         }
         Error::NoStock => "the backstop holds none of this collateral: `breakwater backstop show`",
         Error::NoticeNeeded => {
-            "give notice first and come back in its window: `breakwater backstop show`"
+            "withdrawing needs notice: give it, then come back in its window (`breakwater backstop show`)"
         }
-        Error::NoticeRests => "a notice that was not used must rest before the next: wait",
-        Error::PaceOutOfRange => "the pace of sales is out of its bounds: docs/gradual.md has them",
+        Error::NoticeRests => "your last notice lapsed unused: wait before you give the next",
+        Error::PaceOutOfRange => "a parameter of the pace of sales is out of bounds: docs/gradual.md has them",
         Error::NoStake => "the account has no stake in this backstop",
         Error::BreakerRefusesRisk => {
-            "the circuit breaker allows no new risk now: `breakwater breaker show`"
+            "the circuit breaker allows no new risk at its level: `breakwater breaker show`"
         }
-        Error::BreakerHalted => "the circuit breaker has halted sales for some minutes: wait",
+        Error::BreakerHalted => "the circuit breaker has halted sales for a few minutes: wait",
         Error::GracePeriod => {
             "prices of an asset are just back: for some minutes borrowers may act, and nobody may \
              start its liquidation or bring it into debt"
         },
-        Error::GuardTooLong => "a guardian may not raise a level for so long: give a shorter time",
-        Error::GuardRests => "a raised level must rest for as long as it lasted: wait",
+        Error::GuardTooLong => "a guardian may not hold a level for that long: choose a shorter time",
+        Error::GuardRests => "after a guardian's level has ended, as much time must pass before the next: wait",
         Error::LtvNotBelowThreshold => "set ltv_bps below liquidation_threshold_bps",
         Error::BonusTooHigh => {
             "(1 + highest bonus + fee) x liquidation threshold must stay below 1"
         }
-        Error::BpsOutOfRange => "basis points may be 10,000 at most, or their documented bound",
-        Error::DecimalsOutOfRange => "tokens may have 24 decimals at most",
+        Error::BpsOutOfRange => "a value in basis points exceeds 10,000 or its documented bound",
+        Error::DecimalsOutOfRange => "a token can have at most 24 decimals",
         Error::RateOutOfRange => "rates must rise with utilisation and stay below their bound",
-        Error::TargetHealthOutOfRange => "target health must lie above 1 and at most at 2",
+        Error::TargetHealthOutOfRange => "target health must lie above 1 and at most 2",
         Error::UselessReserve => "an asset must be borrowable, collateral, or both",
-        Error::TiersNotMonotone => "tiers begin at 0, rise, and never carry more with size",
-        Error::TooManyTiers => "there are too many tiers, or too many while thresholds still move",
+        Error::TiersNotMonotone => "tiers must begin at 0 and rise, and larger ones may not have higher LTVs",
+        Error::TooManyTiers => "there are too many tiers, counting those of thresholds still on their way down",
         Error::DepthZero => "give the depth of the asset's market",
         Error::LoadCapOutOfRange => "the load cap must be above 0 and at most 1,000",
         Error::HaircutOutOfRange => "a haircut must be below 1 and its factors at most 100",
         Error::WindowOutOfRange => "a window lasts between a minute and 30 days",
-        Error::RampOutOfRange => "thresholds may fall by 1 to 500 bps a day",
+        Error::RampOutOfRange => "thresholds must fall by 1 to 500 bps a day",
         Error::TokenFixed => "a listed asset's token and decimals can't be changed",
         Error::UrgencyOutOfRange => {
-            "the threshold, the LTV the pool buys from, full urgency and the LTV that is lost must rise to 1"
+            "these LTVs must rise in this order, up to 1: threshold, the pool's first purchase, full urgency, loss"
         }
-        Error::StarterFloorTooHigh => "a starter's least reward may be 100 dollars at most",
-        Error::DustTooHigh => "dust may be worth 100 dollars at most",
+        Error::StarterFloorTooHigh => "a starter's minimum reward can be at most 100 dollars",
+        Error::DustTooHigh => "the dust limit can be at most 100 dollars",
         Error::CooldownOutOfRange => {
             "a cool-down lasts an hour to 30 days, its window an hour to a week"
         }
         Error::FeedOutOfRange => "a feed's sources, quorum, times or bounds are out of range",
         Error::BreakerOutOfRange => "a threshold or time of the breaker is out of range",
-        Error::TokenTransferFailed => "a token refused: is the balance there, and the allowance?",
-        Error::OracleCallFailed => "the oracle could not be called: is it the right contract?",
-        Error::MarketCallFailed => "the market could not be called: is it the right contract?",
-        Error::CallbackFailed => "the taker's contract refused: its pool may pay too little",
-        Error::NotPendingOwner => "only who was named as the next owner may accept",
+        Error::TokenTransferFailed => "a token refused the transfer: check balance and allowance",
+        Error::OracleCallFailed => "the call of the oracle failed: is that address an oracle adapter?",
+        Error::MarketCallFailed => "the call of the market failed: is that address a market?",
+        Error::CallbackFailed => "the taker's contract refused, for instance because its pool pays too little",
+        Error::NotPendingOwner => "only the named next owner may accept",
         Error::CodeMissing => "upload the code first",
         Error::WrongCode => {
-            "the code is not a market of this storage layout: an upgrade to it would lose the balances"
+            "the code is not a market with this storage layout: upgrading to it would lose all balances"
         }
         Error::NothingToCollect => "there is no income to collect now",
-        Error::ReserveFloor => "a part of what is borrowed stays as reserve: collect less",
+        Error::ReserveFloor => "part of the income must stay as a reserve against the debt: collect less",
         Error::CollectionRests => {
-            "nothing is collected while the asset is Stressed, or within a window of a loss"
+            "income can't be collected while the asset is Stressed or soon after a loss: wait"
         }
         Error::ReserveNotEmpty => {
             "somebody still has, owes or may claim some of it, income is not collected, or another asset is \
              backed by it"
         }
-        Error::Overflow => "the numbers are too large",
-        Error::DivisionByZero => "nothing to divide by: an amount or a price is zero",
+        Error::Overflow => "an amount is too large for the calculation: use smaller numbers",
+        Error::DivisionByZero => "a division by zero: an amount or a price is zero",
     }
 }
 

@@ -85,6 +85,11 @@ fn a_market_from_deployment_to_a_keepers_take(url: String, name: &str, decimals:
     }
     let borrowed = market.json("borrow USD 14900 --from //Bob --tip 0.001");
     assert_eq!(borrowed["native_decimals"], decimals, "{name}: {borrowed}");
+    let open =
+        market.try_run("keeper-config --listen 0.0.0.0:9616").expect_err("others could read it");
+    assert!(open.contains("http.public"), "{open}");
+    let heard = market.run("keeper-config --listen 127.0.0.1:9616");
+    assert!(heard.contains("[http]\nlisten = \"127.0.0.1:9616\""), "{heard}");
     let config = market.run("keeper-config --spend USD=100000");
     std::fs::write(market.folder.join("keeper.toml"), config).unwrap();
 

@@ -236,7 +236,7 @@ describe('the breaker', () => {
     await page.goto(`${base}#/account/${BOB}`);
     await page.getByRole('tab', { name: 'Borrow' }).click();
     await page.locator('#amount').fill('1');
-    await page.getByTestId('refusal').getByText('the circuit breaker allows no new risk now').waitFor();
+    await page.getByTestId('refusal').getByText('the circuit breaker allows no new risk at its level').waitFor();
     await chain.cli('breaker reset ETH');
     await page.getByTestId('preview').waitFor();
     await page.close();

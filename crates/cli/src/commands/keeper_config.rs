@@ -10,6 +10,7 @@ use serde::Serialize;
 #[command(after_help = "Examples:
   breakwater keeper-config > keeper.toml
   breakwater keeper-config --spend USD=10000 > keeper.toml     # takes with own money, up to this much
+  breakwater keeper-config --listen 127.0.0.1:9616 > keeper.toml     # metrics, health, history for the page
   BREAKWATER_KEEPER_KEY=//Alice breakwater keeper --config keeper.toml
 
 `breakwater keeper --example` prints every key there is.")]
@@ -17,6 +18,9 @@ pub struct Args {
     /// Most of an asset to spend on takes at once; without any, takes need a taker contract and an AMM pool
     #[arg(long, value_name = "ASSET=AMOUNT")]
     spend: Vec<String>,
+    /// Where the keeper answers for metrics, health and history; without it, nowhere
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<String>,
     #[command(flatten)]
     connection: Connection,
 }
@@ -29,6 +33,8 @@ struct Keeper {
     signer: Signer,
     store: Store,
     log: Log,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<Http>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     inventory: Vec<Inventory>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -62,6 +68,11 @@ struct Store {
 #[derive(Serialize)]
 struct Log {
     format: &'static str,
+}
+
+#[derive(Serialize)]
+struct Http {
+    listen: String,
 }
 
 #[derive(Serialize)]
@@ -104,9 +115,12 @@ pub fn run(args: &Args) -> Result<()> {
         signer: Signer { uri_env: "BREAKWATER_KEEPER_KEY" },
         store: Store { path: "keeper.redb" },
         log: Log { format: "text" },
+        http: args.listen.clone().map(|listen| Http { listen }),
         inventory: inventory.collect::<Result<_>>()?,
         pool: pools.collect::<Result<_>>()?,
     };
     let text = toml::to_string(&keeper).context("cannot write the configuration")?;
+    // Better refused here than by a keeper that is to be started later.
+    breakwater_keeper::config::Config::parse(&text)?;
     context.answer(&keeper, || text.trim_end().into())
 }
