@@ -100,7 +100,11 @@ impl Decode for Own {
 /// A function of its own: messages that are handed over don't pay for it.
 #[inline(never)]
 fn decode_root<I: scale::Input>(input: &mut I) -> Result<Root, scale::Error> {
-    Root::decode(input)
+    #[cfg(feature = "admin")]
+    let root = Root::decode(input);
+    #[cfg(not(feature = "admin"))]
+    let root = breakwater_protocol::cell::decode(input);
+    root
 }
 
 #[cfg(feature = "std")]

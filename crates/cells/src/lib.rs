@@ -3,7 +3,7 @@
 
 mod lean;
 
-pub use lean::{decode_stored, LeanCell};
+pub use lean::LeanCell;
 
 use ink::prelude::vec::Vec;
 use scale::{Decode, Encode};

@@ -22,6 +22,7 @@ pub use level::{Level, Trigger};
 pub use stay::Stay;
 
 use crate::{
+    cell::fixed_width,
     num::{math::BPS, time::DAY_MS},
     AssetId, Error,
 };
@@ -51,6 +52,18 @@ pub struct Breaker {
     /// What a guardian has asked for.
     pub guard: ManualLevel,
 }
+fixed_width!(Breaker {
+    level,
+    trigger,
+    since_ms,
+    until_ms,
+    stays,
+    halts,
+    lost,
+    high_wad,
+    high_ms,
+    guard
+});
 
 /// A level raised by people, for a while.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -60,6 +73,7 @@ pub struct ManualLevel {
     pub from_ms: u64,
     pub until_ms: u64,
 }
+fixed_width!(ManualLevel { level, from_ms, until_ms });
 
 /// What the triggers measure, each in basis points of its unit (§ 7.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]

@@ -4,6 +4,7 @@
 //! that came in and left again moves nothing, whoever it is and in how many messages.
 
 use crate::{
+    cell::fixed_width,
     num::math::{add, exp_wad, ln_wad, mul_div_down, sub, WAD},
     risk::flow::FlowLimit,
     Error,
@@ -23,6 +24,7 @@ pub struct NetFlow {
     /// and parts of a unit, below 10^18.
     pub part_wad: u64,
 }
+fixed_width!(NetFlow { inward, units, part_wad });
 
 /// What has left a reserve of late, less what came in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -37,6 +39,7 @@ pub struct Outflow {
     /// Up to which both have faded, in Unix milliseconds.
     pub at_ms: u64,
 }
+fixed_width!(Outflow { own, recent, recent_limit, at_ms });
 
 /// One as the parts of a unit are kept.
 const PARTS: u64 = 1_000_000_000_000_000_000;
