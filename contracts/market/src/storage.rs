@@ -79,7 +79,6 @@ impl Own {
         self.changed = true;
     }
 
-    #[cfg(not(feature = "std"))]
     pub fn has_changed(&self) -> bool {
         self.changed
     }
@@ -124,6 +123,15 @@ impl ink::storage::traits::StorageLayout for Own {
 }
 
 impl Market {
+    /// The market as it is stored.
+    #[inline(never)]
+    pub(crate) fn load() -> Self {
+        match ink::env::get_contract_storage(&<Self as ink::storage::traits::StorageKey>::KEY) {
+            Ok(Some(market)) => market,
+            _ => crate::codes::refuse(),
+        }
+    }
+
     /// A market without reserves, with the default parameters.
     pub(crate) fn empty(owner: Address, oracle: Address, auctions: Hash, admin: Hash) -> Self {
         #[cfg(feature = "front")]
