@@ -2,11 +2,11 @@
 
 use crate::market::Market;
 // The admin code has arguments of the types that are stored.
-#[cfg(feature = "admin")]
-pub use breakwater_cells::Cell;
-#[cfg(not(feature = "admin"))]
-pub use breakwater_cells::LeanCell as Cell;
 pub use breakwater_cells::Stored;
+#[cfg(feature = "admin")]
+pub use breakwater_cells::{Cell, Stored as StoredCell};
+#[cfg(not(feature = "admin"))]
+pub use breakwater_cells::{LeanCell as Cell, LeanStored as StoredCell};
 use breakwater_protocol::{
     market::Root, Account, AccountId, AssetId, MarketParams, Reserve, VaultStake,
 };
@@ -102,7 +102,7 @@ fn decode_root<I: scale::Input>(input: &mut I) -> Result<Root, scale::Error> {
     #[cfg(feature = "admin")]
     let root = Root::decode(input);
     #[cfg(not(feature = "admin"))]
-    let root = breakwater_protocol::cell::decode(input);
+    let root = breakwater_protocol::cell::decode(input).map(|root| *root);
     root
 }
 

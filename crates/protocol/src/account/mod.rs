@@ -3,7 +3,7 @@
 pub mod health;
 pub mod snapshot;
 
-use crate::{cell::from_cell, AccountId, AssetId, Error, MAX_POSITIONS};
+use crate::{cell::cell_codec, AccountId, AssetId, Error, MAX_POSITIONS};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -24,8 +24,8 @@ pub struct Account {
 }
 
 type Amount = (AssetId, u128);
-from_cell!(Amount);
-from_cell!(Account { each(positions, auction, isolation, counted) });
+cell_codec!(Amount);
+cell_codec!(Account { each(positions, auction, isolation, counted) });
 
 /// What an account's debt takes up of an isolated collateral's ceiling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -37,7 +37,7 @@ pub struct Isolation {
     #[codec(compact)]
     pub debt_wad: u128,
 }
-from_cell!(Isolation { run(asset), compact(debt_wad) });
+cell_codec!(Isolation { run(asset), compact(debt_wad) });
 
 /// What an account has in one asset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -54,7 +54,7 @@ pub struct Position {
     #[codec(compact)]
     pub collateral: u128,
 }
-from_cell!(Position { run(asset), compact(supply_shares, debt_shares, collateral) });
+cell_codec!(Position { run(asset), compact(supply_shares, debt_shares, collateral) });
 
 /// A liquidation that runs. It is a mark on the account: no lot is set aside, no price is frozen.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -76,7 +76,7 @@ pub struct Auction {
     /// the ones worth at least the minimum debt.
     pub counted: Vec<AssetId>,
 }
-from_cell!(Auction {
+cell_codec!(Auction {
     compact(started_ms),
     run(starter),
     compact(page, unearned_wad),

@@ -1,6 +1,6 @@
 //! How long an asset has stood at a level or above, and when it must rest (§ 7.3).
 
-use crate::cell::{fixed_width, sum, FixedWidth, RunReader};
+use crate::cell::{fixed_width, sum, FixedWidth, RunReader, RunWriter};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -21,7 +21,10 @@ pub struct Stay {
 
 impl FixedWidth for [Stay; 3] {
     const BYTES: usize = sum(&[Stay::BYTES; 3]);
-    const BLANK: Self = [Stay::BLANK; 3];
+    #[inline(always)]
+    fn blank() -> Self {
+        [Stay::blank(); 3]
+    }
 
     #[inline(always)]
     fn load(&mut self, run: &mut RunReader<'_>) {
@@ -29,6 +32,14 @@ impl FixedWidth for [Stay; 3] {
         guarded.load(run);
         stressed.load(run);
         halted.load(run);
+    }
+
+    #[inline(always)]
+    fn save(&self, run: &mut RunWriter<'_>) {
+        let [guarded, stressed, halted] = self;
+        guarded.save(run);
+        stressed.save(run);
+        halted.save(run);
     }
 }
 fixed_width!(Stay { from_ms, ended_ms });

@@ -1,17 +1,18 @@
 //! Reading cells.
 
-use super::FromCell;
+use super::CellCodec;
+use alloc::boxed::Box;
 use scale::{Error, Input};
 
-/// Decodes a cell.
+/// Decodes a cell, into a box: as a value it would be copied from hand to hand.
 ///
 /// # Errors
 /// Where it is cut off or out of form.
 #[inline(always)]
-pub fn decode<T: FromCell, I: Input>(input: &mut I) -> Result<T, Error> {
+pub fn decode<T: CellCodec, I: Input>(input: &mut I) -> Result<Box<T>, Error> {
     let mut cell = Source { input, is_sound: true };
-    let mut value = T::BLANK;
-    fill(&mut value, &mut cell);
+    let mut value = Box::new(T::blank());
+    fill(&mut *value, &mut cell);
     if cell.is_sound {
         Ok(value)
     } else {
@@ -22,7 +23,7 @@ pub fn decode<T: FromCell, I: Input>(input: &mut I) -> Result<T, Error> {
 /// A function of its own, for which the value is memory: fields that were values here would be loaded
 /// one after the other, kept, and stored one after the other.
 #[inline(never)]
-fn fill<T: FromCell, I: Input>(value: &mut T, cell: &mut Source<'_, I>) {
+fn fill<T: CellCodec, I: Input>(value: &mut T, cell: &mut Source<'_, I>) {
     value.load_from(cell);
 }
 
@@ -44,8 +45,8 @@ impl<I: Input> Source<'_, I> {
 
     /// The next value.
     #[inline(always)]
-    pub fn load<T: FromCell>(&mut self) -> T {
-        let mut value = T::BLANK;
+    pub fn load<T: CellCodec>(&mut self) -> T {
+        let mut value = T::blank();
         value.load_from(self);
         value
     }

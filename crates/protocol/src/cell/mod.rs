@@ -9,29 +9,37 @@
 //! chain. A test compares both (`tests/rules/cell.rs`).
 
 mod load;
+mod save;
 mod shapes;
 
 pub use load::{decode, RunReader, Source};
-pub(crate) use shapes::{fixed_width, fixed_width_enum, from_cell};
+pub use save::{encode, RunWriter, Sink};
+pub(crate) use shapes::{cell_codec, fixed_width, fixed_width_enum};
 
 /// A value whose encoding has always the same width.
 pub trait FixedWidth: Sized {
     /// The width.
     const BYTES: usize;
     /// A value to be loaded over.
-    const BLANK: Self;
+    fn blank() -> Self;
 
     /// Becomes the next in a run.
     fn load(&mut self, run: &mut RunReader<'_>);
+
+    /// Puts it next into a run.
+    fn save(&self, run: &mut RunWriter<'_>);
 }
 
 /// A value in a cell.
-pub trait FromCell: Sized {
+pub trait CellCodec: Sized {
     /// A value to be loaded over.
-    const BLANK: Self;
+    fn blank() -> Self;
 
     /// Becomes the next in a cell. Where that is cut off or out of form, anything: the source notes it.
     fn load_from<I: scale::Input>(&mut self, cell: &mut Source<'_, I>);
+
+    /// Puts it next into a cell.
+    fn save_to<O: scale::Output + ?Sized>(&self, cell: &mut Sink<'_, O>);
 }
 
 /// Width of a field, which the closure names.

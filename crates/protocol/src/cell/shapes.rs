@@ -1,18 +1,26 @@
 //! Numbers, structs, options and lists in cells.
 
-use super::{FixedWidth, FromCell, RunReader, Source};
+use super::{CellCodec, FixedWidth, RunReader, RunWriter, Sink, Source};
 use alloc::vec::Vec;
-use scale::Input;
+use scale::{Input, Output};
 
 macro_rules! numbers {
     ($($number:ident: $bytes:literal),+) => {
         $(impl FixedWidth for $number {
             const BYTES: usize = $bytes;
-            const BLANK: Self = 0;
+            #[inline(always)]
+            fn blank() -> Self {
+                0
+            }
 
             #[inline(always)]
             fn load(&mut self, run: &mut RunReader<'_>) {
                 *self = Self::from_le_bytes(run.take());
+            }
+
+            #[inline(always)]
+            fn save(&self, run: &mut RunWriter<'_>) {
+                run.put(self.to_le_bytes());
             }
         })+
     };
@@ -22,21 +30,35 @@ numbers!(u8: 1, u16: 2, u32: 4, u64: 8, i64: 8);
 /// By halves: as a whole, the place of its upper half would be computed.
 impl FixedWidth for u128 {
     const BYTES: usize = 16;
-    const BLANK: Self = 0;
+    #[inline(always)]
+    fn blank() -> Self {
+        0
+    }
 
     #[inline(always)]
     fn load(&mut self, run: &mut RunReader<'_>) {
         let (low, high) = (u64::from_le_bytes(run.take()), u64::from_le_bytes(run.take()));
         *self = Self::from(low) | (Self::from(high) << 64);
     }
+
+    // The halves are what is left when the rest is cut off.
+    #[allow(clippy::cast_possible_truncation)]
+    #[inline(always)]
+    fn save(&self, run: &mut RunWriter<'_>) {
+        run.put((*self as u64).to_le_bytes());
+        run.put(((*self >> 64) as u64).to_le_bytes());
+    }
 }
 
-crate::cell::from_cell!(u8);
-crate::cell::from_cell!(u128);
+crate::cell::cell_codec!(u8);
+crate::cell::cell_codec!(u128);
 
 impl FixedWidth for bool {
     const BYTES: usize = 1;
-    const BLANK: Self = false;
+    #[inline(always)]
+    fn blank() -> Self {
+        false
+    }
 
     #[inline(always)]
     fn load(&mut self, run: &mut RunReader<'_>) {
@@ -46,20 +68,36 @@ impl FixedWidth for bool {
         }
         *self = byte != 0;
     }
+
+    #[inline(always)]
+    fn save(&self, run: &mut RunWriter<'_>) {
+        run.put([u8::from(*self)]);
+    }
 }
 
 impl FixedWidth for [u8; 32] {
     const BYTES: usize = 32;
-    const BLANK: Self = [0; 32];
+    #[inline(always)]
+    fn blank() -> Self {
+        [0; 32]
+    }
 
     #[inline(always)]
     fn load(&mut self, run: &mut RunReader<'_>) {
         *self = run.take();
     }
+
+    #[inline(always)]
+    fn save(&self, run: &mut RunWriter<'_>) {
+        run.put(*self);
+    }
 }
 
-impl<T: FromCell> FromCell for Option<T> {
-    const BLANK: Self = None;
+impl<T: CellCodec> CellCodec for Option<T> {
+    #[inline(always)]
+    fn blank() -> Self {
+        None
+    }
 
     #[inline(always)]
     fn load_from<I: Input>(&mut self, cell: &mut Source<'_, I>) {
@@ -73,10 +111,21 @@ impl<T: FromCell> FromCell for Option<T> {
             }
         };
     }
+
+    #[inline(always)]
+    fn save_to<O: Output + ?Sized>(&self, cell: &mut Sink<'_, O>) {
+        cell.put(&[u8::from(self.is_some())]);
+        if let Some(value) = self {
+            value.save_to(cell);
+        }
+    }
 }
 
-impl<T: FromCell> FromCell for Vec<T> {
-    const BLANK: Self = Self::new();
+impl<T: CellCodec> CellCodec for Vec<T> {
+    #[inline(always)]
+    fn blank() -> Self {
+        Self::new()
+    }
 
     #[inline(always)]
     fn load_from<I: Input>(&mut self, cell: &mut Source<'_, I>) {
@@ -86,16 +135,33 @@ impl<T: FromCell> FromCell for Vec<T> {
             self.push(cell.load());
         }
     }
+
+    #[inline(always)]
+    fn save_to<O: Output + ?Sized>(&self, cell: &mut Sink<'_, O>) {
+        cell.compact(self.len() as u128);
+        for one in self {
+            one.save_to(cell);
+        }
+    }
 }
 
 impl<A: FixedWidth, B: FixedWidth> FixedWidth for (A, B) {
     const BYTES: usize = super::sum(&[A::BYTES, B::BYTES]);
-    const BLANK: Self = (A::BLANK, B::BLANK);
+    #[inline(always)]
+    fn blank() -> Self {
+        (A::blank(), B::blank())
+    }
 
     #[inline(always)]
     fn load(&mut self, run: &mut RunReader<'_>) {
         self.0.load(run);
         self.1.load(run);
+    }
+
+    #[inline(always)]
+    fn save(&self, run: &mut RunWriter<'_>) {
+        self.0.save(run);
+        self.1.save(run);
     }
 }
 
@@ -106,11 +172,19 @@ macro_rules! fixed_width {
             const BYTES: usize =
                 $crate::cell::sum(&[$($crate::cell::bytes_of(|whole: &$name| &whole.$field)),+]);
 
-            const BLANK: Self = Self { $($field: <_ as $crate::cell::FixedWidth>::BLANK),+ };
+            #[inline(always)]
+            fn blank() -> Self {
+                Self { $($field: <_ as $crate::cell::FixedWidth>::blank()),+ }
+            }
 
             #[inline(always)]
             fn load(&mut self, run: &mut $crate::cell::RunReader<'_>) {
                 $($crate::cell::FixedWidth::load(&mut self.$field, run);)+
+            }
+
+            #[inline(always)]
+            fn save(&self, run: &mut $crate::cell::RunWriter<'_>) {
+                $($crate::cell::FixedWidth::save(&self.$field, run);)+
             }
         }
     };
@@ -122,7 +196,10 @@ macro_rules! fixed_width_enum {
     ($name:ident { $blank:ident = 0, $($variant:ident = $index:literal),+ $(,)? }) => {
         impl $crate::cell::FixedWidth for $name {
             const BYTES: usize = 1;
-            const BLANK: Self = Self::$blank;
+            #[inline(always)]
+            fn blank() -> Self {
+                Self::$blank
+            }
 
             #[inline(always)]
             fn load(&mut self, run: &mut $crate::cell::RunReader<'_>) {
@@ -137,6 +214,11 @@ macro_rules! fixed_width_enum {
                     }
                 };
             }
+
+            #[inline(always)]
+            fn save(&self, run: &mut $crate::cell::RunWriter<'_>) {
+                run.put([match self { Self::$blank => 0, $(Self::$variant => $index),+ }]);
+            }
         }
     };
 }
@@ -144,10 +226,13 @@ pub(crate) use fixed_width_enum;
 
 /// How a value is stored: a type of constant width as it is; a struct by all its fields in their order, those of
 /// `run` in one, those of `compact` as compact numbers, those of `each` as they are stored themselves.
-macro_rules! from_cell {
+macro_rules! cell_codec {
     ($name:ident) => {
-        impl $crate::cell::FromCell for $name {
-            const BLANK: Self = <$name as $crate::cell::FixedWidth>::BLANK;
+        impl $crate::cell::CellCodec for $name {
+            #[inline(always)]
+            fn blank() -> Self {
+                <$name as $crate::cell::FixedWidth>::blank()
+            }
 
             #[inline(always)]
             fn load_from<I: scale::Input>(&mut self, cell: &mut $crate::cell::Source<'_, I>) {
@@ -157,22 +242,36 @@ macro_rules! from_cell {
                 $crate::cell::FixedWidth::load(self, &mut run);
                 cell.note(&run);
             }
-        }
-    };
-    ($name:ident { $($kind:ident($($field:ident),+ $(,)?)),+ $(,)? }) => {
-        impl $crate::cell::FromCell for $name {
-            const BLANK: Self =
-                Self { $($($field: $crate::cell::from_cell!(@blank $kind)),+),+ };
 
             #[inline(always)]
-            fn load_from<I: scale::Input>(&mut self, cell: &mut $crate::cell::Source<'_, I>) {
-                $($crate::cell::from_cell!(@load $kind, $name, self, cell, $($field),+);)+
+            fn save_to<O: scale::Output + ?Sized>(&self, cell: &mut $crate::cell::Sink<'_, O>) {
+                let mut bytes = [0; <$name as $crate::cell::FixedWidth>::BYTES];
+                $crate::cell::FixedWidth::save(self, &mut $crate::cell::RunWriter::new(&mut bytes));
+                cell.put(&bytes);
             }
         }
     };
-    (@blank run) => { <_ as $crate::cell::FixedWidth>::BLANK };
+    ($name:ident { $($kind:ident($($field:ident),+ $(,)?)),+ $(,)? }) => {
+        impl $crate::cell::CellCodec for $name {
+            #[inline(always)]
+            fn blank() -> Self {
+                Self { $($($field: $crate::cell::cell_codec!(@blank $kind)),+),+ }
+            }
+
+            #[inline(always)]
+            fn load_from<I: scale::Input>(&mut self, cell: &mut $crate::cell::Source<'_, I>) {
+                $($crate::cell::cell_codec!(@load $kind, $name, self, cell, $($field),+);)+
+            }
+
+            #[inline(always)]
+            fn save_to<O: scale::Output + ?Sized>(&self, cell: &mut $crate::cell::Sink<'_, O>) {
+                $($crate::cell::cell_codec!(@save $kind, $name, self, cell, $($field),+);)+
+            }
+        }
+    };
+    (@blank run) => { <_ as $crate::cell::FixedWidth>::blank() };
     (@blank compact) => { 0 };
-    (@blank each) => { <_ as $crate::cell::FromCell>::BLANK };
+    (@blank each) => { <_ as $crate::cell::CellCodec>::blank() };
     (@load run, $name:ident, $this:ident, $cell:ident, $($field:ident),+) => {
         let mut bytes = {
             const BYTES: usize =
@@ -188,7 +287,23 @@ macro_rules! from_cell {
         $($this.$field = $cell.compact();)+
     };
     (@load each, $name:ident, $this:ident, $cell:ident, $($field:ident),+) => {
-        $($crate::cell::FromCell::load_from(&mut $this.$field, $cell);)+
+        $($crate::cell::CellCodec::load_from(&mut $this.$field, $cell);)+
+    };
+    (@save run, $name:ident, $this:ident, $cell:ident, $($field:ident),+) => {
+        let mut bytes = {
+            const BYTES: usize =
+                $crate::cell::sum(&[$($crate::cell::bytes_of(|whole: &$name| &whole.$field)),+]);
+            [0; BYTES]
+        };
+        let mut run = $crate::cell::RunWriter::new(&mut bytes);
+        $($crate::cell::FixedWidth::save(&$this.$field, &mut run);)+
+        $cell.put(&bytes);
+    };
+    (@save compact, $name:ident, $this:ident, $cell:ident, $($field:ident),+) => {
+        $($cell.compact(u128::from($this.$field));)+
+    };
+    (@save each, $name:ident, $this:ident, $cell:ident, $($field:ident),+) => {
+        $($crate::cell::CellCodec::save_to(&$this.$field, $cell);)+
     };
 }
-pub(crate) use from_cell;
+pub(crate) use cell_codec;

@@ -6,7 +6,7 @@ mod validate;
 
 use crate::{
     breaker::BreakerConfig,
-    cell::{fixed_width, from_cell},
+    cell::{cell_codec, fixed_width},
     config::{liquidity::LiquidityConfig, rates::RateModel},
     gradual::{AuctionConfig, PremiumCurve},
     num::time::DAY_MS,
@@ -97,7 +97,7 @@ pub struct ReserveConfig {
     /// The pool that buys where this is the debt.
     pub backstop: BackstopConfig,
 }
-from_cell!(ReserveConfig {
+cell_codec!(ReserveConfig {
     run(token, decimals, borrowable, collateral, frozen, siloed),
     each(isolation_ceiling_wad),
     run(reserve_factor_bps, supply_cap, borrow_cap, collateral_cap, min_debt),

@@ -4,7 +4,7 @@
 #![allow(clippy::cast_possible_truncation)]
 
 use crate::{
-    cell::{from_cell, FromCell, Source},
+    cell::{cell_codec, CellCodec, Sink, Source},
     num::{
         math::{add, bps_to_wad, exp_wad, mul_div_down, part_down, sub, BPS, RAY, WAD},
         time::YEAR_MS,
@@ -37,8 +37,11 @@ pub enum RateModel {
     Adaptive(AdaptiveRate),
 }
 
-impl FromCell for RateModel {
-    const BLANK: Self = Self::Kinked(KinkedRate::BLANK);
+impl CellCodec for RateModel {
+    #[inline(always)]
+    fn blank() -> Self {
+        Self::Kinked(KinkedRate::blank())
+    }
 
     #[inline(always)]
     fn load_from<I: scale::Input>(&mut self, cell: &mut Source<'_, I>) {
@@ -51,6 +54,20 @@ impl FromCell for RateModel {
                 Self::Kinked(cell.load())
             }
         };
+    }
+
+    #[inline(always)]
+    fn save_to<O: scale::Output + ?Sized>(&self, cell: &mut Sink<'_, O>) {
+        match self {
+            Self::Kinked(rate) => {
+                cell.put(&[0]);
+                rate.save_to(cell);
+            }
+            Self::Adaptive(rate) => {
+                cell.put(&[1]);
+                rate.save_to(cell);
+            }
+        }
     }
 }
 
@@ -71,7 +88,7 @@ pub struct KinkedRate {
     /// Utilisation at which the rate turns steep.
     pub kink_bps: u16,
 }
-from_cell!(KinkedRate { compact(base_wad, kink_rate_wad, full_rate_wad), run(kink_bps) });
+cell_codec!(KinkedRate { compact(base_wad, kink_rate_wad, full_rate_wad), run(kink_bps) });
 
 /// A curve through a rate at the target utilisation that itself moves: up while utilisation is
 /// above the target, down while it is below. Source: Morpho's AdaptiveCurveIRM.
@@ -93,7 +110,7 @@ pub struct AdaptiveRate {
     #[codec(compact)]
     pub max_wad: u128,
 }
-from_cell!(AdaptiveRate {
+cell_codec!(AdaptiveRate {
     run(target_bps),
     compact(steepness_wad, speed_wad, initial_wad, min_wad, max_wad),
 });

@@ -1,7 +1,7 @@
 //! Parameters of the gradual price (§ G9), and what they are refused for.
 
 use crate::{
-    cell::from_cell,
+    cell::cell_codec,
     gradual::pool::Standing,
     num::math::{bps_to_wad, mul_div_down, BPS, WAD},
     AssetId, Error,
@@ -37,7 +37,7 @@ pub struct Pace {
     #[codec(compact)]
     pub urgency_bps: u16,
 }
-from_cell!(Pace { compact(cap_ppm, rise_mbps_per_min, urgency_bps) });
+cell_codec!(Pace { compact(cap_ppm, rise_mbps_per_min, urgency_bps) });
 
 /// How one collateral asset is sold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -81,7 +81,7 @@ pub struct AuctionConfig {
     /// Part of the fee that goes to who started the auction; the rest is the protocol's.
     pub starter_share_bps: u16,
 }
-from_cell!(AuctionConfig {
+cell_codec!(AuctionConfig {
     each(backed_by, alone, backed),
     run(
         spent_share_bps, half_life_ms, fall_bps_per_depth, floor_bps, max_bonus_bps,

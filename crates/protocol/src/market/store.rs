@@ -1,7 +1,7 @@
 //! Where a market keeps what it knows.
 
 use crate::{
-    cell::{fixed_width, from_cell},
+    cell::{cell_codec, fixed_width},
     governance::Authority,
     Account, AccountId, AssetId, Episode, Error, ManualLevel, MarketParams, Price, Reserve,
     VaultStake,
@@ -38,7 +38,7 @@ fixed_width!(Root {
     guard,
     episode
 });
-from_cell!(Root);
+cell_codec!(Root);
 
 impl Root {
     /// An empty market's: its owner is its guardian without end.

@@ -6,7 +6,7 @@ pub mod waterfall;
 
 use crate::{
     breaker::Breaker,
-    cell::{fixed_width, from_cell},
+    cell::{cell_codec, fixed_width},
     config::{
         rates::{growth_ray, utilisation_wad, Asked},
         ReserveConfig,
@@ -34,7 +34,7 @@ pub struct Reserve {
     /// The backstop of this debt asset, but for its money, which the balances have (§ 4.9).
     pub vault: Vault,
 }
-from_cell!(Reserve { each(config), run(balances), each(ramp, vault) });
+cell_codec!(Reserve { each(config), run(balances), each(ramp, vault) });
 
 /// Balances of a reserve, in units of its token. They are internal: a donation changes nothing.
 ///
@@ -106,7 +106,7 @@ fixed_width!(Balances {
     fee_rest_ray,
     premium_rest_ray
 });
-from_cell!(Balances);
+cell_codec!(Balances);
 
 impl Balances {
     /// What lenders own: cash and outstanding debt.

@@ -5,7 +5,7 @@
 //! concave: the last dollar carries the least.
 
 use crate::{
-    cell::{fixed_width, from_cell},
+    cell::{cell_codec, fixed_width},
     num::math::{add, bps_to_wad, mul_div_up, part_down, sub, WAD},
     Error,
 };
@@ -30,7 +30,7 @@ pub struct Tier {
     pub liquidation_threshold_bps: u16,
 }
 fixed_width!(Tier { from_wad, ltv_bps, liquidation_threshold_bps });
-from_cell!(Tier);
+cell_codec!(Tier);
 
 /// A part of the value axis with its rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -42,7 +42,7 @@ pub struct Bracket {
     pub rate_wad: u128,
 }
 fixed_width!(Bracket { from_wad, rate_wad });
-from_cell!(Bracket);
+cell_codec!(Bracket);
 
 /// Brackets in rising order, the first from 0, rates never rising.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
