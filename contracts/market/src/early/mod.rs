@@ -58,6 +58,12 @@ impl<T, M> From<T> for Early<T, M> {
     }
 }
 
+impl<T: Clone, M> Clone for Early<T, M> {
+    fn clone(&self) -> Self {
+        self.0.clone().into()
+    }
+}
+
 impl<T: Decode, M: Message<T>> Decode for Early<T, M> {
     // Never to return is what leaves nothing of the message in ink!'s dispatch.
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! Reading cells.
 
 use super::CellCodec;
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use scale::{Error, Input};
 
 /// Decodes a cell, into a box: as a value it would be copied from hand to hand.
@@ -49,6 +49,22 @@ impl<I: Input> Source<'_, I> {
         let mut value = T::blank();
         value.load_from(self);
         value
+    }
+
+    /// The next value, in a function of its own: cells without it don't pay for it.
+    #[inline(never)]
+    pub fn load_rare<T: CellCodec>(&mut self) -> T {
+        self.load()
+    }
+
+    /// The next values, so many of them. As [`Self::load_rare`].
+    #[inline(never)]
+    pub fn load_list<T: CellCodec>(&mut self, count: usize) -> Vec<T> {
+        let mut all = Vec::with_capacity(count);
+        for _ in 0..count {
+            all.push(self.load());
+        }
+        all
     }
 
     /// The next byte.

@@ -22,6 +22,20 @@ impl<O: Output + ?Sized> Sink<'_, O> {
         self.output.write(bytes);
     }
 
+    /// Writes a value, in a function of its own: cells without it don't pay for it.
+    #[inline(never)]
+    pub fn put_rare<T: CellCodec>(&mut self, value: &T) {
+        value.save_to(self);
+    }
+
+    /// Writes values. As [`Self::put_rare`].
+    #[inline(never)]
+    pub fn put_list<T: CellCodec>(&mut self, all: &[T]) {
+        for one in all {
+            one.save_to(self);
+        }
+    }
+
     /// Writes a number in SCALE's compact form.
     #[inline(never)]
     pub fn compact(&mut self, number: u128) {

@@ -107,7 +107,7 @@ impl<T: CellCodec> CellCodec for Option<T> {
                 if tag != 1 {
                     cell.refuse();
                 }
-                Some(cell.load())
+                Some(cell.load_rare())
             }
         };
     }
@@ -116,7 +116,7 @@ impl<T: CellCodec> CellCodec for Option<T> {
     fn save_to<O: Output + ?Sized>(&self, cell: &mut Sink<'_, O>) {
         cell.put(&[u8::from(self.is_some())]);
         if let Some(value) = self {
-            value.save_to(cell);
+            cell.put_rare(value);
         }
     }
 }
@@ -127,20 +127,20 @@ impl<T: CellCodec> CellCodec for Vec<T> {
         Self::new()
     }
 
+    // Over a blank, which is empty.
     #[inline(always)]
     fn load_from<I: Input>(&mut self, cell: &mut Source<'_, I>) {
         let count = cell.count();
-        *self = Self::with_capacity(count);
-        for _ in 0..count {
-            self.push(cell.load());
+        if count != 0 {
+            *self = cell.load_list(count);
         }
     }
 
     #[inline(always)]
     fn save_to<O: Output + ?Sized>(&self, cell: &mut Sink<'_, O>) {
         cell.compact(self.len() as u128);
-        for one in self {
-            one.save_to(cell);
+        if !self.is_empty() {
+            cell.put_list(self);
         }
     }
 }

@@ -46,12 +46,12 @@ impl CellCodec for RateModel {
     #[inline(always)]
     fn load_from<I: scale::Input>(&mut self, cell: &mut Source<'_, I>) {
         *self = match cell.byte() {
-            1 => Self::Adaptive(cell.load()),
+            1 => Self::Adaptive(cell.load_rare()),
             index => {
                 if index != 0 {
                     cell.refuse();
                 }
-                Self::Kinked(cell.load())
+                Self::Kinked(cell.load_rare())
             }
         };
     }
@@ -61,11 +61,11 @@ impl CellCodec for RateModel {
         match self {
             Self::Kinked(rate) => {
                 cell.put(&[0]);
-                rate.save_to(cell);
+                cell.put_rare(rate);
             }
             Self::Adaptive(rate) => {
                 cell.put(&[1]);
-                rate.save_to(cell);
+                cell.put_rare(rate);
             }
         }
     }
