@@ -39,7 +39,7 @@ mod views;
 pub mod market {
     use crate::{
         codes::{rare, THIS_CODE},
-        early::messages,
+        early::messages::*,
         storage::{
             Accounts, AssetsByToken, OpenAuctions, Own, PendingOwner, Reserves, Rewards, Stakes,
         },
@@ -82,10 +82,7 @@ pub mod market {
         /// Lists an asset and returns its number, the lowest that is free. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn list_reserve(
-            &mut self,
-            config: messages::list_reserve::ReserveConfig,
-        ) -> Result<AssetId> {
+        pub fn list_reserve(&mut self, config: list_reserve::ReserveConfig) -> Result<AssetId> {
             config.done(())
         }
 
@@ -95,7 +92,7 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn configure_reserve(
             &mut self,
-            asset: messages::configure_reserve::AssetId,
+            asset: configure_reserve::AssetId,
             config: ReserveConfig,
         ) -> Result<()> {
             asset.done((config,))
@@ -104,7 +101,7 @@ pub mod market {
         /// Replaces the market's parameters. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn set_params(&mut self, params: messages::set_params::MarketParams) -> Result<()> {
+        pub fn set_params(&mut self, params: set_params::MarketParams) -> Result<()> {
             params.done(())
         }
 
@@ -114,7 +111,7 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn collect(
             &mut self,
-            asset: messages::collect::AssetId,
+            asset: collect::AssetId,
             income: Income,
             amount: u128,
             receiver: AccountId,
@@ -126,7 +123,7 @@ pub mod market {
         /// its token are free then. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn delist_reserve(&mut self, asset: messages::delist_reserve::AssetId) -> Result<()> {
+        pub fn delist_reserve(&mut self, asset: delist_reserve::AssetId) -> Result<()> {
             asset.done(())
         }
 
@@ -135,7 +132,7 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn set_guardian(
             &mut self,
-            guardian: messages::set_guardian::AccountId,
+            guardian: set_guardian::AccountId,
             until_ms: u64,
         ) -> Result<()> {
             guardian.done((until_ms,))
@@ -144,10 +141,7 @@ pub mod market {
         /// Offers the market to another owner; to the present one to take that back. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn transfer_ownership(
-            &mut self,
-            to: messages::transfer_ownership::AccountId,
-        ) -> Result<()> {
+        pub fn transfer_ownership(&mut self, to: transfer_ownership::AccountId) -> Result<()> {
             to.done(())
         }
 
@@ -164,7 +158,7 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn upgrade(
             &mut self,
-            front: messages::upgrade::Option<Hash>,
+            front: upgrade::Option<Hash>,
             auctions: Option<Hash>,
             admin: Option<Hash>,
         ) -> Result<()> {
@@ -190,7 +184,7 @@ pub mod market {
         /// Anyone may.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn poke(&mut self, assets: messages::poke::Vec<AssetId>) -> Result<()> {
+        pub fn poke(&mut self, assets: poke::Vec<AssetId>) -> Result<()> {
             assets.done(())
         }
 
@@ -201,7 +195,7 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn raise_breaker(
             &mut self,
-            asset: messages::raise_breaker::Option<AssetId>,
+            asset: raise_breaker::Option<AssetId>,
             level: Level,
             lasts_ms: u64,
         ) -> Result<()> {
@@ -212,10 +206,7 @@ pub mod market {
         /// Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn reset_breaker(
-            &mut self,
-            asset: messages::reset_breaker::Option<AssetId>,
-        ) -> Result<()> {
+        pub fn reset_breaker(&mut self, asset: reset_breaker::Option<AssetId>) -> Result<()> {
             asset.done(())
         }
 
@@ -225,10 +216,9 @@ pub mod market {
         /// have been approved for them.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn supply(
             &mut self,
-            asset: messages::supply::AssetId,
+            asset: supply::AssetId,
             assets: u128,
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
@@ -239,10 +229,9 @@ pub mod market {
         /// sends them to `receiver` (the caller if not given).
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn withdraw(
             &mut self,
-            asset: messages::withdraw::AssetId,
+            asset: withdraw::AssetId,
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
@@ -256,10 +245,9 @@ pub mod market {
         /// `excess_to_supply`, what a cap has no room for is lent instead of refused.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn deposit_collateral(
             &mut self,
-            asset: messages::deposit_collateral::AssetId,
+            asset: deposit_collateral::AssetId,
             amount: u128,
             excess_to_supply: bool,
             on_behalf_of: Option<AccountId>,
@@ -271,10 +259,9 @@ pub mod market {
         /// (the caller if not given). Without debt this is never refused.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn withdraw_collateral(
             &mut self,
-            asset: messages::withdraw_collateral::AssetId,
+            asset: withdraw_collateral::AssetId,
             amount: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
@@ -285,10 +272,9 @@ pub mod market {
         /// (the caller if not given).
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn borrow(
             &mut self,
-            asset: messages::borrow::AssetId,
+            asset: borrow::AssetId,
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
@@ -300,10 +286,9 @@ pub mod market {
         /// makes an account in auction healthy, the auction ends.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn repay(
             &mut self,
-            asset: messages::repay::AssetId,
+            asset: repay::AssetId,
             assets: u128,
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
@@ -314,10 +299,9 @@ pub mod market {
         /// the end. Of each token, only the balance moves. Refused after `deadline_ms`.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn batch(
             &mut self,
-            actions: messages::batch::Vec<Action>,
+            actions: batch::Vec<Action>,
             deadline_ms: Option<u64>,
             receiver: Option<AccountId>,
         ) -> Result<()> {
@@ -330,8 +314,7 @@ pub mod market {
         /// insolvency the backstop buys at once, and the auction is over where that heals it.
         #[ink(message)]
         #[cfg(feature = "has_auctions")]
-        #[inline(never)]
-        pub fn liquidate(&mut self, account: messages::liquidate::AccountId) -> Result<()> {
+        pub fn liquidate(&mut self, account: liquidate::AccountId) -> Result<()> {
             account.done(())
         }
 
@@ -339,10 +322,7 @@ pub mod market {
         /// reserve and price once; the others are passed over. Answers how many it has started.
         #[ink(message)]
         #[cfg(feature = "has_auctions")]
-        pub fn liquidate_many(
-            &mut self,
-            accounts: messages::liquidate_many::Vec<AccountId>,
-        ) -> Result<u32> {
+        pub fn liquidate_many(&mut self, accounts: liquidate_many::Vec<AccountId>) -> Result<u32> {
             accounts.done(())
         }
 
@@ -362,7 +342,7 @@ pub mod market {
         #[allow(clippy::too_many_arguments)]
         pub fn take(
             &mut self,
-            account: messages::take::AccountId,
+            account: take::AccountId,
             collateral: AssetId,
             debt: AssetId,
             max_repay: u128,
@@ -389,7 +369,7 @@ pub mod market {
         #[cfg(feature = "has_auctions")]
         pub fn take_many(
             &mut self,
-            orders: messages::take_many::Vec<(AccountId, Order)>,
+            orders: take_many::Vec<(AccountId, Order)>,
             deadline_ms: Option<u64>,
             receiver: Option<AccountId>,
         ) -> Result<Vec<Result<(u128, u128)>>> {
@@ -402,7 +382,7 @@ pub mod market {
         #[cfg(feature = "has_auctions")]
         pub fn backstop_fill(
             &mut self,
-            account: messages::backstop_fill::AccountId,
+            account: backstop_fill::AccountId,
             collateral: AssetId,
             debt: AssetId,
         ) -> Result<(u128, u128)> {
@@ -412,8 +392,7 @@ pub mod market {
         /// Ends the auction of an account that is healthy again. Anyone may.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
-        pub fn cure(&mut self, account: messages::cure::AccountId) -> Result<()> {
+        pub fn cure(&mut self, account: cure::AccountId) -> Result<()> {
             account.done(())
         }
 
@@ -421,10 +400,7 @@ pub mod market {
         /// Anyone may.
         #[ink(message)]
         #[cfg(feature = "has_auctions")]
-        pub fn recognise_bad_debt(
-            &mut self,
-            account: messages::recognise_bad_debt::AccountId,
-        ) -> Result<()> {
+        pub fn recognise_bad_debt(&mut self, account: recognise_bad_debt::AccountId) -> Result<()> {
             account.done(())
         }
 
@@ -434,7 +410,7 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn claim_reward(
             &mut self,
-            asset: messages::claim_reward::AssetId,
+            asset: claim_reward::AssetId,
             receiver: Option<AccountId>,
         ) -> Result<u128> {
             asset.done((receiver,))
@@ -449,7 +425,7 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn backstop_deposit(
             &mut self,
-            asset: messages::backstop_deposit::AssetId,
+            asset: backstop_deposit::AssetId,
             assets: u128,
         ) -> Result<u128> {
             asset.done((assets,))
@@ -458,10 +434,7 @@ pub mod market {
         /// Gives notice of withdrawal: it opens after the cool-down, for a while.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn backstop_give_notice(
-            &mut self,
-            asset: messages::backstop_give_notice::AssetId,
-        ) -> Result<()> {
+        pub fn backstop_give_notice(&mut self, asset: backstop_give_notice::AssetId) -> Result<()> {
             asset.done(())
         }
 
@@ -472,7 +445,7 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn backstop_withdraw(
             &mut self,
-            asset: messages::backstop_withdraw::AssetId,
+            asset: backstop_withdraw::AssetId,
             shares: u128,
             receiver: Option<AccountId>,
         ) -> Result<u128> {
@@ -490,7 +463,7 @@ pub mod market {
         #[allow(clippy::too_many_arguments)]
         pub fn buy_stock(
             &mut self,
-            collateral: messages::buy_stock::AssetId,
+            collateral: buy_stock::AssetId,
             debt: AssetId,
             max_pay: u128,
             min_receive: u128,
@@ -532,7 +505,7 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn priced_reserves(
             &self,
-            assets: messages::priced_reserves::Vec<AssetId>,
+            assets: priced_reserves::Vec<AssetId>,
         ) -> Result<Vec<PricedReserve>> {
             assets.done(())
         }
@@ -540,21 +513,21 @@ pub mod market {
         /// What an account may claim as rewards in an asset, in units.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn reward(&self, account: messages::reward::AccountId, asset: AssetId) -> u128 {
+        pub fn reward(&self, account: reward::AccountId, asset: AssetId) -> u128 {
             account.done((asset,))
         }
 
         /// The number of a token's reserve.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn asset_of(&self, token: messages::asset_of::AccountId) -> Option<AssetId> {
+        pub fn asset_of(&self, token: asset_of::AccountId) -> Option<AssetId> {
             token.done(())
         }
 
         /// An account's positions and its auction; an empty account if it has none.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn account(&self, account: messages::account::AccountId) -> Account {
+        pub fn account(&self, account: account::AccountId) -> Account {
             account.done(())
         }
 
@@ -562,7 +535,7 @@ pub mod market {
         /// health, limits and auction are computed from.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn snapshot(&self, account: messages::snapshot::AccountId) -> Result<AccountSnapshot> {
+        pub fn snapshot(&self, account: snapshot::AccountId) -> Result<AccountSnapshot> {
             account.done(())
         }
 
@@ -570,25 +543,21 @@ pub mod market {
         /// them. A page may be empty; an account stays on its page while its auction runs.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn auctions(&self, page: messages::auctions::u32) -> (u32, Vec<AccountId>) {
+        pub fn auctions(&self, page: auctions::u32) -> (u32, Vec<AccountId>) {
             page.done(())
         }
 
         /// What the backstop of an asset holds beside its money.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn backstop(&self, asset: messages::backstop::AssetId) -> Result<Vault> {
+        pub fn backstop(&self, asset: backstop::AssetId) -> Result<Vault> {
             asset.done(())
         }
 
         /// An account's stake in the backstop of an asset.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn stake(
-            &self,
-            asset: messages::stake::AssetId,
-            account: AccountId,
-        ) -> Result<VaultStake> {
+        pub fn stake(&self, asset: stake::AssetId, account: AccountId) -> Result<VaultStake> {
             asset.done((account,))
         }
     }
