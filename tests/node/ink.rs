@@ -109,30 +109,17 @@ async fn flow(url: &str) -> Result<(), Failure> {
     // The node's clock is the system's; a price may not be of the future.
     let before = now_ms() - 60_000;
     submit!(client, alice(), oracle_calls.push(price(200, before)));
-    submit!(client, bob(), m.supply(1, 10_000 * USD, None));
-    submit!(client, charlie(), m.deposit_collateral(0, 10 * ETH, false, None));
-    submit!(client, charlie(), m.borrow(1, 1_500 * USD, None));
+    submit!(client, bob(), m.supply(1.into(), 10_000 * USD, None));
+    submit!(client, charlie(), m.deposit_collateral(0.into(), 10 * ETH, false, None));
+    submit!(client, charlie(), m.borrow(1.into(), 1_500 * USD, None));
 
-    let refused = ask!(client, dave(), m.liquidate(id(&charlie())));
+    let refused = ask!(client, dave(), m.liquidate(id(&charlie()).into()));
     assert_eq!(refused, Err(Error::Healthy));
     submit!(client, alice(), oracle_calls.push(price(180, before + 1)));
-    submit!(client, dave(), m.liquidate(id(&charlie())));
-    let again = ask!(client, dave(), m.liquidate(id(&charlie())));
+    submit!(client, dave(), m.liquidate(id(&charlie()).into()));
+    let again = ask!(client, dave(), m.liquidate(id(&charlie()).into()));
     assert_eq!(again, Err(Error::AuctionRunning));
-    submit!(
-        client,
-        dave(),
-        m.take(
-            id(&charlie()).into(),
-            0.into(),
-            1.into(),
-            ALL.into(),
-            0.into(),
-            None.into(),
-            None.into(),
-            None.into(),
-        )
-    );
+    submit!(client, dave(), m.take(id(&charlie()).into(), 0, 1, ALL, 0, None, None, None,));
 
     let bought = ask!(client, dave(), eth_calls.balance_of(id(&dave())));
     // LTV is 0.833, a quarter of the way to full urgency: 6.6 bps of 100; the fee is 0.5 %:

@@ -9,39 +9,29 @@
 //! one code: for the metadata, which is the same for all, and for tests. Of several features the first
 //! of front, auctions, admin counts: clippy is run with all.
 
-/// A message of another code: the front code hands it over. One with arguments is gone by then: see
-/// [`Elsewhere`].
+/// A message without arguments, of another code: the front code hands it over. Others end where their first
+/// argument is decoded ([`early`](crate::early)).
 macro_rules! rare {
-    ($code:ident: $market:ident.$message:ident($($argument:expr),*)) => {{
+    ($code:ident: $market:ident.$message:ident()) => {{
         #[cfg(feature = "front")]
-        {
-            let _ = ($(&$argument,)*);
-            $crate::codes::hand_over($market.$code.as_ref())
-        }
+        $crate::codes::hand_over($market.$code.as_ref());
         #[cfg(not(feature = "front"))]
         {
-            let done = $market.$message($($argument.get()),*);
-            $market.finish(done)
+            let answer = $market.$message();
+            $market.end(&answer)
         }
     }};
-    ($code:ident view: $market:ident.$message:ident($($argument:expr),*)) => {{
+    ($code:ident view: $market:ident.$message:ident()) => {{
         #[cfg(feature = "front")]
-        {
-            let _ = ($(&$argument,)*);
-            $crate::codes::hand_over($market.$code.as_ref())
-        }
+        $crate::codes::hand_over($market.$code.as_ref());
         #[cfg(not(feature = "front"))]
-        {
-            $market.$message($($argument.get()),*)
-        }
+        $market.$message()
     }};
 }
 pub(crate) use rare;
 
 use crate::storage::{LAYOUT, VERSION};
 use breakwater_protocol::governance::{CodeInfo, Part};
-use core::marker::PhantomData;
-use scale::{Decode, Encode};
 
 /// What this code is; all in one is a front.
 pub const THIS_CODE: CodeInfo = CodeInfo {
@@ -66,6 +56,13 @@ pub trait Home {
     const IS_HERE: bool;
 }
 
+/// Whichever code has it.
+pub enum Daily {}
+impl Home for Daily {
+    const PART: Part = Part::Front;
+    const IS_HERE: bool = true;
+}
+
 /// The auctions code.
 pub enum Auctions {}
 impl Home for Auctions {
@@ -79,94 +76,6 @@ pub enum Admin {}
 impl Home for Admin {
     const PART: Part = Part::Admin;
     const IS_HERE: bool = !cfg!(any(feature = "front", feature = "auctions"));
-}
-
-/// Arguments of a code's messages, under the names of what they stand for: ink! puts the written name
-/// into the metadata.
-macro_rules! arguments {
-    ($(#[$docs:meta])* $place:ident: $home:ident) => {
-        $(#[$docs])*
-        #[allow(non_camel_case_types)]
-        pub mod $place {
-            use super::{Elsewhere, $home};
-            use breakwater_protocol as core_types;
-            use ink::{prelude::vec, primitives};
-
-            pub type AccountId = Elsewhere<primitives::AccountId, $home>;
-            pub type AssetId = Elsewhere<core_types::AssetId, $home>;
-            pub type Income = Elsewhere<core_types::Income, $home>;
-            pub type Level = Elsewhere<core_types::Level, $home>;
-            pub type MarketParams = Elsewhere<core_types::MarketParams, $home>;
-            pub type Option<T> = Elsewhere<core::option::Option<T>, $home>;
-            pub type ReserveConfig = Elsewhere<core_types::ReserveConfig, $home>;
-            pub type Vec<T> = Elsewhere<vec::Vec<T>, $home>;
-            pub type u128 = Elsewhere<core::primitive::u128, $home>;
-            pub type u32 = Elsewhere<core::primitive::u32, $home>;
-            pub type u64 = Elsewhere<core::primitive::u64, $home>;
-        }
-    };
-}
-arguments! {
-    /// Of messages of the auctions code.
-    at_auctions: Auctions
-}
-arguments! {
-    /// Of messages of the admin code.
-    at_admin: Admin
-}
-
-/// An argument that only the message's home decodes; in the metadata it is what it stands for. The front
-/// code hands the message over where it would decode it, so that it neither decodes the market's own cell
-/// nor has anything of the message in its dispatch.
-pub struct Elsewhere<T, H>(Option<T>, PhantomData<H>);
-
-impl<T, H: Home> Elsewhere<T, H> {
-    /// The argument, in its home.
-    pub fn get(self) -> T {
-        match self.0 {
-            Some(argument) => argument,
-            None => refuse(),
-        }
-    }
-}
-
-impl<T, H> From<T> for Elsewhere<T, H> {
-    fn from(argument: T) -> Self {
-        Self(Some(argument), PhantomData)
-    }
-}
-
-impl<T: Clone, H> Clone for Elsewhere<T, H> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone(), PhantomData)
-    }
-}
-
-impl<T: Decode, H: Home> Decode for Elsewhere<T, H> {
-    fn decode<I: scale::Input>(input: &mut I) -> Result<Self, scale::Error> {
-        #[cfg(all(feature = "front", not(feature = "std")))]
-        if !H::IS_HERE {
-            hand_over_undecoded(H::PART)
-        }
-        let argument = if H::IS_HERE { Some(T::decode(input)?) } else { None };
-        Ok(Self(argument, PhantomData))
-    }
-}
-
-impl<T: Encode, H: Home> Encode for Elsewhere<T, H> {
-    fn encode_to<O: scale::Output + ?Sized>(&self, output: &mut O) {
-        if let Some(argument) = self.0.as_ref().filter(|_| H::IS_HERE) {
-            argument.encode_to(output);
-        }
-    }
-}
-
-impl<T: scale_info::TypeInfo + 'static, H: 'static> scale_info::TypeInfo for Elsewhere<T, H> {
-    type Identity = T::Identity;
-
-    fn type_info() -> scale_info::Type {
-        T::type_info()
-    }
 }
 
 /// Ends a message that this code does not have.
@@ -192,12 +101,17 @@ pub(crate) fn hand_over(code: &[u8]) -> ! {
 pub(crate) fn hand_over(_: &[u8]) -> ! {
     refuse()
 }
+/// As [`hand_over`].
+#[cfg(all(feature = "front", feature = "std"))]
+pub(crate) fn hand_over_undecoded(_: Part) -> ! {
+    refuse()
+}
 
 /// Hands a message over before the market's own cell is decoded, which only the other code needs: of it, no
 /// more is looked at than where that code is named.
 #[cfg(all(feature = "front", not(feature = "std")))]
 #[inline(never)]
-fn hand_over_undecoded(part: Part) -> ! {
+pub(crate) fn hand_over_undecoded(part: Part) -> ! {
     use crate::storage::{ADMIN_AT, AUCTIONS_AT, MOST_OWN_BYTES, OWN_KEY};
     use pallet_contracts_uapi::{HostFn, HostFnImpl};
     let mut cell = [0; MOST_OWN_BYTES];

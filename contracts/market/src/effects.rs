@@ -1,11 +1,15 @@
 //! What a message does to the world once its cells are stored: payments, events, and the end.
 
 use crate::{
-    calls, events,
+    calls,
+    early::Answer,
+    events,
     market::{Market, Result},
 };
 use breakwater_protocol::{breaker::Transition, market::Payment, AccountId};
-use ink::{codegen::Env, primitives::AccountId as Address};
+use ink::{
+    codegen::Env, env::ReturnFlags, primitives::AccountId as Address, storage::traits::StorageKey,
+};
 use scale::Encode;
 
 impl Market {
@@ -39,30 +43,22 @@ impl Market {
         }
     }
 
-    /// Ends a message here, with its answer or its refusal. For the chain it never returns.
+    /// Ends a message here, with its answer or its refusal.
     ///
     /// ink! writes the market's own cell back after every message that takes `&mut self`. Where it is
     /// as it was, that would be an item written in vain, a sixth of the cost of a deposit. Everything else
     /// is in mappings, which write at once. And what never returns leaves nothing to do to ink!'s dispatch,
     /// a function that every message pays for.
-    pub(crate) fn finish<T: Encode>(&self, outcome: Result<T>) -> Result<T> {
-        #[cfg(not(feature = "std"))]
-        {
-            use ink::env::ReturnFlags;
-            let answer: core::result::Result<_, ink::LangError> = Ok(outcome);
-            if matches!(answer, Ok(Err(_))) {
-                ink::env::return_value(ReturnFlags::REVERT, &answer)
-            }
-            if self.own.has_changed() {
-                ink::env::set_contract_storage(
-                    &<Self as ink::storage::traits::StorageKey>::KEY,
-                    self,
-                );
-            }
-            ink::env::return_value(ReturnFlags::empty(), &answer)
+    pub(crate) fn end<T: Encode + Answer>(&self, answer: &T) -> ! {
+        let is_refusal = answer.is_refusal();
+        let answer: core::result::Result<_, ink::LangError> = Ok(answer);
+        if is_refusal {
+            ink::env::return_value(ReturnFlags::REVERT, &answer)
         }
-        #[cfg(feature = "std")]
-        outcome
+        if self.own.has_changed() {
+            ink::env::set_contract_storage(&<Self as StorageKey>::KEY, self);
+        }
+        ink::env::return_value(ReturnFlags::empty(), &answer)
     }
 }
 

@@ -15,27 +15,35 @@ pub fn acted(done: &Acted, payer: &Account) {
     let (account, receiver) = (AccountId::from(done.account), AccountId::from(done.receiver));
     let payer = AccountId::from(*payer);
     for outcome in &done.outcomes {
-        match *outcome {
-            Outcome::Supplied { asset, assets, shares } => {
-                send(Supplied { account, asset, payer, assets, shares });
-            }
-            Outcome::Withdrawn { asset, assets, shares } => {
-                send(Withdrawn { account, asset, receiver, assets, shares });
-            }
-            Outcome::CollateralDeposited { asset, amount } => {
-                send(CollateralDeposited { account, asset, payer, amount });
-            }
-            Outcome::CollateralWithdrawn { asset, amount } => {
-                send(CollateralWithdrawn { account, asset, receiver, amount });
-            }
-            Outcome::Borrowed { asset, assets, shares } => {
-                send(Borrowed { account, asset, receiver, assets, shares });
-            }
-            Outcome::Repaid { asset, assets, shares } => {
-                send(Repaid { account, asset, payer, assets, shares });
-            }
+        match outcome {
+            Outcome::Supplied { .. } => supplied(outcome, account, payer),
+            Outcome::Withdrawn { .. } => withdrawn(outcome, account, receiver),
+            Outcome::CollateralDeposited { .. } => collateral_deposited(outcome, account, payer),
+            Outcome::CollateralWithdrawn { .. } => collateral_withdrawn(outcome, account, receiver),
+            Outcome::Borrowed { .. } => borrowed(outcome, account, receiver),
+            Outcome::Repaid { .. } => repaid(outcome, account, payer),
         }
     }
+}
+
+/// Reports of outcomes: functions of their own, of which a message pays for those that it needs.
+macro_rules! reports {
+    ($($report:ident: $event:ident { $who:ident, $($field:ident),+ };)+) => {
+        $(#[inline(never)]
+        fn $report(outcome: &Outcome, account: AccountId, $who: AccountId) {
+            if let Outcome::$event { $($field),+ } = *outcome {
+                send($event { account, $who, $($field),+ });
+            }
+        })+
+    };
+}
+reports! {
+    supplied: Supplied { payer, asset, assets, shares };
+    withdrawn: Withdrawn { receiver, asset, assets, shares };
+    collateral_deposited: CollateralDeposited { payer, asset, amount };
+    collateral_withdrawn: CollateralWithdrawn { receiver, asset, amount };
+    borrowed: Borrowed { receiver, asset, assets, shares };
+    repaid: Repaid { payer, asset, assets, shares };
 }
 
 /// Reports a cure.

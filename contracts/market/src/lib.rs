@@ -18,6 +18,7 @@
 
 mod calls;
 pub mod codes;
+mod early;
 mod effects;
 pub mod events;
 mod storage;
@@ -37,14 +38,15 @@ mod views;
 #[ink::contract]
 pub mod market {
     use crate::{
-        codes::{at_admin, at_auctions, rare, THIS_CODE},
+        codes::{rare, THIS_CODE},
+        early::messages::*,
         storage::{
             Accounts, AssetsByToken, OpenAuctions, Own, PendingOwner, Reserves, Rewards, Stakes,
         },
     };
     use breakwater_protocol::{
-        actions::Action, governance::CodeInfo, Account, AccountSnapshot, AssetId, Error,
-        ManualLevel, MarketParams, Order, PricedReserve, Vault, VaultStake,
+        actions::Action, governance::CodeInfo, Account, AccountSnapshot, AssetId, Error, Income,
+        Level, ManualLevel, MarketParams, Order, PricedReserve, ReserveConfig, Vault, VaultStake,
     };
     use ink::prelude::vec::Vec;
 
@@ -80,8 +82,8 @@ pub mod market {
         /// Lists an asset and returns its number, the lowest that is free. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn list_reserve(&mut self, config: at_admin::ReserveConfig) -> Result<AssetId> {
-            rare!(admin: self.do_list(config))
+        pub fn list_reserve(&mut self, config: list_reserve::ReserveConfig) -> Result<AssetId> {
+            config.done(())
         }
 
         /// Replaces an asset's parameters, all but its token. Only the owner. Lower liquidation
@@ -90,17 +92,17 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn configure_reserve(
             &mut self,
-            asset: at_admin::AssetId,
-            config: at_admin::ReserveConfig,
+            asset: configure_reserve::AssetId,
+            config: ReserveConfig,
         ) -> Result<()> {
-            rare!(admin: self.do_configure(asset, config))
+            asset.done((config,))
         }
 
         /// Replaces the market's parameters. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn set_params(&mut self, params: at_admin::MarketParams) -> Result<()> {
-            rare!(admin: self.do_set_params(params))
+        pub fn set_params(&mut self, params: set_params::MarketParams) -> Result<()> {
+            params.done(())
         }
 
         /// Pays out income of the protocol's, `amount` units or with the highest number what may be
@@ -109,20 +111,20 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn collect(
             &mut self,
-            asset: at_admin::AssetId,
-            income: at_admin::Income,
-            amount: at_admin::u128,
-            receiver: at_admin::AccountId,
+            asset: collect::AssetId,
+            income: Income,
+            amount: u128,
+            receiver: AccountId,
         ) -> Result<u128> {
-            rare!(admin: self.do_collect(asset, income, amount, receiver))
+            asset.done((income, amount, receiver))
         }
 
         /// Takes an asset off the market of which nobody has, owes or may claim anything. Its number and
         /// its token are free then. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn delist_reserve(&mut self, asset: at_admin::AssetId) -> Result<()> {
-            rare!(admin: self.do_delist(asset))
+        pub fn delist_reserve(&mut self, asset: delist_reserve::AssetId) -> Result<()> {
+            asset.done(())
         }
 
         /// Appoints the guardian until a time, in Unix milliseconds. Only the owner.
@@ -130,17 +132,17 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn set_guardian(
             &mut self,
-            guardian: at_admin::AccountId,
-            until_ms: at_admin::u64,
+            guardian: set_guardian::AccountId,
+            until_ms: u64,
         ) -> Result<()> {
-            rare!(admin: self.do_set_guardian(guardian, until_ms))
+            guardian.done((until_ms,))
         }
 
         /// Offers the market to another owner; to the present one to take that back. Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn transfer_ownership(&mut self, to: at_admin::AccountId) -> Result<()> {
-            rare!(admin: self.do_transfer_ownership(to))
+        pub fn transfer_ownership(&mut self, to: transfer_ownership::AccountId) -> Result<()> {
+            to.done(())
         }
 
         /// Makes the caller the owner, if the market was offered to them.
@@ -156,11 +158,11 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn upgrade(
             &mut self,
-            front: at_admin::Option<Hash>,
-            auctions: at_admin::Option<Hash>,
-            admin: at_admin::Option<Hash>,
+            front: upgrade::Option<Hash>,
+            auctions: Option<Hash>,
+            admin: Option<Hash>,
         ) -> Result<()> {
-            rare!(admin: self.do_upgrade(front, auctions, admin))
+            front.done((auctions, admin))
         }
 
         /// What the code that answers is: the front, unless it is run as a delegate.
@@ -182,8 +184,8 @@ pub mod market {
         /// Anyone may.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn poke(&mut self, assets: at_admin::Vec<AssetId>) -> Result<()> {
-            rare!(admin: self.do_poke(assets))
+        pub fn poke(&mut self, assets: poke::Vec<AssetId>) -> Result<()> {
+            assets.done(())
         }
 
         /// Raises the breaker's level of an asset, or of the whole market, for a while. Halted stops
@@ -193,19 +195,19 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn raise_breaker(
             &mut self,
-            asset: at_admin::Option<AssetId>,
-            level: at_admin::Level,
-            lasts_ms: at_admin::u64,
+            asset: raise_breaker::Option<AssetId>,
+            level: Level,
+            lasts_ms: u64,
         ) -> Result<()> {
-            rare!(admin: self.do_raise_breaker(asset, level, lasts_ms))
+            asset.done((level, lasts_ms))
         }
 
         /// Takes the breaker of an asset, or what was raised for the whole market, back to Normal.
         /// Only the owner.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn reset_breaker(&mut self, asset: at_admin::Option<AssetId>) -> Result<()> {
-            rare!(admin: self.do_reset_breaker(asset))
+        pub fn reset_breaker(&mut self, asset: reset_breaker::Option<AssetId>) -> Result<()> {
+            asset.done(())
         }
 
         // ---- Lenders ----
@@ -214,30 +216,26 @@ pub mod market {
         /// have been approved for them.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn supply(
             &mut self,
-            asset: AssetId,
+            asset: supply::AssetId,
             assets: u128,
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
-            let done = self.act_for(on_behalf_of, Action::Supply { asset, assets });
-            self.finish(done)
+            asset.done((assets, on_behalf_of))
         }
 
         /// Takes back `assets` units that the caller has lent, or all with the highest number, and
         /// sends them to `receiver` (the caller if not given).
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn withdraw(
             &mut self,
-            asset: AssetId,
+            asset: withdraw::AssetId,
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            let done = self.act_own(receiver, Action::Withdraw { asset, assets });
-            self.finish(done)
+            asset.done((assets, receiver))
         }
 
         // ---- Borrowers ----
@@ -247,47 +245,40 @@ pub mod market {
         /// `excess_to_supply`, what a cap has no room for is lent instead of refused.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn deposit_collateral(
             &mut self,
-            asset: AssetId,
+            asset: deposit_collateral::AssetId,
             amount: u128,
             excess_to_supply: bool,
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
-            let action = Action::DepositCollateral { asset, amount, excess_to_supply };
-            let done = self.act_for(on_behalf_of, action);
-            self.finish(done)
+            asset.done((amount, excess_to_supply, on_behalf_of))
         }
 
         /// Takes back collateral, or all of it with the highest number, and sends it to `receiver`
         /// (the caller if not given). Without debt this is never refused.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn withdraw_collateral(
             &mut self,
-            asset: AssetId,
+            asset: withdraw_collateral::AssetId,
             amount: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            let done = self.act_own(receiver, Action::WithdrawCollateral { asset, amount });
-            self.finish(done)
+            asset.done((amount, receiver))
         }
 
         /// Borrows `assets` units against the caller's collateral and sends them to `receiver`
         /// (the caller if not given).
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn borrow(
             &mut self,
-            asset: AssetId,
+            asset: borrow::AssetId,
             assets: u128,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            let done = self.act_own(receiver, Action::Borrow { asset, assets });
-            self.finish(done)
+            asset.done((assets, receiver))
         }
 
         /// Repays at most `assets` units of the caller's or anybody's debt; the highest number
@@ -295,30 +286,26 @@ pub mod market {
         /// makes an account in auction healthy, the auction ends.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn repay(
             &mut self,
-            asset: AssetId,
+            asset: repay::AssetId,
             assets: u128,
             on_behalf_of: Option<AccountId>,
         ) -> Result<()> {
-            let done = self.act_for(on_behalf_of, Action::Repay { asset, assets });
-            self.finish(done)
+            asset.done((assets, on_behalf_of))
         }
 
         /// Does several actions on the caller's account in order, with one check of its health at
         /// the end. Of each token, only the balance moves. Refused after `deadline_ms`.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
         pub fn batch(
             &mut self,
-            actions: Vec<Action>,
+            actions: batch::Vec<Action>,
             deadline_ms: Option<u64>,
             receiver: Option<AccountId>,
         ) -> Result<()> {
-            let done = self.do_batch(actions, deadline_ms, receiver);
-            self.finish(done)
+            actions.done((deadline_ms, receiver))
         }
 
         // ---- Liquidation ----
@@ -327,18 +314,16 @@ pub mod market {
         /// insolvency the backstop buys at once, and the auction is over where that heals it.
         #[ink(message)]
         #[cfg(feature = "has_auctions")]
-        #[inline(never)]
-        pub fn liquidate(&mut self, account: AccountId) -> Result<()> {
-            let done = self.do_liquidate(account);
-            self.finish(done)
+        pub fn liquidate(&mut self, account: liquidate::AccountId) -> Result<()> {
+            account.done(())
         }
 
         /// Starts the auctions of those of the accounts whose health factor is below 1, reading each
         /// reserve and price once; the others are passed over. Answers how many it has started.
         #[ink(message)]
         #[cfg(feature = "has_auctions")]
-        pub fn liquidate_many(&mut self, accounts: at_auctions::Vec<AccountId>) -> Result<u32> {
-            rare!(auctions: self.do_liquidate_many(accounts))
+        pub fn liquidate_many(&mut self, accounts: liquidate_many::Vec<AccountId>) -> Result<u32> {
+            accounts.done(())
         }
 
         /// Buys collateral of an account in auction at the present price: repays at most
@@ -357,17 +342,23 @@ pub mod market {
         #[allow(clippy::too_many_arguments)]
         pub fn take(
             &mut self,
-            account: at_auctions::AccountId,
-            collateral: at_auctions::AssetId,
-            debt: at_auctions::AssetId,
-            max_repay: at_auctions::u128,
-            min_receive: at_auctions::u128,
-            deadline_ms: at_auctions::Option<u64>,
-            receiver: at_auctions::Option<AccountId>,
-            callback: at_auctions::Option<Vec<u8>>,
+            account: take::AccountId,
+            collateral: AssetId,
+            debt: AssetId,
+            max_repay: u128,
+            min_receive: u128,
+            deadline_ms: Option<u64>,
+            receiver: Option<AccountId>,
+            callback: Option<Vec<u8>>,
         ) -> Result<(u128, u128)> {
-            rare!(auctions: self.do_take(
-                account, collateral, debt, max_repay, min_receive, deadline_ms, receiver, callback
+            account.done((
+                collateral,
+                debt,
+                max_repay,
+                min_receive,
+                deadline_ms,
+                receiver,
+                callback,
             ))
         }
 
@@ -378,11 +369,11 @@ pub mod market {
         #[cfg(feature = "has_auctions")]
         pub fn take_many(
             &mut self,
-            orders: at_auctions::Vec<(AccountId, Order)>,
-            deadline_ms: at_auctions::Option<u64>,
-            receiver: at_auctions::Option<AccountId>,
+            orders: take_many::Vec<(AccountId, Order)>,
+            deadline_ms: Option<u64>,
+            receiver: Option<AccountId>,
         ) -> Result<Vec<Result<(u128, u128)>>> {
-            rare!(auctions: self.do_take_many(orders, deadline_ms, receiver))
+            orders.done((deadline_ms, receiver))
         }
 
         /// Has the backstop of `debt` buy collateral of an account in auction that is near insolvency.
@@ -391,28 +382,26 @@ pub mod market {
         #[cfg(feature = "has_auctions")]
         pub fn backstop_fill(
             &mut self,
-            account: at_auctions::AccountId,
-            collateral: at_auctions::AssetId,
-            debt: at_auctions::AssetId,
+            account: backstop_fill::AccountId,
+            collateral: AssetId,
+            debt: AssetId,
         ) -> Result<(u128, u128)> {
-            rare!(auctions: self.do_backstop_fill(account, collateral, debt))
+            account.done((collateral, debt))
         }
 
         /// Ends the auction of an account that is healthy again. Anyone may.
         #[ink(message)]
         #[cfg(feature = "has_daily")]
-        #[inline(never)]
-        pub fn cure(&mut self, account: AccountId) -> Result<()> {
-            let done = self.do_cure(account);
-            self.finish(done)
+        pub fn cure(&mut self, account: cure::AccountId) -> Result<()> {
+            account.done(())
         }
 
         /// Writes off the debt of an account in auction whose collateral is worth next to nothing.
         /// Anyone may.
         #[ink(message)]
         #[cfg(feature = "has_auctions")]
-        pub fn recognise_bad_debt(&mut self, account: at_auctions::AccountId) -> Result<()> {
-            rare!(auctions: self.do_recognise(account))
+        pub fn recognise_bad_debt(&mut self, account: recognise_bad_debt::AccountId) -> Result<()> {
+            account.done(())
         }
 
         /// Pays out the caller's rewards in an asset, for auctions they have started, to `receiver`
@@ -421,10 +410,10 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn claim_reward(
             &mut self,
-            asset: at_admin::AssetId,
-            receiver: at_admin::Option<AccountId>,
+            asset: claim_reward::AssetId,
+            receiver: Option<AccountId>,
         ) -> Result<u128> {
-            rare!(admin: self.do_claim_reward(asset, receiver))
+            asset.done((receiver,))
         }
 
         // ---- Backstop ----
@@ -436,17 +425,17 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn backstop_deposit(
             &mut self,
-            asset: at_admin::AssetId,
-            assets: at_admin::u128,
+            asset: backstop_deposit::AssetId,
+            assets: u128,
         ) -> Result<u128> {
-            rare!(admin: self.do_backstop_deposit(asset, assets))
+            asset.done((assets,))
         }
 
         /// Gives notice of withdrawal: it opens after the cool-down, for a while.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn backstop_give_notice(&mut self, asset: at_admin::AssetId) -> Result<()> {
-            rare!(admin: self.do_backstop_give_notice(asset))
+        pub fn backstop_give_notice(&mut self, asset: backstop_give_notice::AssetId) -> Result<()> {
+            asset.done(())
         }
 
         /// Takes at most `shares` of the caller's stake out, if their withdrawal is open: its part of
@@ -456,11 +445,11 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn backstop_withdraw(
             &mut self,
-            asset: at_admin::AssetId,
-            shares: at_admin::u128,
-            receiver: at_admin::Option<AccountId>,
+            asset: backstop_withdraw::AssetId,
+            shares: u128,
+            receiver: Option<AccountId>,
         ) -> Result<u128> {
-            rare!(admin: self.do_backstop_withdraw(asset, shares, receiver))
+            asset.done((shares, receiver))
         }
 
         /// Buys collateral that the backstop of `debt` has in stock, at the gradual price: pays at most
@@ -474,17 +463,15 @@ pub mod market {
         #[allow(clippy::too_many_arguments)]
         pub fn buy_stock(
             &mut self,
-            collateral: at_admin::AssetId,
-            debt: at_admin::AssetId,
-            max_pay: at_admin::u128,
-            min_receive: at_admin::u128,
-            deadline_ms: at_admin::Option<u64>,
-            receiver: at_admin::Option<AccountId>,
-            callback: at_admin::Option<Vec<u8>>,
+            collateral: buy_stock::AssetId,
+            debt: AssetId,
+            max_pay: u128,
+            min_receive: u128,
+            deadline_ms: Option<u64>,
+            receiver: Option<AccountId>,
+            callback: Option<Vec<u8>>,
         ) -> Result<(u128, u128)> {
-            rare!(admin: self.do_buy_stock(
-                collateral, debt, max_pay, min_receive, deadline_ms, receiver, callback
-            ))
+            collateral.done((debt, max_pay, min_receive, deadline_ms, receiver, callback))
         }
 
         // ---- Views ----
@@ -518,64 +505,60 @@ pub mod market {
         #[cfg(feature = "has_admin")]
         pub fn priced_reserves(
             &self,
-            assets: at_admin::Vec<AssetId>,
+            assets: priced_reserves::Vec<AssetId>,
         ) -> Result<Vec<PricedReserve>> {
-            rare!(admin view: self.view_priced_reserves(assets))
+            assets.done(())
         }
 
         /// What an account may claim as rewards in an asset, in units.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn reward(&self, account: at_admin::AccountId, asset: at_admin::AssetId) -> u128 {
-            rare!(admin view: self.view_reward(account, asset))
+        pub fn reward(&self, account: reward::AccountId, asset: AssetId) -> u128 {
+            account.done((asset,))
         }
 
         /// The number of a token's reserve.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn asset_of(&self, token: at_admin::AccountId) -> Option<AssetId> {
-            rare!(admin view: self.view_asset_of(token))
+        pub fn asset_of(&self, token: asset_of::AccountId) -> Option<AssetId> {
+            token.done(())
         }
 
         /// An account's positions and its auction; an empty account if it has none.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn account(&self, account: at_admin::AccountId) -> Account {
-            rare!(admin view: self.view_account(account))
+        pub fn account(&self, account: account::AccountId) -> Account {
+            account.done(())
         }
 
         /// An account with all reserves it uses, their prices, and the time: everything that its
         /// health, limits and auction are computed from.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn snapshot(&self, account: at_admin::AccountId) -> Result<AccountSnapshot> {
-            rare!(admin view: self.view_snapshot(account))
+        pub fn snapshot(&self, account: snapshot::AccountId) -> Result<AccountSnapshot> {
+            account.done(())
         }
 
         /// How many pages the index of open auctions has, and the accounts in auction on one of
         /// them. A page may be empty; an account stays on its page while its auction runs.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn auctions(&self, page: at_admin::u32) -> (u32, Vec<AccountId>) {
-            rare!(admin view: self.view_auctions(page))
+        pub fn auctions(&self, page: auctions::u32) -> (u32, Vec<AccountId>) {
+            page.done(())
         }
 
         /// What the backstop of an asset holds beside its money.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn backstop(&self, asset: at_admin::AssetId) -> Result<Vault> {
-            rare!(admin view: self.view_backstop(asset))
+        pub fn backstop(&self, asset: backstop::AssetId) -> Result<Vault> {
+            asset.done(())
         }
 
         /// An account's stake in the backstop of an asset.
         #[ink(message)]
         #[cfg(feature = "has_admin")]
-        pub fn stake(
-            &self,
-            asset: at_admin::AssetId,
-            account: at_admin::AccountId,
-        ) -> Result<VaultStake> {
-            rare!(admin view: self.view_stake(asset, account))
+        pub fn stake(&self, asset: stake::AssetId, account: AccountId) -> Result<VaultStake> {
+            asset.done((account,))
         }
     }
 }

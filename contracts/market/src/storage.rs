@@ -2,11 +2,11 @@
 
 use crate::market::Market;
 // The admin code has arguments of the types that are stored.
-#[cfg(feature = "admin")]
-pub use breakwater_cells::Cell;
-#[cfg(not(feature = "admin"))]
-pub use breakwater_cells::LeanCell as Cell;
 pub use breakwater_cells::Stored;
+#[cfg(feature = "admin")]
+pub use breakwater_cells::{Cell, Stored as StoredCell};
+#[cfg(not(feature = "admin"))]
+pub use breakwater_cells::{LeanCell as Cell, LeanStored as StoredCell};
 use breakwater_protocol::{
     market::Root, Account, AccountId, AssetId, MarketParams, Reserve, VaultStake,
 };
@@ -79,7 +79,6 @@ impl Own {
         self.changed = true;
     }
 
-    #[cfg(not(feature = "std"))]
     pub fn has_changed(&self) -> bool {
         self.changed
     }
@@ -100,7 +99,11 @@ impl Decode for Own {
 /// A function of its own: messages that are handed over don't pay for it.
 #[inline(never)]
 fn decode_root<I: scale::Input>(input: &mut I) -> Result<Root, scale::Error> {
-    Root::decode(input)
+    #[cfg(feature = "admin")]
+    let root = Root::decode(input);
+    #[cfg(not(feature = "admin"))]
+    let root = breakwater_protocol::cell::decode(input).map(|root| *root);
+    root
 }
 
 #[cfg(feature = "std")]
@@ -120,6 +123,15 @@ impl ink::storage::traits::StorageLayout for Own {
 }
 
 impl Market {
+    /// The market as it is stored.
+    #[inline(never)]
+    pub(crate) fn load() -> Self {
+        match ink::env::get_contract_storage(&<Self as ink::storage::traits::StorageKey>::KEY) {
+            Ok(Some(market)) => market,
+            _ => crate::codes::refuse(),
+        }
+    }
+
     /// A market without reserves, with the default parameters.
     pub(crate) fn empty(owner: Address, oracle: Address, auctions: Hash, admin: Hash) -> Self {
         #[cfg(feature = "front")]

@@ -3,7 +3,7 @@
 use crate::{
     calls,
     market::Market,
-    storage::{Cell, Stored},
+    storage::{Cell, Stored, StoredCell},
 };
 use breakwater_protocol::{
     market::{Root, Store},
@@ -35,7 +35,7 @@ impl Store for Market {
 
     #[inline(never)]
     fn reserve(&self, asset: AssetId) -> Option<Reserve> {
-        self.reserves.get(asset).map(|Cell(reserve)| reserve)
+        self.reserves.get(asset).map(Cell::into_inner)
     }
 
     fn has_reserve(&self, asset: AssetId) -> bool {
@@ -44,7 +44,7 @@ impl Store for Market {
 
     #[inline(never)]
     fn put_reserve(&mut self, asset: AssetId, reserve: &Reserve) {
-        self.reserves.insert(asset, &Stored(reserve));
+        self.reserves.insert(asset, &StoredCell(reserve));
     }
 
     fn remove_reserve(&mut self, asset: AssetId) {
@@ -66,7 +66,7 @@ impl Store for Market {
 
     #[inline(never)]
     fn account(&self, who: &AccountId) -> Account {
-        self.accounts.get(who).map(|Cell(held)| held).unwrap_or_default()
+        self.accounts.get(who).map(Cell::into_inner).unwrap_or_default()
     }
 
     #[inline(never)]
@@ -74,7 +74,7 @@ impl Store for Market {
         if held.is_empty() {
             self.accounts.remove(who);
         } else {
-            self.accounts.insert(who, &Stored(held));
+            self.accounts.insert(who, &StoredCell(held));
         }
     }
 
@@ -90,7 +90,7 @@ impl Store for Market {
 
     #[inline(never)]
     fn stake(&self, asset: AssetId, staker: &AccountId) -> VaultStake {
-        self.stakes.get((asset, staker)).map(|Cell(stake)| stake).unwrap_or_default()
+        self.stakes.get((asset, staker)).map(Cell::into_inner).unwrap_or_default()
     }
 
     #[inline(never)]
@@ -98,7 +98,7 @@ impl Store for Market {
         if stake.is_empty() {
             self.stakes.remove((asset, staker));
         } else {
-            self.stakes.insert((asset, staker), &Stored(stake));
+            self.stakes.insert((asset, staker), &StoredCell(stake));
         }
     }
 

@@ -1,15 +1,49 @@
-//! Cells with a small decoder.
+//! Cells with a small codec.
 
-use scale::{Decode, Encode, Input};
+use breakwater_protocol::cell::{self, CellCodec};
+use ink::prelude::boxed::Box;
+use scale::{Decode, Encode, Input, Output};
 
-/// As a [`Cell`](crate::Cell), with a decoder that is a seventh smaller. It is another decoder than that of
-/// messages' arguments: in a code that has arguments of the same types it makes the code larger.
-#[derive(Debug, Encode)]
-pub struct LeanCell<T>(pub T);
+/// As a [`Cell`](crate::Cell), with the core's own codec, which is smaller and shorter ([`cell`]). It is another
+/// than that of messages' arguments: in a code that has arguments of the same types it makes the code larger.
+#[derive(Debug)]
+pub struct LeanCell<T>(Box<T>);
 
-impl<T: Decode> Decode for LeanCell<T> {
+impl<T> LeanCell<T> {
+    /// What is in the cell.
+    pub fn into_inner(self) -> T {
+        *self.0
+    }
+}
+
+impl<T: CellCodec> Decode for LeanCell<T> {
     fn decode<I: Input>(input: &mut I) -> Result<Self, scale::Error> {
-        decode_stored(input).map(Self)
+        cell::decode(input).map(Self)
+    }
+}
+
+impl<T: CellCodec> Encode for LeanCell<T> {
+    fn encode_to<O: Output + ?Sized>(&self, output: &mut O) {
+        cell::encode(&*self.0, output);
+    }
+}
+
+/// A core type to be stored as a [`LeanCell`], without a copy.
+#[derive(Debug)]
+pub struct LeanStored<'a, T>(pub &'a T);
+
+impl<T: CellCodec> Encode for LeanStored<'_, T> {
+    fn encode_to<O: Output + ?Sized>(&self, output: &mut O) {
+        cell::encode(self.0, output);
+    }
+}
+
+impl<T: CellCodec> scale::EncodeLike<LeanCell<T>> for LeanStored<'_, T> {}
+
+/// ink! wants it for whatever is stored; it is never read.
+impl<T> Decode for LeanStored<'_, T> {
+    fn decode<I: Input>(_: &mut I) -> Result<Self, scale::Error> {
+        Err("only for writing".into())
     }
 }
 
@@ -26,56 +60,5 @@ impl<T: scale_info::TypeInfo + 'static> scale_info::TypeInfo for LeanCell<T> {
 impl<T: scale_info::TypeInfo + 'static> ink::storage::traits::StorageLayout for LeanCell<T> {
     fn layout(key: &ink::primitives::Key) -> ink::metadata::layout::Layout {
         crate::Cell::<T>::layout(key)
-    }
-}
-
-/// Decodes what the contract itself has stored. Whether it was all there is looked at once, at the end: of each
-/// field to have been missing would be code for each field.
-#[inline(always)]
-pub fn decode_stored<T: Decode, I: Input>(input: &mut I) -> Result<T, scale::Error> {
-    let mut stored = OneCheck { input, is_short: false };
-    let value = T::decode(&mut stored)?;
-    if stored.is_short {
-        return Err("a cell is too short".into());
-    }
-    Ok(value)
-}
-
-/// An input that leaves what it should read as it is where there is nothing left, and notes that.
-struct OneCheck<'a, I> {
-    input: &'a mut I,
-    is_short: bool,
-}
-
-impl<I: Input> Input for OneCheck<'_, I> {
-    fn remaining_len(&mut self) -> Result<Option<usize>, scale::Error> {
-        self.input.remaining_len()
-    }
-
-    #[inline(always)]
-    fn read(&mut self, into: &mut [u8]) -> Result<(), scale::Error> {
-        if self.input.read(into).is_err() {
-            self.is_short = true;
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_decoded_whole_or_not_at_all() {
-        let value = (7u128, Some([1u8; 32]), (3u64, true));
-        let stored = value.encode();
-        let decoded: LeanCell<(u128, Option<[u8; 32]>, (u64, bool))> =
-            Decode::decode(&mut stored.as_slice()).expect("all of it");
-        assert_eq!(decoded.0, value);
-        for length in 0..stored.len() {
-            let short =
-                LeanCell::<(u128, Option<[u8; 32]>, (u64, bool))>::decode(&mut &stored[..length]);
-            assert!(short.is_err(), "{length} bytes");
-        }
     }
 }

@@ -3,7 +3,7 @@
 
 mod lean;
 
-pub use lean::{decode_stored, LeanCell};
+pub use lean::{LeanCell, LeanStored};
 
 use ink::prelude::vec::Vec;
 use scale::{Decode, Encode};
@@ -13,6 +13,13 @@ use scale_info::TypeInfo;
 #[derive(Debug, Encode, Decode, TypeInfo)]
 #[scale_info(capture_docs = "always")]
 pub struct Cell<T>(pub T);
+
+impl<T> Cell<T> {
+    /// What is in the cell.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
 
 /// A core type to be stored as a [`Cell`], or a slice as a `Vec`, without a copy.
 pub struct Stored<'a, T: ?Sized>(pub &'a T);
@@ -24,7 +31,6 @@ impl<T: Encode + ?Sized> Encode for Stored<'_, T> {
 }
 
 impl<T: Encode> scale::EncodeLike<Cell<T>> for Stored<'_, T> {}
-impl<T: Encode> scale::EncodeLike<LeanCell<T>> for Stored<'_, T> {}
 impl<T: Encode> scale::EncodeLike<Vec<T>> for Stored<'_, [T]> {}
 
 /// ink! wants it for whatever is stored; it is never read.

@@ -17,7 +17,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`error`], [`num`] | errors; arithmetic that says which way it rounds, shares, values |
+//! | [`cell`], [`error`], [`num`] | how cells are encoded; errors; arithmetic that says which way it rounds, shares, values |
 //! | [`risk`] | thresholds by size and on their way, flows and their limits |
 //! | [`gradual`], [`breaker`] | how collateral is sold and the backstop's vault; levels of the circuit breaker |
 //! | [`config`], [`oracle`] | parameters with what they may be; what prices are made from |
@@ -36,6 +36,7 @@ pub mod actions;
 pub mod auction;
 pub mod backstop;
 pub mod breaker;
+pub mod cell;
 pub mod config;
 pub mod error;
 pub mod governance;

@@ -1,4 +1,5 @@
-//! The functions that compiled code calls to copy, fill and compare memory, for contracts: by words.
+//! The functions that compiled code calls to copy, fill and compare memory and to multiply 128 bits, for contracts: by
+//! words.
 //!
 //! ink_env links a crate of this name whose loops go byte by byte. A chain charges for each instruction,
 //! and those loops were half of all that the market executed (`docs/performance.md`). Wasm has unaligned
@@ -8,6 +9,10 @@
 #![no_std]
 // Else the compiler would make the loops below calls of themselves.
 #![no_builtins]
+
+mod multiply;
+
+pub use multiply::__multi3;
 
 /// Bytes that a loop moves at a time, as four words.
 const STRIDE: usize = 32;

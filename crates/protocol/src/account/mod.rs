@@ -3,7 +3,7 @@
 pub mod health;
 pub mod snapshot;
 
-use crate::{AccountId, AssetId, Error, MAX_POSITIONS};
+use crate::{cell::cell_codec, AccountId, AssetId, Error, MAX_POSITIONS};
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -23,6 +23,10 @@ pub struct Account {
     pub counted: Vec<(AssetId, u128)>,
 }
 
+type Amount = (AssetId, u128);
+cell_codec!(Amount);
+cell_codec!(Account { each(positions, auction, isolation, counted) });
+
 /// What an account's debt takes up of an isolated collateral's ceiling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[scale_info(capture_docs = "always")]
@@ -33,6 +37,7 @@ pub struct Isolation {
     #[codec(compact)]
     pub debt_wad: u128,
 }
+cell_codec!(Isolation { run(asset), compact(debt_wad) });
 
 /// What an account has in one asset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -49,6 +54,7 @@ pub struct Position {
     #[codec(compact)]
     pub collateral: u128,
 }
+cell_codec!(Position { run(asset), compact(supply_shares, debt_shares, collateral) });
 
 /// A liquidation that runs. It is a mark on the account: no lot is set aside, no price is frozen.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -70,6 +76,12 @@ pub struct Auction {
     /// the ones worth at least the minimum debt.
     pub counted: Vec<AssetId>,
 }
+cell_codec!(Auction {
+    compact(started_ms),
+    run(starter),
+    compact(page, unearned_wad),
+    each(counted),
+});
 
 impl Position {
     fn new(asset: AssetId) -> Self {

@@ -54,7 +54,6 @@ pub fn check_mix(snapshot: &AccountSnapshot) -> Result<Option<(AssetId, u128)>, 
 /// [`Error::IsolationCeilingExceeded`] if all that is counted exceeds the ceiling after a message that
 /// borrowed or has put a debt on the collateral; not for interest when some of it is taken back. Price
 /// errors.
-#[inline(never)]
 pub fn count(
     snapshot: &mut AccountSnapshot,
     before: &Account,
@@ -63,7 +62,23 @@ pub fn count(
     stands_more: bool,
 ) -> Result<(), Error> {
     let freed = before.isolation.map(|record| record.asset);
-    let Some(asset) = isolated.map(|(asset, _)| asset).or(freed) else { return Ok(()) };
+    match isolated.map(|(asset, _)| asset).or(freed) {
+        Some(asset) => count_against(snapshot, before, asset, isolated, borrowed, stands_more),
+        None => Ok(()),
+    }
+}
+
+/// [`count`] where there is, or was, collateral that debt is counted against. A function of its own: others don't
+/// pay for it.
+#[inline(never)]
+fn count_against(
+    snapshot: &mut AccountSnapshot,
+    before: &Account,
+    asset: AssetId,
+    isolated: Option<(AssetId, u128)>,
+    borrowed: bool,
+    stands_more: bool,
+) -> Result<(), Error> {
     if snapshot.account.position(asset).collateral == 0 {
         return settle(snapshot, None);
     }

@@ -2,6 +2,7 @@
 
 use super::Level;
 use crate::{
+    cell::fixed_width,
     num::{
         math::{bps_to_wad, mul_div_down, BPS, WAD},
         time::{DAY_MS, HOUR_MS, MINUTE_MS},
@@ -20,6 +21,7 @@ pub struct TriggerThresholds {
     pub stressed: u32,
     pub halted: u32,
 }
+fixed_width!(TriggerThresholds { guarded, stressed, halted });
 
 /// The breaker's parameters: one set for the whole market, measures are relative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -57,6 +59,24 @@ pub struct BreakerConfig {
     /// The longest a guardian may raise a level.
     pub guardian_max_ms: u64,
 }
+fixed_width!(BreakerConfig {
+    volatility,
+    outflow,
+    bad_debt,
+    min_volatility_wad,
+    release_bps,
+    window_ms,
+    dwell_ms,
+    guarded_max_ms,
+    stressed_max_ms,
+    halt_max_ms,
+    halt_budget_ms,
+    grace_ms,
+    guarded_cut_bps,
+    guarded_health_bps,
+    stressed_outflow_bps,
+    guardian_max_ms
+});
 
 impl Default for BreakerConfig {
     /// The reasons are in `docs/breaker.md`.

@@ -1,6 +1,7 @@
 //! A sum that is forgotten with time.
 
 use crate::{
+    cell::fixed_width,
     num::math::{add, exp_wad, part_down, WAD},
     Error,
 };
@@ -16,6 +17,7 @@ pub struct DecayingSum {
     /// When `value` was right, in Unix milliseconds.
     pub at_ms: u64,
 }
+fixed_width!(DecayingSum { value, at_ms });
 
 impl DecayingSum {
     /// What is left of it now, rounded down.

@@ -1,5 +1,6 @@
 //! One budget of time over all that people raise (§ 7.3).
 
+use crate::cell::fixed_width;
 use crate::Error;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -16,6 +17,7 @@ pub struct Episode {
     /// When the last raise ends, in Unix milliseconds. Taking a level back does not shorten it.
     pub until_ms: u64,
 }
+fixed_width!(Episode { from_ms, until_ms });
 
 impl Episode {
     /// Notes that something is raised for a while.

@@ -3,6 +3,7 @@
 // The codec's derive numbers an enum's variants with a cast.
 #![allow(clippy::cast_possible_truncation)]
 
+use crate::cell::fixed_width_enum;
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -23,6 +24,7 @@ pub enum Level {
     #[codec(index = 3)]
     Halted,
 }
+fixed_width_enum!(Level { Normal = 0, Guarded = 1, Stressed = 2, Halted = 3 });
 
 impl Level {
     /// One level lower.
@@ -61,3 +63,6 @@ pub enum Trigger {
     #[codec(index = 8)]
     Owner,
 }
+fixed_width_enum!(Trigger {
+    Calm = 0, Volatility = 1, Outflow = 3, BadDebt = 5, Price = 6, Guardian = 7, Owner = 8
+});

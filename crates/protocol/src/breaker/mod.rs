@@ -22,6 +22,7 @@ pub use level::{Level, Trigger};
 pub use stay::Stay;
 
 use crate::{
+    cell::fixed_width,
     num::{math::BPS, time::DAY_MS},
     AssetId, Error,
 };
@@ -51,6 +52,18 @@ pub struct Breaker {
     /// What a guardian has asked for.
     pub guard: ManualLevel,
 }
+fixed_width!(Breaker {
+    level,
+    trigger,
+    since_ms,
+    until_ms,
+    stays,
+    halts,
+    lost,
+    high_wad,
+    high_ms,
+    guard
+});
 
 /// A level raised by people, for a while.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -60,6 +73,7 @@ pub struct ManualLevel {
     pub from_ms: u64,
     pub until_ms: u64,
 }
+fixed_width!(ManualLevel { level, from_ms, until_ms });
 
 /// What the triggers measure, each in basis points of its unit (§ 7.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -203,28 +217,11 @@ impl Breaker {
             self.fall(config, threshold_wad, now_ms);
         }
         if measures.bad_price {
-            // As long as the price is bad, and for the time of grace after it.
-            let until_ms = now_ms.saturating_add(config.grace_ms.max(1));
-            if self.level != Level::Halted || self.trigger != Trigger::Price {
-                self.enter(Level::Halted, Trigger::Price, until_ms, now_ms, config.dwell_ms);
-            }
-            self.until_ms = until_ms;
+            self.halt_for_price(config, now_ms);
             return (before != self.level).then_some((before, Trigger::Price, 0));
         }
-        let (mut asked, trigger, measure_bps) = measures.asked(config);
-        while asked > self.level && self.latest_ms(asked, config, threshold_wad, now_ms) <= now_ms {
-            // It has had its time, and rests.
-            asked = asked.lower();
-        }
-        if asked == Level::Halted && asked > self.level {
-            asked = self.halt_or_stress(config, threshold_wad, now_ms);
-        }
-        if asked > self.level {
-            let mut until_ms = self.latest_ms(asked, config, threshold_wad, now_ms);
-            if asked != Level::Halted {
-                until_ms = until_ms.min(now_ms.saturating_add(config.dwell_ms));
-            }
-            self.enter(asked, trigger, until_ms, now_ms, config.dwell_ms);
+        let (asked, trigger, measure_bps) = measures.asked(config);
+        if asked > self.level && self.rise(asked, trigger, config, threshold_wad, now_ms) {
             return Some((before, trigger, measure_bps));
         }
         if self.level != Level::Normal
@@ -236,6 +233,45 @@ impl Breaker {
             self.until_ms = self.until_ms.max(held_ms);
         }
         (before != self.level).then_some((before, Trigger::Calm, 0))
+    }
+
+    /// Halts as long as the price is bad, and for the time of grace after it. A function of its own, as
+    /// [`Self::rise`]: calm markets don't pay for it.
+    #[inline(never)]
+    fn halt_for_price(&mut self, config: &BreakerConfig, now_ms: u64) {
+        let until_ms = now_ms.saturating_add(config.grace_ms.max(1));
+        if self.level != Level::Halted || self.trigger != Trigger::Price {
+            self.enter(Level::Halted, Trigger::Price, until_ms, now_ms, config.dwell_ms);
+        }
+        self.until_ms = until_ms;
+    }
+
+    /// Rises to a level that is asked for, or to the highest below it that is not resting; whether it has.
+    #[inline(never)]
+    fn rise(
+        &mut self,
+        mut asked: Level,
+        trigger: Trigger,
+        config: &BreakerConfig,
+        threshold_wad: u128,
+        now_ms: u64,
+    ) -> bool {
+        while asked > self.level && self.latest_ms(asked, config, threshold_wad, now_ms) <= now_ms {
+            // It has had its time, and rests.
+            asked = asked.lower();
+        }
+        if asked == Level::Halted && asked > self.level {
+            asked = self.halt_or_stress(config, threshold_wad, now_ms);
+        }
+        if asked <= self.level {
+            return false;
+        }
+        let mut until_ms = self.latest_ms(asked, config, threshold_wad, now_ms);
+        if asked != Level::Halted {
+            until_ms = until_ms.min(now_ms.saturating_add(config.dwell_ms));
+        }
+        self.enter(asked, trigger, until_ms, now_ms, config.dwell_ms);
+        true
     }
 
     /// Back to Normal at once, by governance. What was measured stays, and may raise it again.

@@ -1,5 +1,6 @@
 //! How long an asset has stood at a level or above, and when it must rest (§ 7.3).
 
+use crate::cell::{fixed_width, sum, FixedWidth, RunReader, RunWriter};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
 
@@ -17,6 +18,31 @@ pub struct Stay {
     /// When its last stay ended; nothing while one lasts.
     pub ended_ms: u64,
 }
+
+impl FixedWidth for [Stay; 3] {
+    const BYTES: usize = sum(&[Stay::BYTES; 3]);
+    #[inline(always)]
+    fn blank() -> Self {
+        [Stay::blank(); 3]
+    }
+
+    #[inline(always)]
+    fn load(&mut self, run: &mut RunReader<'_>) {
+        let [guarded, stressed, halted] = self;
+        guarded.load(run);
+        stressed.load(run);
+        halted.load(run);
+    }
+
+    #[inline(always)]
+    fn save(&self, run: &mut RunWriter<'_>) {
+        let [guarded, stressed, halted] = self;
+        guarded.save(run);
+        stressed.save(run);
+        halted.save(run);
+    }
+}
+fixed_width!(Stay { from_ms, ended_ms });
 
 impl Stay {
     /// When a stay that begins or goes on now must end.

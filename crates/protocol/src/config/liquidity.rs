@@ -4,6 +4,7 @@
 //! no price, so that a deposit needs none, and a price that rises does not fill the cap.
 
 use crate::{
+    cell::fixed_width,
     gradual::FuseConfig,
     num::math::{add, bps_to_wad, mul_div_down, mul_div_up, part_up, BPS, WAD},
     Error,
@@ -28,6 +29,14 @@ pub struct LiquidityConfig {
     /// When collateral that comes in too fast carries less (§ G10).
     pub fuse: FuseConfig,
 }
+fixed_width!(LiquidityConfig {
+    depth,
+    max_load_wad,
+    haircut_per_root_depth_wad,
+    haircut_per_volatility_wad,
+    max_haircut_bps,
+    fuse
+});
 
 /// Highest load that may be allowed: 1,000 times the depth.
 const MAX_LOAD_WAD: u128 = 1_000 * WAD;

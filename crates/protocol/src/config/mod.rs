@@ -6,6 +6,7 @@ mod validate;
 
 use crate::{
     breaker::BreakerConfig,
+    cell::{cell_codec, fixed_width},
     config::{liquidity::LiquidityConfig, rates::RateModel},
     gradual::{AuctionConfig, PremiumCurve},
     num::time::DAY_MS,
@@ -33,6 +34,13 @@ pub struct MarketParams {
     /// Thresholds and times of the circuit breaker (§ 7).
     pub breaker: BreakerConfig,
 }
+fixed_width!(MarketParams {
+    target_health_wad,
+    order_slack_bps,
+    starter_floor_wad,
+    dust_wad,
+    breaker
+});
 
 impl Default for MarketParams {
     fn default() -> Self {
@@ -89,6 +97,15 @@ pub struct ReserveConfig {
     /// The pool that buys where this is the debt.
     pub backstop: BackstopConfig,
 }
+cell_codec!(ReserveConfig {
+    run(token, decimals, borrowable, collateral, frozen, siloed),
+    each(isolation_ceiling_wad),
+    run(reserve_factor_bps, supply_cap, borrow_cap, collateral_cap, min_debt),
+    each(tiers),
+    run(threshold_ramp_bps_per_day, liquidity, outflow),
+    each(rate, auction),
+    run(backstop),
+});
 
 /// The backstop of a debt asset (§ 4.9): lent money that stands in before other lenders' and buys
 /// from accounts that are near insolvency.
@@ -113,6 +130,16 @@ pub struct BackstopConfig {
     /// pool does (§ 4.12). Default 1 %.
     pub reserve_floor_bps: u16,
 }
+fixed_width!(BackstopConfig {
+    target_bps,
+    premium,
+    loss_share_bps,
+    loss_window_ms,
+    entry_margin_bps,
+    cooldown_ms,
+    window_ms,
+    reserve_floor_bps
+});
 
 impl Default for BackstopConfig {
     fn default() -> Self {

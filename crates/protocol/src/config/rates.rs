@@ -4,6 +4,7 @@
 #![allow(clippy::cast_possible_truncation)]
 
 use crate::{
+    cell::{cell_codec, CellCodec, Sink, Source},
     num::{
         math::{add, bps_to_wad, exp_wad, mul_div_down, part_down, sub, BPS, RAY, WAD},
         time::YEAR_MS,
@@ -36,6 +37,40 @@ pub enum RateModel {
     Adaptive(AdaptiveRate),
 }
 
+impl CellCodec for RateModel {
+    #[inline(always)]
+    fn blank() -> Self {
+        Self::Kinked(KinkedRate::blank())
+    }
+
+    #[inline(always)]
+    fn load_from<I: scale::Input>(&mut self, cell: &mut Source<'_, I>) {
+        *self = match cell.byte() {
+            1 => Self::Adaptive(cell.load_rare()),
+            index => {
+                if index != 0 {
+                    cell.refuse();
+                }
+                Self::Kinked(cell.load_rare())
+            }
+        };
+    }
+
+    #[inline(always)]
+    fn save_to<O: scale::Output + ?Sized>(&self, cell: &mut Sink<'_, O>) {
+        match self {
+            Self::Kinked(rate) => {
+                cell.put(&[0]);
+                cell.put_rare(rate);
+            }
+            Self::Adaptive(rate) => {
+                cell.put(&[1]);
+                cell.put_rare(rate);
+            }
+        }
+    }
+}
+
 /// Three yearly rates and the utilisation between: straight lines, steep above the kink. As in
 /// Aave and Compound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -53,6 +88,7 @@ pub struct KinkedRate {
     /// Utilisation at which the rate turns steep.
     pub kink_bps: u16,
 }
+cell_codec!(KinkedRate { compact(base_wad, kink_rate_wad, full_rate_wad), run(kink_bps) });
 
 /// A curve through a rate at the target utilisation that itself moves: up while utilisation is
 /// above the target, down while it is below. Source: Morpho's AdaptiveCurveIRM.
@@ -74,6 +110,10 @@ pub struct AdaptiveRate {
     #[codec(compact)]
     pub max_wad: u128,
 }
+cell_codec!(AdaptiveRate {
+    run(target_bps),
+    compact(steepness_wad, speed_wad, initial_wad, min_wad, max_wad),
+});
 
 /// What a model asks over a stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Parameters of the gradual price (§ G9), and what they are refused for.
 
 use crate::{
+    cell::cell_codec,
     gradual::pool::Standing,
     num::math::{bps_to_wad, mul_div_down, BPS, WAD},
     AssetId, Error,
@@ -36,6 +37,7 @@ pub struct Pace {
     #[codec(compact)]
     pub urgency_bps: u16,
 }
+cell_codec!(Pace { compact(cap_ppm, rise_mbps_per_min, urgency_bps) });
 
 /// How one collateral asset is sold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -79,6 +81,14 @@ pub struct AuctionConfig {
     /// Part of the fee that goes to who started the auction; the rest is the protocol's.
     pub starter_share_bps: u16,
 }
+cell_codec!(AuctionConfig {
+    each(backed_by, alone, backed),
+    run(
+        spent_share_bps, half_life_ms, fall_bps_per_depth, floor_bps, max_bonus_bps,
+        drift_bps_per_min, own_bps_per_min, slice_bps, urgency_ltv_bps, lost_ltv_bps, pool_ltv_bps,
+        stock_share_bps, whole_bps, fee_bps, starter_share_bps
+    ),
+});
 
 impl Default for AuctionConfig {
     /// What the simulator has found (`docs/results.md`).

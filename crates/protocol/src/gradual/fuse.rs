@@ -5,6 +5,7 @@
 //! is meant to be left behind. Whoever has them wants to borrow before it is known.
 
 use crate::{
+    cell::fixed_width,
     gradual::decay::decayed_up,
     num::{
         math::{mul_div_down, mul_div_up, BPS, WAD},
@@ -33,6 +34,7 @@ pub struct FuseConfig {
     /// and from which on nothing does.
     pub none_bps: u32,
 }
+fixed_width!(FuseConfig { half_life_ms, full_bps, none_bps });
 
 /// Collateral of an asset that came in of late, less what has left again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -42,6 +44,7 @@ pub struct Inflow {
     pub depths_pico: u64,
     pub at_ms: u64,
 }
+fixed_width!(Inflow { depths_pico, at_ms });
 
 impl Default for FuseConfig {
     /// Two depths in six hours carry in full, eight nothing.

@@ -1,6 +1,7 @@
 //! What of late went to the market, in impact on its price, forgotten by half in a half-life (§ G2).
 
 use crate::{
+    cell::fixed_width,
     gradual::{
         config::{AuctionConfig, IMPACT_PER_DEPTH_WAD},
         decay::{decayed_up, wait_up_ms},
@@ -21,6 +22,7 @@ const DEPTHS_PER_IMPACT: u128 = WAD / IMPACT_PER_DEPTH_WAD as u128;
 pub struct Meter {
     pub impact_wad: u64,
 }
+fixed_width!(Meter { impact_wad });
 
 /// A quantity in depths of the asset's market, wad, rounded up. A zero depth has no market:
 /// configuration refuses it.

@@ -29,7 +29,7 @@ pub use pool::{Notice, Standing, Stock, Vault, VaultStake};
 pub use premium::PremiumCurve;
 pub use price::CommonBonus;
 
-use crate::{num::math::BPS, Error};
+use crate::{cell::fixed_width, num::math::BPS, Error};
 use meter::{depths_up, units_down};
 use scale::{Decode, Encode};
 use scale_info::TypeInfo;
@@ -50,6 +50,7 @@ pub struct Gradual {
     /// Time of the last price seen that sales could be settled at, in Unix milliseconds.
     pub price_ms: u64,
 }
+fixed_width!(Gradual { meter, common, at_ms, waiting, halted_until_ms, price_ms });
 
 /// Who sells: an account, or the pool's stock, which leaves the last part of the cap to accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 //! goes in and out at the oracle's price, and who comes pays the dear end of the band for the stock.
 
 use crate::{
+    cell::{cell_codec, fixed_width},
     num::{
         math::{add, mul_div_down, mul_div_up, sub, BPS, WAD},
         shares::{lent_shares_down, to_assets_down, Pot, VIRTUAL_SHARES},
@@ -32,6 +33,7 @@ pub struct Stock {
     #[codec(compact)]
     pub cost: u128,
 }
+cell_codec!(Stock { run(asset), compact(units, cost) });
 
 /// What the stakes of a debt asset share, besides the supply shares in
 /// [`Balances::backstop_shares`](crate::Balances): one cell.
@@ -52,6 +54,7 @@ pub struct Vault {
     #[codec(compact)]
     pub lost_at_ms: u64,
 }
+cell_codec!(Vault { compact(generation, shares), each(stocks), compact(lost, lost_at_ms) });
 
 /// What somebody has in a vault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -63,6 +66,7 @@ pub struct VaultStake {
     pub shares: u128,
     pub notice: Option<Notice>,
 }
+cell_codec!(VaultStake { compact(generation, shares), each(notice) });
 
 /// A notice of leaving. Its times are fixed when it is given: no later change of parameters moves
 /// them.
@@ -76,6 +80,8 @@ pub struct Notice {
     /// and give notice again from then on.
     pub again_ms: u64,
 }
+fixed_width!(Notice { opens_ms, closes_ms, again_ms });
+cell_codec!(Notice);
 
 /// How a pool stands: what the pace of sales depends on (§ G8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What stakers are paid for waiting (§ G8): a yearly rate on the pool, dear while it is empty.
 
 use crate::{
+    cell::fixed_width,
     num::{
         math::{add, bps_to_wad, mul_div_down, mul_ray, BPS, RAY, WAD},
         time::YEAR_MS,
@@ -21,6 +22,7 @@ pub struct PremiumCurve {
     /// Most of a time's interest that the premium may take.
     pub interest_share_bps: u16,
 }
+fixed_width!(PremiumCurve { empty_bps, target_bps, double_bps, interest_share_bps });
 
 impl Default for PremiumCurve {
     fn default() -> Self {

@@ -1,6 +1,7 @@
 //! The common bonus of an asset: one gradual Dutch price for all its lots (§ G3).
 
 use crate::{
+    cell::fixed_width,
     gradual::config::{AuctionConfig, Pace},
     Error,
 };
@@ -22,6 +23,7 @@ const WAD_PER_FALL: u128 = 10_000_000_000;
 pub struct CommonBonus {
     pub bonus_pico: i64,
 }
+fixed_width!(CommonBonus { bonus_pico });
 
 /// Bonus gained in some time at a pace, in 10^-12, rounded down.
 fn rise_down_pico(mbps_per_min: u32, ms: u64) -> i64 {

@@ -22,11 +22,15 @@ const IS_METERED: bool = cfg!(target_arch = "wasm32");
 
 /// Does what time will make necessary for a reserve that has been brought up to date in this block: all that
 /// a message may have to do for it, whether this one would or not.
-#[inline(never)]
 pub(super) fn rehearse(reserve: &Reserve, params: &MarketParams, now_ms: u64) {
-    if !IS_METERED || reserve.balances.accrued_ms < now_ms {
-        return;
+    if IS_METERED && reserve.balances.accrued_ms >= now_ms {
+        work_ahead(reserve, params, now_ms);
     }
+}
+
+/// A function of its own: messages that come first in a block don't pay for it.
+#[inline(never)]
+fn work_ahead(reserve: &Reserve, params: &MarketParams, now_ms: u64) {
     let mut copy = reserve.clone();
     let (long_ms, short_ms) = (now_ms.saturating_add(LONG_MS), now_ms.saturating_add(SHORT_MS));
     // Whatever fails here fails in its own time, and says so then.

@@ -1,8 +1,10 @@
 //! Where a market keeps what it knows.
 
 use crate::{
-    governance::Authority, Account, AccountId, AssetId, Episode, Error, ManualLevel, MarketParams,
-    Price, Reserve, VaultStake,
+    cell::{cell_codec, fixed_width},
+    governance::Authority,
+    Account, AccountId, AssetId, Episode, Error, ManualLevel, MarketParams, Price, Reserve,
+    VaultStake,
 };
 use alloc::vec::Vec;
 use scale::{Decode, Encode};
@@ -26,6 +28,17 @@ pub struct Root {
     /// What people have raised of late, in all.
     pub episode: Episode,
 }
+fixed_width!(Root {
+    owner,
+    guardian,
+    guardian_until_ms,
+    reserve_count,
+    auction_pages,
+    params,
+    guard,
+    episode
+});
+cell_codec!(Root);
 
 impl Root {
     /// An empty market's: its owner is its guardian without end.

@@ -6,6 +6,7 @@ pub mod waterfall;
 
 use crate::{
     breaker::Breaker,
+    cell::{cell_codec, fixed_width},
     config::{
         rates::{growth_ray, utilisation_wad, Asked},
         ReserveConfig,
@@ -33,6 +34,7 @@ pub struct Reserve {
     /// The backstop of this debt asset, but for its money, which the balances have (§ 4.9).
     pub vault: Vault,
 }
+cell_codec!(Reserve { each(config), run(balances), each(ramp, vault) });
 
 /// Balances of a reserve, in units of its token. They are internal: a donation changes nothing.
 ///
@@ -82,6 +84,29 @@ pub struct Balances {
     /// The backstop's premium that is less than a unit, in ray.
     pub premium_rest_ray: u128,
 }
+fixed_width!(Balances {
+    cash,
+    borrowed,
+    supply_shares,
+    debt_shares,
+    protocol_shares,
+    collateral,
+    protocol_collateral,
+    isolated_debt_wad,
+    rate_at_target_wad,
+    backstop_shares,
+    backstop_collateral,
+    rewards,
+    outflow,
+    gradual,
+    inflow,
+    breaker,
+    accrued_ms,
+    interest_rest_ray,
+    fee_rest_ray,
+    premium_rest_ray
+});
+cell_codec!(Balances);
 
 impl Balances {
     /// What lenders own: cash and outstanding debt.

@@ -1,6 +1,7 @@
 //! Limits on speed: how much may flow in a time (§ 3.6).
 
 use crate::{
+    cell::fixed_width,
     num::time::{DAY_MS, MINUTE_MS},
     Error,
 };
@@ -16,6 +17,7 @@ pub struct FlowLimit {
     /// Time in which a full limit is free again.
     pub window_ms: u64,
 }
+fixed_width!(FlowLimit { capacity, window_ms });
 
 /// Longest window: 30 days.
 const MAX_WINDOW_MS: u64 = 30 * DAY_MS;

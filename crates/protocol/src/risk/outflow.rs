@@ -4,6 +4,7 @@
 //! that came in and left again moves nothing, whoever it is and in how many messages.
 
 use crate::{
+    cell::fixed_width,
     num::math::{add, exp_wad, ln_wad, mul_div_down, sub, WAD},
     risk::flow::FlowLimit,
     Error,
@@ -23,6 +24,7 @@ pub struct NetFlow {
     /// and parts of a unit, below 10^18.
     pub part_wad: u64,
 }
+fixed_width!(NetFlow { inward, units, part_wad });
 
 /// What has left a reserve of late, less what came in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -37,6 +39,7 @@ pub struct Outflow {
     /// Up to which both have faded, in Unix milliseconds.
     pub at_ms: u64,
 }
+fixed_width!(Outflow { own, recent, recent_limit, at_ms });
 
 /// One as the parts of a unit are kept.
 const PARTS: u64 = 1_000_000_000_000_000_000;
@@ -55,23 +58,14 @@ impl NetFlow {
             *self = Self::default();
             return Ok(());
         }
-        let mut elapsed_ms = elapsed_ms;
-        if self.units > limit.capacity {
-            let passed_wad = mul_div_down(u128::from(elapsed_ms), WAD, u128::from(window_ms))?;
-            let until_wad = match limit.capacity {
-                0 => u128::MAX,
-                capacity => ln_wad(mul_div_down(self.units, WAD, capacity).unwrap_or(u128::MAX))?,
-            };
-            if passed_wad < until_wad {
-                let passed_wad = i128::try_from(passed_wad).map_err(|_| Error::Overflow)?;
-                return self.keep(exp_wad(passed_wad.saturating_neg())?.min(WAD));
+        let elapsed_ms = if self.units > limit.capacity {
+            match self.fade_beyond(limit, elapsed_ms)? {
+                Some(left_ms) => left_ms,
+                None => return Ok(()),
             }
-            // Within the capacity from here on.
-            let beyond_ms = mul_div_down(until_wad, u128::from(window_ms), WAD)?;
-            let beyond_ms = u64::try_from(beyond_ms).map_err(|_| Error::Overflow)?;
-            elapsed_ms = elapsed_ms.saturating_sub(beyond_ms);
-            (self.units, self.part_wad) = (limit.capacity, 0);
-        }
+        } else {
+            elapsed_ms
+        };
         if elapsed_ms >= window_ms {
             *self = Self::default();
             return Ok(());
@@ -80,6 +74,27 @@ impl NetFlow {
         let faded = mul_div_down(limit.capacity, elapsed, window)?;
         let rest = limit.capacity.wrapping_mul(elapsed).wrapping_sub(faded.wrapping_mul(window));
         self.reduce(faded, part(mul_div_down(rest, WAD, window)?)?)
+    }
+
+    /// Lets what is beyond the capacity fade; what is left of the time where it does not last for all of it.
+    #[inline(never)]
+    fn fade_beyond(&mut self, limit: &FlowLimit, elapsed_ms: u64) -> Result<Option<u64>, Error> {
+        let window_ms = limit.window_ms;
+        let passed_wad = mul_div_down(u128::from(elapsed_ms), WAD, u128::from(window_ms))?;
+        let until_wad = match limit.capacity {
+            0 => u128::MAX,
+            capacity => ln_wad(mul_div_down(self.units, WAD, capacity).unwrap_or(u128::MAX))?,
+        };
+        if passed_wad < until_wad {
+            let passed_wad = i128::try_from(passed_wad).map_err(|_| Error::Overflow)?;
+            self.keep(exp_wad(passed_wad.saturating_neg())?.min(WAD))?;
+            return Ok(None);
+        }
+        // Within the capacity from here on.
+        let beyond_ms = mul_div_down(until_wad, u128::from(window_ms), WAD)?;
+        let beyond_ms = u64::try_from(beyond_ms).map_err(|_| Error::Overflow)?;
+        (self.units, self.part_wad) = (limit.capacity, 0);
+        Ok(Some(elapsed_ms.saturating_sub(beyond_ms)))
     }
 
     /// Keeps a part of it, rounded down.

@@ -4,6 +4,7 @@
 //! few basis points a day until they meet the new ones.
 
 use crate::{
+    cell::cell_codec,
     num::{
         math::{bps_to_wad, mul_div_down},
         time::DAY_MS,
@@ -25,6 +26,7 @@ pub struct Ramp {
     /// How fast they fall.
     pub bps_per_day: u16,
 }
+cell_codec!(Ramp { each(from), run(started_ms, bps_per_day) });
 
 impl Ramp {
     /// A ramp from the thresholds that hold to those wanted; `None` if none of them falls.

@@ -5,6 +5,7 @@
 //! concave: the last dollar carries the least.
 
 use crate::{
+    cell::{cell_codec, fixed_width},
     num::math::{add, bps_to_wad, mul_div_up, part_down, sub, WAD},
     Error,
 };
@@ -28,6 +29,8 @@ pub struct Tier {
     /// Share of the value inside the tier at which liquidation starts: above `ltv_bps`.
     pub liquidation_threshold_bps: u16,
 }
+fixed_width!(Tier { from_wad, ltv_bps, liquidation_threshold_bps });
+cell_codec!(Tier);
 
 /// A part of the value axis with its rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
@@ -38,6 +41,8 @@ pub struct Bracket {
     /// What a dollar inside it carries, wad.
     pub rate_wad: u128,
 }
+fixed_width!(Bracket { from_wad, rate_wad });
+cell_codec!(Bracket);
 
 /// Brackets in rising order, the first from 0, rates never rising.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

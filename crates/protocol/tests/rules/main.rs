@@ -17,6 +17,7 @@ mod batch;
 mod borrow;
 mod bounds;
 mod breaker;
+mod cell;
 mod clip;
 mod coarse;
 mod collateral;
