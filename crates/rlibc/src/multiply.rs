@@ -7,6 +7,8 @@ const HALF_BITS: u32 = 32;
 
 /// What the compiler calls to multiply 128 bits, modulo 2^128. Wasm multiplies 64 bits and gives the lower 64 of
 /// the product, so the words are multiplied by halves. The compiler's own does that in three functions of general use.
+// The compiler's own call, in its own form, whatever C makes of the type.
+#[allow(improper_ctypes_definitions)]
 #[cfg_attr(target_arch = "wasm32", no_mangle)]
 pub extern "C" fn __multi3(one: i128, other: i128) -> i128 {
     let (a, a_high, b, b_high) =
