@@ -166,3 +166,69 @@ impl Bounds {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        mechanisms::{
+            breakwater::{borrower, keeper_id, Balances as Market, Settings},
+            Lot, Mechanism, Quote,
+        },
+        scenario::Scenario,
+        world::World,
+    };
+    use breakwater_model::Call;
+    use breakwater_protocol::{actions, Price};
+
+    /// A minute after minute the price falls by a hundredth, and everybody who may be is put into auction: what a desk
+    /// shows is what a message would find, and the pool buys of nobody who is far from insolvency.
+    #[test]
+    fn a_desk_shows_what_a_message_finds() {
+        let mut scenario = Scenario::default();
+        scenario.borrowers.count = 40;
+        let world = World::new(&scenario, 1).unwrap();
+        let mut market =
+            Market::open(&Settings::default(), &world.market, &world.positions(), false).unwrap();
+        let (mut quoted, mut far, mut bought) = (0, 0, 0);
+        let mut price_wad = world.market.assets[0].price_wad;
+        for minute in 1..60 {
+            price_wad -= price_wad / 100;
+            let time_ms = world.market.now_ms + minute * 60_000;
+            let judged = Price::exact(price_wad, time_ms);
+            market.observe(time_ms, &[Quote { price_wad, time_ms, judged }]);
+            let mut lots = Vec::new();
+            market.lots(&[], &mut lots);
+            for lot in lots {
+                let Lot { account: Some(account), .. } = lot else { continue };
+                for max_pay in [u128::MAX >> 1, 50 * USD] {
+                    let (_, order) = market.order(lot, max_pay).unwrap();
+                    let mut snapshot = market.model.snapshot(&borrower(account)).unwrap();
+                    let found = actions::take(&mut snapshot, [0; 32], &order).ok();
+                    let fill = found.and_then(|taking| taking.taken);
+                    let fill = fill.map(|taken| super::super::mechanism::fill_of(&taken));
+                    assert_eq!(market.quote(lot, max_pay).ok(), fill, "{minute} {account}");
+                    quoted += u32::from(fill.is_some());
+                }
+                let pool_ltv_bps = Settings::default().auction.pool_ltv_bps;
+                let is_far =
+                    market.running[&account].is_far_from(pool_ltv_bps, price_wad as f64 / 1e18);
+                let fill =
+                    Call::BackstopFill { account: borrower(account), collateral: 0, debt: 1 };
+                let buys = market.model.clone().apply(keeper_id(0), &fill).is_ok();
+                assert!(!(is_far && buys), "{minute} {account}");
+                (far, bought) = (far + u32::from(is_far), bought + u32::from(buys));
+            }
+            for account in 0..40 {
+                let _ = market.start(account, 0);
+            }
+            let mut lots = Vec::new();
+            market.lots(&[], &mut lots);
+            // One of them is sold a little, so that there is something to make anew.
+            if let Some(lot) = lots.first() {
+                let _ = market.take(*lot, 20 * USD, 0);
+            }
+        }
+        assert!(quoted > 20 && far > 20 && bought > 0, "{quoted} {far} {bought}");
+    }
+}
