@@ -1,8 +1,9 @@
-//! The market's accounts and reserves as its storage has them, for who reads state instead of asking.
+//! The market's accounts and reserves, and the oracle's feeds, as storage has them, for who reads state instead of
+//! asking.
 
 use crate::ClientError;
 use breakwater_chain::{AccountId, Item};
-use breakwater_protocol::{Account, AssetId, Reserve};
+use breakwater_protocol::{oracle::Feed, Account, AssetId, Reserve};
 use scale::Decode;
 
 /// What the keys of all accounts' cells begin with: the number of `contracts/market/src/storage.rs`.
@@ -10,6 +11,9 @@ pub const ACCOUNTS: [u8; 4] = 0x4257_0002_u32.to_le_bytes();
 
 /// What the keys of all reserves' cells begin with.
 const RESERVES: [u8; 4] = 0x4257_0001_u32.to_le_bytes();
+
+/// What the keys of all feeds' cells begin with: the number of `contracts/oracle/src/storage.rs`.
+const FEEDS: [u8; 4] = 0x4F52_0001_u32.to_le_bytes();
 
 /// Layout of the market's storage that this reads, and the releases whose events and views it knows:
 /// `LAYOUT` and `VERSION` of the same file.
@@ -42,6 +46,19 @@ pub fn reserve(value: &[u8]) -> Result<Reserve, ClientError> {
     whole(value).ok_or(ClientError::Decode("a reserve's cell"))
 }
 
+/// The key of the oracle's cell of a token.
+pub fn feed_key(token: AccountId) -> Vec<u8> {
+    [&FEEDS[..], &token].concat()
+}
+
+/// The feed in a cell.
+///
+/// # Errors
+/// [`ClientError::Decode`] for a cell of another form.
+pub fn feed(value: &[u8]) -> Result<Feed, ClientError> {
+    whole(value).ok_or(ClientError::Decode("a feed's cell"))
+}
+
 /// What bytes encode, and no more than that.
 fn whole<T: Decode>(mut bytes: &[u8]) -> Option<T> {
     let cell = T::decode(&mut bytes).ok()?;
@@ -67,6 +84,8 @@ mod tests {
         ] {
             assert!(source.contains(&line), "{line}");
         }
+        let oracle = include_str!("../../../contracts/oracle/src/storage.rs");
+        assert!(oracle.contains("Mapping<AccountId, Cell<Feed>, ManualKey<0x4F52_0001>>;"));
     }
 
     #[test]

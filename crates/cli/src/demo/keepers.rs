@@ -2,10 +2,9 @@
 //! see the market at the newest block, and have no money: lots are sold on the pool before the debt is
 //! pulled. What the brain proposes is dealt out among them.
 
-use super::{setup::Cast, LiveChain};
+use super::{setup::Cast, stored, LiveChain};
 use anyhow::{ensure, Result};
-use breakwater_chain::{AccountId, BlockId, ChainError, ContractEvent, Transaction, Weight};
-use breakwater_client::{cells, Oracle};
+use breakwater_chain::{AccountId, ContractEvent, Transaction, Weight};
 use breakwater_keeper::{
     action::{Action, Proposal},
     brain::{Brain, Identity},
@@ -14,7 +13,7 @@ use breakwater_keeper::{
     snapshot::{MarketSnapshot, Pending, Settings},
     strategy::{BuyStock, Buying, Cure, Fill, Phase, Place, Pool, Start, Strategy, Take, WriteOff},
 };
-use breakwater_protocol::{num::math::WAD, Position, PricedReserve};
+use breakwater_protocol::{num::math::WAD, Position};
 
 /// Gas that any single message of theirs gets along with.
 const GAS: Weight = Weight { ref_time: 150_000_000_000, proof_size: 4 * 1024 * 1024 };
@@ -80,45 +79,15 @@ impl Keepers {
     /// The market at the newest block. What they know must be what it says.
     pub fn look(&mut self, chain: &mut dyn LiveChain) -> Result<MarketSnapshot> {
         let at = (chain.best()?, chain.now_ms()?);
-        let stored = self.stored_reserves(chain, at)?;
         let mut reader = BlockReader { ledger: chain, block: at.0.hash };
+        let Settings { count, oracle, .. } = *self.brain.settings(&mut reader)?;
+        let stored = stored::reserves(reader.ledger, (self.market, oracle), count, at)?;
         let on = match stored {
             Some(reserves) => self.brain.look_at(&mut reader, at, Pending::default(), reserves)?,
             None => self.brain.look(&mut reader, at, Pending::default())?,
         };
         self.brain.index().check(&on.reserves)?;
         Ok(on)
-    }
-
-    /// What the market's `priced_reserves` answers, from its cells, where the chain shows them: two of the three
-    /// contracts that would run for it need not, at every step.
-    fn stored_reserves(
-        &mut self,
-        chain: &mut dyn LiveChain,
-        (block, now_ms): (BlockId, u64),
-    ) -> Result<Option<Vec<PricedReserve>>> {
-        let mut reader = BlockReader { ledger: chain, block: block.hash };
-        let Settings { count, oracle, .. } = *self.brain.settings(&mut reader)?;
-        let keys: Vec<Vec<u8>> = (0..count).map(cells::reserve_key).collect();
-        let values = match chain.values_at(block.hash, self.market, &keys) {
-            Err(ChainError::Invalid(_)) => return Ok(None),
-            values => values?,
-        };
-        let mut reserves = Vec::with_capacity(values.len());
-        // A number that no reserve has is passed over.
-        for (asset, value) in (0..).zip(values) {
-            let Some(value) = value else { continue };
-            let mut reserve = cells::reserve(&value)?;
-            reserve.accrue(now_ms).map_err(super::refused)?;
-            reserves.push(PricedReserve { asset, reserve, price: None, now_ms, changed: false });
-        }
-        let tokens: Vec<AccountId> =
-            reserves.iter().map(|priced| priced.reserve.config.token).collect();
-        let prices = Oracle { address: oracle }.prices(chain, &tokens)?;
-        for (priced, price) in reserves.iter_mut().zip(prices) {
-            priced.price = price;
-        }
-        Ok(Some(reserves))
     }
 
     /// What is worth doing now, each assuming those before it are done.
@@ -196,31 +165,5 @@ fn apart(proposal: Proposal) -> Vec<Action> {
             accounts.chunks(STARTS_TOGETHER).map(|some| Action::Start(some.to_vec())).collect()
         }
         other => vec![other],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::demo::setup::{stage, Scale};
-    use breakwater_chain::{Chain, Ledger};
-    use breakwater_embedded::{EmbeddedChain, Profile};
-
-    #[test]
-    fn the_markets_cells_tell_what_it_answers() {
-        let scale =
-            Scale { borrowers: 4, keepers: 1, seed: 1, load: 8.0, backstop: 0.15, eth_usd: 200.0 };
-        let mut chain = EmbeddedChain::new(Profile::Node).unwrap();
-        let cast = stage(&mut chain, &scale, &|_, _| {}).unwrap();
-        let mut keepers = Keepers::new(&mut chain, &cast).unwrap();
-        // An hour's interest is in no cell yet.
-        let later_ms = chain.now_ms().unwrap() + 3_600_000;
-        chain.travel_to_ms(later_ms).unwrap();
-        let at = (chain.best().unwrap(), chain.now_ms().unwrap());
-        let stored = keepers.stored_reserves(&mut chain, at).unwrap().expect("cells are shown");
-        let mut reader = BlockReader { ledger: &mut chain, block: at.0.hash };
-        let asked = reader.priced_reserves(cast.on.market.address, 2).unwrap();
-        assert_eq!(stored, asked);
-        assert!(stored.len() == 2 && stored.iter().all(|priced| priced.price.is_some()));
     }
 }
