@@ -29,13 +29,17 @@ pub struct Args {
     borrowers: u32,
 }
 
-/// Runs the measurements and prints them.
-pub fn run(args: &Args) -> Result<()> {
-    println!("{}", ranking(args.accounts));
+/// Runs the measurements and prints them; what ranking has cost.
+///
+/// # Errors
+/// Those of [`answer()`].
+pub fn run(args: &Args) -> Result<RankingFigures> {
+    let ranking = ranking(args.accounts);
+    println!("{ranking}");
     if args.borrowers != 0 {
         println!("{}", answer(args.borrowers, 10)?);
     }
-    Ok(())
+    Ok(ranking)
 }
 
 /// What ranking costs.
@@ -50,6 +54,13 @@ pub struct RankingFigures {
     pub ticks: Vec<TickFigures>,
 }
 
+impl RankingFigures {
+    /// The tick that moved prices by so many per cent.
+    pub fn tick(&self, price_percent: f64) -> Option<&TickFigures> {
+        self.ticks.iter().find(|tick| tick.price_percent == price_percent)
+    }
+}
+
 /// What one price tick costs.
 #[derive(Clone, Copy, Debug)]
 pub struct TickFigures {
@@ -62,6 +73,13 @@ pub struct TickFigures {
     pub unhealthy: usize,
     /// The same was found by a look at everybody.
     pub is_exact: bool,
+}
+
+impl TickFigures {
+    /// A core's time, or all time where the system does not tell.
+    pub fn of_a_core(&self) -> Duration {
+        self.worked.unwrap_or(self.took)
+    }
 }
 
 impl fmt::Display for RankingFigures {
@@ -82,7 +100,7 @@ impl fmt::Display for RankingFigures {
                 "\n| {:+.2} % | {:.2} ms | {:.2} ms | {} | {} | {} |",
                 tick.price_percent,
                 tick.took.as_secs_f64() * 1_000.0,
-                tick.worked.unwrap_or(tick.took).as_secs_f64() * 1_000.0,
+                tick.of_a_core().as_secs_f64() * 1_000.0,
                 tick.computed,
                 tick.unhealthy,
                 if tick.is_exact { "yes" } else { "NO" }

@@ -16,7 +16,7 @@ use breakwater_client::{
     events::replay::{auction_step, deltas, AuctionStep, OutOfStep},
     ClientError, MarketEvent,
 };
-use breakwater_protocol::{Account, Position};
+use breakwater_protocol::{Account, Position, PricedReserve};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accounts in auction that are read again in one round at most; the others wait for the next.
@@ -190,21 +190,30 @@ impl Brain {
         (block, now_ms): (BlockId, u64),
         pending: Pending,
     ) -> Result<MarketSnapshot, ClientError> {
-        let Identity { market, us, oracle } = self.identity;
-        let settings = match &self.settings {
-            Some(settings) => settings.clone(),
-            None => {
-                let mut settings = reader.settings(market)?;
-                settings.oracle = oracle.unwrap_or(settings.oracle);
-                self.settings.insert(settings).clone()
-            }
-        };
+        let count = self.settings(reader)?.count;
+        let reserves = reader.priced_reserves(self.identity.market, count)?;
+        self.look_at(reader, (block, now_ms), pending, reserves)
+    }
+
+    /// As [`Brain::look`], where the reserves are known: with interest up to the block's time, and prices.
+    ///
+    /// # Errors
+    /// As [`BlockReader::ask`].
+    pub fn look_at(
+        &mut self,
+        reader: &mut BlockReader<'_>,
+        (block, now_ms): (BlockId, u64),
+        pending: Pending,
+        reserves: Vec<PricedReserve>,
+    ) -> Result<MarketSnapshot, ClientError> {
+        let settings = self.settings(reader)?.clone();
+        let Identity { market, us, .. } = self.identity;
         Ok(MarketSnapshot {
             block,
             now_ms,
             market,
             us,
-            reserves: reader.priced_reserves(market, settings.count)?,
+            reserves,
             settings,
             unhealthy: Vec::new(),
             auctions: Vec::new(),
@@ -212,6 +221,22 @@ impl Brain {
             pending,
             seen: Observations::default(),
         })
+    }
+
+    /// What changes rarely, read where it is not known.
+    ///
+    /// # Errors
+    /// As [`BlockReader::ask`].
+    pub fn settings(&mut self, reader: &mut BlockReader<'_>) -> Result<&Settings, ClientError> {
+        let settings = match self.settings.take() {
+            Some(settings) => settings,
+            None => {
+                let mut settings = reader.settings(self.identity.market)?;
+                settings.oracle = self.identity.oracle.unwrap_or(settings.oracle);
+                settings
+            }
+        };
+        Ok(self.settings.insert(settings))
     }
 
     /// Finds who is unhealthy, and shows them. What that has cost.

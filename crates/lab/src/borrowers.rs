@@ -71,8 +71,8 @@ impl<'a> Acts<'a> {
     }
 
     /// Lets a borrower whose health factor is `health` act, if they do so in this step of `hours`.
-    /// Half of the time they repay, half of the time they add collateral. Whether their position has
-    /// changed.
+    /// Half of the time they repay, half of the time they add collateral. If their position has changed, what it
+    /// was before.
     ///
     /// The draw depends on seed, borrower and step alone: under all mechanisms they are awake or
     /// asleep at the same times.
@@ -82,15 +82,15 @@ impl<'a> Acts<'a> {
         account: Account,
         step: usize,
         (health, usd, hours): (f64, f64, f64),
-    ) -> bool {
+    ) -> Option<Position> {
         let near = ((self.model.acts_below - health) / (self.model.acts_below - 1.0)).min(1.0);
         if near <= 0.0 || !self.can_act(account) {
-            return false;
+            return None;
         }
         let chance = 1.0 - (-self.model.acts_per_hour * near * hours).exp();
         let draw = draw(self.seed, account as u64, step as u64);
         if draw >= chance {
-            return false;
+            return None;
         }
         let held = balances.position(account);
         let wished = held.debt as f64 / USD as f64 * self.model.acts_with;
@@ -110,7 +110,7 @@ impl<'a> Acts<'a> {
         if done {
             self.means_usd[account] -= amount_usd;
         }
-        done
+        done.then_some(held)
     }
 }
 

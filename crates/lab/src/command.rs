@@ -1,22 +1,22 @@
 //! `breakwater lab`.
 
 use crate::{
-    compare::{beside_floor, columns, compare, frontier, gradual, Column, Group, HEADLINE},
+    compare::{
+        beside_floor, columns, compare, count_runs, frontier, gradual, Column, Group, HEADLINE,
+    },
     floor, insurance, markdown,
     mechanisms::breakwater::Settings,
     output, pacing, prices,
     report::{self, Facts},
     robust::{self, Axis},
     scenario::{Scenario, Source},
+    speed::Stopwatch,
     sweep::{sweep, with},
 };
 use anyhow::{ensure, Context, Result};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::{
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -225,20 +225,17 @@ impl World {
 
     fn compare(&self, columns: Vec<Column>) -> Result<()> {
         let scenario = self.load()?;
-        let started = Instant::now();
+        let watch = Stopwatch::start();
         let twins = !self.no_twins;
-        let lent = columns.iter().filter(|column| column.group == Group::PeerWithBackstop).count();
-        let with_twins = if twins { columns.len() - lent } else { 0 };
-        let runs = scenario.seeds * (columns.len() + with_twins) as u64;
+        let runs = count_runs(&scenario, &columns, twins);
         let results = self.with_bar(runs, |done| compare(&scenario, &columns, twins, done))?;
         print_tables(&results);
-        let visited = results.iter().map(|result| result.visited).sum();
-        self.print_speed(&scenario, (runs, visited), started.elapsed().as_secs_f64())?;
+        println!("{}", watch.speed(&scenario, runs, &results)?);
         if let Some(path) = &self.csv {
             output::write_runs(path, &results, scenario.first_seed)?;
             output::write_summary(&beside(path), &results)?;
         }
-        let facts = Facts::new(&scenario, started.elapsed().as_secs_f64(), runs);
+        let facts = Facts::new(&scenario, watch.seconds(), runs);
         std::fs::write(&self.report, report::compared(&results, &facts)?)
             .with_context(|| format!("cannot write the report to {}", self.report.display()))?;
         println!("Report with plots: {}", self.report.display());
@@ -280,7 +277,7 @@ impl World {
 
     fn sweep(&self, key: &str, values: &[f64], columns: &[Column]) -> Result<()> {
         let scenario = self.load()?;
-        let started = Instant::now();
+        let watch = Stopwatch::start();
         let runs = 2 * scenario.seeds * (columns.len() * values.len()) as u64;
         let swept = self.with_bar(runs, |done| sweep(&scenario, columns, (key, values), done))?;
         for (value, results) in &swept {
@@ -292,31 +289,10 @@ impl World {
                 output::write_summary(&marked(path, &format!("-{value}")), results)?;
             }
         }
-        let facts = Facts::new(&scenario, started.elapsed().as_secs_f64(), runs);
+        let facts = Facts::new(&scenario, watch.seconds(), runs);
         std::fs::write(&self.report, report::swept(key, &swept, &facts)?)
             .with_context(|| format!("cannot write the report to {}", self.report.display()))?;
         println!("Report with plots: {}", self.report.display());
-        Ok(())
-    }
-
-    /// How many steps of how many accounts were walked, and how many accounts were looked at for that: only those
-    /// whose trigger is reached, and those of who watches theirs.
-    fn print_speed(
-        &self,
-        scenario: &Scenario,
-        (runs, visited): (u64, u64),
-        seconds: f64,
-    ) -> Result<()> {
-        let steps = prices::path(scenario, scenario.first_seed)?.len();
-        let walked = runs as f64 * steps as f64 * scenario.borrowers.count as f64;
-        println!(
-            "{runs} runs of {steps} steps and {} accounts in {seconds:.1} s: {:.1} million \
-             account-steps a second; {:.1} million accounts looked at, {:.1} million a second.",
-            scenario.borrowers.count,
-            walked / seconds / 1e6,
-            visited as f64 / 1e6,
-            visited as f64 / seconds / 1e6
-        );
         Ok(())
     }
 

@@ -39,6 +39,13 @@ pub struct Column {
     pub options: Options,
 }
 
+impl Column {
+    /// Whether it is run once more without impact, to see what its sales have caused.
+    fn has_twin(&self) -> bool {
+        self.group != Group::PeerWithBackstop
+    }
+}
+
 /// What is kept of one run.
 struct Ran {
     figures: Figures,
@@ -189,6 +196,12 @@ pub fn beside_floor(settings: &Settings, pools: &[f64], lent: f64) -> Vec<(Colum
     columns
 }
 
+/// How many runs a comparison is.
+pub fn count_runs(scenario: &Scenario, columns: &[Column], twins: bool) -> u64 {
+    let twice = columns.iter().filter(|column| twins && column.has_twin()).count();
+    scenario.seeds * (columns.len() + twice) as u64
+}
+
 /// Runs all columns in all worlds of a scenario, with `twins` each once more without impact. `done`
 /// is told of every run that has ended. The results do not depend on the number of threads.
 ///
@@ -214,7 +227,7 @@ pub fn compare(
                     let tally = run(&world, column.design.as_ref(), options)?;
                     done();
                     let mut twin = None;
-                    if twins && column.group != Group::PeerWithBackstop {
+                    if twins && column.has_twin() {
                         let still = Options { without_impact: true, trace: false, ..options };
                         twin = Some(run(&world, column.design.as_ref(), still)?);
                         done();

@@ -17,7 +17,7 @@ use crate::{
     world::World,
 };
 use anyhow::{anyhow, Result};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// How a mechanism is run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,8 +74,8 @@ struct Engine<'a> {
     below_since: Vec<Option<(u64, bool)>>,
     below: Vec<Account>,
     lots: Vec<Lot>,
-    /// Since when each lot has been for sale: from then on it takes a reaction time to act on it.
-    listed: BTreeMap<Lot, u64>,
+    /// Since when each lot has been for sale, in their order: from then on it takes a reaction time to act on it.
+    listed: Vec<(Lot, u64)>,
     stakers: Stakers,
     tally: Tally,
 }
@@ -117,7 +117,7 @@ impl<'a> Engine<'a> {
             below_since: vec![None; count],
             below: Vec::new(),
             lots: Vec::new(),
-            listed: BTreeMap::new(),
+            listed: Vec::new(),
             stakers: Stakers::new(assets, None, world.path.start_ms),
             tally: Tally::new(assets, count),
         };
@@ -195,8 +195,7 @@ impl<'a> Engine<'a> {
             for (trigger_wad, account) in near {
                 let health = price_wad as f64 / trigger_wad as f64;
                 let seen = (health, price_wad as f64 / 1e18, hours);
-                let before = self.balances.position(account);
-                if self.acts.act(self.balances, account, step, seen) {
+                if let Some(before) = self.acts.act(self.balances, account, step, seen) {
                     self.tally.self_help(&before, &self.balances.position(account));
                     self.place(account);
                 }
@@ -256,7 +255,12 @@ impl<'a> Engine<'a> {
         }
         let now_ms = self.now_ms;
         let listed = std::mem::take(&mut self.listed);
-        let since = |lot: &Lot| (*lot, listed.get(lot).copied().unwrap_or(now_ms));
+        // Both are in the lots' order.
+        let mut before = listed.into_iter().peekable();
+        let since = |lot: &Lot| {
+            while before.next_if(|(listed, _)| listed < lot).is_some() {}
+            (*lot, before.next_if(|(listed, _)| listed == lot).map_or(now_ms, |(_, ms)| ms))
+        };
         self.listed = self.lots.iter().map(since).collect();
         if self.options.lent_backstop {
             // First, so that nobody can say it came too late.

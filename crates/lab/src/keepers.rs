@@ -38,6 +38,12 @@ pub struct Bid {
     pub profit_usd: f64,
 }
 
+/// Beyond what price of a token nobody bids, dollars: at least the market's, less their margin.
+pub fn most_usd(model: &Keepers, market: &Market) -> f64 {
+    let flash = 1.0 / (1.0 + model.flash_margin_bps / 1e4);
+    market.usd() * flash.max(1.0 - model.holder_margin_bps / 1e4)
+}
+
 /// All keepers, the fastest first: flash keepers and holders by turns.
 pub fn cast(model: &Keepers, assets: usize, loans_usd: f64) -> Vec<Keeper> {
     let (mut flash, mut holders) = (model.flash, model.holders);

@@ -24,6 +24,7 @@ pub mod prices;
 pub mod report;
 pub mod robust;
 pub mod scenario;
+pub mod speed;
 pub mod stakers;
 pub mod stats;
 pub mod sweep;

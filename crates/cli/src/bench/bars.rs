@@ -75,6 +75,12 @@ pub const BARS: [Bar; 17] = [
     beyond("borrow, 2 positions, 32 listed", "borrow, 2 positions, 2 listed", 0.005),
 ];
 
+/// The most that a message is to cost, in transfers, where it has a bar.
+pub fn of_message(name: &str) -> Option<f64> {
+    let bar = BARS.iter().find(|bar| matches!(bar.what, What::Message(of) if of == name))?;
+    Some(bar.most)
+}
+
 impl Bar {
     /// How it is kept; nothing where what it is about was not measured.
     pub fn against(&self, costs: &[Cost]) -> Option<Kept> {

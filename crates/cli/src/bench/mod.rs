@@ -6,7 +6,9 @@
 mod asked;
 mod bars;
 mod crowd;
+mod floor;
 mod measure;
+mod off_chain;
 mod page;
 mod parts;
 mod peer;
@@ -37,7 +39,8 @@ const CONTRACTS: [&str; 9] = [
   breakwater bench --write docs/performance.md
   breakwater bench --peer ../rival
   breakwater bench crowd --accounts 8,1000
-  breakwater bench keeper --accounts 1000000 --borrowers 10000")]
+  breakwater bench keeper --accounts 1000000 --borrowers 10000
+  breakwater bench lab --write docs/performance.md")]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
     #[command(subcommand)]
@@ -62,7 +65,9 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum What {
     /// Time the keeper: ranking accounts, answering a price
-    Keeper(breakwater_bench::keeper::Args),
+    Keeper(off_chain::KeeperArgs),
+    /// Time the simulator: `lab compare` as it is without arguments
+    Lab(off_chain::LabArgs),
     /// What messages cost where many accounts are in auction
     Crowd(crowd::Args),
 }
@@ -100,7 +105,8 @@ struct Cost {
 
 pub fn run(args: &Args) -> Result<()> {
     match &args.what {
-        Some(What::Keeper(args)) => return breakwater_bench::keeper::run(args),
+        Some(What::Keeper(args)) => return off_chain::keeper(args),
+        Some(What::Lab(args)) => return off_chain::lab(args),
         Some(What::Crowd(args)) => return crowd::run(args),
         None => {}
     }
@@ -122,7 +128,8 @@ pub fn run(args: &Args) -> Result<()> {
     if args.json {
         println!("{}", serde_json::to_string_pretty(&bench)?);
     } else {
-        println!("Embedded chain, {} profile.\n\n{}", bench.profile, page::tables(&bench));
+        let (tables, floor) = (page::tables(&bench), floor::written(&bench));
+        println!("Embedded chain, {} profile.\n\n{tables}\n\n{floor}", bench.profile);
         if let Some(peer) = &bench.peer {
             println!("\n{}", peer::beside(&bench.messages, peer));
         }

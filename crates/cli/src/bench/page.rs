@@ -3,7 +3,7 @@
 
 use super::{
     bars::{in_a_block, BARS},
-    Bench,
+    floor, Bench,
 };
 use anyhow::{bail, Context, Result};
 use breakwater_pages::Page;
@@ -116,7 +116,8 @@ fn made_of(bench: &Bench) -> Table {
 
 /// Puts the tables between the page's marks.
 pub fn write(page: &Path, bench: &Bench) -> Result<()> {
-    save_part(page, PART, &tables(bench))
+    save_part(page, PART, &tables(bench))?;
+    save_part(page, floor::PART, &floor::written(bench))
 }
 
 /// Puts a part between the page's marks of that name.
@@ -201,12 +202,31 @@ mod tests {
         let page = read(Path::new(PAGE)).unwrap();
         let page = figures(page.part(PART).unwrap());
         assert_eq!(page.len(), bench.contracts.len() + bench.messages.len());
+        // The floor was written with the rest: other figures of a message are on no page.
+        let floor = floor::written(&bench);
+        let said = read(Path::new(PAGE)).unwrap();
+        assert_eq!(cells(said.part(floor::PART).unwrap()).len(), cells(&floor).len());
+        for (said, now) in cells(said.part(floor::PART).unwrap()).iter().zip(cells(&floor)) {
+            match (said.parse::<f64>(), now.parse::<f64>()) {
+                // As shown, to a unit of the last place and a hundredth of itself.
+                (Ok(said), Ok(now)) => {
+                    assert!((said - now).abs() <= 0.011 + now * ALLOWED, "{said} {now}")
+                }
+                _ => assert_eq!(*said, now),
+            }
+        }
         // What a node records is part of what is declared, and has the market's code in it.
         for cost in bench.messages.iter().filter(|cost| PROVEN[1..].contains(&&*cost.message)) {
             assert!(cost.recorded_proof_bytes < cost.proof_bytes, "{}", cost.message);
             let code = bench.contracts.iter().find(|size| size.contract == "market").unwrap();
             assert!(cost.recorded_proof_bytes > code.wasm_bytes as u64, "{}", cost.message);
         }
+    }
+
+    /// The cells of a table's rows, without lines.
+    fn cells(table: &str) -> Vec<String> {
+        let rows = table.lines().filter(|line| line.starts_with('|') && !line.contains("--"));
+        rows.flat_map(|row| row.split('|').map(|cell| cell.trim().to_owned())).collect()
     }
 
     #[test]

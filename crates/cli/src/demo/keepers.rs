@@ -2,7 +2,7 @@
 //! see the market at the newest block, and have no money: lots are sold on the pool before the debt is
 //! pulled. What the brain proposes is dealt out among them.
 
-use super::{setup::Cast, LiveChain};
+use super::{setup::Cast, stored, LiveChain};
 use anyhow::{ensure, Result};
 use breakwater_chain::{AccountId, ContractEvent, Transaction, Weight};
 use breakwater_keeper::{
@@ -10,7 +10,7 @@ use breakwater_keeper::{
     brain::{Brain, Identity},
     ranking::health,
     reader::BlockReader,
-    snapshot::{MarketSnapshot, Pending},
+    snapshot::{MarketSnapshot, Pending, Settings},
     strategy::{BuyStock, Buying, Cure, Fill, Phase, Place, Pool, Start, Strategy, Take, WriteOff},
 };
 use breakwater_protocol::{num::math::WAD, Position};
@@ -22,6 +22,7 @@ const STARTS_TOGETHER: usize = 32;
 
 /// All of them: one brain and many keys.
 pub struct Keepers {
+    market: AccountId,
     brain: Brain,
     dealt: usize,
 }
@@ -72,15 +73,19 @@ impl Keepers {
             positions.extend(held.into_iter().map(|position| (account, position)));
         }
         brain.load(positions, []);
-        Ok(Self { brain, dealt: 0 })
+        Ok(Self { market: on.market.address, brain, dealt: 0 })
     }
 
     /// The market at the newest block. What they know must be what it says.
     pub fn look(&mut self, chain: &mut dyn LiveChain) -> Result<MarketSnapshot> {
-        let now_ms = chain.now_ms()?;
-        let block = chain.best()?;
-        let mut reader = BlockReader { ledger: chain, block: block.hash };
-        let on = self.brain.look(&mut reader, (block, now_ms), Pending::default())?;
+        let at = (chain.best()?, chain.now_ms()?);
+        let mut reader = BlockReader { ledger: chain, block: at.0.hash };
+        let Settings { count, oracle, .. } = *self.brain.settings(&mut reader)?;
+        let stored = stored::reserves(reader.ledger, (self.market, oracle), count, at)?;
+        let on = match stored {
+            Some(reserves) => self.brain.look_at(&mut reader, at, Pending::default(), reserves)?,
+            None => self.brain.look(&mut reader, at, Pending::default())?,
+        };
         self.brain.index().check(&on.reserves)?;
         Ok(on)
     }

@@ -13,6 +13,7 @@ mod pool;
 mod replay;
 mod seen;
 mod setup;
+mod stored;
 
 use crate::app::{Page, Serving};
 use anyhow::{bail, ensure, Context, Result};

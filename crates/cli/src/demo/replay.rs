@@ -83,7 +83,8 @@ pub fn replay(
         // of earlier sales decays.
         let trade = pool.trade_to(tick.usd * decay.left(&pool, last_usd));
         last_usd = tick.usd;
-        let oracle_usd = trade_and_report(chain, cast, &mut run, (pool, trade), time_ms)?;
+        pool = trade_and_report(chain, cast, &mut run, (pool, trade), time_ms)?;
+        let oracle_usd = pool.price_usd();
 
         // Borrowers and keepers answer to what the oracle says, volatility included.
         let mut on = keepers.look(chain)?;
@@ -109,8 +110,9 @@ pub fn replay(
             observe(&mut run, (tick.time_ms, cast.on.eth_asset), oracle_usd, &receipts);
             observe_borrowers(&mut run, &receipts[..repaying]);
             learn(&mut keepers, &receipts)?;
+            // Keepers have sold on it; the world's trade it has as we know it.
+            pool = self::pool(chain, cast)?;
         }
-        pool = self::pool(chain, cast)?;
 
         run.prices.push(PriceSeen {
             time_ms: tick.time_ms,
@@ -119,7 +121,8 @@ pub fn replay(
             oracle: oracle_usd,
         });
         if step % HEALTH_EVERY == 0 || step + 1 == path.len() {
-            let on = keepers.look(chain)?;
+            // Where nobody has done anything it is what they have seen.
+            let on = if answers.is_empty() { on } else { keepers.look(chain)? };
             let everybody = keepers.everybody(&on, cast)?;
             let factors: Vec<f64> = everybody.into_iter().map(|(_, factor)| factor).collect();
             let idle = run.borrowers - factors.len();
@@ -178,14 +181,14 @@ fn pool(chain: &mut dyn Chain, cast: &Cast) -> Result<Pool> {
     Ok(Pool { eth, usd })
 }
 
-/// The world trades, and the oracle hears the pool's price. What that is, in dollars.
+/// The world trades, and the oracle hears the pool's price. The pool after it.
 fn trade_and_report(
     chain: &mut dyn LiveChain,
     cast: &Cast,
     run: &mut Run,
     (mut pool, trade): (Pool, Option<Trade>),
     time_ms: u64,
-) -> Result<f64> {
+) -> Result<Pool> {
     let mut morning = Vec::new();
     if let Some(trade) = trade {
         let call = match trade {
@@ -205,7 +208,7 @@ fn trade_and_report(
         "the price could not be updated: {:?}",
         receipts.iter().find_map(|receipt| receipt.result.clone().err())
     );
-    Ok(pool.price_usd())
+    Ok(pool)
 }
 
 fn learn(keepers: &mut Keepers, receipts: &[Receipt]) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::{
-    keepers::{usd, Bid, ALL_OF_IT},
+    keepers::{most_usd, usd, Bid, ALL_OF_IT},
     mechanisms::{Lot, TOKEN},
 };
 
@@ -12,14 +12,20 @@ impl Engine<'_> {
         let model = &self.world.scenario.keepers;
         let mut bids = Vec::new();
         self.tally.visited += self.lots.len() as u64;
-        for lot in &self.lots {
-            let Ok(whole) = self.balances.quote(*lot, ALL_OF_IT) else { continue };
+        for (lot, since_ms) in &self.listed {
             let market = &self.markets[lot.asset];
+            let bound = self.balances.bound(*lot);
+            if bound.least_usd > most_usd(model, market)
+                || bound.most_gain_usd(market.usd()) < model.min_profit_usd
+            {
+                continue;
+            }
+            let Ok(whole) = self.balances.quote(*lot, ALL_OF_IT) else { continue };
             // Flash keepers all see the same; so do holders, but for what capital they have left.
             let mut flash_bid = None;
             for place in online {
                 let keeper = &self.keepers[*place];
-                if self.listed_ms(lot) < keeper.latency_ms {
+                if self.now_ms - since_ms < keeper.latency_ms {
                     break;
                 }
                 let bid = match (keeper.flash, flash_bid) {
@@ -73,17 +79,13 @@ impl Engine<'_> {
         }
     }
 
-    /// For how long a lot has been for sale.
-    fn listed_ms(&self, lot: &Lot) -> u64 {
-        self.listed.get(lot).map_or(0, |since_ms| self.now_ms - since_ms)
-    }
-
     /// The protocol's own backstop, or the pool lent to it. The own one has to be called by
     /// somebody as fast as the fastest keeper; the lent one is there at once.
     pub(super) fn backstop_acts(&mut self) {
         let terms = &self.world.scenario.backstop;
         let latency_ms = (self.world.scenario.keepers.latency_s * 1e3) as u64;
-        for lot in self.lots.clone() {
+        for place in 0..self.listed.len() {
+            let (lot, since_ms) = self.listed[place];
             if self.options.lent_backstop {
                 let Some(max_pay) = self.lent_bid(lot, terms.level_bps) else { continue };
                 let Ok(fill) = self.balances.take(lot, max_pay, usize::MAX) else { continue };
@@ -92,7 +94,7 @@ impl Engine<'_> {
                 if let Some(account) = lot.account {
                     self.place(account);
                 }
-            } else if self.listed_ms(&lot) >= latency_ms {
+            } else if self.now_ms - since_ms >= latency_ms {
                 self.own_backstop_buys(lot);
             }
         }
@@ -119,10 +121,14 @@ impl Engine<'_> {
 
     /// What the lent pool would pay for a lot, if it is cheap enough.
     pub(super) fn lent_bid(&self, lot: Lot, level_bps: f64) -> Option<u128> {
+        let (oracle_usd, level) = (self.oracle_usd(lot.asset), 1.0 + level_bps / 1e4);
+        if self.balances.bound(lot).least_usd > oracle_usd / level {
+            return None;
+        }
         let max_pay = (self.stakers.lent_usd() * 1e6) as u128;
         let fill = self.balances.quote(lot, max_pay.min(ALL_OF_IT)).ok()?;
-        let worth = fill.received as f64 / TOKEN as f64 * self.oracle_usd(lot.asset);
-        let cheap = usd(fill.paid) <= worth / (1.0 + level_bps / 1e4);
+        let worth = fill.received as f64 / TOKEN as f64 * oracle_usd;
+        let cheap = usd(fill.paid) <= worth / level;
         (cheap && fill.paid <= max_pay && fill.paid != 0).then_some(max_pay)
     }
 }

@@ -131,6 +131,33 @@ pub struct Fill {
     pub bad_debt: u128,
 }
 
+/// What bounds the purchases of a lot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bound {
+    /// A token costs no less, dollars; infinite where nothing is sold.
+    pub least_usd: f64,
+    /// Nobody gets more tokens.
+    pub most_tokens: f64,
+}
+
+impl Bound {
+    /// Nothing is known.
+    pub const NONE: Self = Self { least_usd: 0.0, most_tokens: f64::INFINITY };
+    /// Nothing is sold.
+    pub const UNSOLD: Self = Self { least_usd: f64::INFINITY, most_tokens: 0.0 };
+
+    /// At most what a purchase gains where a token brings `usd`, dollars.
+    pub fn most_gain_usd(&self, usd: f64) -> f64 {
+        // Of endless sums nothing is known.
+        let gain_usd = self.most_tokens * (usd - self.least_usd);
+        if gain_usd.is_nan() {
+            f64::INFINITY
+        } else {
+            gain_usd
+        }
+    }
+}
+
 /// What an act without capital did: an auction started or restarted, an account absorbed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Start {
@@ -227,6 +254,12 @@ pub trait Mechanism {
     /// # Errors
     /// Whatever the protocol finds.
     fn quote(&self, lot: Lot, max_pay: u128) -> Result<Fill, Refused>;
+
+    /// What bounds every purchase of the lot now, found without a [quote](Mechanism::quote): the simulator asks for
+    /// none where nobody would buy within that.
+    fn bound(&self, _lot: Lot) -> Bound {
+        Bound::NONE
+    }
 
     /// A purchase for at most `max_pay` [`USD`] units: as much as the rules allow within it.
     ///

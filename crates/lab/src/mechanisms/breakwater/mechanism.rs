@@ -1,8 +1,8 @@
 //! What the engine asks of every mechanism, as messages of the market.
 
-use super::{asset_id, borrower, keeper_id, Balances, LEAST_STOCK_WAD};
+use super::{asset_id, borrower, desk::Desk, keeper_id, Balances, LEAST_STOCK_WAD};
 use crate::mechanisms::{
-    Account, Asset, Fill, Inventory, Keeper, Lot, Mechanism, Position, Quote, Refused, Start,
+    Account, Asset, Bound, Fill, Inventory, Keeper, Lot, Mechanism, Position, Quote, Refused, Start,
 };
 use breakwater_model::{Call, Done};
 use breakwater_protocol::{
@@ -103,14 +103,14 @@ impl Mechanism for Balances {
         let mut done = Vec::new();
         let prices = &self.model.prices;
         let price = |asset: Asset| prices.get(asset).copied().flatten().map_or(0, |p| p.mid_wad);
-        let near = self.running.iter().filter(|(_, (asset, wad))| price(*asset) >= *wad);
-        let near: Vec<Account> = near.map(|(account, _)| *account).collect();
-        for account in near {
+        let near = self.running.iter().filter(|(_, one)| price(one.asset) >= one.healthy_wad);
+        let near: Vec<(Account, Asset)> =
+            near.map(|(account, one)| (*account, one.asset)).collect();
+        for (account, asset) in near {
             let who = borrower(account);
-            let Ok(health) = self.model.snapshot(&who).and_then(|snapshot| snapshot.health())
-            else {
-                continue;
-            };
+            let held = self.model.account(&who);
+            let health = |desk: &mut Desk| desk.look(held, |snapshot| snapshot.health());
+            let Ok(health) = self.at_desk(asset, health) else { continue };
             if health.is_healthy() && self.call(keeper_id(keeper), Call::Cure(who)).is_ok() {
                 self.running.remove(&account);
             } else if health.collateral_wad <= self.model.root.params.dust_wad {
@@ -128,9 +128,9 @@ impl Mechanism for Balances {
     }
 
     fn lots(&self, _below: &[Account], out: &mut Vec<Lot>) {
-        out.extend(self.running.iter().map(|(account, (asset, _))| Lot {
+        out.extend(self.running.iter().map(|(account, waiting)| Lot {
             id: *account as u32,
-            asset: *asset,
+            asset: waiting.asset,
             account: Some(*account),
         }));
         for (asset, reserve) in self.model.reserves.iter().enumerate() {
@@ -148,14 +148,25 @@ impl Mechanism for Balances {
     fn quote(&self, lot: Lot, max_pay: u128) -> Result<Fill, Refused> {
         if lot.account.is_none() {
             let order = self.stock_order(lot, max_pay)?;
-            let mut snapshot = self.pair(order.collateral)?;
-            return Ok(stock_fill(&actions::buy_stock(&mut snapshot, &order)?));
+            let sold = self.at_desk(lot.asset, |desk| {
+                desk.look(Default::default(), |snapshot| actions::buy_stock(snapshot, &order))
+            });
+            return Ok(stock_fill(&sold?));
         }
         let (account, order) = self.order(lot, max_pay)?;
-        let mut snapshot = self.model.snapshot(&borrower(account))?;
+        let held = self.model.account(&borrower(account));
+        let taking = self.at_desk(lot.asset, |desk| {
+            desk.look(held, |snapshot| actions::take(snapshot, [0; 32], &order))
+        });
         // Where the backstop would leave nothing, nothing is for sale.
-        let taken = actions::take(&mut snapshot, [0; 32], &order)?.taken;
-        Ok(fill_of(&taken.ok_or(Refused::NotNow)?))
+        Ok(fill_of(&taking?.taken.ok_or(Refused::NotNow)?))
+    }
+
+    fn bound(&self, lot: Lot) -> Bound {
+        let Some(waiting) = lot.account.and_then(|account| self.running.get(&account)) else {
+            return Bound::NONE;
+        };
+        self.at_desk(lot.asset, |desk| Ok(desk.bound(waiting))).unwrap_or(Bound::NONE)
     }
 
     fn take(&mut self, lot: Lot, max_pay: u128, keeper: Keeper) -> Result<Fill, Refused> {
@@ -179,10 +190,15 @@ impl Mechanism for Balances {
 
     fn backstop(&mut self, lot: Lot) -> Result<Fill, Refused> {
         let dollars = self.reserve(self.dollars)?;
-        if dollars.vault.shares == 0 {
+        if dollars.vault.shares == 0 || dollars.backstop_assets_down()? == 0 {
             return Err(Refused::Unsupported);
         }
         let (account, Order { collateral, debt, .. }) = self.order(lot, 0)?;
+        let pool_ltv_bps = self.reserve(collateral)?.config.auction.pool_ltv_bps;
+        let waiting = self.running.get(&account);
+        if waiting.is_some_and(|one| one.is_far_from(pool_ltv_bps, self.mid_usd(lot.asset))) {
+            return Err(Refused::NotNow);
+        }
         let call = Call::BackstopFill { account: borrower(account), collateral, debt };
         let done = self.call(keeper_id(0), call)?;
         self.note_bought(account, done.bought().first().copied());

@@ -4,6 +4,7 @@
 //! recorded and replayed on the contract (`tests/embedded/lab.rs`).
 
 mod config;
+mod desk;
 mod mechanism;
 mod people;
 
@@ -20,7 +21,8 @@ use breakwater_protocol::{
     num::math::{sub, BPS, WAD},
     AccountId, Action, AssetId, Error, Order, Price,
 };
-use std::collections::BTreeMap;
+use desk::{Desk, Waiting};
+use std::{cell::RefCell, collections::BTreeMap};
 
 /// One of Breakwater's columns.
 pub struct Breakwater {
@@ -75,8 +77,10 @@ pub enum Entry {
 pub struct Balances {
     model: Model,
     dollars: AssetId,
-    /// Accounts in auction, with their collateral and the price above which they may be healthy.
-    running: BTreeMap<Account, (Asset, u128)>,
+    /// Accounts in auction.
+    running: BTreeMap<Account, Waiting>,
+    /// By collateral; made when first looked at, and gone with every change of the market.
+    desks: RefCell<Vec<Option<Desk>>>,
     threshold_bps: Vec<u16>,
     /// What the backstop paid for each collateral less what sales brought, in [`USD`] units.
     net_cost: Vec<i128>,
@@ -167,6 +171,7 @@ impl Balances {
             model,
             dollars,
             running: BTreeMap::new(),
+            desks: RefCell::default(),
             threshold_bps: market.assets.iter().map(|spec| spec.threshold_bps).collect(),
             net_cost: vec![0; market.assets.len()],
             bought: Vec::new(),
@@ -204,6 +209,7 @@ impl Balances {
     fn tell(&mut self, now_ms: u64, prices: &[Price]) {
         let mut prices = prices.to_vec();
         prices.push(Price::exact(WAD, now_ms));
+        self.desks.get_mut().clear();
         self.model.now_ms = now_ms;
         for (asset, price) in (0..).zip(&prices) {
             self.model.set_price(asset, *price);
@@ -215,6 +221,7 @@ impl Balances {
 
     fn call(&mut self, caller: AccountId, call: Call) -> Result<Done, Error> {
         let done = self.model.apply(caller, &call)?;
+        self.desks.get_mut().clear();
         if let Some(record) = &mut self.record {
             record.push(Entry::Called { caller, call });
         }
@@ -255,12 +262,13 @@ impl Balances {
 
     /// Looks again at an account that may be in auction.
     fn changed(&mut self, account: Account) {
-        let who = borrower(account);
-        if self.model.accounts.get(&who).is_none_or(|held| held.auction.is_none()) {
+        let held = self.model.accounts.get(&borrower(account));
+        let Some(auction) = held.and_then(|held| held.auction.as_ref()) else {
             self.running.remove(&account);
             return;
-        }
-        let Position { asset, collateral, debt } = self.position(account);
+        };
+        let position = self.position(account);
+        let Position { asset, collateral, debt } = position;
         let threshold_bps = self.threshold_bps.get(asset).copied().unwrap_or(0);
         // Next to nothing may be all that is left: then it is worth looking at all the time.
         let worth = self
@@ -275,7 +283,31 @@ impl Balances {
         } else {
             trigger_wad(collateral, debt, threshold_bps).map_or(0, |wad| wad - wad / 1_000_000)
         };
-        self.running.insert(account, (asset, healthy_wad));
+        let waiting = Waiting::new(&position, auction, threshold_bps, healthy_wad);
+        self.running.insert(account, waiting);
+    }
+
+    /// Looks at a collateral as a message of now finds it.
+    fn at_desk<T>(
+        &self,
+        asset: Asset,
+        look: impl FnOnce(&mut Desk) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut desks = self.desks.borrow_mut();
+        if desks.len() <= asset {
+            desks.resize_with(asset + 1, || None);
+        }
+        let place = desks.get_mut(asset).ok_or(Error::UnknownAsset)?;
+        match place {
+            Some(desk) => look(desk),
+            None => look(place.insert(Desk::new(self.pair(asset_id(asset)?)?))),
+        }
+    }
+
+    /// What the oracle says of a collateral, dollars; 0 without a price.
+    fn mid_usd(&self, asset: Asset) -> f64 {
+        let price = self.model.prices.get(asset).copied().flatten();
+        price.map_or(0.0, |price| price.mid_wad as f64 / 1e18)
     }
 }
 

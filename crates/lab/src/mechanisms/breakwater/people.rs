@@ -67,6 +67,7 @@ impl Balances {
         if let Some(reserve) = self.model.reserves.get_mut(asset) {
             reserve.balances.gradual = now;
         }
+        self.desks.get_mut().clear();
         Ok(())
     }
 
