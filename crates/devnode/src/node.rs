@@ -217,7 +217,9 @@ impl Node {
     pub fn travel(&self, by_ms: u64) -> Result<Arc<Block>> {
         let (_, state) = self.at(None)?;
         let from = clock(&state)?;
-        let to = from.checked_add(by_ms).ok_or_else(|| Error::Time("too far".into()))?;
+        let to = from
+            .checked_add(by_ms)
+            .ok_or_else(|| Error::Time("a time beyond the year 9999".into()))?;
         self.travel_to(to)
     }
 
@@ -307,7 +309,8 @@ impl Node {
                 return Err(Error::Time(format!("{told} ms is beyond the year 9999")));
             }
             Some(told) if told < earliest => {
-                return Err(Error::Time(format!("{told} ms is before {earliest} ms")));
+                let why = format!("time only moves forward: {told} ms is before {earliest} ms");
+                return Err(Error::Time(why));
             }
             Some(told) => told,
             None => author.now_ms().max(earliest),
