@@ -197,6 +197,17 @@ need_disk() {
 
 # --- host builds --------------------------------------------------------------------------------
 
+# A cargo that can build this, or what to do: before anything is announced.
+need_rust() {
+  local version
+  have cargo || die "cargo is missing: install stable Rust, $rust_host or newer, with rustup (https://rustup.rs)"
+  version=$(cargo --version) || die "cargo does not run"
+  version=${version#cargo }
+  version=${version%% *}
+  [ "$(printf '%s\n' "$rust_host" "$version" | sort -V | head -n 1)" = "$rust_host" ] ||
+    die "cargo on PATH is $version, $rust_host or newer is needed: rustup update stable && rustup default stable"
+}
+
 # Says what is about to be built, how large it is and how long that usually takes, if much of it is
 # missing. Arguments: what, crates, time.
 announce() {
@@ -210,6 +221,7 @@ announce() {
 # target, the smallest there is, makes cargo choose dependency features as it does for the tests:
 # without it, hardly anything compiled for the tests would serve here, and the other way round.
 build_cli() {
+  need_rust
   claim_target_dir
   announce "the command-line tool" 480 'six to ten minutes'
   cargo build --locked --manifest-path "$repo/Cargo.toml" --workspace --bins --test bytes
@@ -217,6 +229,7 @@ build_cli() {
 
 # Builds program $2 of package $1 alone: $3 crates in $4.
 build_tool() {
+  need_rust
   claim_target_dir
   announce "$2" "$3" "$4"
   cargo build --locked --manifest-path "$repo/Cargo.toml" -p "$1" --bin "$2"

@@ -83,7 +83,7 @@ mod tests {
         // Half an SS58 address, and one of another length with a right checksum (Kusama's index 1).
         assert!(parse(&ALICE[..47]).is_err());
         assert!(parse("F7Hs").is_err());
-        for well_known in ["//", "///", "///Alice", "/Alice", "////"] {
+        for well_known in ["//", "///", "///Alice", "/Alice", "////", "//Alice ", " //Alice"] {
             assert!(parse(well_known).is_err(), "{well_known}");
         }
     }

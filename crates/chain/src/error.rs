@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum ChainError {
     /// A secret URI that cannot be parsed.
-    #[error("malformed secret key URI")]
+    #[error("malformed secret key URI: give a secret phrase, 0x and a seed of 64 hex digits, or //Name for a development account, in one line")]
     Key,
     /// A secret without a secret.
     #[error("the key is empty: give a secret phrase, 0x and a seed of 64 hex digits, or //Name for a development account")]

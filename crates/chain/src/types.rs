@@ -160,7 +160,8 @@ impl Signer {
     /// # Errors
     /// [`ChainError::NoKey`] if there is no secret in it: to the key's format an empty text is the
     /// development phrase, whose account everybody can empty. A path below it must be asked for by
-    /// name, as in `//Alice`. [`ChainError::Key`] if the URI is malformed. Messages do not repeat the
+    /// name, as in `//Alice`. [`ChainError::Key`] if the URI is malformed, has several lines, or a blank in
+    /// a name. Messages do not repeat the
     /// secret.
     pub fn from_uri(uri: &str) -> Result<Self, ChainError> {
         use sp_core::Pair;
@@ -172,6 +173,11 @@ impl Signer {
             if !phrase.is_empty() || !is_named {
                 return Err(ChainError::NoKey);
             }
+        }
+        // Blanks in a path are part of the name: `//Alice ` and two lines are other accounts than meant.
+        let names = path.split("///").next().unwrap_or_default();
+        if uri.chars().any(char::is_control) || names.contains(char::is_whitespace) {
+            return Err(ChainError::Key);
         }
         // An odd number of digits would be read as another seed.
         if phrase.strip_prefix("0x").is_some_and(|hex| hex.len() != crate::address::HEX_DIGITS) {
@@ -238,6 +244,10 @@ mod tests {
             assert!(matches!(refused, Err(ChainError::NoKey)), "{uri:?}");
         }
         for uri in ["0x", "0x12", &format!("0x{}", "1".repeat(63)), "one two three"] {
+            assert!(matches!(Signer::from_uri(uri), Err(ChainError::Key)), "{uri:?}");
+        }
+        // Before: accounts of their own, which nobody meant.
+        for uri in ["//Alice ", "//Alice\n", "//Alice\n//Bob", "//Al ice", "//Alice //stash"] {
             assert!(matches!(Signer::from_uri(uri), Err(ChainError::Key)), "{uri:?}");
         }
         let seed = format!("0x{}", "1".repeat(64));

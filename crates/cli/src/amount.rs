@@ -16,12 +16,12 @@ impl Decimal {
     /// In units of which a whole has `10^decimals`.
     ///
     /// # Errors
-    /// If it is negative, has more digits behind the point, or does not fit 128 bits.
+    /// If it has more digits behind the point, or does not fit 128 bits.
     pub fn units(&self, decimals: u8) -> Result<u128> {
         let ten_to = BigDecimal::from_bigint(BigInt::from(10u8).pow(decimals.into()), 0);
         let scaled = &self.0 * ten_to;
         ensure!(scaled.is_integer(), "{} has more than {decimals} digits behind the point", self.0);
-        scaled.to_u128().with_context(|| format!("{} is negative or too large", self.0))
+        scaled.to_u128().with_context(|| format!("{} is too large", self.0))
     }
 
     /// The nearest floating-point number.

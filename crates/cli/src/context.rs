@@ -75,6 +75,7 @@ impl Connection {
     /// Connects to the node; transactions offer a tip, in coins. From then on addresses are written as the
     /// chain has them.
     fn connect(&self, tip: Option<&Decimal>) -> Result<(Box<dyn Chain>, Network)> {
+        endpoint(&self.node)?;
         let chain = NodeChain::connect(&self.node).map_err(|why| match why {
             why @ ChainError::Unsuitable(_) => anyhow::anyhow!("{}: {why}", self.node),
             why => anyhow::Error::from(why)
@@ -148,6 +149,16 @@ impl Sending {
 }
 
 impl Context {
+    /// One of many answers: in JSON a line, so that a reader has each as it comes.
+    pub fn answer_again(
+        &self,
+        answer: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> Result<()> {
+        let said = if self.json { serde_json::to_string(answer)? } else { text() };
+        say(&said)
+    }
+
     /// Answers: JSON for machines, or text.
     pub fn answer(&self, answer: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
         print(self.json, answer, text)
@@ -158,6 +169,13 @@ impl Context {
 pub fn print(json: bool, answer: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
     let said = if json { serde_json::to_string_pretty(answer)? } else { text() };
     say(&said)
+}
+
+/// Refuses what can't be a node's address, before anybody waits for its answer.
+pub fn endpoint(url: &str) -> Result<()> {
+    let is_one = url.starts_with("ws://") || url.starts_with("wss://");
+    ensure!(is_one, "{url:?} is no node: give ws://HOST:PORT or wss://HOST:PORT");
+    Ok(())
 }
 
 /// Reads an account's address.

@@ -1,5 +1,6 @@
 //! The deployment file: where a market's contracts are.
 
+use crate::{files::write_whole, output::note};
 use anyhow::{bail, ensure, Context, Result};
 use breakwater_chain::{address, AccountId, Chain, Hash};
 use breakwater_client::{Amm, Governor, Lens, Market, Oracle, Taker, Token};
@@ -134,10 +135,9 @@ impl Deployment {
             "# Where the contracts are. Written by `breakwater deploy`.\n{}",
             toml::to_string(self).context("cannot write the deployment down")?
         );
-        let new = path.with_extension("toml.new");
-        std::fs::write(&new, text)
-            .and_then(|()| std::fs::rename(&new, path))
-            .with_context(|| format!("cannot write {}", path.display()))
+        write_whole(path, text.as_bytes())
+            // Nobody else knows where they are.
+            .inspect_err(|_| note(&format!("{} should hold:\n{text}", path.display())))
     }
 
     /// # Errors

@@ -11,6 +11,7 @@ mod demo;
 mod deploy;
 mod deployment;
 mod explain;
+mod files;
 mod operations;
 mod output;
 mod send;
@@ -87,8 +88,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // One line: the chain of causes, outermost first.
-            output::note(&format!("error: {error:#}"));
+            output::note(&format!("error: {}", output::causes(&error)));
             ExitCode::FAILURE
         }
     }

@@ -46,7 +46,7 @@ impl Operations {
     pub fn add(&mut self, path: &Path, what: &str, operation: &Operation) -> Result<()> {
         self.list.push(Queued { what: what.into(), operation: to_text(operation) });
         let text = toml::to_string(self).context("cannot write the operations down")?;
-        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+        crate::files::write_whole(path, text.as_bytes())
     }
 
     /// An operation by its id, with what it does.

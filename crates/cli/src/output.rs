@@ -34,6 +34,18 @@ pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// An error with its causes, the outermost first; one that the last has said already is not said again.
+pub fn causes(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.ends_with(&cause) {
+            said.push_str(": ");
+            said.push_str(&cause);
+        }
+    }
+    said
+}
+
 /// `println!` panics where it can't write. This ends the process instead: quietly if the reader has
 /// gone, with an error if the disk is full.
 pub fn mind_lost_output() {
@@ -161,6 +173,17 @@ mod tests {
         }
         assert!(table_within(200, &head, rows.clone()).starts_with('┌'));
         assert!(table_within(80, &head, rows).starts_with("asset       ETH\n"));
+    }
+
+    /// Before: "inability to pay some fees: inability to pay some fees".
+    #[test]
+    fn each_cause_is_said_once() {
+        let inner = std::io::Error::other("the disk is full");
+        let error = anyhow::Error::from(inner).context("cannot write: the disk is full");
+        assert_eq!(causes(&error), "cannot write: the disk is full");
+        assert_eq!(causes(&error.context("deploy")), "deploy: cannot write: the disk is full");
+        let error = anyhow::anyhow!("no such file").context("cannot read x");
+        assert_eq!(causes(&error), "cannot read x: no such file");
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/local.toml");
+
 /// A folder of its own, gone afterwards.
 struct Folder(PathBuf);
 
@@ -164,6 +166,8 @@ fn a_run_that_fails_leaves_no_report() {
     );
     for arguments in [
         &["demo", "--prices", "bad.csv"][..],
+        &["demo", "--load", "1e30"],
+        &["demo", "--load", "nan"],
         &["lab", "run", "--prices", "bad.csv"],
         &["lab", "run", "bad.toml"],
         &["lab", "run", "wild.toml"],
@@ -178,4 +182,114 @@ fn a_run_that_fails_leaves_no_report() {
             .collect();
         assert!(left.is_empty(), "{arguments:?}: {left:?}");
     }
+}
+
+/// Each mistake is one sentence, with advice that helps.
+#[test]
+fn what_is_no_key_file_is_said() {
+    let folder = Folder::new("key-files");
+    folder.write("two.key", "//Alice\n//Bob\n");
+    folder.write("words.key", "hello world\n");
+    let open = folder.write("open.key", "//Alice\n");
+    std::fs::set_permissions(&open, Permissions::from_mode(0o640)).unwrap();
+    std::fs::create_dir(folder.0.join("folder")).unwrap();
+    for (file, why) in [
+        ("two.key", "in one line"),
+        ("words.key", "give a secret phrase"),
+        ("open.key", "chmod 600"),
+        ("folder", "folder is no file"),
+        ("/dev/null", "/dev/null is no file"),
+        ("missing.key", "cannot read missing.key"),
+    ] {
+        let supply = ["supply", "USD", "1", "--key-file", file];
+        let said = error(&breakwater(&folder.0).args(supply).output().unwrap());
+        assert!(said.contains(why) && !said.contains("Alice"), "{file}: {said}");
+    }
+}
+
+#[test]
+fn what_is_no_nodes_address_is_no_question_whether_one_runs() {
+    let folder = Folder::new("address");
+    folder.write("market.toml", &std::fs::read_to_string(EXAMPLE).unwrap());
+    for node in ["http://127.0.0.1:9944", "127.0.0.1:9944", "", "nonsense"] {
+        for command in [
+            &["node", "travel", "1m"][..],
+            &["node", "snapshot"],
+            &["deploy", "market.toml", "--plan"],
+        ] {
+            let output =
+                breakwater(&folder.0).args(command).args(["--node", node]).output().unwrap();
+            let said = error(&output);
+            assert!(
+                said.contains("give ws://HOST:PORT") && !said.contains("running"),
+                "{node}: {said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_keeper_without_a_configuration_is_told_where_to_get_one() {
+    let folder = Folder::new("keeper-empty");
+    // As a shell leaves it when the command before `>` has failed.
+    folder.write("empty.toml", "\n");
+    for file in ["empty.toml", "missing.toml"] {
+        let output = breakwater(&folder.0).args(["keeper", "--config", file]).output().unwrap();
+        let said = error(&output);
+        assert!(said.contains(file) && said.contains("breakwater keeper-config"), "{said}");
+    }
+}
+
+#[test]
+fn a_port_or_a_folder_in_use_is_said_and_nothing_is_begun() {
+    let folder = Folder::new("ports");
+    folder.write("breakwater.deployment.toml", "genesis = \"0x00\"\n");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for command in [&["node", "up", "--chain-dir", "chain"][..], &["app"]] {
+        let output = breakwater(&folder.0).args(command).args(["--port", &port]).output().unwrap();
+        let said = error(&output);
+        assert!(said.contains(&port) && said.contains("--port"), "{said}");
+    }
+    assert!(!folder.0.join("chain").exists(), "a chain was begun");
+    let up = ["node", "up", "--port", "0", "--chain-dir", "chain"];
+    let mut child = breakwater(&folder.0).args(up).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdout.take().unwrap().read_exact(&mut [0; 7]).unwrap();
+    let said = error(&breakwater(&folder.0).args(up).output().unwrap());
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(said.contains("another node's") && said.contains("another folder"), "{said}");
+}
+
+/// Before: nothing for 16 seconds, and the first Ctrl-C was ignored.
+#[test]
+fn a_node_that_takes_its_time_says_so_and_can_be_stopped() {
+    let folder = Folder::new("slow-node");
+    let slow = folder.write("slow-node", "#!/bin/sh\nexec sleep 60\n");
+    std::fs::set_permissions(&slow, Permissions::from_mode(0o755)).unwrap();
+    let began = Instant::now();
+    let mut child = breakwater(&folder.0)
+        .args(["node", "up", "--contracts-node", "--port", "0", "--chain-dir", "chain"])
+        .env("CONTRACTS_NODE", &slow)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = [0; 60];
+    child.stderr.as_mut().unwrap().read_exact(&mut said).unwrap();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(
+        said.contains("it compiles its runtime") && began.elapsed() < Duration::from_secs(5),
+        "{said}"
+    );
+    std::thread::sleep(Duration::from_millis(300));
+    let told = Instant::now();
+    assert!(Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap()
+        .success());
+    let output = child.wait_with_output().unwrap();
+    assert!(told.elapsed() < Duration::from_secs(3), "{:?}", told.elapsed());
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("stopped"));
 }

@@ -14,8 +14,8 @@ const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/local
 struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
-        let name = format!("breakwater-keeper-process-{}", std::process::id());
+    fn new(name: &str) -> Self {
+        let name = format!("breakwater-{name}-{}", std::process::id());
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
@@ -120,7 +120,7 @@ fn sighup_has_the_configuration_read_again() {
     const CHANGED: &str = "its configuration has changed";
     const STAYS: &str = "the old one stays";
     let node = DevNode::start(&Options::default()).expect("a node");
-    let folder = Folder::new();
+    let folder = Folder::new("keeper-process");
     run(&folder, &node, &format!("deploy {EXAMPLE} --from //Alice"));
     run(&folder, &node, "oracle push ETH=2000 USD=1 --from //Alice");
     let path = folder.file("keeper.toml");
@@ -153,4 +153,34 @@ fn sighup_has_the_configuration_read_again() {
     keeper.signal("TERM");
     assert!(keeper.end().success());
     assert_eq!(keeper.logged("stopped"), 1);
+}
+
+/// Before: ten lines a second, until somebody deployed there again; and what it had signed was sent there.
+#[test]
+fn a_chain_that_was_started_anew_under_a_keeper_is_said_now_and_then() {
+    const ANEW: &str = "a node was started anew";
+    const READ: &str = "accounts read from the market's state";
+    let options = Options { genesis_ms: Some(1_700_000_000_000), ..Options::default() };
+    let node = DevNode::start(&options).expect("a node");
+    let folder = Folder::new("keeper-anew");
+    let deploy = format!("deploy {EXAMPLE} --from //Alice");
+    run(&folder, &node, &deploy);
+    run(&folder, &node, "oracle push ETH=2000 USD=1 --from //Alice");
+    std::fs::write(folder.file("keeper.toml"), run(&folder, &node, "keeper-config")).unwrap();
+    let mut keeper = Keeper::start(&folder, &node);
+    keeper.until_logged(READ, 1);
+    let port = node.url().rsplit(':').next().unwrap().parse().unwrap();
+    drop(node);
+    let node = DevNode::start(&Options { port, ..options }).expect("a node in its place");
+    keeper.until_logged(ANEW, 1);
+    std::thread::sleep(Duration::from_secs(3));
+    let lines = keeper.logged("\n");
+    assert!(keeper.logged(ANEW) <= 3, "{}", std::fs::read_to_string(&keeper.log).unwrap());
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(keeper.logged("\n") - lines <= 4, "{}", std::fs::read_to_string(&keeper.log).unwrap());
+    // Deployed again it is the market that it was: the keeper goes on by itself.
+    run(&folder, &node, &deploy);
+    keeper.until_logged(READ, 2);
+    keeper.signal("TERM");
+    assert!(keeper.end().success());
 }

@@ -12,7 +12,8 @@ use std::{
 
 use breakwater_embedded::Profile;
 use redb::{
-    Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+    Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, TableDefinition,
+    WriteTransaction,
 };
 use scale::{Decode, Encode};
 use sp_core::{Blake2Hasher, Hasher, H256};
@@ -74,7 +75,13 @@ impl Disk {
     /// [`Error::Disk`] if it can't be used, is in use, or has a chain of another profile.
     pub fn open(folder: &Path, profile: Profile) -> Result<(Self, Option<Stored>)> {
         std::fs::create_dir_all(folder).map_err(failed)?;
-        let database = Database::create(folder.join(FILE)).map_err(failed)?;
+        let database = Database::create(folder.join(FILE)).map_err(|why| match why {
+            DatabaseError::DatabaseAlreadyOpen => failed(format!(
+                "{} is another node's that runs: stop that one, or give another folder",
+                folder.display()
+            )),
+            why => failed(format!("{}: {why}", folder.display())),
+        })?;
         let mut disk = Self { database, flushed: Instant::now(), is_dirty: false, failed: None };
         let profile = format!("{profile:?}");
         let write = disk.database.begin_write().map_err(failed)?;
@@ -91,7 +98,7 @@ impl Disk {
                 match stored.get(key) {
                     Some(theirs) if theirs != ours => {
                         return Err(Error::Disk(format!(
-                            "{} has a chain whose {key} is {theirs:?}, not {ours:?}",
+                            "{} has a chain whose {key} is {theirs:?}, not {ours:?}: give another folder",
                             folder.display()
                         )))
                     }
@@ -229,6 +236,7 @@ impl Disk {
                 self.is_dirty = false;
             }
             Ok(()) => self.is_dirty = true,
+            Err(Error::Disk(why)) => self.failed = Some(why.clone()),
             Err(why) => self.failed = Some(why.to_string()),
         }
         result

@@ -36,7 +36,8 @@ pub enum Error {
     Outbid { has: u64, offered: u64 },
     #[error("the pool is full")]
     PoolFull,
-    #[error("time only moves forward: {0}")]
+    /// A time that the clock can't have.
+    #[error("{0}")]
     Time(String),
     #[error("no snapshot {0}: it is taken back, or older than the states that are kept")]
     NoSnapshot(u32),

@@ -49,6 +49,9 @@ struct Author {
     disk: Option<Disk>,
 }
 
+/// The end of the year 9999, behind which nobody writes times and from where no clock comes back.
+const LAST_MS: u64 = 253_402_300_799_999;
+
 impl Node {
     /// A chain at block 0, or as its folder has it.
     ///
@@ -214,7 +217,9 @@ impl Node {
     pub fn travel(&self, by_ms: u64) -> Result<Arc<Block>> {
         let (_, state) = self.at(None)?;
         let from = clock(&state)?;
-        let to = from.checked_add(by_ms).ok_or_else(|| Error::Time("too far".into()))?;
+        let to = from
+            .checked_add(by_ms)
+            .ok_or_else(|| Error::Time("a time beyond the year 9999".into()))?;
         self.travel_to(to)
     }
 
@@ -300,8 +305,12 @@ impl Node {
         let (parent, state) = self.at(None)?;
         let earliest = clock(&state)?.saturating_add(MIN_PERIOD_MS);
         let time_ms = match time_ms {
+            Some(told) if told > LAST_MS => {
+                return Err(Error::Time(format!("{told} ms is beyond the year 9999")));
+            }
             Some(told) if told < earliest => {
-                return Err(Error::Time(format!("{told} ms is before {earliest} ms")));
+                let why = format!("time only moves forward: {told} ms is before {earliest} ms");
+                return Err(Error::Time(why));
             }
             Some(told) => told,
             None => author.now_ms().max(earliest),

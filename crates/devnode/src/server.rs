@@ -1,7 +1,7 @@
 //! The node behind a port.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     sync::{
         atomic::{AtomicBool, Ordering},
         Arc,
@@ -46,6 +46,8 @@ impl DevNode {
     /// # Errors
     /// [`Error::Disk`] for its folder, [`Error::Listen`] for its port.
     pub fn start(options: &Options) -> Result<Self> {
+        // Before a chain is begun in its folder.
+        let listener = listen(options.port)?;
         let node = Arc::new(Node::open(options)?);
         let runtime = Builder::new_multi_thread()
             .thread_name("devnode")
@@ -54,7 +56,6 @@ impl DevNode {
             .build()
             .map_err(|why| Error::Listen(why.to_string()))?;
         let module = rpc::module(Arc::clone(&node))?;
-        let port = options.port;
         let (server, address) = runtime.block_on(async move {
             let server = Server::builder()
                 .max_request_body_size(MAX_MESSAGE_LEN)
@@ -64,9 +65,8 @@ impl DevNode {
                 .set_batch_request_config(BatchRequestConfig::Limit(MAX_BATCH))
                 .enable_ws_ping(PingConfig::new())
                 .set_tcp_no_delay(true)
-                .build((Ipv4Addr::LOCALHOST, port))
-                .await
-                .map_err(|why| Error::Listen(format!("port {port}: {why}")))?;
+                .build_from_tcp(listener)
+                .map_err(|why| Error::Listen(why.to_string()))?;
             let address = server.local_addr().map_err(|why| Error::Listen(why.to_string()))?;
             Ok::<_, Error>((server.start(module), address))
         })?;
@@ -107,6 +107,14 @@ impl Drop for DevNode {
         // What is written now is what a crash would have left.
         let _ = self.node.flush();
     }
+}
+
+/// Takes a port of this machine; 0 for any.
+fn listen(port: u16) -> Result<TcpListener> {
+    let failed = |why| Error::Listen(format!("port {port}: {why}"));
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    Ok(listener)
 }
 
 /// Makes blocks when they are due, and sees that they are safe.

@@ -25,6 +25,11 @@ pub fn text_table(report: &DemoReport) -> String {
     format!("{}\n{summary}\n{gas}", compared(report))
 }
 
+/// Rounded, so that what is less than a hundredth below nothing is 0 and not "-0.00".
+fn hundredths(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0 + 0.0
+}
+
 /// The crash under each of the rules.
 fn compared(report: &DemoReport) -> Table {
     let mut table = Table::new();
@@ -35,7 +40,7 @@ fn compared(report: &DemoReport) -> Table {
         table.add_row([
             run.name.clone(),
             format!("${:.2}", run.lowest_usd),
-            format!("{deeper:.2} %"),
+            format!("{:.2} %", hundredths(deeper)),
             dollars(run.bad_debt_usd),
             run.accounts_liquidated.to_string(),
         ]);
@@ -78,7 +83,8 @@ pub(crate) fn rows(report: &DemoReport) -> Vec<(&'static str, String, String)> {
             "Lowest price",
             format!("${:.2}", outcome.lowest_pool_usd),
             format!(
-                "{extra:.2} % below the path's own low of ${:.2}",
+                "{:.2} % below the path's own low of ${:.2}",
+                hundredths(extra),
                 outcome.lowest_exogenous_usd
             ),
         ),
@@ -144,5 +150,19 @@ pub(crate) fn gas_cells(row: &GasRow) -> [String; 5] {
 fn align(table: &mut Table, column: usize) {
     if let Some(column) = table.column_mut(column) {
         column.set_cell_alignment(CellAlignment::Right);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_nothing() {
+        let text = |number| format!("{:.2}", hundredths(number));
+        assert_eq!(
+            [text(-0.001), text(0.0), text(-0.006), text(1.234)],
+            ["0.00", "0.00", "-0.01", "1.23"]
+        );
     }
 }

@@ -68,8 +68,12 @@ impl Page {
             },
             deployment: deployment.to_owned(),
         };
-        let server = Server::http(("127.0.0.1", serving.port))
-            .map_err(|why| anyhow!("cannot serve on port {}: {why}", serving.port))?;
+        let server = Server::http(("127.0.0.1", serving.port)).map_err(|why| {
+            anyhow!(
+                "cannot serve on port {}: {why}; --port chooses another, 0 a free one",
+                serving.port
+            )
+        })?;
         let (server, site) = (Arc::new(server), Arc::new(site));
         let address = server.server_addr().to_ip().context("the page has no address")?;
         let thread = std::thread::Builder::new().name("page".into()).spawn({

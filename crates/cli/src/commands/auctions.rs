@@ -52,17 +52,20 @@ pub fn run(args: &Args) -> Result<()> {
     let mut context = args.connection.open()?;
     loop {
         let offers = offers(&mut context)?;
-        context.answer(&offers, || match offers.as_slice() {
+        let text = || match offers.as_slice() {
             [] => "no auction is open".into(),
             some => {
                 let head =
                     ["account", "health", "get at most", "for", "below oracle", "runs for", ""];
                 table(&head, some.iter().map(|offer| offer.text.clone()))
             }
-        })?;
+        };
         match args.watch {
-            Some(seconds) => std::thread::sleep(Duration::from_secs(seconds)),
-            None => return Ok(()),
+            Some(seconds) => {
+                context.answer_again(&offers, text)?;
+                std::thread::sleep(Duration::from_secs(seconds));
+            }
+            None => return context.answer(&offers, text),
         }
     }
 }

@@ -1,6 +1,11 @@
 //! `breakwater keeper-config`: a keeper's configuration for a deployment.
 
-use crate::{amount::Decimal, context::Connection};
+use crate::{
+    amount::Decimal,
+    context::{account, Connection, Context},
+    deployment::Address,
+    output::note,
+};
 use anyhow::{Context as _, Result};
 use breakwater_chain::address::to_ss58;
 use breakwater_protocol::AssetId;
@@ -11,7 +16,8 @@ use serde::Serialize;
   breakwater keeper-config > keeper.toml
   breakwater keeper-config --spend USD=10000 > keeper.toml     # takes with own money, up to this much
   breakwater keeper-config --listen 127.0.0.1:9616 > keeper.toml     # metrics, health, history for the page
-  BREAKWATER_KEEPER_KEY=//Alice breakwater keeper --config keeper.toml
+  breakwater keeper-config --account //Dave --spend USD=10000 > keeper.toml
+  BREAKWATER_KEEPER_KEY=//Dave breakwater keeper --config keeper.toml
 
 `breakwater keeper --example` prints every key there is.")]
 pub struct Args {
@@ -21,6 +27,9 @@ pub struct Args {
     /// Where the keeper answers for metrics, health and history; without it, nowhere
     #[arg(long, value_name = "HOST:PORT")]
     listen: Option<String>,
+    /// Whose keeper it is; a taker contract that serves somebody else is left out, with the pools that it sells on
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
     #[command(flatten)]
     connection: Connection,
 }
@@ -89,7 +98,8 @@ struct Pool {
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    let context = args.connection.open()?;
+    let mut context = args.connection.open()?;
+    let taker = taker_of(args.account.as_deref(), &mut context)?;
     let deployment = &context.deployment;
     let inventory = args.spend.iter().map(|text| {
         let (symbol, amount) = text.split_once('=').context("write ASSET=AMOUNT")?;
@@ -97,7 +107,9 @@ pub fn run(args: &Args) -> Result<()> {
         let spend_max = amount.parse::<Decimal>()?.to_f64();
         Ok(Inventory { asset: deployment.asset(symbol)?.id()?, spend_max })
     });
-    let pools = deployment.pools.iter().map(|pool| {
+    // What the deployment's taker sells on is nothing to a keeper that it does not serve.
+    let is_served = taker == deployment.taker;
+    let pools = deployment.pools.iter().filter(|_| is_served).map(|pool| {
         let (base, quote) =
             (deployment.asset(&pool.base)?.id()?, deployment.asset(&pool.quote)?.id()?);
         Ok(Pool { address: to_ss58(&pool.address.0), base, quote })
@@ -110,7 +122,7 @@ pub fn run(args: &Args) -> Result<()> {
         market: Market {
             market: to_ss58(&deployment.market()?.address),
             lens: to_ss58(&deployment.lens()?.address),
-            taker: deployment.taker.map(|taker| to_ss58(&taker.0)),
+            taker: taker.map(|taker| to_ss58(&taker.0)),
         },
         signer: Signer { uri_env: "BREAKWATER_KEEPER_KEY" },
         store: Store { path: "keeper.redb" },
@@ -123,4 +135,17 @@ pub fn run(args: &Args) -> Result<()> {
     // Better refused here than by a keeper that is to be started later.
     breakwater_keeper::config::Config::parse(&text)?;
     context.answer(&keeper, || text.trim_end().into())
+}
+
+/// The deployment's taker, unless it serves somebody else than the account.
+fn taker_of(text: Option<&str>, context: &mut Context) -> Result<Option<Address>> {
+    let (Some(text), Some(taker)) = (text, context.deployment.taker) else {
+        return Ok(context.deployment.taker);
+    };
+    let (keeper, market) = (account(text)?, context.deployment.market()?);
+    let ours = context.deployment.taker()?.serves(context.chain.as_mut(), &market, keeper)?;
+    if !ours {
+        note("left out: the deployment's taker, which serves who deployed it, and its pools");
+    }
+    Ok(ours.then_some(taker))
 }

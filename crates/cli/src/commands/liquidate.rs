@@ -3,6 +3,7 @@
 use crate::{
     amount::{self, Amount},
     context::{account, short, Context, Sending},
+    deployment::Asset,
     explain,
     output::note,
     send::{refusal, refused, Mode, Payment, Wanted},
@@ -75,7 +76,11 @@ impl Liquidate {
         let market = context.deployment.market()?;
         if let [one] = accounts.as_slice() {
             let done = format!("started the liquidation of {}", short(one));
-            return sender.send(&mut context, Wanted::new(market.liquidate(*one), done)).map(drop);
+            let assets = context.deployment.assets.clone();
+            let wanted = Wanted::new(market.liquidate(*one), done.clone()).told(move |event| {
+                backstop_bought(&assets, event).map(|what| format!("{done}: {what}"))
+            });
+            return sender.send(&mut context, wanted).map(drop);
         }
         if sender.mode == Mode::Calldata {
             for some in accounts.chunks(ACCOUNTS_AT_ONCE) {
@@ -121,6 +126,18 @@ impl Liquidate {
         }
         Ok(())
     }
+}
+
+/// What the backstop bought within a message: there may be nothing left to auction.
+fn backstop_bought(assets: &[Asset], event: &MarketEvent) -> Option<String> {
+    let MarketEvent::Taken(taken) = event else { return None };
+    if !taken.backstop {
+        return None;
+    }
+    let of = |id| assets.iter().find(|asset| asset.id == Some(id));
+    let (got, paid) = (of(taken.collateral)?, of(taken.debt)?);
+    let (got, paid) = (got.say(taken.received), paid.say(taken.repaid));
+    Some(format!("the backstop bought {got} for {paid}"))
 }
 
 /// Each account once, in the order given.

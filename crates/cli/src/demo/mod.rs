@@ -90,7 +90,8 @@ fn refused(error: breakwater_protocol::Error) -> anyhow::Error {
 
 /// Runs the demo.
 pub fn run(args: &Args) -> Result<()> {
-    ensure!(args.load.is_finite() && args.load > 0.0, "--load must be a positive number");
+    // The market's own bound of its load caps.
+    ensure!(args.load > 0.0 && args.load <= 1_000.0, "--load must be above 0 and at most 1,000");
     ensure!(
         args.half_life.is_finite() && args.half_life > 0.0,
         "--half-life must be a positive number"

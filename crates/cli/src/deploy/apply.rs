@@ -203,8 +203,8 @@ impl Deployer<'_> {
         let address = instantiate(self.chain, self.signer, code, constructor, salt.as_bytes());
         Ok(Address(address.with_context(|| {
             format!(
-                "cannot deploy {name}; if it is there from an earlier run whose deployment file is \
-                 lost, give the file another `name`"
+                "cannot deploy {name}; if it is there from another run, let that one end, or, where its \
+                 deployment file is lost, give the file another `name`"
             )
         })?))
     }

@@ -104,6 +104,7 @@ pub fn run(args: &Args) -> Result<()> {
         note(&said);
     }
     if let (false, Some(signer)) = (only_plan, signer) {
+        crate::files::has_room(&connection.deployment)?;
         if anew {
             set_aside(&connection.deployment)?;
         }

@@ -54,6 +54,10 @@ pub struct Config {
 pub enum ConfigError {
     #[error("cannot read {path}: {why}")]
     Unreadable { path: PathBuf, why: std::io::Error },
+    #[error(
+        "nothing is in {0}: `breakwater keeper-config` prints a configuration for a deployment"
+    )]
+    Missing(PathBuf),
     #[error("{path}: {why}")]
     Malformed { path: PathBuf, why: Box<toml::de::Error> },
     #[error("{0}")]

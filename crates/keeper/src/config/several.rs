@@ -5,7 +5,7 @@
 //! market has its own key and its own store: two keepers with one key would take each other's nonces.
 
 use super::{Config, ConfigError};
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, io::ErrorKind, path::Path};
 use toml::{Table, Value};
 
 /// Keys of `[market]`; the others of an entry are sections.
@@ -34,8 +34,14 @@ impl Member {
 /// # Errors
 /// As [`Config::load`].
 pub fn load(path: &Path) -> Result<Vec<Member>, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|why| ConfigError::Unreadable { path: path.into(), why })?;
+    let text = std::fs::read_to_string(path).map_err(|why| match why.kind() {
+        ErrorKind::NotFound => ConfigError::Missing(path.into()),
+        _ => ConfigError::Unreadable { path: path.into(), why },
+    })?;
+    if text.trim().is_empty() {
+        // As a shell leaves it where what should have written it has failed.
+        return Err(ConfigError::Missing(path.into()));
+    }
     parse(&text).map_err(|error| error.at(path))
 }
 

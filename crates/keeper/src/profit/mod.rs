@@ -205,32 +205,49 @@ impl fmt::Display for Pnl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<20} {:>6} {:>6} {:>14} {:>12} {:>12} {:>14}",
+            "{:<18} {:>5} {:>5} {:>13} {:>10} {:>10} {:>13}",
             "strategy", "done", "lost", "gain", "fees", "deposits", "net"
         )?;
         for (kind, of) in &self.kinds {
             let net = of.net_usd();
             writeln!(
                 f,
-                "{kind:<20} {:>6} {:>6} {:>14.2} {:>12.4} {:>12.4} {net:>14.2}",
-                of.done, of.lost, of.gain_usd, of.fees_usd, of.deposits_usd
+                "{kind:<18} {:>5} {:>5} {:>13} {:>10} {:>10} {:>13}",
+                of.done,
+                of.lost,
+                shown(of.gain_usd, 2),
+                shown(of.fees_usd, 4),
+                shown(of.deposits_usd, 4),
+                shown(net, 2)
             )?;
         }
         writeln!(f, "\n{:<20} {:>20} {:>14} {:>14}", "asset", "held", "value", "marked")?;
         for of in &self.assets {
             writeln!(
                 f,
-                "{:<20} {:>20.6} {:>14.2} {:>14.2}",
-                of.asset, of.units, of.value_usd, of.marked_usd
+                "{:<20} {:>20.6} {:>14} {:>14}",
+                of.asset,
+                of.units,
+                shown(of.value_usd, 2),
+                shown(of.marked_usd, 2)
             )?;
         }
         write!(
             f,
-            "\nrealised {:.2}, marked {:.2}, in all {:.2} dollars",
-            self.realised_usd,
-            self.marked_usd,
-            self.total_usd()
+            "\nrealised {}, marked {}, in all {} dollars",
+            shown(self.realised_usd, 2),
+            shown(self.marked_usd, 2),
+            shown(self.total_usd(), 2)
         )
+    }
+}
+
+/// A number with so many digits behind the point; what is less than those is 0, not "-0.00".
+fn shown(number: f64, digits: usize) -> String {
+    let text = format!("{number:.digits$}");
+    match text.strip_prefix('-') {
+        Some(plain) if plain.bytes().all(|byte| matches!(byte, b'0' | b'.')) => plain.into(),
+        _ => text,
     }
 }
 

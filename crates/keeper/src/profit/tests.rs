@@ -165,3 +165,15 @@ fn the_file_says_the_same() {
     assert_eq!(read.pnl.to_string(), file.pnl.to_string());
     assert_eq!((read.block, read.time_ms), (7, 1_000));
 }
+
+/// Before: 90 columns, and a deposit that was given back as "-0.0000".
+#[test]
+fn the_table_fits_a_terminal_and_nothing_is_nothing() {
+    let of =
+        OfKind { done: 99_999, gain_usd: -12_345_678.9, deposits_usd: -1e-9, ..OfKind::default() };
+    let asset = OfAsset { units: 1e12, value_usd: -1e9, marked_usd: -1e-9, ..OfAsset::default() };
+    let kinds = [("buy_stock_and_sell".to_owned(), of)].into();
+    let text = Pnl { kinds, assets: vec![asset], ..Pnl::default() }.to_string();
+    assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+    assert!(text.contains("-12345678.90") && !text.contains("-0.00"), "{text}");
+}

@@ -65,11 +65,14 @@ impl Keeper {
             last = Some(error);
         }
         if others.len() == self.endpoints.len() {
-            // Every endpoint is on a chain that leaves ours where we can't go back to.
-            tracing::error!(
-                "all endpoints have another chain with our genesis: a node was started anew, or its \
-                 last blocks are lost; what is known is read again from its state"
-            );
+            // Every endpoint is on a chain that leaves ours where we can't go back to. Said at each try
+            // only: until somebody deploys there again, there is no state to read.
+            if !self.was_healed_lately() {
+                tracing::error!(
+                    "all endpoints have another chain with our genesis: a node was started anew, or its \
+                     last blocks are lost; what is known is read again from its state"
+                );
+            }
             forget_transactions(&mut self.store)?;
             return self.restore_from_any(&claims, None);
         }

@@ -3,10 +3,11 @@
 use anyhow::{Context as _, Result};
 use breakwater_chain::{address, node::NodeChain, Chain};
 use breakwater_devnode::client::{Client, Failure};
+use serde::Serialize;
 use serde_json::{json, Value};
 use std::time::Duration;
 
-use crate::context::{account, print};
+use crate::context::{account, endpoint, print};
 
 /// Which node.
 #[derive(clap::Args)]
@@ -29,23 +30,60 @@ impl At {
         Client::connect(&self.node)?.call(method, params)
     }
 
-    /// Asks a node that has `dev_*` methods, and says what it answers.
-    fn run(&self, method: &str, params: Value, text: impl FnOnce(&Value) -> String) -> Result<()> {
-        let answer = self.ask(method, params).context(WHERE)?;
-        print(self.json, &answer, || text(&answer))
+    /// Asks a node that has `dev_*` methods.
+    fn run(&self, method: &str, params: Value) -> Result<Value> {
+        endpoint(&self.node)?;
+        self.ask(method, params).map_err(|why| match why {
+            why @ Failure::NoMethod => anyhow::Error::from(why).context(WHERE),
+            why => why.into(),
+        })
+    }
+
+    /// The same, of a method that answers with the newest block.
+    fn run_to_block(&self, method: &str, params: Value) -> Result<()> {
+        let answer = self.run(method, params)?;
+        self.print_block(&answer)
+    }
+
+    fn print_block(&self, answer: &Value) -> Result<()> {
+        let block = Block::of(answer);
+        print(self.json, &block, || block.text())
     }
 }
 
 /// Who has these methods.
 const WHERE: &str = "only the node of `breakwater node up` can do this";
 
+/// The last time that can be written: the end of the year 9999.
+const LAST_MS: u64 = 253_402_300_799_999;
+
 /// The newest block as a method tells it.
-fn block(answer: &Value) -> String {
-    let number = answer.get("number").and_then(Value::as_u64).unwrap_or_default();
-    let time_ms = answer.get("timeMs").and_then(Value::as_u64).unwrap_or_default();
-    let time =
-        humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + Duration::from_millis(time_ms));
-    format!("block {number}, {time}")
+#[derive(Serialize)]
+struct Block {
+    block: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hash: Option<String>,
+    time_ms: u64,
+}
+
+impl Block {
+    fn of(answer: &Value) -> Self {
+        let number = |key: &str| answer.get(key).and_then(Value::as_u64).unwrap_or_default();
+        let hash = answer.get("hash").and_then(Value::as_str).map(str::to_owned);
+        Self { block: number("number"), hash, time_ms: number("timeMs") }
+    }
+
+    fn text(&self) -> String {
+        let time = match self.time_ms {
+            // Another node may be anywhere.
+            beyond if beyond > LAST_MS => format!("{beyond} ms"),
+            time_ms => {
+                let time = std::time::UNIX_EPOCH + Duration::from_millis(time_ms);
+                humantime::format_rfc3339_seconds(time).to_string()
+            }
+        };
+        format!("block {}, {time}", self.block)
+    }
 }
 
 #[derive(clap::Args)]
@@ -59,7 +97,7 @@ pub struct NewBlock {
 
 impl NewBlock {
     pub fn run(&self) -> Result<()> {
-        self.at.run("dev_newBlock", json!([self.count]), block)
+        self.at.run_to_block("dev_newBlock", json!([self.count]))
     }
 }
 
@@ -85,12 +123,10 @@ impl Travel {
             }
             (None, None) => unreachable!("clap asks for one of them"),
         };
+        endpoint(&self.at.node)?;
         match self.at.ask(method, json!([time_ms])) {
             Err(Failure::NoMethod) => self.by_sudo(),
-            answer => {
-                let answer = answer?;
-                print(self.at.json, &answer, || block(&answer))
-            }
+            answer => self.at.print_block(&answer?),
         }
     }
 
@@ -106,7 +142,7 @@ impl Travel {
         };
         chain.travel_to_ms(target_ms)?;
         let answer = json!({ "number": chain.block_number()?, "timeMs": target_ms });
-        print(self.at.json, &answer, || block(&answer))
+        self.at.print_block(&answer)
     }
 }
 
@@ -127,7 +163,7 @@ pub struct SetBalance {
 impl SetBalance {
     pub fn run(&self) -> Result<()> {
         let account = address::to_ss58(&account(&self.account)?);
-        self.at.run("dev_setBalance", json!([account, self.planck.to_string()]), block)
+        self.at.run_to_block("dev_setBalance", json!([account, self.planck.to_string()]))
     }
 }
 
@@ -139,7 +175,8 @@ pub struct Snapshot {
 
 impl Snapshot {
     pub fn run(&self) -> Result<()> {
-        self.at.run("dev_snapshot", json!([]), Value::to_string)
+        let snapshot = self.at.run("dev_snapshot", json!([]))?;
+        print(self.at.json, &json!({ "snapshot": snapshot }), || snapshot.to_string())
     }
 }
 
@@ -153,7 +190,7 @@ pub struct Revert {
 
 impl Revert {
     pub fn run(&self) -> Result<()> {
-        self.at.run("dev_revert", json!([self.snapshot]), block)
+        self.at.run_to_block("dev_revert", json!([self.snapshot]))
     }
 }
 
@@ -175,6 +212,8 @@ impl Impersonate {
             false => ("dev_impersonate", "any signature is taken for"),
             true => ("dev_stopImpersonating", "signatures are checked for"),
         };
-        self.at.run(method, json!([account]), |_| format!("{done} {account}"))
+        self.at.run(method, json!([account]))?;
+        let answer = json!({ "account": account, "impersonated": !self.stop });
+        print(self.at.json, &answer, || format!("{done} {account}"))
     }
 }

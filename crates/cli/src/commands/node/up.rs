@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use breakwater_devnode::{DevNode, Options, Profile, Seal, KEEP_STATES};
+use breakwater_devnode::{DevNode, Error, Options, Profile, Seal, KEEP_STATES};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::contracts_node;
@@ -61,7 +61,11 @@ impl Up {
             return contracts_node::run(self, &stop);
         }
         let began = Instant::now();
-        let node = DevNode::start(&self.options())?;
+        let node = DevNode::start(&self.options()).map_err(|why| match why {
+            why @ Error::Listen(_) => anyhow::Error::from(why)
+                .context("is a node running already? --port gives this one another port"),
+            why => why.into(),
+        })?;
         say(&format!("node at {} after {} ms", node.url(), began.elapsed().as_millis()))?;
         self.introduce()?;
         while !stop.load(Ordering::Relaxed) {
