@@ -137,8 +137,8 @@ mod tests {
         let speed = measure(&scenario, 1).unwrap();
         // Each run looks at each account once, to open it.
         assert!(speed.visited >= speed.runs * 20, "{speed:?}");
-        // Far fewer than all in all steps.
-        assert!(speed.visited < speed.runs * speed.steps, "{speed:?}");
+        // By far not all at every step.
+        assert!(speed.visited * 5 < speed.runs * speed.steps * 20, "{speed:?}");
         let fixed = Speed { took_s: 2.0, visited: 3_000_000, worked_s: Some(1.5), ..speed };
         assert_eq!(fixed.visited_per_s(), 1.5e6);
         let said = fixed.to_string();
