@@ -10,6 +10,7 @@ use breakwater_embedded::EmbeddedChain;
 use log::{LevelFilter, Log, Metadata, Record};
 use scale::{Compact, Decode, Encode};
 use serde::Serialize;
+use std::sync::{Mutex, PoisonError};
 
 /// Weights of pallet-contracts 38, in picoseconds, with RocksDB's reads (25 us) and writes (100 us).
 const BYTE_LOADED: u64 = 700;
@@ -151,6 +152,9 @@ impl Log for Listener {
 
 fn listening<T>(run: impl FnOnce() -> T) -> T {
     static LISTENER: Listener = Listener;
+    // The level is the process's: whoever is done first would end another's listening.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     // Only the first time; nothing else of this command logs.
     let _ = log::set_logger(&LISTENER);
     let before = log::max_level();
