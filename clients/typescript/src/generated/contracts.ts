@@ -519,7 +519,7 @@ export const $Root = c.$Root;
 export const LAYOUT = 5;
 /** Codes of the market that the core was built with. */
 export const CODES = {
-  front: '0x36a3339a78c0d25b96e89ffbbafb5bb0ab094ae44e6783726c5a17aef0a8ee96',
-  auctions: '0xbbe3010438c0546cc3f8ec608f094a408db68a02bca79925d780caaa05d8f19d',
-  admin: '0x05b3a15f4c01a0a7afc2f30f22782046dc3e33f8025eec2e15028849a0ca84af',
+  front: '0x903a8c46900a242d778cf6216e2ad884db321aba78ec23eb9feaffb368c3cea6',
+  auctions: '0xfed1599a351c03383da486d3e63eed39f6049109a5317975827410186f6af3fd',
+  admin: '0x8286068d3c9389cd5865272296081bd60fd5ad857fe0bccdc4c01a24d53ca634',
 } as const;
