@@ -6,7 +6,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -49,10 +49,10 @@ fn numbers(text: &str) -> Vec<(f64, i32)> {
         .collect()
 }
 
-/// Whether a number is printed, with at least the digits that the comment has. Time passes while somebody types:
-/// the last digit may be another.
+/// Whether a number is printed, with at least the digits that the comment has. Time passes while somebody types, and
+/// a discount grows: the last digit may be another by five.
 fn is_printed((number, digits): (f64, i32), output: &str) -> bool {
-    let room = 2.0 * 10f64.powi(-digits);
+    let room = 5.0 * 10f64.powi(-digits);
     numbers(output)
         .iter()
         .any(|(printed, behind)| *behind >= digits && (printed - number).abs() <= room)
@@ -65,6 +65,8 @@ struct Terminal {
     variables: Vec<(String, String)>,
     /// What runs until it is told to stop.
     running: Vec<Child>,
+    /// Its output stays open: who prints to a closed pipe ends.
+    heard: Vec<BufReader<ChildStdout>>,
 }
 
 impl Terminal {
@@ -74,7 +76,7 @@ impl Terminal {
         std::fs::create_dir_all(folder.join("examples")).unwrap();
         let example = Path::new(ROOT).join("examples/local.toml");
         std::fs::copy(example, folder.join("examples/local.toml")).unwrap();
-        Self { folder, node: None, variables: Vec::new(), running: Vec::new() }
+        Self { folder, node: None, variables: Vec::new(), running: Vec::new(), heard: Vec::new() }
     }
 
     fn breakwater(&self, arguments: &str) -> Command {
@@ -101,8 +103,10 @@ impl Terminal {
         let mut command = self.breakwater(arguments);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
         self.running.push(child);
+        self.heard.push(output);
         line
     }
 
