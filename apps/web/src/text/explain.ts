@@ -24,20 +24,27 @@ export const TRIGGER_MEANS: Partial<Record<Trigger, string>> = {
   BadDebt: 'Written off in an hour, of what is supplied',
 };
 
-export type SaleState = 'idle' | 'forSale' | 'room' | 'halted' | 'unpriced';
+export type SaleState = 'idle' | 'forSale' | 'lowest' | 'room' | 'halted' | 'unpriced';
 
-/** Whether something of a collateral can be bought now. */
-export function saleState(asset: Asset): SaleState {
+/** How much later a price is that is compared with the one now. */
+export const SOON_MS = 60_000;
+
+/** Whether something of a collateral can be bought now, and whether it becomes cheaper: by its bonus now and a minute
+ * later if nobody buys. */
+export function saleState(asset: Asset, bonusWad?: bigint | null, soonWad?: bigint | null): SaleState {
   const { sale } = asset;
   if (asset.breaker.level === 'Halted') return 'halted';
   if (sale === null || sale.settlesSinceMs === null) return 'unpriced';
   if (sale.waiting === 0 && sale.stock === 0n) return 'idle';
-  return sale.room === 0n ? 'room' : 'forSale';
+  if (sale.room === 0n) return 'room';
+  const isLowest = typeof bonusWad === 'bigint' && typeof soonWad === 'bigint' && soonWad <= bonusWad;
+  return isLowest ? 'lowest' : 'forSale';
 }
 
 export const SALE_SAYS: Record<SaleState, string> = {
   idle: 'Nothing waits to be sold.',
   forSale: 'For sale: the price falls slowly until somebody buys.',
+  lowest: 'For sale at the largest discount: the price stays there until somebody buys.',
   room: 'Waiting for room: the market has just taken what it can bear.',
   halted: 'Halted: nothing is sold, and the price stands.',
   unpriced: 'Waiting for a good price: nothing can be sold without one.',

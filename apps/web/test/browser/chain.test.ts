@@ -151,7 +151,7 @@ describe('a loan', () => {
     const asked = wallet.asked;
     await page.getByRole('tab', { name: 'Borrow' }).click();
     await page.locator('#amount').fill('9000');
-    await page.getByTestId('refusal').getByText('the loan would exceed its LTV').waitFor();
+    await page.getByTestId('refusal').getByText(/the debt would exceed the collateral's LTV limit/).waitFor();
     expect(await page.getByRole('button', { name: 'Borrow', exact: true }).isDisabled()).toBe(true);
     expect(wallet.asked).toBe(asked);
   });

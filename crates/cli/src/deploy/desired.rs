@@ -21,11 +21,17 @@ const PRICE_BAND_BPS: u16 = 10;
 /// Decimals of a source's values unless the file says otherwise.
 const SOURCE_DECIMALS: u8 = 18;
 
+/// Longest that a guardian is named for at once: ten years.
+const MOST_GUARDIAN_DAYS: u64 = 3_650;
+
 /// Checks what can be checked without a chain.
 ///
 /// # Errors
 /// In words, naming the asset.
 pub fn check(config: &Config) -> Result<()> {
+    ensure!(!config.name.trim().is_empty(), "name: give one, it tells your deployments apart");
+    let days = config.governance.guardian_days.unwrap_or_default();
+    ensure!(days <= MOST_GUARDIAN_DAYS, "guardian_days: at most {MOST_GUARDIAN_DAYS}, not {days}");
     let numbers = reserve::numbers(config, &|_| None);
     let mut symbols = BTreeSet::new();
     let mut tokens = BTreeSet::new();

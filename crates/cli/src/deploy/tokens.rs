@@ -185,6 +185,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_without_a_name_or_with_a_guardian_for_ever_is_refused() {
+        use super::super::desired;
+        for (from, to, why) in [
+            ("name = \"local\"", "name = \" \"", "name"),
+            ("guardian_days = 365", "guardian_days = 3651", "guardian_days"),
+        ] {
+            let text =
+                desired::check(&config(|text| text.replace(from, to))).unwrap_err().to_string();
+            assert!(text.contains(why), "{text}");
+        }
+        desired::check(&config(|text| text.replace("= 365", "= 3650"))).unwrap();
+    }
+
+    #[test]
     fn a_file_whose_symbols_differ_by_case_or_are_empty_is_refused() {
         use super::super::desired;
         desired::check(&config(|text| text)).unwrap();

@@ -33,7 +33,7 @@ pub fn load(path: Option<&Path>) -> Result<Vec<Candle>> {
             .with_context(|| format!("cannot read the price file {}", path.display()))?,
         None => BUILT_IN.into(),
     };
-    parse(&text).with_context(|| match path {
+    parse(&text).and_then(begun).with_context(|| match path {
         Some(path) => format!("malformed price file {}", path.display()),
         None => "malformed built-in prices".into(),
     })
@@ -44,10 +44,17 @@ const LATEST_S: u64 = 32_503_680_000;
 /// Longest path walked: two years of minutes.
 const MAX_STEPS: u64 = 1_051_200;
 
+/// Columns that a file must have.
+const COLUMNS: [&str; 5] = ["unix_s", "open", "high", "low", "close"];
+
 fn parse(text: &str) -> Result<Vec<Candle>> {
-    let candles = csv::Reader::from_reader(text.as_bytes())
-        .deserialize()
-        .collect::<Result<Vec<Candle>, _>>()?;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let names = reader.headers()?;
+    let missing = COLUMNS.into_iter().find(|column| !names.iter().any(|name| name == *column));
+    if let Some(missing) = missing {
+        bail!("the first line must name the columns {}: {missing} is missing", COLUMNS.join(","));
+    }
+    let candles = reader.deserialize().collect::<Result<Vec<Candle>, _>>()?;
     ensure!(candles.len() >= 2, "at least two candles are needed");
     for (index, candle) in candles.iter().enumerate() {
         let line = index + 2;
@@ -69,6 +76,13 @@ fn parse(text: &str) -> Result<Vec<Candle>> {
             bail!("line {line}: times must rise");
         }
     }
+    Ok(candles)
+}
+
+/// A path that begins after 1970: at 0 the protocol has no past that its limits could look at.
+fn begun(candles: Vec<Candle>) -> Result<Vec<Candle>> {
+    let first = candles.first().map_or(0, |candle| candle.unix_s);
+    ensure!(first > 0, "line 2: times are seconds since 1970, the first above 0");
     Ok(candles)
 }
 
@@ -167,7 +181,19 @@ mod tests {
         assert!(say("0,1,1,2,1\n60,1,1,1,1\n").contains("line 2"));
         assert!(say("0,1,1,1,1\n").contains("two candles"));
         assert!(say("0,1,1,1,1\n99999999999,1,1,1,1\n").contains("line 3: the time"));
-        assert!(parse("a,b\n1,2\n3,4\n").is_err());
+        let headless = parse("60,1,1,1,1\n120,1,1,1,1\n").unwrap_err().to_string();
+        assert!(headless.contains("first line") && headless.contains("unix_s"), "{headless}");
+    }
+
+    /// Before: "can't be opened: a limit or a pause holds it back".
+    #[test]
+    fn a_path_begins_after_1970() {
+        let at = |first: u64| {
+            let rows = format!("unix_s,open,high,low,close\n{first},1,1,1,1\n60,1,1,1,1\n");
+            begun(parse(&rows).unwrap())
+        };
+        assert!(at(0).unwrap_err().to_string().contains("above 0"));
+        assert!(at(1).is_ok());
     }
 
     /// Before: the first interval was taken for all, and 35 hours of candles were walked as 60.

@@ -6,7 +6,7 @@ import { useChainTime } from '../../state/clock';
 import { Command, Panel } from '../../ui/parts';
 import { commandLine } from '../../text/command';
 import { offOracle, percent, ratio, span, tokens, usd, WAD } from '../../text/format';
-import { saleState, SALE_SAYS } from '../../text/explain';
+import { saleState, SALE_SAYS, SOON_MS } from '../../text/explain';
 import { pick } from './actions';
 
 const ceil = (a: bigint, b: bigint): bigint => (a + b - 1n) / b;
@@ -36,7 +36,8 @@ function ForSale({ lot, assets, now }: { lot: Lot; assets: Asset[]; now: number 
   const debt = assets.find((asset) => asset.id === lot.debt);
   if (collateral === undefined || debt === undefined) return null;
   const quote = source()?.quoteAt(lot.account, lot.collateral, lot.debt, ALL, now) ?? lot.quote;
-  const state = saleState(collateral);
+  const bonusAt = (timeMs: number) => source()?.bonusAt(collateral.id, timeMs);
+  const state = saleState(collateral, bonusAt(now), bonusAt(now + SOON_MS));
   return (
     <div>
       {quote.ok ? (

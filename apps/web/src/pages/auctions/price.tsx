@@ -7,7 +7,7 @@ import { useStore, type Trace } from '../../state/store';
 import { Chart } from '../../ui/chart';
 import { Bar, Figure, Figures, Panel } from '../../ui/parts';
 import { clock, offOracle, percent, toNumber, tokens, usd, WAD } from '../../text/format';
-import { rises, saleState, SALE_SAYS } from '../../text/explain';
+import { rises, saleState, SALE_SAYS, SOON_MS } from '../../text/explain';
 
 const NONE: Trace[] = [];
 /** How far ahead the price is drawn. */
@@ -57,7 +57,7 @@ export function PriceOf(props: { asset: Asset; assets: Asset[]; choose: (id: num
   if (sale === null) return null;
   const bonus = source()?.bonusAt(asset.id, now) ?? sale.bonusWad;
   const impact = sale.capWad === 0n ? 0 : toNumber(sale.impactWad, 18) / toNumber(sale.capWad, 18);
-  const state = saleState(asset);
+  const state = saleState(asset, bonus, source()?.bonusAt(asset.id, now + SOON_MS));
   return (
     <Panel
       title={`Price of ${asset.symbol} in auctions`}
@@ -86,7 +86,7 @@ export function PriceOf(props: { asset: Asset; assets: Asset[]; choose: (id: num
             {price !== null && ` of ${usd(price.midWad, 2)}`}
           </span>
         </div>
-        <p className={`say ${state === 'forSale' ? 'warm' : state === 'halted' ? 'bad' : ''}`} data-testid="sale-state">
+        <p className={`say ${state === 'forSale' || state === 'lowest' ? 'warm' : state === 'halted' ? 'bad' : ''}`} data-testid="sale-state">
           {SALE_SAYS[state]}
           {state === 'forSale' && ` By ${(sale.riseMbpsPerMin / 1_000).toLocaleString('en')} basis points a minute.`}
         </p>
