@@ -223,7 +223,7 @@ announce() {
 build_cli() {
   need_rust
   claim_target_dir
-  announce "the command-line tool" 480 'six to ten minutes'
+  announce "the command-line tool" 480 'six minutes'
   cargo build --locked --manifest-path "$repo/Cargo.toml" --workspace --bins --test bytes
 }
 

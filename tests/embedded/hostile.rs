@@ -280,6 +280,20 @@ fn nobody_enters_the_market_through_a_token() {
     }
 }
 
+/// The market could never pay it out. Messages that end where their first argument is decoded refuse it too, in each
+/// of the three codes.
+#[test]
+fn no_message_takes_the_chains_coin() {
+    let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
+    let scene = Scene::new(&mut chain);
+    let borrower = scene.stage.borrower.account();
+    for (entry, mut call) in scene.entries() {
+        call.value = 1;
+        let dry_run = scene.stage.chain.dry_run(borrower, &call).expect("a dry run");
+        assert!(dry_run.result.is_err(), "{entry}");
+    }
+}
+
 #[test]
 fn a_token_that_fails_is_an_error_and_changes_nothing() {
     let mut chain = EmbeddedChain::new(Profile::Node).expect("a chain");
