@@ -254,7 +254,9 @@ fn a_port_or_a_folder_in_use_is_said_and_nothing_is_begun() {
     assert!(!folder.0.join("chain").exists(), "a chain was begun");
     let up = ["node", "up", "--port", "0", "--chain-dir", "chain"];
     let mut child = breakwater(&folder.0).args(up).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdout.take().unwrap().read_exact(&mut [0; 7]).unwrap();
+    // Its output stays open: who prints to a closed pipe ends, and the folder would be free again.
+    let mut heard = child.stdout.take().unwrap();
+    heard.read_exact(&mut [0; 7]).unwrap();
     let said = error(&breakwater(&folder.0).args(up).output().unwrap());
     let _ = child.kill();
     let _ = child.wait();
