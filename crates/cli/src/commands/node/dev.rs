@@ -41,13 +41,11 @@ impl At {
 
     /// The same, of a method that answers with the newest block.
     fn run_to_block(&self, method: &str, params: Value) -> Result<()> {
-        let answer = self.run(method, params)?;
-        self.print_block(&answer)
+        self.print_block(&Block::of(&self.run(method, params)?))
     }
 
-    fn print_block(&self, answer: &Value) -> Result<()> {
-        let block = Block::of(answer);
-        print(self.json, &block, || block.text())
+    fn print_block(&self, block: &Block) -> Result<()> {
+        print(self.json, block, || block.text())
     }
 }
 
@@ -126,7 +124,7 @@ impl Travel {
         endpoint(&self.at.node)?;
         match self.at.ask(method, json!([time_ms])) {
             Err(Failure::NoMethod) => self.by_sudo(),
-            answer => self.at.print_block(&answer?),
+            answer => self.at.print_block(&Block::of(&answer?)),
         }
     }
 
@@ -141,8 +139,7 @@ impl Travel {
             (None, None) => unreachable!("clap asks for one of them"),
         };
         chain.travel_to_ms(target_ms)?;
-        let answer = json!({ "number": chain.block_number()?, "timeMs": target_ms });
-        self.at.print_block(&answer)
+        self.at.print_block(&Block { block: chain.block_number()?, hash: None, time_ms: target_ms })
     }
 }
 
